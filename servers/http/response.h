@@ -1,0 +1,60 @@
+/*
+ * HTTP/1.1 answer heads. Everything that does not change from request to request (status line, Server, the
+ * Date of this second) is rendered once into a template; a head is then a few copies and an integer.
+ * Field order is fixed: Server, Date, Content-Type, Content-Length, Allow, Connection. Pure.
+ */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "http/slice.h"
+
+enum http_type { HTTP_TEXT, HTTP_JSON, HTTP_OCTETS }; /* text/plain, application/json, application/octet-stream */
+
+enum {
+    HTTP_RESPONSE_HEAD_BYTES = 256, /* no head is longer */
+    HTTP_TEMPLATE_BYTES = 128,
+};
+
+/* "Connection" of an answer. */
+enum http_persistence {
+    HTTP_PERSIST,          /* HTTP/1.1 keep-alive: no field */
+    HTTP_PERSIST_EXPLICIT, /* an HTTP/1.0 client that asked: "Connection: keep-alive" */
+    HTTP_CLOSE,            /* "Connection: close" */
+};
+
+struct http_response_head {
+    uint16_t status;
+    enum http_type type;
+    enum http_persistence persistence;
+    uint64_t content_length; /* 204 has neither Content-Length nor Content-Type */
+    const char *allow;       /* "GET, HEAD, OPTIONS" for 405 and OPTIONS, else NULL */
+};
+
+/* One per worker; server names the model: "backbench-epoll". */
+struct http_template {
+    char ok[HTTP_TEMPLATE_BYTES]; /* "HTTP/1.1 200 OK\r\nServer: ...\r\nDate: ...\r\n" */
+    uint32_t ok_len;
+    uint32_t date_offset; /* of the 29 bytes of the date within ok */
+    uint32_t fields_offset; /* of "Server:" within ok: what other status lines are followed by */
+};
+
+void http_template_init(struct http_template *template, const char *server);
+
+/* Puts the date of now into the template (RFC 9110 section 5.6.7, IMF-fixdate). */
+void http_template_set_date(struct http_template *template, time_t now);
+
+/* Writes a head to out, which has room for HTTP_RESPONSE_HEAD_BYTES; returns its length. */
+size_t http_response_head(char *out, const struct http_template *template,
+                          const struct http_response_head *head);
+
+/* "HTTP/1.1 100 Continue\r\n\r\n", static. */
+struct slice http_response_continue(void);
+
+/* "404 Not Found\n": the text body of a refusal; static. */
+struct slice http_reason_body(uint16_t status);
+
+#endif
