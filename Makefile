@@ -38,7 +38,7 @@ SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(filter-out $(MISSING),$(MODELS)))
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
                            harness/analyse/*.c harness/data/*.c harness/present/*.c)
 HARNESS_OBJ  := $(patsubst %.c,$(OBJ)/%.o,$(HARNESS_SRC))
-HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lm
+HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
 
 # ---- tests: every program and script here prints TAP ---------------------------------------------------------
 SERVER_TESTS  := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard servers/tests/test_*.c))
