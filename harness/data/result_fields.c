@@ -39,11 +39,13 @@ const struct round_number round_numbers[ROUND_NUMBERS] = {
 };
 
 const struct series_array series_arrays[SERIES_ARRAYS] = {
-    {"t_ns", offsetof(struct series, t_ns)},
-    {"rss_bytes", offsetof(struct series, rss_bytes)},
-    {"cpu_server_ns", offsetof(struct series, cpu_server_ns)},
-    {"octets_in", offsetof(struct series, octets_in)},
+    {"t_ns", "series.t_ns", offsetof(struct series, t_ns)},
+    {"rss_bytes", "series.rss_bytes", offsetof(struct series, rss_bytes)},
+    {"cpu_server_ns", "series.cpu_server_ns", offsetof(struct series, cpu_server_ns)},
+    {"octets_in", "series.octets_in", offsetof(struct series, octets_in)},
 };
+
+const char *const round_role_names[] = {"solo", "subject", "reference"};
 
 int64_t *round_number_of(struct round *round, const struct round_number *number)
 {
@@ -65,5 +67,8 @@ const char *round_field_name(const char *field)
     for (size_t i = 0; i < ROUND_NUMBERS; i++)
         if (strcmp(round_numbers[i].field, field) == 0)
             return round_numbers[i].field;
+    for (size_t i = 0; i < SERIES_ARRAYS; i++)
+        if (strcmp(series_arrays[i].field, field) == 0)
+            return series_arrays[i].field;
     return NULL;
 }

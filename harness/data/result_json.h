@@ -25,7 +25,7 @@ int64_t *round_number_of(struct round *round, const struct round_number *number)
 
 /* One array of struct series. */
 struct series_array {
-    const char *key;
+    const char *key, *field; /* "t_ns", "series.t_ns" */
     size_t offset;
 };
 enum { SERIES_ARRAYS = 4 };
@@ -35,6 +35,12 @@ int64_t **series_array_of(struct series *series, const struct series_array *arra
 /* The static name of a field that can be missing, or NULL if there is none of that name. */
 const char *round_field_name(const char *field);
 
+#define RESULT_HIST_LAYOUT "hdr_3_digits_1_ns"
+extern const char *const round_role_names[]; /* by enum round_role */
+
+/* What a round repeats of its arm, so that a line can be read alone. */
+json_t *result_arm_essentials(const struct arm *arm);
+
 /* The lines, each with its "type"; the caller owns the reference. */
 json_t *result_header_json(const struct result *result);
 json_t *result_round_json(const struct result *result, const struct round *round);
@@ -42,9 +48,11 @@ json_t *result_excluded_json(const struct arm *arm);
 json_t *result_end_json(const struct result *result);
 json_t *result_whole_json(const struct result *result); /* result.json */
 
-/* Take one line into result: an unknown type is ignored. 0, or -1 with half a sentence in *error,
- * to be put behind the file and line: "round 3: requests_count is not a whole number". */
-int result_take_header(struct result *result, const json_t *line, char **error);
+/* Take one object into result: the header (or a whole result.json, but for its rounds), then one
+ * line at a time; a line of unknown type is ignored. 0, or -1 with a sentence in *error to be put
+ * behind the file and line: "round 3: requests_count is not a whole number". */
+int result_take_header(struct result *result, const json_t *header, char **error);
+int result_take_round(struct result *result, const json_t *line, char **error);
 int result_take_line(struct result *result, const json_t *line, char **error);
 
 #endif
