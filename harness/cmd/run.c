@@ -340,11 +340,13 @@ static int check_tools(const struct run_options *options)
 
 static void warn_of_survivors(const char *results)
 {
-    struct strings survivors = {0};
-    journal_survivors(results, &survivors);
-    for (size_t i = 0; i < survivors.count; i++)
-        fprintf(stderr, "  warning: %s\n", survivors.items[i]);
-    strings_release(&survivors);
+    struct survivor *survivors;
+    size_t count = survivors_find(&survivors, results);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr,
+                "  warning: %s (pid %d) of an earlier run still lives: %s; end it with: kill %d\n",
+                survivors[i].command, survivors[i].pid, survivors[i].directory, survivors[i].pid);
+    survivors_release(survivors, count);
 }
 
 static int run_experiment(const struct run_options *options, const struct paths *paths,
