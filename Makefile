@@ -74,6 +74,8 @@ HARNESS_TESTS := $(patsubst %.c,$(TESTS)/%,$(wildcard harness/tests/test_*.c))
 UNIT_TESTS    := $(SERVER_TESTS) $(HARNESS_TESTS)
 SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scripts) \
                             $(patsubst %,%/tests/test_*.py,servers harness scripts))
+# The layers are checked with the tests.
+SCRIPT_TESTS  += scripts/check-layers
 # What the tests use: fake servers and load generators; each is one file, none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
