@@ -206,13 +206,28 @@ lint: ## check the form of C and scripts, and what static analysis finds
 	$(Q)shellcheck $(SH_FILES)
 
 # ---- a place in the system --------------------------------------------------------------------------------------
+# Where paths_find (harness/data/paths.c) looks when the binary is not in a source tree.
+ROOT  = $(DESTDIR)$(PREFIX)
+SHARE = $(ROOT)/share/backbench
+DOC   = $(ROOT)/share/doc/backbench
+
 .PHONY: install
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
-	$(Q)sh scripts/install $(BUILD) '$(DESTDIR)$(PREFIX)'
+	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC) \
+	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
+	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
+	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
+	$(Q)install $(filter $(BIN)/relinked/%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench/relinked
+	$(Q)install -m 644 workloads/*.lua $(SHARE)/workloads
+	$(Q)install -m 644 harness/experiments/*.ini $(SHARE)/experiments
+	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
+	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
+	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
+	$(Q)install -m 644 $(wildcard *.md docs/*.md) LICENSE $(DOC)
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there
-	$(Q)sh scripts/install --remove '$(DESTDIR)$(PREFIX)'
+	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
 .PHONY: clean-room
 clean-room: ## prove both commands on a bare Debian (root; scripts/clean-room says how)
