@@ -50,15 +50,18 @@ CORE_OBJ     := $(call objects,$(CORE_SRC))
 MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 NEEDS_uring  := liburing >= 2.2
 LIBS_uring   := -luring
+HAS_uring    := $(call has,$(NEEDS_uring))
 # A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
 BUILT        := $(filter-out $(MISSING),$(MODELS))
-SERVERS_BIN  := $(BUILT:%=$(BIN)/server-%)
+# The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
+# liburing, server-ceiling-uring says so and exits 77.
+CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
+LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
 # The self-check's second copy of the reference: the same objects linked in another order, so that what the layout
 # of code does to speed is inside the self-check (Mytkowicz et al., ASPLOS 2009).
-SERVERS_BIN  += $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
-# One file with two names: a server is always one path.
-SERVERS_BIN  += $(if $(filter ceiling,$(BUILT)),$(BIN)/server-ceiling-uring)
+RELINKED     := $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
+SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring)) $(RELINKED)
 
 # ---- harness: the backbench command -------------------------------------------------------------------------
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
@@ -137,7 +140,10 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(link) $(call reverse,$^) $(LIBS_$*)
 
+$(BIN)/server-ceiling: $(CEILING_OBJ)
+
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
+	$(call say,LINK,$@)
 	$(Q)ln -f $< $@
 
 $(BIN)/backbench: $(HARNESS_OBJ)
@@ -217,7 +223,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
 	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
-	$(Q)install $(filter $(BIN)/relinked/%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench/relinked
+	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
 	$(Q)install -m 644 workloads/*.lua $(SHARE)/workloads
 	$(Q)install -m 644 harness/experiments/*.ini $(SHARE)/experiments
 	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance

@@ -4,7 +4,7 @@ set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
 tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
-for folder in servers/http servers/app servers/core servers/tests harness/data harness/analyse harness/present \
+for folder in servers/http servers/app servers/core servers/ceiling servers/tests harness/data harness/analyse harness/present \
     harness/measure harness/check harness/cmd harness/tests; do
     mkdir -p "$tree/$folder"
 done
@@ -20,6 +20,8 @@ sound() {
     echo '#include "core/conn.h"' >"$tree/servers/epoll.c"
     echo '#include "local.h"' >"$tree/servers/tests/test_conn.c"
     printf '#include <math.h>\n#include "data/result.h"\n' >"$tree/harness/analyse/stats.c"
+    echo '#include "ceiling/ceiling.h"' >"$tree/servers/ceiling.c"
+    printf '#include "ceiling/ceiling.h"\n#include "core/server.h"\n' >"$tree/servers/ceiling/epoll.c"
     echo '#include "cmd/cmd.h"' >"$tree/harness/main.c"
 }
 
@@ -31,6 +33,8 @@ servers/app/json.c|#include "core/conn.h"|servers/app/json.c:1 includes "core/co
 servers/core/conn.c|#include "epoll.h"|servers/core/conn.c:1 includes "epoll.h"
 servers/uring.c|#  include "data/result.h"|servers/uring.c:1 includes "data/result.h"
 servers/tests/test_app.c|#include "data/strings.h"|servers/tests/test_app.c:1 includes "data/strings.h"
+servers/epoll.c|#include "ceiling/ceiling.h"|servers/epoll.c:1 includes "ceiling/ceiling.h"
+servers/ceiling/uring.c|#include "data/result.h"|servers/ceiling/uring.c:1 includes "data/result.h"
 harness/data/journal.c|#include "measure/server.h"|harness/data/journal.c:1 includes "measure/server.h"
 harness/analyse/flat.c|#include "measure/round.h"|harness/analyse/flat.c:1 includes "measure/round.h"
 harness/present/text.c|#include "measure/round.h"|harness/present/text.c:1 includes "measure/round.h"
