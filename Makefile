@@ -44,7 +44,8 @@ HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lm
 SERVER_TESTS  := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard servers/tests/test_*.c))
 HARNESS_TESTS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c))
 # Programs the tests use: fake servers and load generators; each one file, no dependency on the product.
-TEST_TOOLS    := $(patsubst %.c,$(BUILD)/tests/%,$(filter-out %/test_%.c %/fuzz_%.c,$(wildcard harness/tests/*.c servers/tests/*.c)))
+TEST_TOOLS    := $(filter-out $(SERVER_TESTS) $(HARNESS_TESTS) $(BUILD)/tests/servers/tests/fuzz_%, \
+                   $(patsubst %.c,$(BUILD)/tests/%,$(wildcard harness/tests/*.c servers/tests/*.c)))
 FUZZERS       := $(patsubst %.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 
 .PHONY: all
