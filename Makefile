@@ -5,8 +5,8 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 CC      ?= cc
 
-BUILD   := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 comma   := ,
+BUILD   := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 BIN     := $(BUILD)/bin
 OBJ     := $(BUILD)/obj
 
