@@ -22,6 +22,7 @@ struct server_options {
     unsigned max_connections; /* 0: the server's default */
     const cpu_set_t *cpus;    /* NULL: not pinned */
     unsigned start_timeout_ms; /* 0: SERVER_START_TIMEOUT_MS */
+    const volatile bool *interrupted; /* NULL: none; when true, starting fails within 100 ms */
     unsigned environment_padding_bytes; /* layout randomisation: a variable of that size (Mytkowicz 2009) */
 };
 
