@@ -18,8 +18,8 @@ struct journal {
 int journal_open(struct journal *journal, const char *parent, struct result *result, char **error);
 /* Appends rounds as lines in one write. */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds, size_t count, char **error);
-/* An arm that is not measured, with arm->excluded and its differences. */
-int journal_exclude(struct journal *journal, const struct arm *arm, char **error);
+/* What the short check made of an arm: excluded, workloads skipped, differences listed. */
+int journal_arm(struct journal *journal, const struct arm *arm, char **error);
 /* Process ids that are alive now, so that a later start can report survivors of a kill -9: `running` file. */
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error);
 /* The last line, result.json, and the lock's release. */
