@@ -32,7 +32,11 @@ MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 LIBS_uring   := -luring
 NEEDS_uring  := liburing
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
-SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(filter-out $(MISSING),$(MODELS)))
+# The ceiling has an engine of each kind; without liburing, server-ceiling-uring says so and exits 77.
+HAS_uring    := $(call has,liburing)
+CEILING_OBJ  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
+LIBS_ceiling := $(if $(HAS_uring),-luring)
+SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(filter-out $(MISSING),$(MODELS)) $(if $(filter ceiling,$(MODELS)),ceiling-uring))
 
 # ---- harness: the backbench command ------------------------------------------------------------------------
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
@@ -47,6 +51,8 @@ HARNESS_TESTS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*
 TEST_TOOLS    := $(patsubst %.c,$(BUILD)/tests/%,$(filter-out %/test_%.c %/fuzz_%.c,$(wildcard harness/tests/*.c servers/tests/*.c)))
 FUZZERS       := $(patsubst %.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 
+.SECONDARY: # objects are kept
+
 .PHONY: all
 all: $(SERVERS_BIN) $(if $(HARNESS_SRC),$(BIN)/backbench) ## build the servers and the harness
 	$(foreach m,$(MISSING),@echo "server-$(m) is left out: $(NEEDS_$(m)) is not installed; scripts/deps installs it")
@@ -60,6 +66,12 @@ $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
+
+$(BIN)/server-ceiling: $(CEILING_OBJ)
+
+$(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
+	$(call say,LINK,$@)
+	$(Q)ln -f $< $@
 
 $(BIN)/backbench: $(HARNESS_OBJ)
 	@mkdir -p $(@D)
