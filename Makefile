@@ -33,6 +33,15 @@ $(error scripts/deps could not provide what this needs; it said above what to ty
 endif
 endif
 
+has = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
+
+# Plain `make` installs nothing; it says so before the compiler stumbles over a header.
+ifeq ($(filter clean help format lint uninstall clean-room,$(MAKECMDGOALS)),)
+ifeq ($(call has,jansson inih gsl libcrypto),)
+$(error libraries that the harness is built on are missing; this installs them: sh scripts/deps)
+endif
+endif
+
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wundef $(if $(WERROR),-Werror)
@@ -40,7 +49,6 @@ COMMON   := -std=c17 -D_GNU_SOURCE -DBACKBENCH_VERSION='"$(VERSION)"' -pthread $
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 # Includes start at servers/ or harness/: the two share no header.
 compile   = $(COMMON) -I$(firstword $(subst /, ,$(1)))
-has       = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
@@ -222,7 +230,7 @@ DOC   = $(ROOT)/share/doc/backbench
 
 .PHONY: install
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
-	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC) \
+	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
 	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
 	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
@@ -232,7 +240,8 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
 	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
 	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
-	$(Q)install -m 644 $(wildcard *.md docs/*.md) LICENSE $(DOC)
+	$(Q)install -m 644 $(wildcard *.md) LICENSE $(DOC)
+	$(Q)install -m 644 docs/*.md $(DOC)/docs
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there
