@@ -21,11 +21,6 @@
 
 enum { KILL_TIMEOUT_MS = 1000, KILL_POLL_MS = 2, FIRST_FREE_FD = 10 };
 
-void process_adopt_orphans(void)
-{
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
-
 static char **environment_with(const char *const *additions)
 {
     size_t count = 0, added = 0;

@@ -27,9 +27,6 @@ struct process {
     int out_fd, err_fd; /* read ends, non-blocking, close-on-exec; the caller closes them */
 };
 
-/* Once, in main: orphaned descendants become children of the harness instead of init's. */
-void process_adopt_orphans(void);
-
 /* 0, or -errno of what failed, exec included: then nothing was started. */
 int process_start(struct process *process, const struct process_options *options);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,11 @@
 
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
 enum { WAIT_SLICE_MS = 20, DESCRIBE_TIMEOUT_MS = 5000, DESCRIBE_BYTES = 16384, READY_BYTES = 64 };
+
+void server_become_reaper(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
 /* The first line of what the server said on stderr, for a sentence. */
 static const char *log_line(const struct server *server, char *line, size_t size)

@@ -259,9 +259,9 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
         conn_give_up(conn);
     } else if (conn->phase == CONN_PHASE_LINGER || conn_is_idle(conn)) {
         conn->phase = CONN_PHASE_CLOSED;
+    } else if (conn->phase == CONN_PHASE_HEAD) {
+        conn_refuse_collected(conn, 408, out);
     } else {
-        if (conn->phase == CONN_PHASE_HEAD)
-            conn->head_only = false; /* its method is not known yet */
         conn_refuse(conn, 408, out);
     }
     return conn_settle(conn, now_ms, out);
