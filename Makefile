@@ -72,8 +72,8 @@ $(BUILD)/tests/servers/tests/test_%: $(OBJ)/servers/tests/test_%.o $(CORE_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka
 
-# Counts what the connection core allocates.
-$(BUILD)/tests/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free
+# Counts what the connection core allocates and cancels.
+$(BUILD)/tests/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
 
 $(BUILD)/tests/harness/tests/test_%: $(OBJ)/harness/tests/test_%.o $(filter-out %/main.o,$(HARNESS_OBJ))
 	@mkdir -p $(@D)
