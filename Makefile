@@ -171,8 +171,8 @@ $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka
 
-# Counts what the connection core allocates.
-$(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free
+# Counts what the connection core allocates and cancels.
+$(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
 
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
