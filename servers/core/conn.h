@@ -1,22 +1,28 @@
 /*
- * One HTTP connection without its I/O: bytes in, bytes out, and what the model is to do next. Every model
- * moves bytes through these calls and does nothing else with HTTP; that is why the models are equivalent.
+ * One HTTP connection without its I/O: bytes in, bytes out, and what the model is to do next. Every
+ * model moves bytes through these calls and does nothing else with HTTP; that is why the models
+ * are equivalent.
  *
  * Invariants
- *  1. Input is borrowed for the call and taken whole; only an incomplete remainder is copied, once, into
+ *  1. Input is borrowed for the call and taken whole; only an incomplete remainder is copied, into
  *     memory that is freed as soon as it is empty. An idle connection holds no buffer.
- *  2. One send is in flight per connection, always: what a call put into *out, or what conn_keep kept, must be
- *     in the socket before conn_more asks for the next bytes.
- *  3. CONN_READ absent: the model must not start a read; but input that was already on its way may still
- *     come: conn_input stashes it (up to a bound, beyond which it answers CONN_RESET).
+ *  2. One send is in flight per connection, always: what a call put into *out, or what conn_keep
+ *     kept, must be in the socket before conn_more asks for the next bytes.
+ *  3. CONN_READ absent: the model must not start a read; but input that was already on its way may
+ *     still come: conn_input stashes it (up to a bound, beyond which it answers CONN_RESET).
  *  4. While a request waits, later pipelined ones stay unparsed; earlier answers go out first.
- *  5. End of input after whole requests: all are answered, then CONN_CLOSE. Inside a request: silent CONN_CLOSE.
- *  6. No call closes, reads a clock or blocks; none allocates on the plain path. Time is passed in, in
- *     milliseconds of CLOCK_MONOTONIC.
- *  7. Nothing is freed inside a call; the model calls conn_close once its own in-flight count is 0.
- *  8. 100 Continue goes out only if the head was accepted, the version is 1.1 and no byte of the body is here.
- *  9. CONN_LINGER: after everything is sent, shutdown(SHUT_WR), then go on reading into conn_input (which
- *     discards) until end of input, the linger deadline, or CONN_LINGER_LIMIT_BYTES (RFC 9112 section 9.6).
+ *  5. End of input after whole requests: all are answered, then CONN_CLOSE. Inside a request:
+ * silent CONN_CLOSE.
+ *  6. No call closes, reads a clock or blocks; none allocates on the plain path. Time is passed in,
+ *     in milliseconds of CLOCK_MONOTONIC.
+ *  7. What is handed out stays where it is until conn_more, and the connection until the model
+ * calls conn_close, once its own in-flight count is 0.
+ *  8. 100 Continue goes out only if the head was accepted, the version is 1.1 and no byte of the
+ *     body is here. It is the one output that depends on how the input was cut.
+ *  9. Every answer that says "Connection: close" is followed by CONN_LINGER, or by CONN_CLOSE if
+ * the client has sent FIN: a close with unread input is a reset that overtakes the answer.
+ *     CONN_LINGER: shutdown(SHUT_WR), then go on reading into conn_input (which discards) until end
+ *     of input, the linger deadline, or CONN_LINGER_LIMIT_BYTES (RFC 9112 section 9.6).
  *     CONN_RESET: SO_LINGER {1, 0}, then close: for write time-outs.
  */
 #ifndef CORE_CONN_H
@@ -26,26 +32,31 @@
 #include <stdint.h>
 
 #include "app/app.h"
+#include "core/buffer.h"
 #include "http/chunked.h"
 #include "http/request.h"
 #include "http/response.h"
 
 enum {
     CONN_HEADER_TIMEOUT_MS = 10 * 1000, /* from a request's first byte, not moved by later ones */
-    CONN_BODY_INTERVAL_MS = 5 * 1000,   /* each must bring CONN_BODY_PROGRESS_BYTES of body or its end */
+    CONN_BODY_INTERVAL_MS = 5 * 1000, /* each brings CONN_BODY_PROGRESS_BYTES, or the body's end */
     CONN_BODY_PROGRESS_BYTES = 1024,
-    CONN_IDLE_TIMEOUT_MS = 60 * 1000,   /* between requests: silent close */
-    CONN_WRITE_TIMEOUT_MS = 30 * 1000,  /* without a byte of progress: reset */
+    CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
+    CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */
     CONN_LINGER_TIMEOUT_MS = 2 * 1000,
-    CONN_DRAIN_LINGER_MS = 200,         /* idle connections at SIGTERM */
+    CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM */
     CONN_LINGER_LIMIT_BYTES = 1024 * 1024,
-    CONN_STASH_LIMIT_BYTES = 64 * 1024 + HTTP_HEAD_LIMIT_BYTES,
-    CONN_OUT_BYTES = 64 * 1024,     /* a good size for the lent block; at least CONN_OUT_MIN_BYTES */
+    /* What may be held of one request, and of input that comes while CONN_READ is absent: a request
+     * of the largest size and one read more. A model that stops reading when told never gets there.
+     */
+    CONN_STASH_LIMIT_BYTES = HTTP_BODY_LIMIT_BYTES + HTTP_HEAD_LIMIT_BYTES + 64 * 1024,
+    CONN_OUT_BYTES = 64 * 1024, /* a good size for the lent block; at least CONN_OUT_MIN_BYTES */
     CONN_OUT_MIN_BYTES = 4096,
-    CONN_REF_BYTES = 16 * 1024,     /* longer bodies are sent by reference, shorter ones copied into base */
+    CONN_REF_BYTES =
+        16 * 1024, /* longer bodies go by reference, shorter ones are copied into base */
 };
 
-/* Lent by the model for one call. The core fills base[0 .. len), or sets ref: never both in one call. */
+/* Lent by the model for one call. The core fills base[0 .. len), or sets ref: never both. */
 struct conn_out {
     char *base;
     uint32_t cap;
@@ -53,14 +64,23 @@ struct conn_out {
     struct slice ref; /* static, or owned by the connection until the next conn_more, conn_close */
 };
 
-/* What the model is to do; each call returns the whole wish. */
+/*
+ * What the model is to do; each call returns the whole wish.
+ *
+ * CONN_WRITE comes alone or with CONN_WAIT. What follows is known once all is sent: after the last
+ * byte of every CONN_WRITE the model calls conn_more, which answers CONN_READ, CONN_LINGER,
+ * CONN_CLOSE or the next part. With *out and the tail empty, CONN_WRITE only says that an earlier
+ * *out is still on its way: calls other than conn_more may come meanwhile.
+ * CONN_READ is absent while something is to be sent or waited for, the client's FIN included: a
+ * half-closed client is served all the same, and one that is gone shows when it is written to.
+ */
 enum conn_next {
     CONN_READ = 1,   /* wants input */
     CONN_WRITE = 2,  /* something is to be sent: *out, or the kept tail */
     CONN_WAIT = 4,   /* conn_wait() says for what */
-    CONN_LINGER = 8, /* once all is sent: lingering close */
-    CONN_CLOSE = 16, /* once all is sent: close */
-    CONN_RESET = 32, /* now */
+    CONN_LINGER = 8, /* all is sent: shutdown(SHUT_WR), go on reading; CONN_READ comes with it */
+    CONN_CLOSE = 16, /* all is sent: close */
+    CONN_RESET = 32, /* now: also when memory has run out */
 };
 
 /* What the connections of one worker share. */
@@ -73,7 +93,49 @@ void conn_shared_init(struct conn_shared *shared, const char *server_name);
 /* Refreshes the Date if the second has changed: once per turn of a loop, before serving. */
 void conn_shared_tick(struct conn_shared *shared, time_t now);
 
-struct conn; /* complete below, so that it can be embedded; its members are the core's */
+enum conn_phase {
+    CONN_PHASE_HEAD,   /* a request's head is awaited; idle if none of it is here */
+    CONN_PHASE_BODY,   /* its body is being collected */
+    CONN_PHASE_WAIT,   /* it waits; later input is held unparsed */
+    CONN_PHASE_ANSWER, /* its answer's body goes out by reference, part by part */
+    CONN_PHASE_LINGER, /* the last answer is given: input is discarded */
+    CONN_PHASE_CLOSED,
+    CONN_PHASE_RESET,
+};
+
+/* Complete, so that it can be embedded; its members are the core's. */
+struct conn {
+    struct conn_shared *shared;
+    uint64_t since_ms;     /* what the deadline counts from: see conn_deadline_ms */
+    struct buffer request; /* one that did not come in one piece: its head, then its decoded body */
+    struct buffer backlog; /* input that came while nothing could be answered, unparsed */
+    uint32_t backlog_taken;
+    uint32_t scanned;        /* http_request_parse's, of a head begun in request */
+    uint32_t head_bytes;     /* of request, in the phase BODY */
+    uint32_t body_bytes;     /* to come in all, unless chunked */
+    uint32_t progress_bytes; /* of body since since_ms */
+    uint32_t linger_bytes;   /* discarded */
+    struct http_chunked chunked;
+    struct app_call call;
+    struct app_wait wait;
+    uint32_t pattern_offset; /* of app_pattern(), still to be sent up to pattern_end */
+    uint32_t pattern_end;
+    struct slice body; /* of the answer, still to be sent by reference */
+    struct slice tail; /* kept by conn_keep; in tail_copy unless it is a reference */
+    char *tail_copy;
+    short revents;  /* of an event that came while earlier answers were being sent */
+    uint8_t phase;  /* enum conn_phase */
+    bool sending;   /* something handed out is not yet known to be in the socket */
+    bool resumable; /* the wait is over, revents says how */
+    bool peer_done; /* FIN has come */
+    bool draining;
+    bool fresh;        /* not a byte has come yet */
+    bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
+    bool body_chunked; /* of the request in progress, as the next four */
+    bool head_only;    /* HEAD: no body in the answer */
+    bool http10;
+    bool keep_alive; /* as the client wants it; the answer also looks at draining */
+};
 
 void conn_open(struct conn *conn, struct conn_shared *shared, uint64_t now_ms);
 
@@ -83,26 +145,32 @@ unsigned conn_input(struct conn *conn, struct slice in, uint64_t now_ms, struct 
 /* All that was handed out is in the socket: the next part, or the next request. */
 unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out);
 
-/* Only the first sent bytes of *out went into the socket; the core keeps the rest (a copy of base; of ref only
- * the slice) and the model sends conn_tail() when the socket has room. Returns the wish, CONN_WRITE in it;
- * CONN_RESET when memory has run out. */
+/* Only the first sent bytes of *out, and not all, went into the socket; the core keeps the rest (a
+ * copy of base; of ref only the slice) and the model sends conn_tail() when the socket has room.
+ * Returns the wish, CONN_WRITE in it; CONN_RESET when memory has run out. */
 unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, uint64_t now_ms);
 
-/* n more bytes of the kept tail went out. When conn_tail() is empty, conn_more comes next. */
+/* n more bytes went out, of the kept tail or of an *out that the model keeps by itself: the write
+ * deadline moves. When conn_tail() is empty, conn_more comes next. */
 void conn_wrote(struct conn *conn, size_t n, uint64_t now_ms);
 struct slice conn_tail(const struct conn *conn);
 
-/* The wait is over: the fd's revents, or 0 for its time-out. */
+/* The wait is over: the fd's revents, or 0 for its time-out. May come while earlier answers are
+ * still being sent; the waiting request is then resumed by conn_more. */
 unsigned conn_event(struct conn *conn, short revents, uint64_t now_ms, struct conn_out *out);
 const struct app_wait *conn_wait(const struct conn *conn);
 
-/* When conn_expire is due, in ms; the model's timers ask after every call. Never 0. */
+/* When conn_expire is due, in ms; the model's timers ask after every call. Never 0; UINT64_MAX
+ * while only the wait's own time-out, which is conn_event's, can end it. */
 uint64_t conn_deadline_ms(const struct conn *conn);
-/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering, or CONN_RESET. */
+/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering, or
+ * CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out);
 
-/* SIGTERM: an idle connection lingers briefly (a request that crosses the FIN gets no reset); a busy one ends
- * with "Connection: close" on its next answer, and later pipelined requests are left unread. */
+/* SIGTERM: an idle connection lingers briefly (a request that crosses the FIN gets no reset); a
+ * busy one ends with "Connection: close" on its next answer, and later pipelined requests are left
+ * unread. A connection that has not brought a byte yet may have its request in the socket: it gets
+ * CONN_DRAIN_LINGER_MS to show it. */
 unsigned conn_drain(struct conn *conn, uint64_t now_ms);
 
 /* Frees what the connection holds. */

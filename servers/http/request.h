@@ -37,7 +37,7 @@ struct http_request {
     bool expect_continue;   /* Expect: 100-continue in a 1.1 request (ignored in 1.0, RFC 9110 section 10.1.1) */
     bool chunked;           /* Transfer-Encoding: chunked, the only coding accepted */
     uint64_t content_length; /* 0 when absent or chunked */
-    struct slice path;      /* origin form's path, without query; absolute form's path; "*" of OPTIONS */
+    struct slice path;      /* of origin and absolute form, not empty, as it came; "*"; CONNECT's authority */
     struct slice query;     /* after '?', or empty with ptr NULL */
     struct slice authorization; /* field value, or empty with ptr NULL */
 };
@@ -46,11 +46,13 @@ struct http_request {
  * Parses one request head at the start of buf.
  *   > 0  complete: the number of bytes it took (a tolerated leading CRLF included)
  *   0    incomplete: call again with more; *scanned keeps the work done, so that a head that arrives
- *        byte by byte costs linear time. *scanned must be 0 for a new head and survives moves of buf.
+ *        byte by byte costs linear time. *scanned must be 0 for a new head and survives moves of buf; it is
+ *        0 again after any other result.
  *   < 0  refused: minus the status to answer: -400, -417, -431, -505 (417 and 505 only for heads that are
  *        otherwise well-formed). request->method is set if it could be read
  *        (an answer to HEAD has no body). The connection cannot go on after it.
- * At most 16 bytes beyond len are never read: len is exact.
+ * The result depends on the bytes alone, not on how they were cut: once it is not 0, more bytes would not
+ * change it. No byte at or beyond len is read.
  */
 int http_request_parse(struct http_request *request, const char *buf, size_t len, size_t *scanned);
 

@@ -1,0 +1,112 @@
+/*
+ * Answers to bytes. A head and a short body are written to out; a long body follows by reference,
+ * part by part, each part a turn of its own, so that whatever is handed out is one plain send.
+ */
+#include "core/conn_steps.h"
+
+#include <string.h>
+
+/* The longest reference handed out at once: write progress shows at its ends. */
+enum { CONN_PART_BYTES = APP_PATTERN_SPAN_BYTES };
+
+static enum http_persistence conn_persistence(const struct conn *conn)
+{
+    if (!conn->keep_alive || conn->draining)
+        return HTTP_CLOSE;
+    return conn->http10 ? HTTP_PERSIST_EXPLICIT : HTTP_PERSIST;
+}
+
+static bool conn_copy_body(struct conn_out *out, struct slice body)
+{
+    if (body.len > conn_room(out))
+        return false;
+    memcpy(out->base + out->len, body.ptr, body.len);
+    out->len += (uint32_t)body.len;
+    return true;
+}
+
+/* A short body or a borrowed one, for which the room is certain, is copied; another one goes by
+ * reference. */
+static void conn_put_body(struct conn *conn, const struct app_answer *answer, bool borrowed,
+                          struct conn_out *out)
+{
+    if (answer->pattern_bytes > 0) {
+        if (answer->pattern_bytes <= CONN_REF_BYTES &&
+            conn_copy_body(out, app_pattern(0, answer->pattern_bytes)))
+            return;
+        conn->pattern_offset = 0;
+        conn->pattern_end = (uint32_t)answer->pattern_bytes;
+    } else {
+        if ((borrowed || answer->body.len <= CONN_REF_BYTES) && conn_copy_body(out, answer->body))
+            return;
+        conn->body = answer->body;
+    }
+    conn->phase = CONN_PHASE_ANSWER;
+}
+
+static void conn_answer(struct conn *conn, const struct app_answer *answer, bool borrowed,
+                        struct conn_out *out)
+{
+    struct http_response_head head = {
+        .status = answer->status,
+        .type = answer->type,
+        .persistence = conn_persistence(conn),
+        .content_length = answer->pattern_bytes > 0 ? answer->pattern_bytes : answer->body.len,
+        .allow = answer->allow,
+    };
+    out->len += (uint32_t)http_response_head(out->base + out->len, &conn->shared->template, &head);
+    conn->keep_alive = head.persistence != HTTP_CLOSE;
+    conn->phase = conn->keep_alive ? CONN_PHASE_HEAD : CONN_PHASE_LINGER;
+    if (!conn->head_only && head.content_length > 0)
+        conn_put_body(conn, answer, borrowed, out);
+    if (conn->phase != CONN_PHASE_ANSWER && conn->request.ptr != NULL)
+        buffer_release(&conn->request);
+}
+
+void conn_serve(struct conn *conn, const struct http_request *request, struct slice body,
+                bool borrowed, struct conn_out *out)
+{
+    struct app_answer answer;
+    if (app_handle(&conn->call, request, body, &answer, &conn->wait) == APP_ANSWER) {
+        conn_answer(conn, &answer, borrowed, out);
+        return;
+    }
+    conn->phase = CONN_PHASE_WAIT;
+    buffer_release(&conn->request);
+}
+
+void conn_resume(struct conn *conn, struct conn_out *out)
+{
+    struct app_answer answer;
+    conn->resumable = false;
+    if (app_resume(&conn->call, conn->revents, &answer, &conn->wait) == APP_ANSWER)
+        conn_answer(conn, &answer, false, out);
+}
+
+void conn_refuse(struct conn *conn, unsigned status, struct conn_out *out)
+{
+    struct app_answer answer;
+    app_refusal((uint16_t)status, &answer);
+    conn->keep_alive = false;
+    conn_answer(conn, &answer, false, out);
+}
+
+bool conn_answer_part(struct conn *conn, struct conn_out *out)
+{
+    if (conn->pattern_offset < conn->pattern_end) {
+        out->ref = app_pattern(conn->pattern_offset, conn->pattern_end - conn->pattern_offset);
+        conn->pattern_offset += (uint32_t)out->ref.len;
+        return true;
+    }
+    if (conn->body.len > 0) {
+        out->ref = conn->body;
+        if (out->ref.len > CONN_PART_BYTES)
+            out->ref.len = CONN_PART_BYTES;
+        conn->body.ptr += out->ref.len;
+        conn->body.len -= out->ref.len;
+        return true;
+    }
+    buffer_release(&conn->request);
+    conn->phase = conn->keep_alive ? CONN_PHASE_HEAD : CONN_PHASE_LINGER;
+    return false;
+}
