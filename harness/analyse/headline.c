@@ -61,7 +61,7 @@ static void write_best_ratios(FILE *out, const struct result *result, const stru
         words_ratio(ratio, &rows[i].cost_ratio);
         fprintf(out, "%s%s %s", between, words_arm(result, &rows[i]), ratio);
         if (between[1] == '(')
-            fprintf(out, " of %s", reference_name(result));
+            fprintf(out, " that of %s", reference_name(result));
         between = ", ";
     }
     if (between[0] == ',')
@@ -77,7 +77,7 @@ static void write_others(FILE *out, const struct result *result, const struct ro
         words_ratio(ratio, &rows[i].cost_ratio);
         const char *verb = i == 0 ? " costs" : "";
         if (rows[i].reference)
-            fprintf(out, "%s%s%s 1× as their measure", i ? ", " : "; ", words_arm(result, &rows[i]),
+            fprintf(out, "%s%s%s 1× as the reference", i ? ", " : "; ", words_arm(result, &rows[i]),
                     verb);
         else
             fprintf(out, "%s%s%s %s", i ? ", " : "; ", words_arm(result, &rows[i]), verb, ratio);
