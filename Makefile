@@ -32,10 +32,13 @@ MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 LIBS_uring   := -luring
 NEEDS_uring  := liburing
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
+# What the loops on io_uring share is linked into those alone.
+RING_OBJ     := $(patsubst %.c,$(OBJ)/%.o,$(wildcard servers/uring/*.c))
 # The ceiling has an engine of each kind; without liburing, server-ceiling-uring says so and exits 77.
 HAS_uring    := $(call has,liburing)
 CEILING_OBJ  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),-luring)
+LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(filter-out $(MISSING),$(MODELS)) $(if $(filter ceiling,$(MODELS)),ceiling-uring))
 
 # ---- harness: the backbench command ------------------------------------------------------------------------
@@ -60,14 +63,16 @@ all: $(SERVERS_BIN) $(if $(HARNESS_SRC),$(BIN)/backbench) ## build the servers a
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(DEPFLAGS) -I$(firstword $(subst /, ,$<)) -c -o $@ $<
+	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -I$(firstword $(subst /, ,$<)) -c -o $@ $<
 
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
 
-$(BIN)/server-ceiling: $(CEILING_OBJ)
+$(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
+$(BIN)/server-uring: $(RING_OBJ)
+$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
 
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
 	$(call say,LINK,$@)
