@@ -62,8 +62,11 @@ HAS_uring    := $(call has,$(NEEDS_uring))
 # A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
 BUILT        := $(filter-out $(MISSING),$(MODELS))
+# What the loops on io_uring share is linked into those alone.
 # The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
 # liburing, server-ceiling-uring says so and exits 77.
+RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
+LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
 # The self-check's second copy of the reference: the same objects linked in another order, so that what the layout
@@ -148,7 +151,9 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(link) $(call reverse,$^) $(LIBS_$*)
 
-$(BIN)/server-ceiling: $(CEILING_OBJ)
+$(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
+$(BIN)/server-uring: $(RING_OBJ)
+$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
 
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
 	$(call say,LINK,$@)
