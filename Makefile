@@ -216,8 +216,8 @@ format: ## format the C sources
 # It reads no system headers, so jansson's loops are told to it.
 CPPCHECK := cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
             -D_GNU_SOURCE -DBACKBENCH_VERSION='""' \
-            -D'json_array_foreach(a,i,v)=for (i = 0; (v = json_array_get(a, i)); i++)' \
-            -D'json_object_foreach(o,k,v)=for (k = json_first(o); (v = json_object_get(o, k)); k = json_next(o, k))'
+            -D'json_array_foreach(a,i,v)=while ((v = json_array_get(a, i)) != 0)' \
+            -D'json_object_foreach(o,k,v)=while ((v = json_object_get(o, k)) != 0)'
 
 .PHONY: lint
 lint: ## check the form of C and scripts, and what static analysis finds
