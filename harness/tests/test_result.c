@@ -250,6 +250,35 @@ static void a_path_that_is_not_there_is_named(void **state)
     free(error);
 }
 
+/* Whatever a byte turns into: the file is read, or there is a sentence; what was read can be written. */
+static void a_damaged_byte_never_does_more_than_fail(void **state)
+{
+    (void)state;
+    static const char damages[] = {'\0', '"', '9', '}', '\xff', '\n'};
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    size_t len = strlen(text), refused = 0;
+
+    for (size_t at = 0; at < len; at += 7) {
+        struct result result;
+        char *error = NULL, kept = text[at];
+        text[at] = damages[at % sizeof damages];
+        write_file(path, text, len);
+        text[at] = kept;
+        if (result_load(&result, path, &error)) {
+            refused++;
+            assert_memory_equal(error, path, strlen(path));
+        } else {
+            free(dump(&result));
+        }
+        free(error);
+        result_release(&result);
+    }
+    assert_true(refused > len / 7 / 2);
+    free(text);
+    free(path);
+    free(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +288,7 @@ int main(void)
         IN_FOLDER(a_run_cut_between_lines_is_whole_but_unfinished),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),
+        IN_FOLDER(a_damaged_byte_never_does_more_than_fail),
         IN_FOLDER(what_is_no_result_is_said_to_be_none),
         IN_FOLDER(a_path_that_is_not_there_is_named),
     };
