@@ -1,0 +1,153 @@
+#include "core/clients.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+void clients_init(struct clients *clients, struct worker *worker, const char *server_name,
+                  size_t client_bytes)
+{
+    *clients = (struct clients){.worker = worker};
+    conn_shared_init(&clients->shared, server_name);
+    slab_init(&clients->slab, client_bytes);
+    clients_tick(clients);
+    wheel_init(&clients->deadlines, clients->now_ms);
+}
+
+void clients_release(struct clients *clients)
+{
+    heap_release(&clients->waits);
+    slab_release(&clients->slab);
+}
+
+void clients_tick(struct clients *clients)
+{
+    clients->now_ms = clock_now_ms();
+    conn_shared_tick(&clients->shared, time(NULL));
+    clients->swept = 0;
+}
+
+void clients_reap(struct clients *clients)
+{
+    while (clients->ended) {
+        struct client *client = clients->ended;
+
+        clients->ended = client->next_ended;
+        slab_free(&clients->slab, client->index);
+    }
+}
+
+struct client *client_new(struct clients *clients, int fd)
+{
+    uint32_t index;
+    struct client *client = slab_new(&clients->slab, &index);
+
+    if (!client) {
+        close(fd);
+        gate_leave(clients->worker->gate);
+        return NULL;
+    }
+    memset(client, 0, clients->slab.object_bytes);
+    client->fd = fd;
+    client->index = index;
+    client->wish = CONN_READ;
+    conn_open(&client->conn, &clients->shared, clients->now_ms);
+    if (clients->is_draining)
+        conn_drain(&client->conn, clients->now_ms);
+    wheel_entry_init(&client->deadline);
+    client_touch(clients, client);
+    return client;
+}
+
+void client_end(struct clients *clients, struct client *client)
+{
+    heap_remove(&clients->waits, &client->wait);
+    wheel_detach(&client->deadline);
+    conn_close(&client->conn);
+    gate_leave(clients->worker->gate);
+    client->is_ended = true;
+    client->next_ended = clients->ended;
+    clients->ended = client;
+}
+
+int client_wait(struct clients *clients, struct client *client)
+{
+    client->is_waiting = true;
+    return heap_add(&clients->waits, &client->wait,
+                    clock_after_ms(conn_wait(&client->conn)->timeout_ms));
+}
+
+void client_waited(struct clients *clients, struct client *client)
+{
+    client->is_waiting = false;
+    heap_remove(&clients->waits, &client->wait);
+}
+
+/* Draining deadlines are shorter than the wheel's slots, so all are looked at. */
+static struct client *overdue_while_draining(struct clients *clients)
+{
+    struct client *client;
+
+    if (clients->now_ms < clients->next_sweep_ms)
+        return NULL;
+    while ((client = clients_from(clients, &clients->swept))) {
+        clients->swept++;
+        if (conn_deadline_ms(&client->conn) <= clients->now_ms)
+            return client;
+    }
+    clients->next_sweep_ms = clients->now_ms + SERVER_DRAIN_STEP_MS;
+    return NULL;
+}
+
+struct client *clients_due(struct clients *clients)
+{
+    struct wheel_entry *entry = wheel_due(&clients->deadlines, clients->now_ms);
+
+    if (entry)
+        return (struct client *)((char *)entry - offsetof(struct client, deadline));
+    return clients->is_draining ? overdue_while_draining(clients) : NULL;
+}
+
+struct client *clients_wait_due(struct clients *clients)
+{
+    struct heap_entry *entry = heap_due(&clients->waits, clients->now_ms);
+
+    return entry ? (struct client *)((char *)entry - offsetof(struct client, wait)) : NULL;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+int clients_timeout_ms(const struct clients *clients)
+{
+    uint64_t next_ms = earlier(wheel_next_ms(&clients->deadlines), heap_next_ms(&clients->waits));
+
+    next_ms = earlier(next_ms, gate_opens_ms(clients->worker->gate));
+    if (clients->is_draining)
+        next_ms = earlier(next_ms, clients->now_ms + SERVER_DRAIN_STEP_MS);
+    if (next_ms == UINT64_MAX)
+        return -1;
+    return next_ms > clients->now_ms ? (int)(next_ms - clients->now_ms) : 0;
+}
+
+struct client *clients_from(const struct clients *clients, uint32_t *index)
+{
+    while ((*index = slab_next(&clients->slab, *index)) != SLAB_NONE) {
+        struct client *client = slab_at(&clients->slab, *index);
+
+        if (!client->is_ended)
+            return client;
+        ++*index;
+    }
+    return NULL;
+}
+
+bool clients_are_drained(const struct clients *clients)
+{
+    return clients->is_draining && ((clients->slab.used == 0 && clients->worker->listener_fd < 0) ||
+                                    clients->now_ms >= clients->worker->server->drain_deadline_ms);
+}

@@ -1,0 +1,17 @@
+#include "core/describe.h"
+
+void describe_model(FILE *out, const struct model *model)
+{
+    fprintf(out, "name %s\n", model->name);
+    fprintf(out, "model %s\n", model->model);
+    fprintf(out, "summary %s\n", model->summary);
+    fprintf(out, "language C\n");
+    fprintf(out, "variant %s\n", model->variant);
+    for (const char *const *line = model->differs; line && *line; line++)
+        fprintf(out, "differs %s\n", *line);
+    fprintf(out, "workers-meaning %s\n", model->workers_meaning);
+    fprintf(out, "routes %s\n", model->routes);
+    for (const struct server_library *library = model->libraries; library && library->name;
+         library++)
+        fprintf(out, "library %s %s\n", library->name, library->version);
+}

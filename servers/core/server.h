@@ -1,0 +1,88 @@
+/*
+ * The process around a model: options, limits, listeners, one thread per worker, the `ready` line,
+ * drain and exit codes. A model is one constant struct, and its main() is server_main().
+ *
+ * Exit: 0 ended by SIGTERM or SIGINT; 1 could not start, or broke; 2 bad option; 77 cannot run
+ * here.
+ */
+#ifndef CORE_SERVER_H
+#define CORE_SERVER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/admission.h"
+#include "core/options.h"
+
+enum {
+    SERVER_DRAIN_MS = 1800,    /* from SIGTERM; what is left then is reset */
+    SERVER_DRAIN_STEP_MS = 50, /* how often a draining worker looks at its deadlines */
+    SERVER_ACCEPTS_PER_TURN = 64,
+    SERVER_RESERVED_FILES = 64, /* open files that are no clients */
+};
+
+struct server_library {
+    const char *name;
+    const char *version;
+};
+
+struct worker;
+
+struct model {
+    const char *name; /* "epoll": of server-epoll, and of "Server: backbench-epoll" */
+    const char *model;
+    const char *variant;
+    const char *summary;
+    const char *workers_meaning;
+    bool runs_one_worker;                   /* whatever --workers says */
+    const char *routes;                     /* separated by spaces */
+    const char *const *differs;             /* NULL at its end; the pointer itself may be NULL */
+    const struct server_library *libraries; /* likewise, name NULL at its end */
+    const struct option_number *options;    /* likewise */
+
+    /* Whether it can run here: 0, or -errno with a sentence and its remedy in reason. May be NULL.
+     */
+    int (*probe)(char *reason, size_t reason_size);
+    /* In the worker's thread, before `ready`: sets worker->state. Returns 0 or -errno. */
+    int (*start)(struct worker *worker);
+    /* Serves until drained, closes the listener and frees the state. Returns 0 or -errno. */
+    int (*run)(struct worker *worker);
+};
+
+struct server {
+    const struct model *model;
+    struct options options;
+    unsigned max_connections;
+    unsigned files_limit; /* no fd is as large */
+    unsigned workers_count;
+    struct worker *workers;
+    struct gate *gates;
+    struct admission admission;
+    int events_fd; /* an eventfd: a worker has started or ended */
+    atomic_bool is_draining;
+    uint64_t drain_deadline_ms; /* set before is_draining */
+};
+
+struct worker {
+    struct server *server;
+    struct gate *gate;
+    int listener_fd;
+    int wake_fd; /* an eventfd, non-blocking: drain has begun, or there is room again */
+    void *state; /* the model's */
+    pthread_t thread;
+    atomic_int phase; /* enum worker_phase */
+    int error;        /* -errno of a worker that failed */
+};
+
+enum worker_phase { WORKER_STARTING, WORKER_RUNNING, WORKER_ENDED };
+
+static inline bool server_is_draining(const struct server *server)
+{
+    return atomic_load_explicit(&server->is_draining, memory_order_acquire);
+}
+
+int server_main(const struct model *model, int argc, char **argv);
+
+#endif
