@@ -129,7 +129,7 @@ struct conn {
     bool draining;
     bool fresh;        /* not a byte has come yet */
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
-    bool body_chunked; /* of the request in progress, as the next four */
+    bool body_chunked; /* of the request in progress, as the next three */
     bool head_only;    /* HEAD: no body in the answer */
     bool http10;
     bool keep_alive; /* as the client wants it; the answer also looks at draining */
