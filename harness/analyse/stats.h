@@ -1,6 +1,7 @@
 /*
- * The statistics behind every verdict: medians, robust spread, the exact order-statistic interval of the median,
- * and the rule that turns an interval into a word. Pure: arrays in, values out. docs/method.md gives the reasons.
+ * The statistics behind every verdict: medians, robust spread, the exact order-statistic interval
+ * of the median, and the rule that turns an interval into a word. Pure: arrays in, values out.
+ * docs/method.md gives the reasons.
  */
 #ifndef ANALYSE_STATS_H
 #define ANALYSE_STATS_H
@@ -12,15 +13,18 @@ enum { STATS_INTERVAL_MIN_N = 6 }; /* below it no interval of the median is wort
 
 /* The next three sort a copy; values is left as it is. NAN for n = 0. */
 double stats_median(const double *values, size_t n);
-double stats_quantile(const double *values, size_t n, double q); /* linear interpolation, type 7 of Hyndman & Fan 1996 */
-double stats_robust_sd(const double *values, size_t n);          /* 1.4826 x median absolute deviation */
+double stats_quantile(const double *values, size_t n,
+                      double q); /* linear interpolation, type 7 of Hyndman & Fan 1996 */
+double stats_robust_sd(const double *values, size_t n); /* 1.4826 x median absolute deviation */
 
-/* Which order statistics (1-based) bound the median for n blocks: (1,6) at n = 6 .. 8, (2,8) at 9 .. 11 with n+1-k,
- * (3, n-2) from 12, (4, n-3) from 15; generally the largest k with two-sided error <= 4 % (k = 1 where none is). */
-unsigned stats_interval_rank(size_t n); /* 0 for n < STATS_INTERVAL_MIN_N */
+/* Which order statistics (1-based) bound the median for n blocks: (1,6) at n = 6 .. 8, (2,8) at 9
+ * .. 11 with n+1-k, (3, n-2) from 12, (4, n-3) from 15; generally the largest k with two-sided
+ * error <= 4 % (k = 1 where none is). */
+unsigned stats_interval_rank(size_t n);                  /* 0 for n < STATS_INTERVAL_MIN_N */
 double stats_interval_coverage(size_t n, unsigned rank); /* exact, from the binomial distribution */
 
-/* A ratio subject/reference from paired blocks: exp of the median of ln ratios, with its interval. */
+/* A ratio subject/reference from paired blocks: exp of the median of ln ratios, with its interval.
+ */
 struct estimate {
     double value;     /* NAN: none */
     double low, high; /* NAN without interval */

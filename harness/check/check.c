@@ -66,23 +66,36 @@ struct checked {
     struct passage timeouts;
 };
 
+static bool is_interrupted(const struct checked *checked)
+{
+    return checked->options->interrupted != NULL && *checked->options->interrupted;
+}
+
 static enum server_result begin(struct checked *checked, struct server *server, struct passage *passage,
                                 const char *address, unsigned workers, char *error, size_t size)
 {
-    struct server_options options = {.path = checked->info->path, .address = address, .workers = workers};
+    struct server_options options = {.path = checked->info->path,
+                                     .address = address,
+                                     .workers = workers,
+                                     .interrupted = checked->options->interrupted};
     *passage = (struct passage){.server = checked->info,
                                 .options = checked->options,
                                 .report = checked->report,
                                 .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
     enum server_result result = server_start(server, &options, error, size);
     if (result == SERVER_OK)
-        target_init(&passage->target, address, server->port, checked->info->name, checked->info->own_core);
+        target_init(&passage->target, address, server->port, checked->info->name,
+                    checked->info->own_core && !checked->info->ceiling);
     return result;
 }
 
 /* Ends the server of a passage; one of ours must still be there, and end well. */
 static void end(struct checked *checked, struct server *server, struct passage *passage)
 {
+    if (is_interrupted(checked)) {
+        server_kill(server);
+        return;
+    }
     bool died = server_ended(server);
     int status = server->exit_status;
     if (!died && server_stop(server) < 0)
@@ -133,7 +146,7 @@ static bool check_cases(struct checked *checked)
     passage_add(&passage, &checked->questions->cases, FORM_SPLIT, false);
     passage_add(&passage, &checked->questions->cases, FORM_PIPELINED, false);
     passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
-    exchanges_run(passage.exchanges, passage.count);
+    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
     passage_judge(&passage, "");
     end(checked, &server, &passage);
     passage_release(&passage);
@@ -152,7 +165,7 @@ static void check_again(struct checked *checked, const char *address, unsigned w
     }
     passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
     add_crossing(checked, &passage);
-    exchanges_run(passage.exchanges, passage.count);
+    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
     passage_judge(&passage, label);
     end(checked, &server, &passage);
     passage_release(&passage);
@@ -175,7 +188,8 @@ static void check_lifecycle(struct checked *checked, const char *name, void (*ch
                             unsigned workers)
 {
     struct lifecycle lifecycle = {
-        .path = checked->info->path, .address = checked->options->address, .workers = workers};
+        .path = checked->info->path, .address = checked->options->address, .workers = workers,
+        .interrupted = checked->options->interrupted};
     struct passage passage = {
         .server = checked->info, .options = checked->options, .report = checked->report};
     check(&lifecycle);
@@ -189,17 +203,26 @@ static void check_lifecycle(struct checked *checked, const char *name, void (*ch
     lifecycle_release(&lifecycle);
 }
 
+/* What only the long form does, one after the other; interrupted, none of what is left. */
 static void check_long(struct checked *checked)
 {
+    static const struct {
+        const char *name;
+        void (*check)(struct lifecycle *);
+        unsigned workers;
+    } lifecycles[] = {
+        {"drain", lifecycle_drain, 1},
+        {"drain, 2 workers", lifecycle_drain, 2},
+        {"max-connections", lifecycle_limit, 1},
+        {"max-connections, 2 workers", lifecycle_limit, 2},
+    };
     check_again(checked, checked->options->address, 2, ", 2 workers");
-    if (has_ipv6())
-        check_again(checked, "::1", 1, ", over IPv6");
-    else
+    if (!has_ipv6())
         checked->report->skipped++;
-    check_lifecycle(checked, "drain", lifecycle_drain, 1);
-    check_lifecycle(checked, "drain, 2 workers", lifecycle_drain, 2);
-    check_lifecycle(checked, "max-connections", lifecycle_limit, 1);
-    check_lifecycle(checked, "max-connections, 2 workers", lifecycle_limit, 2);
+    else if (!is_interrupted(checked))
+        check_again(checked, "::1", 1, ", over IPv6");
+    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked); i++)
+        check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check, lifecycles[i].workers);
 }
 
 /* ---- time-outs ---- */
@@ -207,6 +230,7 @@ static void check_long(struct checked *checked)
 struct timeouts {
     struct exchange *exchanges; /* of all servers */
     size_t count;
+    const volatile bool *interrupted;
     pthread_t thread;
     bool started;
 };
@@ -214,20 +238,20 @@ struct timeouts {
 static void *timeouts_play(void *argument)
 {
     struct timeouts *timeouts = argument;
-    exchanges_run(timeouts->exchanges, timeouts->count);
+    exchanges_run(timeouts->exchanges, timeouts->count, timeouts->interrupted);
     return NULL;
 }
 
 static bool has_timeouts(const struct checked *checked)
 {
-    return !checked->options->short_form && checked->info->own_core;
+    return !checked->options->short_form && checked->info->own_core && !checked->info->ceiling;
 }
 
 /* Starts an instance of each server and plays all long cases against all of them. */
 static void timeouts_begin(struct timeouts *timeouts, struct checked *checked, size_t count)
 {
     char error[512];
-    *timeouts = (struct timeouts){0};
+    *timeouts = (struct timeouts){.interrupted = count > 0 ? checked->options->interrupted : NULL};
     for (size_t i = 0; i < count; i++) {
         struct passage *passage = &checked[i].timeouts;
         if (!has_timeouts(&checked[i]) || begin(&checked[i], &checked[i].timed, passage, checked[i].options->address,
@@ -272,8 +296,8 @@ static void check_with(const struct questions *questions, struct checked *checke
     for (size_t i = 0; i < count; i++)
         checked[i].questions = questions;
     timeouts_begin(&timeouts, checked, count);
-    for (size_t i = 0; i < count; i++)
-        if (check_cases(&checked[i]) && has_timeouts(&checked[i]))
+    for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++)
+        if (check_cases(&checked[i]) && has_timeouts(&checked[i]) && !is_interrupted(&checked[i]))
             check_long(&checked[i]);
     timeouts_end(&timeouts, checked, count);
 }

@@ -17,7 +17,8 @@ struct check_options {
     bool short_form;
     const char *address;  /* "127.0.0.1" */
     FILE *log;            /* progress and findings, a line each; NULL: silent */
-    bool verbose;
+    bool verbose; /* log the differences, too */
+    const volatile bool *interrupted; /* NULL: none; once true, the check ends at once and says nothing more */
 };
 
 struct check_report {
@@ -25,7 +26,8 @@ struct check_report {
     bool unavailable;          /* cannot run here (exit 77): reason in failures[0] */
     struct strings failures;   /* one sentence each: case, form, expected, got */
     struct strings differences; /* answers that differ, of servers that are not on our core or are ceilings */
-    /* Routes ("plaintext") whose own case was answered wrongly: what gates a foreign server. */
+    /* Routes ("plaintext") whose own case was answered wrongly, and "pipeline" if /plaintext was only when pipelined:
+     * what gates a foreign server. */
     struct strings broken_routes;
 };
 

@@ -49,6 +49,9 @@ void exchange_release(struct exchange *exchange)
     *exchange = (struct exchange){.fd = -1};
 }
 
+/* How late an interrupt is noticed: a signal may go to another thread. */
+static const int64_t INTERRUPT_NS = 200 * NS_PER_MS;
+
 /* The exchanges that are being played. */
 struct stage {
     struct exchange *playing[EXCHANGE_PARALLEL];
@@ -86,6 +89,8 @@ static void stage_wait(struct stage *stage)
             stage->polled[i].fd = -1; /* its hang-up is known and would be reported without end */
     }
     int64_t wait_ns = wake_ns > now_ns ? wake_ns - now_ns : 0;
+    if (wait_ns > INTERRUPT_NS)
+        wait_ns = INTERRUPT_NS;
     struct timespec timeout = {.tv_sec = wait_ns / NS_PER_S, .tv_nsec = wait_ns % NS_PER_S};
     if (ppoll(stage->polled, stage->count, &timeout, NULL) < 0)
         for (size_t i = 0; i < stage->count; i++)
@@ -106,11 +111,11 @@ static void stage_play(struct stage *stage)
     }
 }
 
-void exchanges_run(struct exchange *exchanges, size_t count)
+void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted)
 {
     struct stage stage = {.count = 0};
     size_t next = 0;
-    while (next < count || stage.count > 0) {
+    while ((next < count || stage.count > 0) && !(interrupted != NULL && *interrupted)) {
         while (next < count && stage.count < EXCHANGE_PARALLEL) {
             struct exchange *exchange = &exchanges[next++];
             exchange_start(exchange, monotonic_ns());

@@ -51,8 +51,9 @@ struct exchange {
 /* All pointers must outlive the exchange. probe: as script_build. */
 void exchange_init(struct exchange *exchange, const struct test_case *test, enum form form,
                    const struct target *target, const struct test_case *probe);
-/* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict. */
-void exchanges_run(struct exchange *exchanges, size_t count);
+/* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict, unless *interrupted
+ * (which may be NULL) became true. */
+void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted);
 void exchange_release(struct exchange *exchange);
 
 #endif

@@ -57,6 +57,11 @@ __attribute__((format(printf, 2, 3))) static void find(struct lifecycle *check, 
     strings_add(&check->findings, text);
 }
 
+static bool is_interrupted(const struct lifecycle *check)
+{
+    return check->interrupted != NULL && *check->interrupted;
+}
+
 /* ---- clients ---- */
 
 static void client_open(struct client *client, const struct target *target)
@@ -254,7 +259,7 @@ static void drain_judge_busy(struct drain *drain)
 static void drain_judge_exit(struct drain *drain)
 {
     struct server *server = &drain->subject.server;
-    while (!server_ended(server) && since_term_ms(drain) < EXIT_LIMIT_MS)
+    while (!server_ended(server) && since_term_ms(drain) < EXIT_LIMIT_MS && !is_interrupted(drain->subject.check))
         sleep_until_ns(monotonic_ns() + NS_PER_MS);
     if (!server->ended)
         find(drain->subject.check, "expected exit within %d ms of SIGTERM, got a server that still runs",

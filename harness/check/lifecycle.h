@@ -5,12 +5,15 @@
 #ifndef CHECK_LIFECYCLE_H
 #define CHECK_LIFECYCLE_H
 
+#include <stdbool.h>
+
 #include "data/strings.h"
 
 struct lifecycle {
     const char *path;    /* of the server */
     const char *address; /* "127.0.0.1" */
     unsigned workers;
+    const volatile bool *interrupted; /* NULL: none */
     struct strings findings; /* one per broken promise: "expected ..., got ..." */
 };
 

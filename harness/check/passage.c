@@ -103,6 +103,8 @@ struct tally {
 static void tally_add(struct passage *passage, struct tally *tally, const struct exchange *exchange)
 {
     struct check_report *report = passage->report;
+    if (exchange->verdict == VERDICT_NONE) /* interrupted */
+        return;
     if (exchange->verdict == VERDICT_PASSED) {
         tally->passed++;
         report->passed++;
@@ -183,6 +185,8 @@ void passage_judge(struct passage *passage, const char *label)
 
 void passage_find(struct passage *passage, const char *name, const char *finding)
 {
+    if (passage->options->interrupted != NULL && *passage->options->interrupted)
+        return;
     char *sentence = text_format("%s: %s", name, finding);
     passage->report->failed++;
     strings_add(&passage->report->failures, sentence);

@@ -73,7 +73,7 @@ int prove_arms(struct result *result, struct journal *journal, const char *cases
     int code = 0;
     char *error = NULL;
     for (size_t i = 0; i < result->arm_count && !code; i++)
-        if (journal_exclude(journal, &result->arms[i], &error) < 0)
+        if (journal_arm(journal, &result->arms[i], &error) < 0)
             code = fail_with(EXIT_ENVIRONMENT, error);
     free(infos);
     free(reports);

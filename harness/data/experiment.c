@@ -184,9 +184,9 @@ static int on_value(void *user, const char *section, const char *name, const cha
 /* A head is looked at here because inih is silent on one without keys below it. */
 static void look_at_head(struct reading *reading, const char *line)
 {
-    char name[64];
+    char name[64], end[2];
 
-    if (sscanf(line, " [%63[^]]]", name) == 1 && !is_section(name))
+    if (sscanf(line, "[%63[^]]%1[]]", name, end) == 2 && !is_section(name))
         fail_section(reading, name);
 }
 

@@ -210,8 +210,10 @@ static void set_started(struct result *result)
 
 int journal_open(struct journal *journal, const char *parent, struct result *result, char **error)
 {
-    assert(result->seed < RESULT_SEED_LIMIT);
     *journal = (struct journal){.fd = -1};
+    if (result->seed >= RESULT_SEED_LIMIT)
+        return text_error(error, "the seed %llu is not below 2^53, which JSON numbers can hold",
+                          (unsigned long long)result->seed);
     set_started(result);
     char *name = folder_name(result);
     journal->directory = make_folder(parent, name, error);
@@ -242,9 +244,9 @@ int journal_add(struct journal *journal, const struct result *result, const stru
     return status;
 }
 
-int journal_exclude(struct journal *journal, const struct arm *arm, char **error)
+int journal_arm(struct journal *journal, const struct arm *arm, char **error)
 {
-    return append_object(journal, result_excluded_json(arm), error);
+    return append_object(journal, result_arm_json(arm), error);
 }
 
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error)

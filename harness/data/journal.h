@@ -25,8 +25,8 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
  */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error);
-/* An arm that is not measured, with arm->excluded and its differences. */
-int journal_exclude(struct journal *journal, const struct arm *arm, char **error);
+/* An arm as the short check left it: excluded or not, workloads skipped, differences listed. */
+int journal_arm(struct journal *journal, const struct arm *arm, char **error);
 /* The processes that are alive now, each with its start time; none: the file goes. */
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error);
 /* The last line (result->finished_utc NULL: interrupted), result.json, and the lock's release,

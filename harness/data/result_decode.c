@@ -72,6 +72,22 @@ static void take_server(struct taking *taking, struct server_info *server, const
     server->own_core = take_bool(taking, object, "own_core");
 }
 
+static void take_skipped(struct taking *taking, struct arm *arm, const json_t *array)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(array, i, item)
+    {
+        char *workload = take_needed_text(taking, item, "workload");
+        char *reason = take_needed_text(taking, item, "reason");
+        strings_add(&arm->skipped_workloads, workload);
+        strings_add(&arm->skipped_reasons, reason);
+        free(workload);
+        free(reason);
+    }
+}
+
 /* Into the arm of the same id, or a new one. */
 static void take_arm(struct taking *taking, struct result *result, const json_t *object)
 {
@@ -91,6 +107,8 @@ static void take_arm(struct taking *taking, struct result *result, const json_t 
     arm->excluded = take_text(taking, object, "excluded");
     arm->excluded_is_failure = take_bool(taking, object, "excluded_is_failure");
     take_strings(taking, object, "differences", &arm->differences);
+    take_skipped(taking, arm, take_array(taking, object, "skipped"));
+    arm->failed_workload = take_bool(taking, object, "failed_workload");
 }
 
 static enum workload_class take_class(struct taking *taking, const json_t *object)
@@ -181,9 +199,9 @@ int result_take_header(struct result *result, const json_t *header, char **error
     return take_result(&taking, error);
 }
 
-static int take_excluded(struct result *result, const json_t *line, char **error)
+static int take_arm_line(struct result *result, const json_t *line, char **error)
 {
-    struct taking taking = {.where = "excluded"};
+    struct taking taking = {.where = "arm"};
 
     take_arm(&taking, result, take_object(&taking, line, "arm"));
     return take_result(&taking, error);
@@ -211,8 +229,8 @@ int result_take_line(struct result *result, const json_t *line, char **error)
         return text_error(error, "there is no type");
     if (strcmp(type, "round") == 0)
         return result_take_round(result, line, error);
-    if (strcmp(type, "excluded") == 0)
-        return take_excluded(result, line, error);
+    if (strcmp(type, "arm") == 0)
+        return take_arm_line(result, line, error);
     if (strcmp(type, "end") == 0)
         return take_end(result, line, error);
     return 0;

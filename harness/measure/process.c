@@ -189,13 +189,18 @@ bool process_read_stat(pid_t pid, struct process_stat *stat)
         return false;
     text[len] = '\0';
     const char *rest = strrchr(text, ')'); /* the name before it may hold anything: proc(5) */
-    int parent, group;
+    int parent, group, cpu;
     unsigned long user, system;
     long children_user, children_system;
     if (rest == NULL ||
-        sscanf(rest + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &stat->state,
-               &parent, &group, &user, &system, &children_user, &children_system) != 7)
+        sscanf(rest + 1,
+               " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld %*d %*d %*d %*d %*u %*u"
+               " %*d %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+               &stat->state, &parent, &group, &user, &system, &children_user, &children_system,
+               &cpu) != 8)
         return false;
+    stat->is_softirq = strstr(text, "(ksoftirqd/") != NULL;
+    stat->cpu = cpu;
     stat->parent = parent;
     stat->group = group;
     stat->user_ticks = user;
@@ -279,6 +284,17 @@ int64_t process_cpu_ns(const pid_t *pids, size_t count)
             sum += clock_read_ns(clock);
         if (process_read_stat(pids[i], &stat))
             sum += (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
+    }
+    return sum;
+}
+
+int64_t process_user_ns(const pid_t *pids, size_t count)
+{
+    int64_t sum = 0, tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    for (size_t i = 0; i < count; i++) {
+        struct process_stat stat;
+        if (process_read_stat(pids[i], &stat))
+            sum += (int64_t)(stat.user_ticks + stat.children_user_ticks) * tick_ns;
     }
     return sum;
 }

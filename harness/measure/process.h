@@ -35,6 +35,8 @@ int process_start(struct process *process, const struct process_options *options
 size_t process_tree(pid_t root, pid_t *pids);
 /* CPU time of the living ones to the nanosecond, plus that of children they reaped, to a tick. */
 int64_t process_cpu_ns(const pid_t *pids, size_t count);
+/* Of it, in user mode; all of it to a tick. */
+int64_t process_user_ns(const pid_t *pids, size_t count);
 
 /* SIGKILL to the whole tree and reap what is ours of it. Returns when none is left, at the latest
  * after a second. *status: the root's wait status, if it was reaped here. */
@@ -48,6 +50,8 @@ void process_kill_strays(void);
 struct process_stat {
     pid_t parent, group;
     char state;
+    bool is_softirq; /* a ksoftirqd: the kernel working for the network */
+    int cpu;         /* it last ran on */
     uint64_t user_ticks, system_ticks, children_user_ticks, children_system_ticks;
 };
 bool process_read_stat(pid_t pid, struct process_stat *stat);
