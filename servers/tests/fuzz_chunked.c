@@ -179,8 +179,7 @@ static void check_same(const struct outcome *a, const struct outcome *b)
         assert(a->consumed == b->consumed);
 }
 
-/* The naive reader knows no limit of lines, and waits for the end of one that is already malformed.
- */
+/* The naive reader knows no limit of lines, and waits for the end of a line that is malformed. */
 static void check_naive(const struct outcome *whole, const char *bytes, size_t len)
 {
     struct outcome naive;

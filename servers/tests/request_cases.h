@@ -1,6 +1,7 @@
 /*
- * Request heads and what the parser makes of them: the table of test_request.c and test_request_scalar.c, and
- * the seeds of fuzz_request.c. A row says only what differs from a GET of "/" over HTTP/1.1, kept alive.
+ * Request heads and what the parser makes of them: the table of test_request.c and
+ * test_request_scalar.c, and the seeds of fuzz_request.c. A row says only what differs from a GET
+ * of "/" over HTTP/1.1, kept alive.
  */
 #ifndef TESTS_REQUEST_CASES_H
 #define TESTS_REQUEST_CASES_H
@@ -14,7 +15,7 @@ struct request_case {
     int refusal;       /* minus the status, or 0: accepted (or incomplete) */
     bool incomplete;   /* nothing to say yet */
     size_t next_bytes; /* behind the head: the next request, or a body */
-    int method; /* an enum http_method; 0: GET */
+    int method;        /* an enum http_method; 0: GET */
     const char *path;
     const char *query;
     const char *authorization;
@@ -26,12 +27,12 @@ enum { UNKNOWN = -1 }; /* as .method: none of those that are known */
 
 #define BYTES(text) .bytes = text, .len = sizeof(text) - 1
 /* A head with the fields given; each ends in CRLF. */
-#define GET(fields) BYTES("GET / HTTP/1.1\r\nHost: h\r\n" fields "\r\n")
-#define GET10(fields) BYTES("GET / HTTP/1.0\r\n" fields "\r\n")
-#define POST(fields) BYTES("POST / HTTP/1.1\r\nHost: h\r\n" fields "\r\n"), .method = HTTP_POST
-#define HOST(value) BYTES("GET / HTTP/1.1\r\nHost:" value "\r\n\r\n")
+#define GET(fields)    BYTES("GET / HTTP/1.1\r\nHost: h\r\n" fields "\r\n")
+#define GET10(fields)  BYTES("GET / HTTP/1.0\r\n" fields "\r\n")
+#define POST(fields)   BYTES("POST / HTTP/1.1\r\nHost: h\r\n" fields "\r\n"), .method = HTTP_POST
+#define HOST(value)    BYTES("GET / HTTP/1.1\r\nHost:" value "\r\n\r\n")
 #define TARGET(target) BYTES("GET " target " HTTP/1.1\r\nHost: h\r\n\r\n")
-#define LINE(line) BYTES(line "\r\nHost: h\r\n\r\n")
+#define LINE(line)     BYTES(line "\r\nHost: h\r\n\r\n")
 
 /* clang-format off */
 static const struct request_case request_cases[] = {
