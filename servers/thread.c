@@ -104,11 +104,6 @@ static void peer_close(struct peer *peer)
     pthread_mutex_unlock(&loop.lock);
 }
 
-static void reset_at_close(int fd)
-{
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
-}
-
 /* Notes a wish, and what is to be sent for it; the next turn carries it out. */
 static void peer_follow(struct peer *peer, unsigned wish)
 {
@@ -122,7 +117,7 @@ static void peer_follow(struct peer *peer, unsigned wish)
     if ((wish & CONN_LINGER) && !peer->is_shut)
         peer->is_shut = shutdown(peer->fd, SHUT_WR) == 0;
     if (wish & CONN_RESET)
-        reset_at_close(peer->fd);
+        setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
 }
 
 static void peer_send(struct peer *peer)
@@ -142,6 +137,14 @@ static void peer_send(struct peer *peer)
         peer_follow(peer, conn_more(&peer->conn, peer->now_ms, &peer->out));
 }
 
+/* Whether the time to drain has run out, too. */
+static bool drain_is_over(uint64_t now_ms)
+{
+    const struct server *server = loop.worker->server;
+
+    return server_is_draining(server) && now_ms >= server->drain_deadline_ms;
+}
+
 /* Waits for as long as the core asks, from here on, and never shorter. */
 static void peer_wait(struct peer *peer)
 {
@@ -149,7 +152,8 @@ static void peer_wait(struct peer *peer)
     struct pollfd fds[] = {{peer->fd, 0, 0}, {wait->fd, wait->events, 0}};
     uint64_t due_ms = clock_after_ms(wait->timeout_ms);
 
-    while (peer->now_ms < due_ms && !fds[0].revents && !fds[1].revents) {
+    while (peer->now_ms < due_ms && !fds[0].revents && !fds[1].revents &&
+           !drain_is_over(peer->now_ms)) {
         poll(fds, 2, (int)(due_ms - peer->now_ms));
         peer_tick(peer);
         if (server_is_draining(loop.worker->server) && !peer->is_drained) {
@@ -159,7 +163,7 @@ static void peer_wait(struct peer *peer)
     }
     if (fds[0].revents) /* HUP or ERR: gone in both directions */
         peer->wish = CONN_CLOSE;
-    else
+    else if (peer->now_ms >= due_ms || fds[1].revents)
         peer_follow(peer, conn_event(&peer->conn, fds[1].revents, peer->now_ms, &peer->out));
 }
 
@@ -197,7 +201,9 @@ static void peer_serve(struct peer *peer)
         peer_read(peer, 0);
     if (peer->wish & (CONN_CLOSE | CONN_RESET))
         return;
-    if (server_is_draining(loop.worker->server) && !peer->is_drained)
+    if (drain_is_over(peer->now_ms))
+        peer_follow(peer, CONN_RESET);
+    else if (server_is_draining(loop.worker->server) && !peer->is_drained)
         peer_drain(peer);
     else if (peer->now_ms >= conn_deadline_ms(&peer->conn))
         peer_follow(peer, conn_expire(&peer->conn, peer->now_ms, &peer->out));
@@ -245,18 +251,11 @@ static bool loop_accept(void)
  * it is noticed, since a signal may come just before the call it is meant for. */
 static void loop_sweep(bool is_draining)
 {
-    bool is_over = is_draining && loop.now_ms >= loop.worker->server->drain_deadline_ms;
-
     pthread_mutex_lock(&loop.lock);
-    for (struct peer *peer = loop.peers; peer; peer = peer->next) {
+    for (struct peer *peer = loop.peers; peer; peer = peer->next)
         if (is_draining ||
             atomic_load_explicit(&peer->deadline_ms, memory_order_relaxed) <= loop.now_ms)
             pthread_kill(peer->thread, NUDGE);
-        if (is_over) {
-            reset_at_close(peer->fd);
-            shutdown(peer->fd, SHUT_RDWR);
-        }
-    }
     pthread_mutex_unlock(&loop.lock);
     loop.next_sweep_ms = loop.now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
 }
@@ -264,7 +263,7 @@ static void loop_sweep(bool is_draining)
 static void loop_drain(void)
 {
     struct worker *worker = loop.worker;
-    bool is_over = loop.now_ms >= worker->server->drain_deadline_ms;
+    bool is_over = drain_is_over(loop.now_ms);
 
     /* A listener's queue is reset with it: close it empty. */
     if (worker->listener_fd >= 0 && (!loop_accept() || is_over)) {

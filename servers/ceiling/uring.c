@@ -188,10 +188,15 @@ static void peer_close_idle(struct loop *loop, int fd)
         peer_close(loop, fd);
 }
 
+/* A shutdown would send FIN before the reset. */
 static void peer_reset(struct loop *loop, int fd)
 {
+    struct peer *peer = &loop->peers[fd];
+
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
-    peer_close(loop, fd);
+    peer->is_closing = true;
+    peer->in_flight++;
+    io_uring_prep_cancel_fd(loop_submit(loop, fd, SEND), fd, IORING_ASYNC_CANCEL_ALL);
 }
 
 static void loop_drain(struct loop *loop)
