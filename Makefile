@@ -1,14 +1,18 @@
-# Backbench: one Makefile, no recursion. `make help` lists the targets, V=1 shows the commands,
-# SAN=address,undefined (or thread) builds into a folder of its own, WERROR=1 turns warnings into errors.
+# Backbench: one Makefile, no recursion. `make help` lists the targets and the variables.
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 CC      ?= cc
+JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
+MAKEFLAGS += -j$(JOBS) --no-builtin-rules
 
-BUILD   := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 comma   := ,
+empty   :=
+space   := $(empty) $(empty)
+BUILD   := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 BIN     := $(BUILD)/bin
 OBJ     := $(BUILD)/obj
+TESTS   := $(BUILD)/tests
 
 ifeq ($(V),)
 Q := @
@@ -18,57 +22,134 @@ Q :=
 say = @:
 endif
 
+# ---- what the system must have: before anything else, because it decides what is built ---------------------
+# Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
+DEPS_GROUPS := $(sort $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
+                 $(if $(filter lint format,$(MAKECMDGOALS)),lint) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
+ifneq ($(filter bench quick check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
+$(shell sh scripts/deps $(DEPS_GROUPS) >&2)
+ifneq ($(.SHELLSTATUS),0)
+$(error scripts/deps could not provide what this needs; it said above what to type)
+endif
+endif
+
+has = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
+
+# Plain `make` installs nothing; it says so before the compiler stumbles over a header.
+ifeq ($(filter clean help format lint uninstall clean-room,$(MAKECMDGOALS)),)
+ifeq ($(call has,jansson inih gsl libcrypto),)
+$(error libraries that the harness is built on are missing; this installs them: sh scripts/deps)
+endif
+endif
+
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wundef $(if $(WERROR),-Werror)
-BASE     := -std=c17 -D_GNU_SOURCE -DBACKBENCH_VERSION='"$(VERSION)"' -pthread $(WARNINGS) \
-            $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-DEPFLAGS  = -MMD -MP
-has       = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+COMMON   := -std=c17 -D_GNU_SOURCE -DBACKBENCH_VERSION='"$(VERSION)"' -pthread $(WARNINGS) -MMD -MP
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+# Includes start at servers/ or harness/: the two share no header.
+compile   = $(COMMON) -I$(firstword $(subst /, ,$(1)))
+reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
-# ---- servers: one file is one model -----------------------------------------------------------------------
-CORE_OBJ     := $(patsubst %.c,$(OBJ)/%.o,$(wildcard servers/core/*.c servers/http/*.c servers/app/*.c))
+# ---- servers: one file is one model -------------------------------------------------------------------------
+CORE_SRC     := $(wildcard servers/core/*.c servers/http/*.c servers/app/*.c)
+CORE_OBJ     := $(call objects,$(CORE_SRC))
 MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
+NEEDS_uring  := liburing >= 2.2
 LIBS_uring   := -luring
-NEEDS_uring  := liburing
+HAS_uring    := $(call has,$(NEEDS_uring))
+# A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
+BUILT        := $(filter-out $(MISSING),$(MODELS))
 # What the loops on io_uring share is linked into those alone.
-RING_OBJ     := $(patsubst %.c,$(OBJ)/%.o,$(wildcard servers/uring/*.c))
-# The ceiling has an engine of each kind; without liburing, server-ceiling-uring says so and exits 77.
-HAS_uring    := $(call has,liburing)
-CEILING_OBJ  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
-LIBS_ceiling := $(if $(HAS_uring),-luring)
+# The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
+# liburing, server-ceiling-uring says so and exits 77.
+RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
 LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
-SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(filter-out $(MISSING),$(MODELS)) $(if $(filter ceiling,$(MODELS)),ceiling-uring))
+CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
+LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
+# The self-check's second copy of the reference: the same objects linked in another order, so that what the layout
+# of code does to speed is inside the self-check (Mytkowicz et al., ASPLOS 2009).
+RELINKED     := $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
+SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring)) $(RELINKED)
 
-# ---- harness: the backbench command ------------------------------------------------------------------------
+# ---- harness: the backbench command -------------------------------------------------------------------------
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
                            harness/analyse/*.c harness/data/*.c harness/present/*.c)
-HARNESS_OBJ  := $(patsubst %.c,$(OBJ)/%.o,$(HARNESS_SRC))
-HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lm
+HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
+HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
+HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
+PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
 
-# ---- tests: every program and script here prints TAP ---------------------------------------------------------
-SERVER_TESTS  := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard servers/tests/test_*.c))
-HARNESS_TESTS := $(patsubst %.c,$(BUILD)/tests/%,$(wildcard harness/tests/test_*.c))
-# Programs the tests use: fake servers and load generators; each one file, no dependency on the product.
-TEST_TOOLS    := $(patsubst %.c,$(BUILD)/tests/%,$(filter-out %/test_%.c %/fuzz_%.c,$(wildcard harness/tests/*.c servers/tests/*.c)))
-FUZZERS       := $(patsubst %.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
+# ---- tests: every program and script here prints TAP ----------------------------------------------------------
+SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
+HARNESS_TESTS := $(patsubst %.c,$(TESTS)/%,$(wildcard harness/tests/test_*.c))
+UNIT_TESTS    := $(SERVER_TESTS) $(HARNESS_TESTS)
+SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scripts) \
+                            $(patsubst %,%/tests/test_*.py,servers harness scripts))
+# The layers are checked with the tests.
+SCRIPT_TESTS  += scripts/check-layers
+# What the tests use: fake servers and load generators; each is one file, none depends on the product.
+TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
+                   $(wildcard harness/tests/*.c servers/tests/*.c)))
+FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
+FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_SECONDS  ?= 60
 
-.SECONDARY: # objects are kept
+C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch])))
+SH_FILES      := $(sort $(filter-out %.awk,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
 
 .PHONY: all
-all: $(SERVERS_BIN) $(if $(HARNESS_SRC),$(BIN)/backbench) ## build the servers and the harness
-	$(foreach m,$(MISSING),@echo "server-$(m) is left out: $(NEEDS_$(m)) is not installed; scripts/deps installs it")
+all: $(PROGRAMS) ## build the servers and the harness
+	@$(foreach m,$(MISSING),echo "server-$(m) is left out: it needs $(NEEDS_$(m)); sh scripts/deps installs it";):
+
+# ---- the two commands, and their sisters ----------------------------------------------------------------------
+list   = $(subst $(space),$(comma),$(strip $(1)))
+CHOICE = $(if $(SERVERS),--servers $(call list,$(SERVERS))) $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS)))
+NEWEST = $(patsubst %/result.json,%,$(lastword $(sort $(wildcard results/[0-9]*/result.json))))
+
+.PHONY: bench quick
+bench quick: all ## measure every server and write the report (quick: one short look)
+	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
+.PHONY: test
+test: all tests ## run every test; the last line counts passed, failed and skipped
+	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS) $(SCRIPT_TESTS)
+
+.PHONY: unit
+unit: tests ## run the unit tests only
+	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
+
+.PHONY: check
+check: all ## ask every server whether it speaks HTTP as it must
+	$(Q)$(BIN)/backbench check $(subst $(comma),$(space),$(SERVERS))
+
+RESULT ?= $(NEWEST)
+.PHONY: report
+report: all ## render the report of RESULT= again (default: the newest)
+	$(if $(RESULT),,$(error there is no result yet: make bench))
+	$(Q)$(BIN)/backbench report $(RESULT)
+
+# ---- how things are built -------------------------------------------------------------------------------------
+.SECONDARY: # keep what pattern rules make on the way
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -I$(firstword $(subst /, ,$<)) -c -o $@ $<
+	$(Q)$(CC) $(call compile,$<) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+link = $(CC) -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@
 
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_$*)
+	$(Q)$(link) $^ $(LIBS_$*)
+
+$(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(link) $(call reverse,$^) $(LIBS_$*)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
 $(BIN)/server-uring: $(RING_OBJ)
@@ -81,48 +162,116 @@ $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
 $(BIN)/backbench: $(HARNESS_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(HARNESS_LIBS)
+	$(Q)$(link) $^ $(HARNESS_LIBS)
 
-$(BUILD)/tests/servers/tests/test_%: $(OBJ)/servers/tests/test_%.o $(CORE_OBJ)
+# Tests take from an archive what they name, and never the product's main.
+$(BUILD)/libservers.a: $(filter-out %/main.o,$(CORE_OBJ))
+$(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
+$(BUILD)/lib%.a:
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(Q)$(link) $^ -lcmocka
 
-$(BUILD)/tests/harness/tests/test_%: $(OBJ)/harness/tests/test_%.o $(filter-out %/main.o,$(HARNESS_OBJ))
+# Counts what the connection core allocates and cancels.
+$(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
+
+$(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(HARNESS_LIBS)
+	$(Q)$(link) $^ -lcmocka $(HARNESS_LIBS)
 
-$(TEST_TOOLS): $(BUILD)/tests/%: $(OBJ)/%.o
+$(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(link) $^
 
 .PHONY: tests
-tests: $(SERVER_TESTS) $(HARNESS_TESTS) $(TEST_TOOLS)
+tests: $(UNIT_TESTS) $(TEST_TOOLS)
 
-.PHONY: unit
-unit: tests ## build and run the unit tests only
-	@for t in $(SERVER_TESTS) $(HARNESS_TESTS); do $$t || exit 1; done
-
-build/fuzz/%: %.c $(wildcard servers/core/*.[ch] servers/http/*.[ch] servers/app/*.[ch])
+# ---- fuzzing: the same sources under clang's libFuzzer ----------------------------------------------------------
+build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,FUZZ,$@)
-	$(Q)clang $(BASE) -O1 -g -fsanitize=fuzzer,address,undefined -Iservers -o $@ $(filter %.c,$^)
+	$(call say,FUZZ,$<)
+	$(Q)clang $(call compile,$<) $(FUZZ_FLAGS) -c -o $@ $<
+
+build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(FUZZERS): build/fuzz/%: build/fuzz/obj/servers/tests/fuzz_%.o build/fuzz/libservers.a
+	$(call say,LINK,$@)
+	$(Q)clang $(FUZZ_FLAGS) -pthread -o $@ $^
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS) ## build the fuzz targets (clang)
 
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## run each fuzz target for FUZZ_SECONDS= (default 60)
+	$(Q)sh scripts/fuzz $(FUZZ_SECONDS) $(JOBS) $(FUZZERS)
+
+# ---- form -------------------------------------------------------------------------------------------------------
 .PHONY: format
 format: ## format the C sources
-	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+	$(Q)clang-format -i $(C_FILES)
+
+# It reads no system headers, so jansson's loops are told to it.
+CPPCHECK := cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+            -D_GNU_SOURCE -DBACKBENCH_VERSION='""' \
+            -D'json_array_foreach(a,i,v)=while ((v = json_array_get(a, i)) != 0)' \
+            -D'json_object_foreach(o,k,v)=while ((v = json_object_get(o, k)) != 0)'
+
+.PHONY: lint
+lint: ## check the form of C and scripts, and what static analysis finds
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)$(CPPCHECK) -Iservers $(filter servers/%.c,$(C_FILES))
+	$(Q)$(CPPCHECK) -Iharness $(filter harness/%.c,$(C_FILES))
+	$(Q)shellcheck $(SH_FILES)
+
+# ---- a place in the system --------------------------------------------------------------------------------------
+# Where paths_find (harness/data/paths.c) looks when the binary is not in a source tree.
+ROOT  = $(DESTDIR)$(PREFIX)
+SHARE = $(ROOT)/share/backbench
+DOC   = $(ROOT)/share/doc/backbench
+
+.PHONY: install
+install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
+	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
+	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
+	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
+	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
+	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
+	$(Q)install -m 644 workloads/*.lua $(SHARE)/workloads
+	$(Q)install -m 644 harness/experiments/*.ini $(SHARE)/experiments
+	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
+	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
+	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
+	$(Q)install -m 644 $(wildcard *.md) LICENSE $(DOC)
+	$(Q)install -m 644 docs/*.md $(DOC)/docs
+
+.PHONY: uninstall
+uninstall: ## remove what install has put there
+	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
+
+.PHONY: clean-room
+clean-room: ## prove both commands on a bare Debian (root; scripts/clean-room says how)
+	$(Q)sh scripts/clean-room
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build
+	$(Q)rm -rf build
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@printf '%s\n' '' 'variables:' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick and check: make bench SERVERS="epoll uring"' \
+	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 3m"' \
+	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
+	    '  WERROR=1              warnings are errors' '  V=1                   show the commands' \
+	    '  JOBS=N                at most N commands at once'
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(OBJ) build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -80,7 +80,7 @@ static unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct con
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
         conn->since_ms = now_ms;
-    } else if (conn->draining && !conn->fresh && conn_is_idle(conn)) {
+    } else if (conn->draining && conn_is_idle(conn)) {
         conn_linger_briefly(conn, now_ms);
     }
     return conn_wish(conn);
@@ -152,7 +152,6 @@ static void conn_sent(struct conn *conn, uint64_t now_ms)
     conn->tail_copy = NULL;
     conn->sending = false;
     conn->since_ms = now_ms;
-    conn->progress_bytes = 0;
 }
 
 unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out)
@@ -259,9 +258,9 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
         conn_give_up(conn);
     } else if (conn->phase == CONN_PHASE_LINGER || conn_is_idle(conn)) {
         conn->phase = CONN_PHASE_CLOSED;
+    } else if (conn->phase == CONN_PHASE_HEAD) {
+        conn_refuse_collected(conn, 408, out);
     } else {
-        if (conn->phase == CONN_PHASE_HEAD)
-            conn->head_only = false; /* its method is not known yet */
         conn_refuse(conn, 408, out);
     }
     return conn_settle(conn, now_ms, out);

@@ -57,7 +57,7 @@ static void conn_answer(struct conn *conn, const struct app_answer *answer, bool
     out->len += (uint32_t)http_response_head(out->base + out->len, &conn->shared->template, &head);
     conn->keep_alive = head.persistence != HTTP_CLOSE;
     conn->phase = conn->keep_alive ? CONN_PHASE_HEAD : CONN_PHASE_LINGER;
-    if (!conn->head_only)
+    if (!conn->head_only && head.content_length > 0)
         conn_put_body(conn, answer, borrowed, out);
     if (conn->phase != CONN_PHASE_ANSWER && conn->request.ptr != NULL)
         buffer_release(&conn->request);

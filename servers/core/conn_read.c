@@ -86,6 +86,15 @@ static void conn_await_body(struct conn *conn, const struct http_request *reques
     }
 }
 
+void conn_refuse_collected(struct conn *conn, unsigned status, struct conn_out *out)
+{
+    struct http_request request = {0};
+    size_t scanned = 0;
+    http_request_parse(&request, conn->request.ptr, conn->request.len, &scanned);
+    conn->head_only = request.method == HTTP_HEAD;
+    conn_refuse(conn, status, out);
+}
+
 /* A request whose head is at the front of in, with nothing of it collected. */
 static void conn_read_head(struct conn *conn, struct slice *in, uint64_t now_ms,
                            struct conn_out *out)
@@ -125,7 +134,6 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
                               struct conn_out *out)
 {
     struct http_request request;
-    request.method = HTTP_METHOD_UNKNOWN;
     struct slice rest = *in;
     uint32_t before = conn->request.len;
     size_t room = HTTP_HEAD_LIMIT_BYTES + 1 - before;
@@ -139,8 +147,7 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
         return;
     }
     if (head < 0) {
-        conn->head_only = request.method == HTTP_HEAD;
-        conn_refuse(conn, (unsigned)-head, out);
+        conn_refuse_collected(conn, (unsigned)-head, out);
         return;
     }
     assert((uint32_t)head > before);

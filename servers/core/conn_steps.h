@@ -33,6 +33,11 @@ void conn_resume(struct conn *conn, struct conn_out *out);
 /* Answers with a status of the connection's own; the connection cannot go on after it. */
 void conn_refuse(struct conn *conn, unsigned status, struct conn_out *out);
 
+/* The same for a head that is not complete or not valid, of which conn->request holds at least a
+ * part: whether it was a HEAD request, whose refusal has no body, is found out by parsing it from
+ * its start. */
+void conn_refuse_collected(struct conn *conn, unsigned status, struct conn_out *out);
+
 /* Phase ANSWER: sets out->ref to the next part; false when there is none, and the phase is the next
  * one. */
 bool conn_answer_part(struct conn *conn, struct conn_out *out);

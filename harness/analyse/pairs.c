@@ -1,0 +1,141 @@
+/* A pair is found from its subject's side; its reference is the round of the same number and
+ * attempt. */
+#include "analyse/pairs.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static bool same_slot(const struct round *a, const struct round *b)
+{
+    return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
+           a->with == b->with && a->glance == b->glance && a->block == b->block;
+}
+
+bool round_is_replaced(const struct result *result, const struct round *round)
+{
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].attempt > round->attempt && same_slot(&result->rounds[i], round))
+            return true;
+    return false;
+}
+
+static bool has_invalid_reason(const struct round *round, bool external)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && reason_is_external(code) == external)
+            return true;
+    }
+    return false;
+}
+
+bool round_failed_itself(const struct round *round)
+{
+    return has_invalid_reason(round, false);
+}
+
+/* Interference is the one external reason that leaves a ratio standing: the load still did what it
+ * should. */
+static bool usable_in_pair(const struct round *round)
+{
+    if (round->outcome.kind != OUTCOME_INVALID)
+        return true;
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_INTERFERED)
+            return false;
+    }
+    return round->outcome.count > 0;
+}
+
+bool round_is_solo_usable(const struct result *result, const struct round *round)
+{
+    return round->role == ROLE_SOLO && round->outcome.kind != OUTCOME_INVALID &&
+           !round_is_replaced(result, round);
+}
+
+double round_cost_ns(const struct round *round)
+{
+    if (round->cpu_server_ns == MISSING || round->cpu_server_ns <= 0 || round->requests_count <= 0)
+        return NAN;
+    return (double)round->cpu_server_ns / (double)round->requests_count;
+}
+
+double round_throughput_rps(const struct round *round)
+{
+    if (round->requests_count == MISSING || round->requests_count < 0 || round->duration_ns <= 0)
+        return NAN;
+    return (double)round->requests_count * 1e9 / (double)round->duration_ns;
+}
+
+static const struct round *partner(const struct result *result, const struct round *subject)
+{
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->role == ROLE_REFERENCE && round->number == subject->number &&
+            round->attempt == subject->attempt && round->workload == subject->workload)
+            return round;
+    }
+    return NULL;
+}
+
+static int by_block(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+    return (x->block > y->block) - (x->block < y->block);
+}
+
+void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload)
+{
+    *pairs = (struct pairs){.items = xcalloc(result->round_count + 1, sizeof *pairs->items)};
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->role != ROLE_SUBJECT || round->arm != arm || round->workload != workload ||
+            round_is_replaced(result, round))
+            continue;
+        const struct round *reference = partner(result, round);
+        if (!reference || !usable_in_pair(round) || !usable_in_pair(reference))
+            continue;
+        double ln_ratio = log(round_cost_ns(round) / round_cost_ns(reference));
+        if (isfinite(ln_ratio))
+            pairs->items[pairs->count++] = (struct pair){round->block, round, reference, ln_ratio};
+    }
+    qsort(pairs->items, pairs->count, sizeof *pairs->items, by_block);
+}
+
+void pairs_release(struct pairs *pairs)
+{
+    free(pairs->items);
+    *pairs = (struct pairs){0};
+}
+
+double *pairs_ln_ratios(const struct pairs *pairs)
+{
+    if (pairs->count == 0)
+        return NULL;
+    double *values = xcalloc(pairs->count, sizeof *values);
+    for (size_t i = 0; i < pairs->count; i++)
+        values[i] = pairs->items[i].ln_ratio;
+    return values;
+}
+
+bool pairs_hold(const struct pairs *pairs, const struct round *round)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->items[i].subject == round || pairs->items[i].reference == round)
+            return true;
+    return false;
+}
+
+double *pairs_ln_between(const struct pairs *a, const struct pairs *b, size_t *n)
+{
+    double *values = xcalloc(a->count + 1, sizeof *values);
+    *n = 0;
+    for (size_t i = 0; i < a->count; i++)
+        for (size_t j = 0; j < b->count; j++)
+            if (a->items[i].block == b->items[j].block) {
+                values[(*n)++] = a->items[i].ln_ratio - b->items[j].ln_ratio;
+                break;
+            }
+    return values;
+}

@@ -1,0 +1,43 @@
+/*
+ * From a result's rounds to what may be compared: which rounds count, and which two of them are a
+ * pair. A repeat replaces the round it repeats. A paired round stays usable under interference,
+ * because both arms suffered it alike; it is void when either arm failed by its own fault, or when
+ * the load itself was not what it should be.
+ */
+#ifndef ANALYSE_PAIRS_H
+#define ANALYSE_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/result.h"
+
+bool round_is_replaced(const struct result *result, const struct round *round);
+bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
+bool round_is_solo_usable(const struct result *result, const struct round *round);
+double round_cost_ns(const struct round *round); /* server CPU per request; NAN: unknown */
+double round_throughput_rps(const struct round *round);
+
+struct pair {
+    uint32_t block;
+    const struct round *subject, *reference; /* borrowed from the result */
+    double ln_ratio;                         /* of their costs */
+};
+
+/* The usable pairs of one subject on one workload, by block. Owned; at most one pair a block
+ * counts. */
+struct pairs {
+    struct pair *items;
+    size_t count;
+};
+void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload);
+void pairs_release(struct pairs *pairs);
+/* ln_ratio of each; the caller frees. NULL when there is none. */
+double *pairs_ln_ratios(const struct pairs *pairs);
+bool pairs_hold(const struct pairs *pairs, const struct round *round);
+/* ln(a / b) block by block, where both were compared with the same reference; count in *n, the
+ * caller frees. */
+double *pairs_ln_between(const struct pairs *a, const struct pairs *b, size_t *n);
+
+#endif

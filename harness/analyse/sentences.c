@@ -1,0 +1,256 @@
+/* Findings: what the run shows beyond its headline. Cautions: what a reader must know before using
+ * it. */
+#include "analyse/sentences.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "analyse/pairs.h"
+#include "analyse/rows.h"
+#include "analyse/words.h"
+
+__attribute__((format(printf, 2, 3))) static void say(struct strings *list, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    strings_add(list, text);
+    free(text);
+}
+
+/* "plaintext, CPU per request against epoll: uring 0.98× [0.95, 1.01] (not separable); thread 1.42×
+ * [..]." */
+static void find_ranking(struct strings *findings, const struct result *result,
+                         const struct table *table)
+{
+    char *text = NULL;
+    size_t size = 0, said = 0;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out, "%s, CPU per request against %s: ", words_workload(result, table->workload),
+            result->experiment.reference);
+    for (size_t i = 0; i < table->count && table->rows[i].kind == ROW_RANKED; i++) {
+        const struct row *row = &table->rows[i];
+        char ratio[WORDS_MAX];
+        if (row->reference)
+            continue;
+        words_ratio(ratio, &row->cost_ratio);
+        fprintf(out, "%s%s %s", said++ ? "; " : "", words_arm(result, row), ratio);
+        if (!estimate_separable(&row->cost_ratio))
+            fputs(" (not separable)", out);
+    }
+    fputs(".", out);
+    fclose(out);
+    strings_add(findings, text);
+    free(text);
+}
+
+static void find_near(struct strings *findings, const struct result *result,
+                      const struct table *table)
+{
+    for (size_t i = 0; i + 1 < table->count; i++)
+        if (table->rows[i].near_next)
+            say(findings, "%s: the intervals of %s and %s overlap (≈); their order is not settled.",
+                words_workload(result, table->workload), words_arm(result, &table->rows[i]),
+                words_arm(result, &table->rows[i + 1]));
+}
+
+static void find_roof(struct strings *findings, const struct result *result,
+                      const struct table *table)
+{
+    char *text = NULL;
+    size_t size = 0, said = 0;
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out,
+            "%s, share of the roof (the CPU that a server without any HTTP needs, of the same "
+            "kind): ",
+            words_workload(result, table->workload));
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        char share[WORDS_MAX];
+        if (isnan(row->roof_share.value) || row->kind == ROW_ROOF)
+            continue;
+        words_share(share, &row->roof_share);
+        fprintf(out, "%s%s %s", said++ ? "; " : "", words_arm(result, row), share);
+    }
+    fputs(".", out);
+    fclose(out);
+    if (said)
+        strings_add(findings, text);
+    free(text);
+}
+
+static void find_resolution(struct summary *summary)
+{
+    double widths[64];
+    size_t n = 0, blocks = 0;
+    for (size_t t = 0; t < summary->count; t++)
+        for (size_t i = 0; i < summary->tables[t].count && n < 64; i++) {
+            const struct estimate *ratio = &summary->tables[t].rows[i].cost_ratio;
+            if (summary->tables[t].rows[i].kind != ROW_RANKED || !estimate_has_interval(ratio))
+                continue;
+            widths[n++] = log(ratio->high / ratio->low) / 2;
+            blocks = blocks > ratio->n ? blocks : ratio->n;
+        }
+    if (n > 0)
+        say(&summary->findings,
+            "This run resolves differences of cost of about ±%.1f %% (half an interval, "
+            "in the middle of the rows), from %zu paired blocks.",
+            100 * stats_median(widths, n), blocks);
+    if (!isnan(summary->paired_sd) && !isnan(summary->solo_sd))
+        say(&summary->findings,
+            "From block to block a paired ratio varies by %.1f %%, the cost of a server "
+            "measured alone by %.1f %% (robust standard deviations): ratios come from pairs.",
+            100 * summary->paired_sd, 100 * summary->solo_sd);
+}
+
+static bool only_looks(const struct table *table)
+{
+    bool any = false;
+    for (size_t i = 0; i < table->count; i++)
+        any |= table->rows[i].kind == ROW_GLANCE;
+    return any && !table->ranked;
+}
+
+static void find_looks(struct summary *summary, const struct result *result)
+{
+    const char **names = xcalloc(summary->count + 1, sizeof *names);
+    size_t n = 0;
+    for (size_t t = 0; t < summary->count; t++)
+        if (only_looks(&summary->tables[t]))
+            names[n++] = words_workload(result, summary->tables[t].workload);
+    if (n > 0) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        words_list(out, names, n, "and");
+        fprintf(out, n > 1 ? " were only looked at: shown, not ranked."
+                           : " was only looked at: shown, not ranked.");
+        fclose(out);
+        strings_add(&summary->findings, text);
+        free(text);
+    }
+    free(names);
+}
+
+void sentences_findings(struct summary *summary, const struct result *result)
+{
+    for (size_t t = 0; t < summary->count; t++) {
+        const struct table *table = &summary->tables[t];
+        if (table->ranked) {
+            find_ranking(&summary->findings, result, table);
+            find_near(&summary->findings, result, table);
+        }
+        find_roof(&summary->findings, result, table);
+    }
+    find_resolution(summary);
+    find_looks(summary, result);
+}
+
+static void caution_self_check(struct summary *summary)
+{
+    const struct estimate *check = &summary->self_check_ratio;
+    if (summary->self_check == SELF_CHECK_DIFFERS)
+        say(&summary->cautions,
+            "Two copies of the same server differ by %+.1f %% [%+.1f, %+.1f]: this machine "
+            "disagrees with itself. Do not use the ranking; look for what else runs here.",
+            100 * (check->value - 1), 100 * (check->low - 1), 100 * (check->high - 1));
+    else if (summary->self_check == SELF_CHECK_ABSENT)
+        say(&summary->cautions,
+            "No self-check was run: nothing says how far this machine agrees with itself.");
+    else if (summary->self_check == SELF_CHECK_TOO_SHORT)
+        say(&summary->cautions, "The self-check has too few blocks to judge the machine by.");
+}
+
+static void caution_discards(struct summary *summary, const struct result *result)
+{
+    for (size_t t = 0; t < summary->count; t++)
+        if (summary->tables[t].discards_unequal)
+            say(&summary->cautions,
+                "%s: one arm lost significantly more rounds than the others (Fisher p < .01); "
+                "the comparison is invalid.",
+                words_workload(result, summary->tables[t].workload));
+}
+
+static void caution_censored(struct summary *summary, const struct result *result)
+{
+    const char **names = xcalloc(summary->count + 1, sizeof *names);
+    size_t n = 0;
+    for (size_t t = 0; t < summary->count; t++) {
+        bool censored = false;
+        for (size_t i = 0; i < summary->tables[t].count; i++)
+            censored |= summary->tables[t].rows[i].throughput_censored;
+        if (censored)
+            names[n++] = words_workload(result, summary->tables[t].workload);
+    }
+    if (n > 0) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        fputs("Throughput marked ≥ is a lower bound (", out);
+        words_list(out, names, n, "and");
+        fputs("): something other than the server was the limit there, so such figures cannot be "
+              "ordered; "
+              "cost is not affected.",
+              out);
+        fclose(out);
+        strings_add(&summary->cautions, text);
+        free(text);
+    }
+    free(names);
+}
+
+static void caution_failures(struct summary *summary, const struct result *result,
+                             const struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        unsigned failed = 0;
+        for (size_t r = 0; r < result->round_count; r++)
+            failed += result->rounds[r].arm == row->arm &&
+                      result->rounds[r].workload == row->workload &&
+                      !round_is_replaced(result, &result->rounds[r]) &&
+                      round_failed_itself(&result->rounds[r]);
+        if (row->kind == ROW_INVALID) {
+            char *why = words_why(result, table, row);
+            say(&summary->cautions, "%s on %s has no valid number: %s.", words_arm(result, row),
+                words_workload(result, table->workload), why);
+            free(why);
+        } else if (failed > 0) {
+            char *why = words_why(result, table, row);
+            say(&summary->cautions,
+                "%s on %s failed in %u of its rounds (%s); its row is from the others.",
+                words_arm(result, row), words_workload(result, table->workload), failed, why);
+            free(why);
+        }
+    }
+}
+
+static void caution_excluded(struct summary *summary, const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        const struct arm *arm = &result->arms[i];
+        if (arm->excluded)
+            say(&summary->cautions, "%s was not measured%s: %s.", arm->id,
+                arm->excluded_is_failure ? " because it failed its check" : "", arm->excluded);
+    }
+}
+
+void sentences_cautions(struct summary *summary, const struct result *result)
+{
+    caution_self_check(summary);
+    if (!result->finished_utc)
+        say(&summary->cautions, "The run was interrupted: what is missing was not measured.");
+    caution_discards(summary, result);
+    for (size_t t = 0; t < summary->count; t++)
+        caution_failures(summary, result, &summary->tables[t]);
+    caution_excluded(summary, result);
+    caution_censored(summary, result);
+    for (size_t i = 0; i < result->warnings.count; i++)
+        strings_add(&summary->cautions, result->warnings.items[i]);
+    for (size_t i = 0; i < result->notes.count; i++)
+        strings_add(&summary->cautions, result->notes.items[i]);
+}

@@ -1,0 +1,195 @@
+/* From a result to its summary: the tables, then what is said about the run as a whole. */
+#include "analyse/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyse/pairs.h"
+#include "analyse/rows.h"
+#include "analyse/sentences.h"
+
+/* The smallest difference in cost at saturation worth a word. */
+static const double COST_MARGIN = 0.02;
+
+static void make_table(struct table *table, const struct result *result, size_t workload)
+{
+    *table = (struct table){.workload = workload};
+    table->rows = xcalloc(result->arm_count + 1, sizeof *table->rows);
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        if (row_make(&table->rows[table->count], result, arm, workload))
+            table->count++;
+    table_finish(table, result);
+}
+
+/* Blocks beyond the planned ones are the confirmation on fresh blocks that a difference calls for.
+ */
+static size_t planned_count(const struct pairs *pairs, unsigned planned)
+{
+    size_t n = 0;
+    while (n < pairs->count && pairs->items[n].block - pairs->items[0].block < planned)
+        n++;
+    return planned == 0 ? pairs->count : n;
+}
+
+static bool differs(enum verdict verdict)
+{
+    return verdict == VERDICT_REGRESSED || verdict == VERDICT_IMPROVED;
+}
+
+static enum self_check_state judge(const double *ln_ratios, size_t planned, size_t count)
+{
+    struct estimate first = stats_ratio(ln_ratios, planned);
+    struct estimate second = stats_ratio(ln_ratios + planned, count - planned);
+    if (!estimate_has_interval(&first))
+        return SELF_CHECK_TOO_SHORT;
+    enum verdict verdict = stats_verdict(&first, COST_MARGIN);
+    if (!differs(verdict))
+        return SELF_CHECK_AGREES;
+    bool confirmed =
+        !estimate_has_interval(&second) || stats_verdict(&second, COST_MARGIN) == verdict;
+    return confirmed ? SELF_CHECK_DIFFERS : SELF_CHECK_AGREES;
+}
+
+static void self_check(struct summary *summary, const struct result *result, size_t arm,
+                       size_t workload)
+{
+    struct pairs pairs;
+    pairs_find(&pairs, result, arm, workload);
+    double *ln_ratios = pairs_ln_ratios(&pairs);
+    if (ln_ratios) {
+        size_t planned = planned_count(&pairs, result->experiment.paired.blocks);
+        enum self_check_state state = judge(ln_ratios, planned, pairs.count);
+        if (state > summary->self_check) { /* of several workloads the worst speaks */
+            summary->self_check = state;
+            summary->self_check_ratio = stats_ratio(ln_ratios, pairs.count);
+        }
+    }
+    free(ln_ratios);
+    pairs_release(&pairs);
+}
+
+static void self_checks(struct summary *summary, const struct result *result)
+{
+    summary->self_check_ratio = (struct estimate){NAN, NAN, NAN, 0, NAN};
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        for (size_t w = 0; result->arms[arm].self_check && w < result->workload_count; w++)
+            self_check(summary, result, arm, w);
+}
+
+struct differences {
+    double *items;
+    size_t count, capacity;
+};
+
+/* All |x_i - x_j| within one group: groups of three blocks and of twelve pool alike, with no centre
+ * to estimate (Shamos 1976; Rousseeuw & Croux 1993). */
+static void add_differences(struct differences *all, const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++) {
+            if (all->count == all->capacity) {
+                all->capacity = 2 * all->capacity + 64;
+                all->items = xreallocarray(all->items, all->capacity, sizeof *all->items);
+            }
+            all->items[all->count++] = fabs(values[i] - values[j]);
+        }
+}
+
+/* The median of |x - y| of two normal values is 0.9539 of their sd. */
+static double pooled_sd(struct differences *all)
+{
+    double sd = stats_median(all->items, all->count) / 0.9539;
+    free(all->items);
+    return sd;
+}
+
+static double paired_sd(const struct result *result)
+{
+    struct differences all = {0};
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        for (size_t w = 0; w < result->workload_count; w++) {
+            struct pairs pairs;
+            pairs_find(&pairs, result, arm, w);
+            double *ln_ratios = pairs_ln_ratios(&pairs);
+            add_differences(&all, ln_ratios, pairs.count);
+            free(ln_ratios);
+            pairs_release(&pairs);
+        }
+    return pooled_sd(&all);
+}
+
+static double solo_sd(const struct result *result)
+{
+    struct differences all = {0};
+    double *values = xcalloc(result->round_count + 1, sizeof *values);
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        for (size_t w = 0; w < result->workload_count; w++) {
+            size_t n = 0;
+            for (size_t i = 0; i < result->round_count; i++) {
+                const struct round *round = &result->rounds[i];
+                if (round->arm == arm && round->workload == w &&
+                    round_is_solo_usable(result, round) && !isnan(round_cost_ns(round)))
+                    values[n++] = log(round_cost_ns(round));
+            }
+            add_differences(&all, values, n);
+        }
+    free(values);
+    return pooled_sd(&all);
+}
+
+static bool any_arm_failed(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++)
+        if (result->arms[i].excluded && result->arms[i].excluded_is_failure)
+            return true;
+    for (size_t i = 0; i < result->round_count; i++)
+        if (round_failed_itself(&result->rounds[i]) &&
+            !round_is_replaced(result, &result->rounds[i]))
+            return true;
+    return false;
+}
+
+static bool any_row_usable(const struct summary *summary)
+{
+    for (size_t t = 0; t < summary->count; t++)
+        for (size_t i = 0; i < summary->tables[t].count; i++)
+            if (summary->tables[t].rows[i].kind <= ROW_GLANCE)
+                return true;
+    return false;
+}
+
+/* The gravest first: a machine that disagrees with itself says nothing about who failed or was
+ * slow. */
+static unsigned exit_code(const struct summary *summary, const struct result *result)
+{
+    if (summary->self_check == SELF_CHECK_DIFFERS)
+        return 4;
+    if (any_arm_failed(result))
+        return 1;
+    return any_row_usable(summary) ? 0 : 3;
+}
+
+void summary_make(struct summary *summary, const struct result *result)
+{
+    *summary = (struct summary){.count = result->workload_count};
+    summary->tables = xcalloc(summary->count + 1, sizeof *summary->tables);
+    for (size_t w = 0; w < summary->count; w++)
+        make_table(&summary->tables[w], result, w);
+    self_checks(summary, result);
+    summary->solo_sd = solo_sd(result);
+    summary->paired_sd = paired_sd(result);
+    summary->exit_code = exit_code(summary, result);
+    sentences_findings(summary, result);
+    sentences_cautions(summary, result);
+    sentences_headline(summary, result);
+}
+
+void summary_release(struct summary *summary)
+{
+    for (size_t i = 0; i < summary->count; i++)
+        free(summary->tables[i].rows);
+    free(summary->tables);
+    strings_release(&summary->findings);
+    strings_release(&summary->cautions);
+    *summary = (struct summary){0};
+}

@@ -1,0 +1,90 @@
+/*
+ * What a result says: from rounds to the rows and sentences that every output shows. Pure: a result
+ * in, values out; the present layer only formats what stands here, so that the text, Markdown and
+ * HTML agree.
+ */
+#ifndef ANALYSE_SUMMARY_H
+#define ANALYSE_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analyse/stats.h"
+#include "data/result.h"
+
+/* Median and range of a solo figure; interval from six blocks on (stats_interval_rank of the values
+ * themselves). */
+struct spread {
+    double median, low, high; /* NAN: none. low/high: range, or the interval if is_interval */
+    size_t n;
+    bool is_interval;
+};
+
+enum row_kind {
+    ROW_RANKED,  /* cost ratio with an interval */
+    ROW_ROOF,    /* a ceiling: the roof of this machine, never ranked */
+    ROW_GLANCE,  /* one look: shown, not ranked; also quick's direction */
+    ROW_INVALID, /* measured, no usable number: reasons say why */
+    ROW_EXCLUDED /* not measured: reason says why */
+};
+
+struct row {
+    enum row_kind kind;
+    size_t arm, workload;
+    unsigned tier;  /* 1-based among ranked rows; equal: not separable */
+    bool reference; /* the row others are compared with: ratio 1 by definition */
+    bool near_next; /* interval overlaps the next row's: marked with the sign for "about equal" */
+    struct estimate cost_ratio; /* CPU per request, x the reference, paired rounds at saturation */
+    double cost_ns; /* the ratio x the reference's median cost; solo cost where there is no pair.
+                       NAN: none */
+    bool cost_solo; /* cost_ns is from solo rounds only */
+    double per_core_rps; /* 1e9 / cost_ns: derived */
+    struct spread throughput_rps;
+    bool throughput_censored;   /* ">=": at least one contributing round is CENSORED */
+    struct estimate roof_share; /* ceiling's cost / row's cost, of its own kind; value NAN: none */
+    struct spread response_p50_ns, response_p99_ns;        /* closed-loop response time */
+    double rss_start_bytes, rss_peak_bytes, rss_end_bytes; /* medians over solo rounds */
+    struct spread pss_bytes;
+    enum outcome_kind outcome;       /* the worst of the usable rounds, INVALID if none is usable */
+    const struct reason *reasons[4]; /* distinct codes, borrowed from the result */
+    unsigned reason_count;
+    unsigned rounds_used, rounds_discarded;
+};
+
+/* The rows of one workload, ranked ones first by cost, then glances, roofs, invalid, excluded. */
+struct table {
+    size_t workload;
+    struct row *rows;
+    size_t count;
+    bool ranked;           /* at least one ranked row */
+    bool discards_unequal; /* Fisher p < .01 over the arms' discards: the comparison is INVALID */
+};
+
+enum self_check_state {
+    SELF_CHECK_ABSENT,
+    SELF_CHECK_TOO_SHORT,
+    SELF_CHECK_AGREES,
+    SELF_CHECK_DIFFERS
+};
+
+struct summary {
+    struct table *tables; /* in the experiment's order of workloads */
+    size_t count;
+    enum self_check_state self_check;
+    struct estimate self_check_ratio; /* A'/A, cost */
+    double solo_sd;     /* robust sd of ln cost between solo rounds of one arm, pooled; NAN */
+    double paired_sd;   /* robust sd of ln ratio per paired block, pooled; NAN */
+    char headline[400]; /* which model, for which work, by how much, how sure: one or two sentences
+                         */
+    struct strings
+        findings; /* further sentences: tiers, roof shares, what is not separable, resolution */
+    struct strings
+        cautions;       /* what a reader must know: censoring, warnings, exclusions, self-check */
+    unsigned exit_code; /* 0, 1 (an arm failed its check or its own rounds), 3 (no usable row) 4
+                           (self-check differs) */
+};
+
+void summary_make(struct summary *summary, const struct result *result);
+void summary_release(struct summary *summary);
+
+#endif

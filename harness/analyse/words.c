@@ -1,0 +1,106 @@
+/* The smallest pieces of language; sentences.c joins them. */
+#include "analyse/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two decimals say 1 %; an interval narrower than this many hundredths would collapse in them. */
+static const double NARROW = 0.03;
+
+static int decimals(const struct estimate *estimate)
+{
+    if (estimate_has_interval(estimate) && estimate->high - estimate->low < NARROW)
+        return 3;
+    return estimate->value >= 10 ? 1 : 2;
+}
+
+void words_ratio_value(char words[WORDS_MAX], const struct estimate *estimate)
+{
+    if (isnan(estimate->value))
+        snprintf(words, WORDS_MAX, "–");
+    else
+        snprintf(words, WORDS_MAX, "%.*f×", decimals(estimate), estimate->value);
+}
+
+void words_ratio(char words[WORDS_MAX], const struct estimate *estimate)
+{
+    char value[WORDS_MAX / 2];
+    int digits = decimals(estimate);
+    if (isnan(estimate->value) || !estimate_has_interval(estimate)) {
+        words_ratio_value(words, estimate);
+        return;
+    }
+    snprintf(value, sizeof value, "%.*f×", digits, estimate->value);
+    snprintf(words, WORDS_MAX, "%s [%.*f, %.*f]", value, digits, estimate->low, digits,
+             estimate->high);
+}
+
+void words_share(char words[WORDS_MAX], const struct estimate *share)
+{
+    if (isnan(share->value))
+        snprintf(words, WORDS_MAX, "–");
+    else if (!estimate_has_interval(share))
+        snprintf(words, WORDS_MAX, "%.0f %%", 100 * share->value);
+    else
+        snprintf(words, WORDS_MAX, "%.0f %% [%.0f, %.0f]", 100 * share->value, 100 * share->low,
+                 100 * share->high);
+}
+
+void words_list(FILE *out, const char *const *names, size_t count, const char *last)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            fprintf(out, i + 1 == count ? " %s " : ", ", last);
+        fputs(names[i], out);
+    }
+}
+
+const char *words_arm(const struct result *result, const struct row *row)
+{
+    return result->arms[row->arm].id;
+}
+
+const char *words_workload(const struct result *result, size_t workload)
+{
+    return result->workloads[workload].workload.name;
+}
+
+static char *why_excluded(const struct result *result, const struct row *row)
+{
+    const struct arm *arm = &result->arms[row->arm];
+    const char *route = result->workloads[row->workload].workload.route;
+    if (arm->excluded)
+        return xstrdup(arm->excluded);
+    if (route && arm->server.routes.count > 0 && !strings_contain(&arm->server.routes, route))
+        return text_format("declares no route /%s", route);
+    return xstrdup(result->finished_utc ? "not part of this experiment on this workload"
+                                        : "not reached: the run ended before");
+}
+
+char *words_why(const struct result *result, const struct table *table, const struct row *row)
+{
+    if (row->kind == ROW_EXCLUDED)
+        return why_excluded(result, row);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    const char *between = "";
+    if (row->kind == ROW_INVALID && table->discards_unequal) {
+        fputs("discarded rounds are unequal between the arms (Fisher p < .01), so what is left "
+              "cannot be compared",
+              out);
+        between = "; ";
+    }
+    for (unsigned i = 0; i < row->reason_count; i++) {
+        if (row->kind == ROW_INVALID && reason_kind(row->reasons[i]->code) != OUTCOME_INVALID)
+            continue;
+        fprintf(out, "%s%s: %s", between, reason_name(row->reasons[i]->code),
+                row->reasons[i]->detail);
+        between = "; ";
+    }
+    if (row->kind == ROW_INVALID && *between == '\0')
+        fputs("no usable round", out);
+    fclose(out);
+    return text;
+}

@@ -1,0 +1,32 @@
+/* Figures as a reader meets them inside sentences, so that every output uses the same words. UTF-8.
+ */
+#ifndef ANALYSE_WORDS_H
+#define ANALYSE_WORDS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "analyse/summary.h"
+
+enum { WORDS_MAX = 64 };
+
+/* "0.98× [0.95, 1.01]"; three decimals where two would hide the interval; no brackets without one.
+ * "–" for none. */
+void words_ratio(char words[WORDS_MAX], const struct estimate *estimate);
+/* "0.98×" alone, with the same number of decimals. */
+void words_ratio_value(char words[WORDS_MAX], const struct estimate *estimate);
+/* "91 % [88, 94]" */
+void words_share(char words[WORDS_MAX], const struct estimate *share);
+
+/* "epoll, uring and thread" */
+void words_list(FILE *out, const char *const *names, size_t count, const char *last);
+
+/* Why a row of kind INVALID or EXCLUDED has no number, or what flags it otherwise; the caller
+ * frees; "" for none. */
+char *words_why(const struct result *result, const struct table *table, const struct row *row);
+
+/* What an arm is called: its id. */
+const char *words_arm(const struct result *result, const struct row *row);
+const char *words_workload(const struct result *result, size_t workload);
+
+#endif

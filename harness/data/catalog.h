@@ -1,0 +1,114 @@
+/*
+ * What there is: servers, workloads and experiments, found relative to the backbench binary.
+ * Reading only; nothing here starts or measures anything (a server's own description comes from
+ * measure/server, which runs it).
+ */
+#ifndef DATA_CATALOG_H
+#define DATA_CATALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "data/strings.h"
+
+/* Absolute folders, found from /proc/self/exe: the source tree's, or PREFIX/share/backbench's.
+ * Owned. */
+struct paths {
+    char *servers;     /* holds server-NAME: build/bin, or PREFIX/libexec/backbench */
+    char *workloads;   /* NAME.lua */
+    char *experiments; /* NAME.ini */
+    char *conformance; /* *.case */
+    char *report;      /* templates, style sheet, gnuplot scripts */
+    char *lua;         /* the harness' own Lua (wrk's wrapper) */
+};
+/* 0, or -1 with one sentence in *error (owned by the caller). */
+int paths_find(struct paths *paths, char **error);
+/* The same for a binary elsewhere, by its absolute path; it need not exist. */
+int paths_find_from(struct paths *paths, const char *binary, char **error);
+void paths_release(struct paths *paths);
+
+/* What a server says of itself with --describe (or server.ini of an external one). Owned strings;
+ * NULL if not said. */
+struct server_info {
+    char *name;  /* "epoll" */
+    char *path;  /* executable */
+    char *model; /* "event loop" */
+    char *summary;
+    char *language;
+    char *variant;
+    char *workers_meaning;
+    struct strings differs;
+    struct strings routes;    /* "plaintext", "json", ... ; empty: not declared */
+    struct strings libraries; /* "liburing 2.3" */
+    bool described;           /* false: the binary has no --describe; named after its file */
+    bool ceiling;             /* "model ceiling": never ranked, the roof */
+    bool own_core;            /* "core backbench": answers are compared byte for byte */
+};
+void server_info_init(struct server_info *info, const char *name, const char *path);
+/* Takes one "key value" line of a description: name model summary language variant workers-meaning
+ * core routes, and the repeatable differs and library. -1 if the key is unknown; `described` is
+ * left to the caller. */
+int server_info_line(struct server_info *info, const char *line);
+void server_info_release(struct server_info *info);
+
+/* Names of server-NAME executables in folder, sorted in the order of complexity people expect:
+ * thread, pool, epoll, uring, uv, mhd, mhd-thread, then others by name, ceilings last. */
+int catalog_servers(const struct paths *paths, struct strings *names, char **error);
+
+enum workload_class { WORKLOAD_PLAIN, WORKLOAD_WAITING, WORKLOAD_STATEFUL };
+
+/* workloads/NAME.lua: the leading "--| key value" lines. Owned strings. */
+struct workload {
+    char *name, *path;
+    char *summary, *isolates;
+    char *route; /* "plaintext": a server that declares routes without it is skipped */
+    enum workload_class class;
+    unsigned expect_status; /* 200 */
+    char *expect_type;      /* Content-Type, or NULL: none expected */
+    char *expect_body;      /* exact body, C escapes resolved, or NULL: not checked */
+    unsigned wait_ms;       /* of a waiting workload: what every answer must at least take */
+    unsigned keys;          /* distinct requests it draws from; 0: not said */
+    unsigned warm_requests; /* that fill a bounded state before anything is timed; 0: none */
+};
+const char *workload_class_name(enum workload_class class); /* "plain" */
+/* Reads the data lines and executes nothing. 0, or -1 with one sentence (file, line, what,
+ * suggestion) in *error. The workload is initialised here; release it in either case. The same
+ * holds for experiment_read. */
+int workload_read(struct workload *workload, const char *path, char **error);
+/* The names of the *.lua in its folder, sorted by name; catalog_experiments the same for *.ini. -1:
+ * no such folder. */
+int catalog_workloads(const struct paths *paths, struct strings *names, char **error);
+void workload_release(struct workload *workload);
+
+/* One kind of round in an experiment. No workloads: none of that kind. */
+struct round_set {
+    struct strings workloads;
+    unsigned blocks;
+    unsigned warmup_s, window_s; /* whole seconds, because wrk takes them so */
+};
+
+/* experiments/NAME.ini. Owned. */
+struct experiment {
+    char *name, *path, *summary;
+    char *reference;        /* "epoll" */
+    struct strings servers; /* empty: all */
+    unsigned workers;       /* per server */
+    unsigned connections_per_worker;
+    struct round_set paired;   /* every ratio that ranks */
+    struct round_set solo;     /* absolute numbers */
+    struct round_set glance;   /* one solo look at further workloads: shown, not ranked */
+    struct strings ceilings;   /* workloads on which ceilings are paired and measured */
+    struct strings self_check; /* workloads with A/A' pairs */
+};
+/* Unknown sections, keys, values and numbers out of range are errors with file, line and the
+ * nearest known word. What is not said: reference epoll, all servers, 1 worker, 64 connections; 1
+ * block, warm-up 1 s, window 2 s. Whether the servers and workloads exist is for experiment_check,
+ * because overrides may still replace them. */
+int experiment_read(struct experiment *experiment, const char *path, char **error);
+int catalog_experiments(const struct paths *paths, struct strings *names, char **error);
+/* Is every workload it names one of known? 0, or -1 with one sentence in *error. */
+int experiment_check(const struct experiment *experiment, const struct strings *known,
+                     char **error);
+void experiment_release(struct experiment *experiment);
+
+#endif

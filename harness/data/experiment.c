@@ -1,0 +1,316 @@
+/*
+ * Experiments from ini files, read by inih. inih calls back without line numbers and passes over a
+ * section that holds nothing; so it is fed line by line here, which gives both the number and a
+ * look at every section's head.
+ */
+#include "data/catalog.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one file's reading needs; the first error ends it. */
+struct reading {
+    struct experiment *experiment;
+    FILE *file;
+    const char *path;
+    unsigned line;
+    uint32_t seen; /* a bit for each row of keys[] */
+    char **error;
+    bool failed;
+};
+
+enum kind { KIND_TEXT, KIND_WORD, KIND_LIST, KIND_NUMBER };
+
+/* All there is to say in the file, and where it goes. */
+static const struct key {
+    const char *section, *name;
+    enum kind kind;
+    size_t offset;
+    unsigned least, most;
+} keys[] = {
+#define AT(member) offsetof(struct experiment, member)
+    {"experiment", "summary", KIND_TEXT, AT(summary), 0, 0},
+    {"experiment", "reference", KIND_WORD, AT(reference), 0, 0},
+    {"experiment", "servers", KIND_LIST, AT(servers), 0, 0},
+    {"experiment", "workers", KIND_NUMBER, AT(workers), 1, 1024},
+    {"experiment", "connections", KIND_NUMBER, AT(connections_per_worker), 1, 65536},
+    {"experiment", "ceilings", KIND_LIST, AT(ceilings), 0, 0},
+    {"experiment", "self_check", KIND_LIST, AT(self_check), 0, 0},
+#define ROUND_SET(set)                                                                             \
+    {#set, "workloads", KIND_LIST, AT(set.workloads), 0, 0},                                       \
+        {#set, "blocks", KIND_NUMBER, AT(set.blocks), 1, 1000},                                    \
+        {#set, "warmup_s", KIND_NUMBER, AT(set.warmup_s), 0, 600},                                 \
+    {                                                                                              \
+#set, "window_s", KIND_NUMBER, AT(set.window_s), 1, 3600                                   \
+    }
+    ROUND_SET(paired),
+    ROUND_SET(solo),
+    ROUND_SET(glance),
+#undef ROUND_SET
+#undef AT
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+static const char *const sections[] = {"experiment", "paired", "solo", "glance"};
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+static void fail(struct reading *reading, char *sentence)
+{
+    if (!reading->failed)
+        text_error(reading->error, "%s:%u: %s", reading->path, reading->line, sentence);
+    reading->failed = true;
+    free(sentence);
+}
+
+static bool is_section(const char *name)
+{
+    for (unsigned i = 0; i < SECTIONS; i++)
+        if (strcmp(sections[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void fail_section(struct reading *reading, const char *name)
+{
+    char *hint = text_suggest(sections, SECTIONS, name);
+
+    fail(reading, text_format("unknown section [%s]: %s", name, hint));
+    free(hint);
+}
+
+/* The nearest key of the same section. */
+static void fail_key(struct reading *reading, const char *section, const char *name)
+{
+    const char *words[KEYS];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, section) == 0)
+            words[count++] = keys[i].name;
+    char *hint = text_suggest(words, count, name);
+    fail(reading, text_format("unknown key \"%s\" in [%s]: %s", name, section, hint));
+    free(hint);
+}
+
+static const struct key *find_key(const char *section, const char *name)
+{
+    for (unsigned i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].section, section) == 0 && strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+static void set_text(struct reading *reading, const struct key *key, char **text, const char *value)
+{
+    if (!*value) {
+        fail(reading, text_format("%s has no value", key->name));
+        return;
+    }
+    if (key->kind == KIND_WORD && strpbrk(value, " \t,")) {
+        fail(reading, text_format("%s is one word, not \"%s\"", key->name, value));
+        return;
+    }
+    free(*text);
+    *text = xstrdup(value);
+}
+
+static void set_list(struct reading *reading, const struct key *key, struct strings *list,
+                     const char *value)
+{
+    struct strings words = {0};
+
+    strings_split(&words, value);
+    for (size_t i = 0; i < words.count; i++)
+        if (strings_contain(list, words.items[i]))
+            fail(reading, text_format("%s names \"%s\" twice", key->name, words.items[i]));
+        else
+            strings_add(list, words.items[i]);
+    strings_release(&words);
+}
+
+static void set(struct reading *reading, const struct key *key, const char *value)
+{
+    void *at = (char *)reading->experiment + key->offset;
+
+    switch (key->kind) {
+    case KIND_TEXT:
+    case KIND_WORD:
+        set_text(reading, key, at, value);
+        break;
+    case KIND_LIST:
+        set_list(reading, key, at, value);
+        break;
+    case KIND_NUMBER:
+        if (!text_number(at, value, key->least, key->most))
+            fail(reading, text_format("%s = %s is not a whole number from %u to %u", key->name,
+                                      value, key->least, key->most));
+        break;
+    }
+}
+
+/* inih's callback: non-zero to go on. */
+static int on_value(void *user, const char *section, const char *name, const char *value)
+{
+    struct reading *reading = user;
+
+    if (reading->failed)
+        return 0;
+    if (!*section) {
+        fail(reading, text_format("\"%s\" stands before any [section]", name));
+        return 0;
+    }
+    if (!is_section(section)) {
+        fail_section(reading, section);
+        return 0;
+    }
+    const struct key *key = find_key(section, name);
+    if (!key) {
+        fail_key(reading, section, name);
+        return 0;
+    }
+    uint32_t bit = UINT32_C(1) << (key - keys);
+    if (reading->seen & bit)
+        fail(reading, text_format("%s is said twice in [%s]", name, section));
+    reading->seen |= bit;
+    set(reading, key, value);
+    return !reading->failed;
+}
+
+/* A head is looked at here because inih is silent on one without keys below it. */
+static void look_at_head(struct reading *reading, const char *line)
+{
+    char name[64], end[2];
+
+    if (sscanf(line, "[%63[^]]%1[]]", name, end) == 2 && !is_section(name))
+        fail_section(reading, name);
+}
+
+/* inih's reader: fgets with a count. Its buffer also bounds a line, which would otherwise be cut in
+ * two; and a line that starts with a blank would be taken for the continuation of the value above,
+ * so its indent is dropped. */
+static char *next_line(char *buffer, int size, void *stream)
+{
+    struct reading *reading = stream;
+
+    if (reading->failed || !fgets(buffer, size, reading->file))
+        return NULL;
+    reading->line++;
+    if (!strchr(buffer, '\n') && !feof(reading->file)) {
+        fail(reading, text_format("the line is longer than %d bytes", size - 2));
+        return NULL;
+    }
+    size_t indent = strspn(buffer, " \t");
+    memmove(buffer, buffer + indent, strlen(buffer + indent) + 1);
+    look_at_head(reading, buffer);
+    return reading->failed ? NULL : buffer;
+}
+
+static int parse(struct reading *reading)
+{
+    int line = ini_parse_stream(next_line, reading, on_value, reading);
+
+    if (reading->failed)
+        return -1;
+    if (ferror(reading->file))
+        return text_error(reading->error, "%s cannot be read", reading->path);
+    if (line == 0)
+        return 0;
+    return text_error(reading->error, "%s:%d: neither [section], nor key = value, nor ; comment",
+                      reading->path, line);
+}
+
+static int check_whole(const struct experiment *experiment, char **error)
+{
+    if (!experiment->summary)
+        return text_error(error, "%s: [experiment] says no summary", experiment->path);
+    if (experiment->paired.workloads.count + experiment->solo.workloads.count +
+            experiment->glance.workloads.count ==
+        0)
+        return text_error(error,
+                          "%s: none of [paired], [solo], [glance] names workloads: there is "
+                          "nothing to measure",
+                          experiment->path);
+    return 0;
+}
+
+int experiment_read(struct experiment *experiment, const char *path, char **error)
+{
+    static const struct round_set round_set = {.blocks = 1, .warmup_s = 1, .window_s = 2};
+    struct reading reading = {.experiment = experiment, .path = path, .error = error};
+
+    *experiment = (struct experiment){
+        .name = text_stem(path),
+        .path = xstrdup(path),
+        .reference = xstrdup("epoll"),
+        .workers = 1,
+        .connections_per_worker = 64,
+        .paired = round_set,
+        .solo = round_set,
+        .glance = round_set,
+    };
+    reading.file = fopen(path, "re");
+    if (!reading.file)
+        return text_error(error, "%s cannot be read: %s", path, strerror(errno));
+    int status = parse(&reading);
+    fclose(reading.file);
+    return status ? status : check_whole(experiment, error);
+}
+
+static int check_known(const struct experiment *experiment, const char *where,
+                       const struct strings *named, const struct strings *known, char **error)
+{
+    for (size_t i = 0; i < named->count; i++) {
+        if (strings_contain(known, named->items[i]))
+            continue;
+        char *hint = text_suggest((const char *const *)known->items, known->count, named->items[i]);
+        text_error(error, "%s: %s: there is no workload \"%s\": %s", experiment->path, where,
+                   named->items[i], hint);
+        free(hint);
+        return -1;
+    }
+    return 0;
+}
+
+int experiment_check(const struct experiment *experiment, const struct strings *known, char **error)
+{
+    const struct {
+        const char *where;
+        const struct strings *named;
+    } lists[] = {
+        {"[paired] workloads", &experiment->paired.workloads},
+        {"[solo] workloads", &experiment->solo.workloads},
+        {"[glance] workloads", &experiment->glance.workloads},
+        {"ceilings", &experiment->ceilings},
+        {"self_check", &experiment->self_check},
+    };
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (check_known(experiment, lists[i].where, lists[i].named, known, error))
+            return -1;
+    return 0;
+}
+
+static void round_set_release(struct round_set *set)
+{
+    strings_release(&set->workloads);
+}
+
+void experiment_release(struct experiment *experiment)
+{
+    free(experiment->name);
+    free(experiment->path);
+    free(experiment->summary);
+    free(experiment->reference);
+    strings_release(&experiment->servers);
+    round_set_release(&experiment->paired);
+    round_set_release(&experiment->solo);
+    round_set_release(&experiment->glance);
+    strings_release(&experiment->ceilings);
+    strings_release(&experiment->self_check);
+    *experiment = (struct experiment){0};
+}

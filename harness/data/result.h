@@ -1,0 +1,213 @@
+/*
+ * A result: one run of an experiment, as rounds.jsonl keeps it (results/README.md is its manual).
+ * The first line is the header; then one line an arm, as the short check left it; one line a round,
+ * appended and fsynced; a last line when the run has ended. result.json is rendered from the same
+ * struct. Base units are in the names; a number that could not be had is MISSING here, null in the
+ * file, and its reason stands in the round's `missing`: the one noted, else the outcome's when the
+ * round is INVALID, else "not recorded".
+ *
+ * Everything is owned: strings are on the heap, or NULL where there is nothing to say;
+ * result_release frees the whole. Pointers into arms, workloads and rounds hold until the next one
+ * is added.
+ */
+#ifndef DATA_RESULT_H
+#define DATA_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/catalog.h"
+#include "data/histogram.h"
+#include "data/strings.h"
+
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 0 };
+
+#define MISSING INT64_MIN
+
+/* Seeds stay below it, so that every JSON reader, also one that keeps numbers as doubles, holds
+ * them exactly. */
+#define RESULT_SEED_LIMIT (UINT64_C(1) << 53)
+
+enum { RESULT_UTC_SIZE = 32 }; /* "2026-01-31T10:15:00Z" */
+void result_utc(char utc[RESULT_UTC_SIZE], int64_t unix_s);
+
+enum outcome_kind { OUTCOME_VALID, OUTCOME_NOISY, OUTCOME_CENSORED, OUTCOME_INVALID };
+
+/* Why a round is not plainly valid. Each belongs to one kind (NOT_STEADY is NOISY in a single
+ * round). */
+enum reason_code {
+    REASON_NOISY,         /* the machine was busy: kept, flagged */
+    REASON_GEN_BOUND,     /* censored: the generator, not the server, was the limit */
+    REASON_AMBIGUOUS,     /* censored: both were at their limit */
+    REASON_SHARED_CPU,    /* censored: server and generator shared a core */
+    REASON_LATENCY_BOUND, /* censored: a waiting workload, limited by connections / latency */
+    REASON_INTERFERED,    /* invalid, external: other processes took the CPUs */
+    REASON_PORTS,         /* invalid, external: connections could not be attributed or made */
+    REASON_ERRORS, /* invalid, the arm's own: wrong answers, socket errors, stderr, reconnects */
+    REASON_NOT_STEADY,   /* the halves of the window differ */
+    REASON_FAILED_START, /* the arm's own */
+    REASON_HUNG,         /* the arm's own */
+    REASON_DIED,         /* the arm's own: the server ended during the round */
+    REASON_LOAD_FAILED,  /* external: the generator could not run */
+    REASON_INTERRUPTED,  /* external: Ctrl-C */
+    REASON_CODES,
+};
+const char *reason_name(enum reason_code code); /* "GEN_BOUND" */
+bool reason_is_external(
+    enum reason_code code); /* only these allow a repeat; NOISY is kept, so it needs none */
+enum outcome_kind reason_kind(enum reason_code code);
+
+struct reason {
+    enum reason_code code;
+    char detail[200]; /* one sentence with the numbers: "wrk used 99 % of its CPU, the server 84 %"
+                       */
+};
+
+enum { OUTCOME_REASONS = 8 };
+struct outcome {
+    enum outcome_kind kind; /* the worst of the kinds of all reasons added; VALID with none */
+    struct reason reasons[OUTCOME_REASONS];
+    unsigned count;
+};
+/* Past OUTCOME_REASONS a worse reason takes a milder one's place; the detail is cut at its size. */
+void outcome_add(struct outcome *outcome, enum reason_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+const char *outcome_name(enum outcome_kind kind); /* "VALID" */
+bool outcome_has(const struct outcome *outcome, enum reason_code code);
+
+/* One participant: a server in a variant, with its arguments. Owned. */
+struct arm {
+    char *id; /* "epoll", "epoll'" (the self-check's second copy) */
+    struct server_info server;
+    struct strings argv;
+    unsigned workers;
+    char *cpus;                 /* "1", "2-3" */
+    char *sha256;               /* of the executable */
+    bool self_check;            /* A' */
+    char *excluded;             /* why this arm was not measured, or NULL */
+    bool excluded_is_failure;   /* it failed a check (exit 1), as opposed to "cannot run here" */
+    struct strings differences; /* what the short check listed */
+    struct strings skipped_workloads; /* names of workloads that are not measured on this arm */
+    struct strings skipped_reasons;   /* one sentence each */
+    bool failed_workload; /* one of them because a declared route was answered wrongly: exit 1 */
+};
+void arm_release(struct arm *arm);
+
+enum round_role { ROLE_SOLO, ROLE_SUBJECT, ROLE_REFERENCE };
+
+struct memory {
+    int64_t rss_bytes, pss_bytes, uss_bytes; /* at the end of the window */
+    int64_t rss_start_bytes;                 /* before the window, warmed up */
+    int64_t rss_peak_bytes;                  /* VmHWM of the window */
+};
+
+/* At about 10 Hz during the window; arrays of `count`. t_ns from the window's start. */
+struct series {
+    size_t count;
+    int64_t *t_ns, *rss_bytes, *cpu_server_ns, *octets_in;
+};
+
+struct errors {
+    int64_t connect, read, write, status, timeout;
+};
+
+struct missing {
+    const char *field; /* static, as the file names it: "hist", "cpu_load_ns", "memory.pss_bytes" */
+    char reason[160];
+};
+enum { ROUND_MISSING = 48 }; /* more than a round has fields that can be missing */
+
+struct round {
+    uint32_t number;   /* of the measurement, from 1: both arms of a pair share it */
+    uint32_t attempt;  /* 0, or 1 for the one repeat that an external reason allows */
+    uint32_t arm;      /* index into result.arms */
+    uint32_t workload; /* index into result.workloads */
+    enum round_role role;
+    int32_t with; /* index of the partner's arm, -1 for solo */
+    bool glance;  /* a single look: shown, not ranked */
+    uint32_t block, position;
+    uint32_t connections, threads, window_s, warmup_s;
+    char started_utc[RESULT_UTC_SIZE];
+    int64_t monotonic_ns; /* CLOCK_MONOTONIC when the round started: orders rounds even if the date
+                             is set */
+    struct outcome outcome;
+    int64_t requests_count, duration_ns, bytes_read;
+    int64_t cpu_server_ns;      /* user + system of the server's processes over the load's life */
+    int64_t cpu_server_user_ns; /* of it, in user mode, to a clock tick; may be MISSING */
+    int64_t cpu_load_ns;        /* of the generator, in the window */
+    int64_t cpu_load_wall_ns;   /* the window over which cpu_load_ns and cpu_server_window_ns were
+                                   taken */
+    int64_t cpu_server_window_ns;
+    int64_t run_delay_load_ns; /* the generator's threads waited for a CPU */
+    int64_t foreign_cpu_ns, steal_ns;
+    int64_t passive_opens;  /* rise of TcpPassiveOpens in this network namespace, all arms of the
+                               round */
+    int64_t cpu_harness_ns; /* what the harness itself used in the window */
+    struct errors errors;
+    struct histogram response; /* "hist": closed-loop response time; empty when missing */
+    bool corrected;            /* wrk's back-filling was undone (docs/method.md) */
+    struct memory memory;
+    struct series series;
+    struct missing missing[ROUND_MISSING];
+    unsigned missing_count;
+};
+void round_init(struct round *round); /* every number MISSING */
+/* field is one of the file's names (see struct missing); any other is a bug and asserted. The first
+ * note stands. */
+void round_note_missing(struct round *round, const char *field, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+const char *round_why_missing(const struct round *round,
+                              const char *field); /* NULL: nothing noted */
+void round_release(struct round *round);
+
+/* A finding of measure/host: a fact with its value as text. */
+struct fact {
+    char *key, *value; /* "cpu_model", "AMD EPYC" ; value NULL: could not be read */
+};
+
+struct result_workload {
+    struct workload workload;
+    char *requests_hash; /* sha256 of the request bytes sent and the expectations */
+};
+
+struct result {
+    char *directory; /* where it was read from or is written to */
+    int schema_major, schema_minor;
+    char *suite_version, *revision;   /* git revision with "-dirty", or the version */
+    char *started_utc, *finished_utc; /* finished NULL: interrupted */
+    char *host_name, *host_fingerprint;
+    struct fact *facts;
+    size_t fact_count;
+    struct experiment experiment; /* as resolved, overrides in */
+    uint64_t seed;
+    char *server_cpus, *load_cpus;
+    char *generator; /* "wrk 4.1.0", sha256 in facts */
+    struct strings
+        notes; /* what was changed or left out, in sentences: "budget: 6 blocks instead of 9" */
+    struct strings warnings; /* placement and doctor findings that touch the numbers */
+    struct arm *arms;
+    size_t arm_count;
+    struct result_workload *workloads;
+    size_t workload_count;
+    struct round *rounds;
+    size_t round_count;
+};
+
+void result_init(struct result *result);
+void result_release(struct result *result);
+void result_add_fact(struct result *result, const char *key,
+                     const char *value);                           /* copies; value may be NULL */
+struct arm *result_add_arm(struct result *result, const char *id); /* zeroed but for a copy of id */
+struct result_workload *result_add_workload(struct result *result); /* zeroed */
+/* Takes ownership of what round holds. */
+struct round *result_add_round(struct result *result, const struct round *round);
+int result_find_arm(const struct result *result, const char *id);        /* index or -1 */
+int result_find_workload(const struct result *result, const char *name); /* index or -1 */
+
+/* Reading: a folder (its rounds.jsonl, else its result.json), a rounds.jsonl, or a result.json. A
+ * torn last line is dropped and said in notes; unknown keys and lines of unknown type are ignored.
+ * result is initialised here; release it in either case. 0; -1 with one sentence in *error:
+ * unreadable, not a result, or a newer schema major. */
+int result_load(struct result *result, const char *path, char **error);
+
+#endif

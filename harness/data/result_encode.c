@@ -1,0 +1,202 @@
+/* A result's lines as JSON: the header and what else describes a run; result.json is all of it.
+ * Rounds are round_encode's. */
+#include "data/result_json.h"
+
+#include <assert.h>
+
+#include "data/json_put.h"
+
+static json_t *facts_json(const struct result *result)
+{
+    json_t *facts = json_object();
+
+    for (size_t i = 0; i < result->fact_count; i++)
+        json_put_text(facts, result->facts[i].key, result->facts[i].value);
+    return facts;
+}
+
+static json_t *round_set_json(const struct round_set *set)
+{
+    json_t *object = json_object();
+
+    json_put(object, "workloads", strings_json(&set->workloads));
+    json_put_count(object, "blocks", set->blocks);
+    json_put_count(object, "warmup_s", set->warmup_s);
+    json_put_count(object, "window_s", set->window_s);
+    return object;
+}
+
+static json_t *experiment_json(const struct experiment *experiment)
+{
+    json_t *object = json_object();
+
+    json_put_text(object, "name", experiment->name);
+    json_put_text(object, "path", experiment->path);
+    json_put_text(object, "summary", experiment->summary);
+    json_put_text(object, "reference", experiment->reference);
+    json_put(object, "servers", strings_json(&experiment->servers));
+    json_put_count(object, "workers", experiment->workers);
+    json_put_count(object, "connections_per_worker", experiment->connections_per_worker);
+    json_put(object, "paired", round_set_json(&experiment->paired));
+    json_put(object, "solo", round_set_json(&experiment->solo));
+    json_put(object, "glance", round_set_json(&experiment->glance));
+    json_put(object, "ceilings", strings_json(&experiment->ceilings));
+    json_put(object, "self_check", strings_json(&experiment->self_check));
+    return object;
+}
+
+static json_t *server_json(const struct server_info *server)
+{
+    json_t *object = json_object();
+
+    json_put_text(object, "name", server->name);
+    json_put_text(object, "path", server->path);
+    json_put_text(object, "model", server->model);
+    json_put_text(object, "summary", server->summary);
+    json_put_text(object, "language", server->language);
+    json_put_text(object, "workers_meaning", server->workers_meaning);
+    json_put(object, "differs", strings_json(&server->differs));
+    json_put(object, "routes", strings_json(&server->routes));
+    json_put(object, "libraries", strings_json(&server->libraries));
+    json_put(object, "described", json_boolean(server->described));
+    json_put(object, "ceiling", json_boolean(server->ceiling));
+    json_put(object, "own_core", json_boolean(server->own_core));
+    return object;
+}
+
+json_t *result_arm_essentials(const struct arm *arm)
+{
+    json_t *object = json_object();
+
+    json_put_text(object, "id", arm->id);
+    json_put_text(object, "server", arm->server.name);
+    json_put_text(object, "variant", arm->server.variant);
+    json_put(object, "argv", strings_json(&arm->argv));
+    json_put_count(object, "workers", arm->workers);
+    json_put_text(object, "cpus", arm->cpus);
+    return object;
+}
+
+/* Which workloads are not measured on this arm, and why. */
+static json_t *skipped_json(const struct arm *arm)
+{
+    json_t *array = json_array();
+
+    assert(arm->skipped_workloads.count == arm->skipped_reasons.count);
+    for (size_t i = 0; i < arm->skipped_workloads.count; i++)
+        json_array_append_new(array, json_pack("{s:o, s:o}", "workload",
+                                               text_json(arm->skipped_workloads.items[i]), "reason",
+                                               text_json(arm->skipped_reasons.items[i])));
+    return array;
+}
+
+static json_t *arm_json(const struct arm *arm)
+{
+    json_t *object = result_arm_essentials(arm);
+
+    json_put(object, "server", server_json(&arm->server));
+    json_put_text(object, "sha256", arm->sha256);
+    json_put(object, "self_check", json_boolean(arm->self_check));
+    json_put_text(object, "excluded", arm->excluded);
+    json_put(object, "excluded_is_failure", json_boolean(arm->excluded_is_failure));
+    json_put(object, "differences", strings_json(&arm->differences));
+    json_put(object, "skipped", skipped_json(arm));
+    json_put(object, "failed_workload", json_boolean(arm->failed_workload));
+    return object;
+}
+
+static json_t *workload_json(const struct result_workload *item)
+{
+    const struct workload *workload = &item->workload;
+    json_t *object = json_object(), *expect = json_object();
+
+    json_put_text(object, "name", workload->name);
+    json_put_text(object, "path", workload->path);
+    json_put_text(object, "summary", workload->summary);
+    json_put_text(object, "isolates", workload->isolates);
+    json_put_text(object, "route", workload->route);
+    json_put_text(object, "class", workload_class_name(workload->class));
+    json_put_count(expect, "status", workload->expect_status);
+    json_put_text(expect, "type", workload->expect_type);
+    json_put_text(expect, "body", workload->expect_body);
+    json_put(object, "expect", expect);
+    json_put(object, "wait_ms", number_json(workload->wait_ms ? workload->wait_ms : MISSING));
+    json_put(object, "keys_count", number_json(workload->keys ? workload->keys : MISSING));
+    json_put_count(object, "warm_requests_count", workload->warm_requests);
+    json_put_text(object, "requests_hash", item->requests_hash);
+    return object;
+}
+
+static json_t *arms_json(const struct result *result)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < result->arm_count; i++)
+        json_array_append_new(array, arm_json(&result->arms[i]));
+    return array;
+}
+
+static json_t *workloads_json(const struct result *result)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < result->workload_count; i++)
+        json_array_append_new(array, workload_json(&result->workloads[i]));
+    return array;
+}
+
+json_t *result_header_json(const struct result *result)
+{
+    json_t *header = json_object();
+
+    json_put_text(header, "type", "header");
+    json_put(header, "schema_version",
+             json_pack("{s:i, s:i}", "major", result->schema_major, "minor", result->schema_minor));
+    json_put(header, "suite",
+             json_pack("{s:s, s:o, s:o}", "name", "backbench", "version",
+                       text_json(result->suite_version), "revision", text_json(result->revision)));
+    json_put_text(header, "started_utc", result->started_utc);
+    json_put(header, "host",
+             json_pack("{s:o, s:o, s:o}", "name", text_json(result->host_name), "fingerprint",
+                       text_json(result->host_fingerprint), "facts", facts_json(result)));
+    json_put_text(header, "generator", result->generator);
+    json_put(header, "experiment", experiment_json(&result->experiment));
+    json_put_count(header, "seed", result->seed);
+    json_put(header, "placement",
+             json_pack("{s:o, s:o}", "server_cpus", text_json(result->server_cpus), "load_cpus",
+                       text_json(result->load_cpus)));
+    json_put(header, "arms", arms_json(result));
+    json_put(header, "workloads", workloads_json(result));
+    json_put(header, "notes", strings_json(&result->notes));
+    json_put(header, "warnings", strings_json(&result->warnings));
+    return header;
+}
+
+json_t *result_arm_json(const struct arm *arm)
+{
+    return json_pack("{s:s, s:o}", "type", "arm", "arm", arm_json(arm));
+}
+
+json_t *result_end_json(const struct result *result)
+{
+    json_t *line = json_object();
+
+    json_put_text(line, "type", "end");
+    json_put_text(line, "finished_utc", result->finished_utc);
+    json_put_count(line, "rounds_count", result->round_count);
+    json_put(line, "notes", strings_json(&result->notes));
+    json_put(line, "warnings", strings_json(&result->warnings));
+    return line;
+}
+
+json_t *result_whole_json(const struct result *result)
+{
+    json_t *whole = result_header_json(result), *rounds = json_array();
+
+    json_put_text(whole, "type", "result");
+    json_put_text(whole, "finished_utc", result->finished_utc);
+    for (size_t i = 0; i < result->round_count; i++)
+        json_array_append_new(rounds, result_round_json(result, &result->rounds[i]));
+    json_put(whole, "rounds", rounds);
+    return whole;
+}

@@ -1,0 +1,74 @@
+/* The tables that name a round's numbers, for writing and reading alike. */
+#include "data/result_json.h"
+
+#include <string.h>
+
+#define NUMBER(name, member)                                                                       \
+    {                                                                                              \
+        NULL, name, name, offsetof(struct round, member)                                           \
+    }
+#define GROUPED(group, name, member)                                                               \
+    {                                                                                              \
+        group, name, group "." name, offsetof(struct round, member)                                \
+    }
+
+const struct round_number round_numbers[ROUND_NUMBERS] = {
+    NUMBER("requests_count", requests_count),
+    NUMBER("duration_ns", duration_ns),
+    NUMBER("bytes_read", bytes_read),
+    NUMBER("cpu_server_ns", cpu_server_ns),
+    NUMBER("cpu_server_user_ns", cpu_server_user_ns),
+    NUMBER("cpu_server_window_ns", cpu_server_window_ns),
+    NUMBER("cpu_load_ns", cpu_load_ns),
+    NUMBER("cpu_load_wall_ns", cpu_load_wall_ns),
+    NUMBER("run_delay_load_ns", run_delay_load_ns),
+    NUMBER("foreign_cpu_ns", foreign_cpu_ns),
+    NUMBER("steal_ns", steal_ns),
+    NUMBER("cpu_harness_ns", cpu_harness_ns),
+    NUMBER("passive_opens_count", passive_opens),
+    GROUPED("errors", "connect_count", errors.connect),
+    GROUPED("errors", "read_count", errors.read),
+    GROUPED("errors", "write_count", errors.write),
+    GROUPED("errors", "status_count", errors.status),
+    GROUPED("errors", "timeout_count", errors.timeout),
+    GROUPED("memory", "rss_start_bytes", memory.rss_start_bytes),
+    GROUPED("memory", "rss_bytes", memory.rss_bytes),
+    GROUPED("memory", "rss_peak_bytes", memory.rss_peak_bytes),
+    GROUPED("memory", "pss_bytes", memory.pss_bytes),
+    GROUPED("memory", "uss_bytes", memory.uss_bytes),
+};
+
+const struct series_array series_arrays[SERIES_ARRAYS] = {
+    {"t_ns", "series.t_ns", offsetof(struct series, t_ns)},
+    {"rss_bytes", "series.rss_bytes", offsetof(struct series, rss_bytes)},
+    {"cpu_server_ns", "series.cpu_server_ns", offsetof(struct series, cpu_server_ns)},
+    {"octets_in", "series.octets_in", offsetof(struct series, octets_in)},
+};
+
+const char *const round_role_names[] = {"solo", "subject", "reference"};
+
+int64_t *round_number_of(struct round *round, const struct round_number *number)
+{
+    return (int64_t *)((char *)round + number->offset);
+}
+
+int64_t **series_array_of(struct series *series, const struct series_array *array)
+{
+    return (int64_t **)((char *)series + array->offset);
+}
+
+const char *round_field_name(const char *field)
+{
+    static const char *const wholes[] = {"hist", "series"};
+
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
+        if (strcmp(wholes[i], field) == 0)
+            return wholes[i];
+    for (size_t i = 0; i < ROUND_NUMBERS; i++)
+        if (strcmp(round_numbers[i].field, field) == 0)
+            return round_numbers[i].field;
+    for (size_t i = 0; i < SERIES_ARRAYS; i++)
+        if (strcmp(series_arrays[i].field, field) == 0)
+            return series_arrays[i].field;
+    return NULL;
+}

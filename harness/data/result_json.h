@@ -1,0 +1,58 @@
+/*
+ * Between a result and its JSON, shared by what writes and what reads it. One table names every
+ * number of a round, so that both directions agree and a missing one can be named; nothing outside
+ * data includes this header.
+ */
+#ifndef DATA_RESULT_JSON_H
+#define DATA_RESULT_JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "data/result.h"
+
+/* One int64_t of struct round that may be MISSING. */
+struct round_number {
+    const char
+        *group;      /* the object it stands in: "memory", "errors", or NULL for the round itself */
+    const char *key; /* "rss_bytes" */
+    const char *field; /* both: "memory.rss_bytes", as struct missing names it */
+    size_t offset;
+};
+enum { ROUND_NUMBERS = 23 };
+extern const struct round_number round_numbers[ROUND_NUMBERS];
+int64_t *round_number_of(struct round *round, const struct round_number *number);
+
+/* One array of struct series. */
+struct series_array {
+    const char *key, *field; /* "t_ns", "series.t_ns" */
+    size_t offset;
+};
+enum { SERIES_ARRAYS = 4 };
+extern const struct series_array series_arrays[SERIES_ARRAYS];
+int64_t **series_array_of(struct series *series, const struct series_array *array);
+
+/* The static name of a field that can be missing, or NULL if there is none of that name. */
+const char *round_field_name(const char *field);
+
+#define RESULT_HIST_LAYOUT "hdr_3_digits_1_ns"
+extern const char *const round_role_names[]; /* by enum round_role */
+
+/* What a round repeats of its arm, so that a line can be read alone. */
+json_t *result_arm_essentials(const struct arm *arm);
+
+/* The lines, each with its "type"; the caller owns the reference. */
+json_t *result_header_json(const struct result *result);
+json_t *result_round_json(const struct result *result, const struct round *round);
+json_t *result_arm_json(const struct arm *arm);
+json_t *result_end_json(const struct result *result);
+json_t *result_whole_json(const struct result *result); /* result.json */
+
+/* Take one object into result: the header (or a whole result.json, but for its rounds), then one
+ * line at a time; a line of unknown type is ignored. 0, or -1 with a sentence in *error to be put
+ * behind the file and line: "round 3: requests_count is not a whole number". */
+int result_take_header(struct result *result, const json_t *header, char **error);
+int result_take_round(struct result *result, const json_t *line, char **error);
+int result_take_line(struct result *result, const json_t *line, char **error);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * Reading a result: rounds.jsonl line by line, which is the record, or result.json, which is
+ * rendered from it. Only the last line can be torn, and only by the end of the writer: a line is
+ * written at once, with its newline last.
+ */
+#include "data/result.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/result_json.h"
+
+/* The file within a folder; or path itself. The caller frees. */
+static char *file_of(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return xstrdup(path);
+    char *rounds = text_format("%s/rounds.jsonl", path);
+    if (access(rounds, F_OK) == 0)
+        return rounds;
+    char *whole = text_format("%s/result.json", path);
+    if (access(whole, F_OK) == 0) {
+        free(rounds);
+        return whole;
+    }
+    free(whole);
+    return rounds;
+}
+
+/* The folder a file stands in; the caller frees. */
+static char *folder_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? text_format("%.*s", (int)(slash - file), file) : xstrdup(".");
+}
+
+static json_t *parse(const char *text, size_t len, char **error)
+{
+    json_error_t why;
+    json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+
+    if (!object)
+        text_error(error, "no JSON: %s", why.text);
+    else if (!json_is_object(object)) {
+        text_error(error, "no JSON object");
+        json_decref(object);
+        object = NULL;
+    }
+    return object;
+}
+
+static int take_text_line(struct result *result, const char *text, size_t len, unsigned number,
+                          char **error)
+{
+    json_t *object = parse(text, len, error);
+
+    if (!object)
+        return -1;
+    int status = number == 1 ? result_take_header(result, object, error)
+                             : result_take_line(result, object, error);
+    json_decref(object);
+    return status;
+}
+
+/* Puts the file, and the line where there is one, before the sentence. */
+static int locate(char **error, const char *file, unsigned line)
+{
+    char *what = *error;
+
+    if (line)
+        text_error(error, "%s:%u: %s", file, line, what);
+    else
+        text_error(error, "%s: %s", file, what);
+    free(what);
+    return -1;
+}
+
+/* One line with its newline: 1 more to come, 0 the end, -1 an error. */
+static int take_next(struct result *result, const char *file, char *line, ssize_t len,
+                     unsigned number, char **error)
+{
+    if (line[len - 1] != '\n' && number > 1) {
+        char *note =
+            text_format("the last line of rounds.jsonl was torn (%zd bytes without an end) "
+                        "and is left out: the run was cut off while writing it",
+                        len);
+        strings_add(&result->notes, note);
+        free(note);
+        return 0;
+    }
+    if (take_text_line(result, line, (size_t)len, number, error) == 0)
+        return 1;
+    return locate(error, file, number);
+}
+
+static int load_lines(struct result *result, const char *file, FILE *stream, char **error)
+{
+    char *line = NULL;
+    size_t size = 0;
+    unsigned number = 0;
+    int status = 1;
+
+    for (ssize_t len; status > 0 && (len = getline(&line, &size, stream)) > 0;)
+        status = take_next(result, file, line, len, ++number, error);
+    free(line);
+    if (status > 0 && ferror(stream))
+        return text_error(error, "%s cannot be read: %s", file, strerror(errno));
+    if (number == 0)
+        return text_error(error, "%s is empty: the run ended before its first line", file);
+    return status < 0 ? -1 : 0;
+}
+
+static int take_rounds(struct result *result, const json_t *whole, char **error)
+{
+    const json_t *rounds = json_object_get(whole, "rounds"), *item;
+    size_t i;
+
+    json_array_foreach(rounds, i, item) if (result_take_round(result, item, error)) return -1;
+    return 0;
+}
+
+static int load_whole(struct result *result, const char *file, FILE *stream, char **error)
+{
+    json_error_t why;
+    json_t *whole = json_loadf(stream, JSON_REJECT_DUPLICATES, &why);
+
+    if (!whole)
+        return text_error(error, "%s:%d: no JSON: %s", file, why.line, why.text);
+    int status = result_take_header(result, whole, error);
+    if (status == 0)
+        status = take_rounds(result, whole, error);
+    json_decref(whole);
+    return status ? locate(error, file, 0) : 0;
+}
+
+static bool is_lines(const char *file)
+{
+    size_t len = strlen(file);
+
+    return len >= strlen(".jsonl") && strcmp(file + len - strlen(".jsonl"), ".jsonl") == 0;
+}
+
+int result_load(struct result *result, const char *path, char **error)
+{
+    char *file = file_of(path);
+    int status;
+
+    result_init(result);
+    FILE *stream = fopen(file, "re");
+    if (stream) {
+        result->directory = folder_of(file);
+        status = is_lines(file) ? load_lines(result, file, stream, error)
+                                : load_whole(result, file, stream, error);
+        fclose(stream);
+    } else {
+        status = text_error(error, "%s cannot be read: %s", file, strerror(errno));
+    }
+    free(file);
+    return status;
+}

@@ -1,0 +1,220 @@
+/* One round from JSON. */
+#include "data/result_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/json_take.h"
+
+static uint32_t take_u32(struct taking *taking, const json_t *object, const char *key)
+{
+    return (uint32_t)take_count(taking, object, key, UINT32_MAX);
+}
+
+/* The index of an arm by the id that stands under key. */
+static int take_arm_index(struct taking *taking, const struct result *result, const json_t *object,
+                          const char *key)
+{
+    char *id = take_needed_text(taking, object, key);
+    int index = result_find_arm(result, id);
+
+    if (index < 0)
+        take_fail(taking, "arm \"%s\" is not in the header", id);
+    free(id);
+    return index < 0 ? 0 : index;
+}
+
+static uint32_t take_workload_index(struct taking *taking, const struct result *result,
+                                    const json_t *object)
+{
+    char *name = take_needed_text(taking, object, "name");
+    int index = result_find_workload(result, name);
+
+    if (index < 0)
+        take_fail(taking, "workload \"%s\" is not in the header", name);
+    free(name);
+    return index < 0 ? 0 : (uint32_t)index;
+}
+
+static enum round_role take_role(struct taking *taking, const json_t *paired)
+{
+    char *name = take_needed_text(taking, paired, "role");
+    enum round_role role = ROLE_SUBJECT;
+
+    if (strcmp(name, round_role_names[ROLE_REFERENCE]) == 0)
+        role = ROLE_REFERENCE;
+    else if (strcmp(name, round_role_names[ROLE_SUBJECT]) != 0)
+        take_fail(taking, "role \"%s\" is unknown", name);
+    free(name);
+    return role;
+}
+
+/* What the round measured, and with whom. */
+static void take_place(struct taking *taking, const struct result *result, struct round *round,
+                       const json_t *line)
+{
+    const json_t *paired = take_object(taking, line, "paired");
+    const json_t *load = take_object(taking, line, "load");
+
+    round->attempt = take_u32(taking, line, "attempt");
+    round->arm = (uint32_t)take_arm_index(taking, result, take_object(taking, line, "arm"), "id");
+    round->workload = take_workload_index(taking, result, take_object(taking, line, "workload"));
+    if (paired) {
+        round->role = take_role(taking, paired);
+        round->with = take_arm_index(taking, result, paired, "with");
+    }
+    round->connections = take_u32(taking, load, "connections");
+    round->threads = take_u32(taking, load, "threads");
+    round->block = take_u32(taking, line, "block");
+    round->position = take_u32(taking, line, "position");
+    round->glance = take_bool(taking, line, "glance");
+    round->warmup_s = take_u32(taking, line, "warmup_s");
+    round->window_s = take_u32(taking, line, "window_s");
+}
+
+static void take_times(struct taking *taking, struct round *round, const json_t *line)
+{
+    char *started = take_text(taking, line, "started_utc");
+
+    snprintf(round->started_utc, sizeof round->started_utc, "%s", started ? started : "");
+    free(started);
+    round->monotonic_ns = (int64_t)take_count(taking, line, "monotonic_ns", INT64_MAX);
+}
+
+static enum outcome_kind take_kind(struct taking *taking, const json_t *outcome)
+{
+    char *name = take_needed_text(taking, outcome, "kind");
+    enum outcome_kind kind = OUTCOME_VALID;
+
+    while (kind <= OUTCOME_INVALID && strcmp(outcome_name(kind), name) != 0)
+        kind++;
+    if (kind > OUTCOME_INVALID) {
+        take_fail(taking, "outcome \"%s\" is unknown", name);
+        kind = OUTCOME_INVALID;
+    }
+    free(name);
+    return kind;
+}
+
+/* A code of a newer minor schema has no place here; the outcome's kind, which the file says, stands
+ * without it. */
+static void take_reason(struct taking *taking, struct outcome *outcome, const json_t *object)
+{
+    char *name = take_needed_text(taking, object, "code"),
+         *detail = take_text(taking, object, "detail");
+
+    for (enum reason_code code = 0; code < REASON_CODES; code++)
+        if (strcmp(reason_name(code), name) == 0)
+            outcome_add(outcome, code, "%s", detail ? detail : "");
+    free(name);
+    free(detail);
+}
+
+static void take_outcome(struct taking *taking, struct outcome *outcome, const json_t *object)
+{
+    const json_t *reasons = take_array(taking, object, "reasons"), *item;
+    size_t i;
+
+    json_array_foreach(reasons, i, item) take_reason(taking, outcome, item);
+    outcome->kind = take_kind(taking, object);
+}
+
+static void take_numbers(struct taking *taking, struct round *round, const json_t *line)
+{
+    for (size_t i = 0; i < ROUND_NUMBERS; i++) {
+        const struct round_number *number = &round_numbers[i];
+        const json_t *place = number->group ? take_object(taking, line, number->group) : line;
+        *round_number_of(round, number) = take_number(taking, place, number->key);
+    }
+}
+
+static void take_bin(struct taking *taking, struct histogram *histogram, const json_t *bin)
+{
+    const json_t *index = json_array_get(bin, 0), *count = json_array_get(bin, 1);
+    bool whole = json_is_integer(index) && json_is_integer(count);
+
+    if (whole && json_integer_value(index) >= 0 && json_integer_value(index) < HISTOGRAM_INDEXES &&
+        json_integer_value(count) > 0)
+        histogram_add_bin(histogram, (uint32_t)json_integer_value(index),
+                          (uint64_t)json_integer_value(count));
+    else
+        take_fail(taking, "hist.bins holds what is no [index, count]");
+}
+
+static void take_hist(struct taking *taking, struct round *round, const json_t *hist)
+{
+    char *layout = hist ? take_needed_text(taking, hist, "layout") : NULL;
+    const json_t *bins = take_array(taking, hist, "bins"), *bin;
+    size_t i;
+
+    if (layout && strcmp(layout, RESULT_HIST_LAYOUT) != 0)
+        take_fail(taking, "hist.layout \"%s\" is not " RESULT_HIST_LAYOUT, layout);
+    free(layout);
+    round->corrected = take_bool(taking, hist, "corrected");
+    json_array_foreach(bins, i, bin) take_bin(taking, &round->response, bin);
+}
+
+static int64_t *take_numbers_array(struct taking *taking, const json_t *series, const char *key,
+                                   size_t count)
+{
+    const json_t *array = take_array(taking, series, key), *item;
+    size_t i;
+
+    if (!array)
+        return NULL;
+    if (json_array_size(array) != count) {
+        take_fail(taking, "series.%s is not as long as series.t_ns", key);
+        return NULL;
+    }
+    int64_t *numbers = xcalloc(count, sizeof *numbers);
+    json_array_foreach(array, i, item) if (json_is_integer(item) || json_is_null(item)) numbers[i] =
+        json_is_null(item) ? MISSING : json_integer_value(item);
+    else take_fail(taking, "series.%s[%zu] is not a whole number", key, i);
+    return numbers;
+}
+
+static void take_series(struct taking *taking, struct series *series, const json_t *object)
+{
+    series->count = json_array_size(take_array(taking, object, "t_ns"));
+    for (size_t i = 0; object && i < SERIES_ARRAYS; i++)
+        *series_array_of(series, &series_arrays[i]) =
+            take_numbers_array(taking, object, series_arrays[i].key, series->count);
+}
+
+/* A field of a newer minor schema is none of ours. */
+static void take_missing(struct taking *taking, struct round *round, const json_t *missing)
+{
+    const char *field;
+    json_t *reason;
+
+    json_object_foreach((json_t *)missing, field, reason) if (!json_is_string(reason))
+        take_fail(taking, "missing.%s is not a text", field);
+    else if (round_field_name(field))
+        round_note_missing(round, field, "%s", json_string_value(reason));
+}
+
+int result_take_round(struct result *result, const json_t *line, char **error)
+{
+    char where[32];
+    struct taking taking = {.where = where};
+    struct round round;
+
+    round_init(&round);
+    snprintf(where, sizeof where, "round");
+    round.number = take_u32(&taking, line, "number");
+    snprintf(where, sizeof where, "round %u", round.number);
+    take_place(&taking, result, &round, line);
+    take_times(&taking, &round, line);
+    take_outcome(&taking, &round.outcome, take_object(&taking, line, "outcome"));
+    take_numbers(&taking, &round, line);
+    take_hist(&taking, &round, take_object(&taking, line, "hist"));
+    take_series(&taking, &round.series, take_object(&taking, line, "series"));
+    take_missing(&taking, &round, take_object(&taking, line, "missing"));
+    if (take_result(&taking, error)) {
+        round_release(&round);
+        return -1;
+    }
+    result_add_round(result, &round);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * Which CPUs the server, the generator and the harness run on. Honours affinity, cpuset and cpu.max; SMT siblings and
+ * NUMA nodes come from /sys/devices/system. The decision is a pure function of a topology, so it is unit-tested.
+ */
+#ifndef MEASURE_PLACEMENT_H
+#define MEASURE_PLACEMENT_H
+
+#include <sched.h>
+#include <stdbool.h>
+
+#include "data/strings.h"
+
+enum { TOPOLOGY_CPUS = 1024 };
+
+struct topology {
+    unsigned count;             /* CPUs we may use */
+    int cpu[TOPOLOGY_CPUS];     /* their numbers, ascending */
+    int core[TOPOLOGY_CPUS];    /* physical core id, unique over packages */
+    int node[TOPOLOGY_CPUS];    /* NUMA node */
+    double quota;               /* cpu.max in CPUs, 0: none */
+};
+int topology_read(struct topology *topology);
+
+struct placement {
+    cpu_set_t server, load, harness;
+    unsigned server_cpus, load_cpus;
+    bool shared;        /* server and generator share a CPU: every row SHARED_CPU */
+    bool siblings;      /* they are SMT siblings: NOISY latency */
+    struct strings warnings;
+};
+/* server_list and load_list are --server-cpus and --load-cpus ("2-3,5") or NULL. -1 with a sentence for a bad list. */
+int placement_choose(struct placement *placement, const struct topology *topology, unsigned workers,
+                     const char *server_list, const char *load_list, char **error);
+char *placement_text(const cpu_set_t *set); /* "0", "2-3,5"; the caller frees */
+/* wrk's -t: the largest divisor of connections that is <= load_cpus. */
+unsigned placement_threads(unsigned connections, unsigned load_cpus);
+void placement_release(struct placement *placement);
+
+#endif

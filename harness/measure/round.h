@@ -1,0 +1,43 @@
+/*
+ * One round, from fresh processes to numbers: start the server (or the pair), smoke-test the workload's answers, warm
+ * up, measure one window with wrk, look again at answers and connections, stop, and say what kind of outcome it was.
+ */
+#ifndef MEASURE_ROUND_H
+#define MEASURE_ROUND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/result.h"
+#include "measure/placement.h"
+
+/* What is the same for all rounds of a run. Borrowed. */
+struct round_context {
+    const struct result *result; /* arms, workloads, experiment */
+    const struct placement *placement;
+    const char *wrk, *wrapper;
+    char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
+    size_t *request_lens;
+    const volatile bool *interrupted;
+    void (*alive)(void *argument, const int *pids, size_t count); /* pids that now run, for the journal */
+    void *alive_argument;
+};
+
+/* What is to be measured: one arm (solo) or two (paired: subject, reference). */
+struct round_plan {
+    uint32_t number, attempt;
+    uint32_t arms[2];
+    unsigned arm_count;
+    bool swap_start; /* the second is started first */
+    uint32_t workload;
+    bool glance;
+    uint32_t block, position;
+    unsigned warmup_s, window_s;
+    uint32_t environment_padding_bytes;
+};
+
+/* Fills rounds[arm_count]; they always come back complete (an outcome and its reasons stand for what failed) and no
+ * process is left. */
+void round_measure(const struct round_context *context, const struct round_plan *plan, struct round *rounds);
+
+#endif

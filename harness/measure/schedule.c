@@ -1,0 +1,245 @@
+#include "measure/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
+ * stop; and a wrk that is asked for n seconds takes up to 5 % more. Only for the ETA. */
+static const double ROUND_OVERHEAD_S = 0.55;
+static const double WRK_STRETCH = 1.05;
+
+enum { PADDING_BYTES = 4096 };
+
+/* SplitMix64 (Steele, Lea, Flood 2014): a seed and a counter in, well-mixed bits out. */
+static uint64_t mix(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t below(uint64_t *state, uint64_t bound)
+{
+    return bound ? mix(state) % bound : 0; /* bias below 1e-15 for our bounds */
+}
+
+static int find_workload(const struct result *result, const char *name)
+{
+    for (size_t i = 0; i < result->workload_count; i++)
+        if (strcmp(result->workloads[i].workload.name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static bool declares(const struct arm *arm, const struct workload *workload)
+{
+    return !arm->server.routes.count || !workload->route ||
+           strings_contain(&arm->server.routes, workload->route);
+}
+
+bool schedule_takes(const struct result *result, size_t index, size_t workload_index)
+{
+    const struct arm *arm = &result->arms[index];
+    const struct workload *workload = &result->workloads[workload_index].workload;
+    if (arm->excluded || strings_contain(&arm->skipped_workloads, workload->name))
+        return false;
+    if (arm->server.ceiling)
+        return strings_contain(&result->experiment.ceilings, workload->name);
+    if (arm->self_check)
+        return strings_contain(&result->experiment.self_check, workload->name);
+    return declares(arm, workload);
+}
+
+static void append(struct schedule *schedule, const struct round_plan *plan)
+{
+    schedule->plans = xreallocarray(schedule->plans, schedule->count + 1, sizeof(*plan));
+    schedule->plans[schedule->count++] = *plan;
+}
+
+static struct round_plan plan_of(const struct round_set *set, size_t workload, unsigned block)
+{
+    return (struct round_plan){
+        .workload = (uint32_t)workload,
+        .block = block,
+        .warmup_s = set->warmup_s,
+        .window_s = set->window_s,
+        .arm_count = 1,
+    };
+}
+
+static void add_pairs(struct schedule *schedule, const struct result *result, size_t workload,
+                      unsigned block)
+{
+    int reference = result_find_arm(result, result->experiment.reference);
+    if (reference < 0 || !schedule_takes(result, (size_t)reference, workload))
+        return;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        if ((int)i == reference || !schedule_takes(result, i, workload))
+            continue;
+        struct round_plan plan = plan_of(&result->experiment.paired, workload, block);
+        plan.arm_count = 2;
+        plan.arms[0] = (uint32_t)i;
+        plan.arms[1] = (uint32_t)reference;
+        append(schedule, &plan);
+    }
+}
+
+static void add_solos(struct schedule *schedule, const struct result *result,
+                      const struct round_set *set, size_t workload, unsigned block, bool glance)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        if (result->arms[i].self_check || !schedule_takes(result, i, workload))
+            continue;
+        struct round_plan plan = plan_of(set, workload, block);
+        plan.arms[0] = (uint32_t)i;
+        plan.glance = glance;
+        append(schedule, &plan);
+    }
+}
+
+static void add_set(struct schedule *schedule, const struct result *result,
+                    const struct round_set *set, unsigned block)
+{
+    if (block >= set->blocks)
+        return;
+    for (size_t w = 0; w < set->workloads.count; w++) {
+        int workload = find_workload(result, set->workloads.items[w]);
+        if (workload < 0)
+            continue;
+        if (set == &result->experiment.paired)
+            add_pairs(schedule, result, (size_t)workload, block);
+        else
+            add_solos(schedule, result, set, (size_t)workload, block,
+                      set == &result->experiment.glance);
+    }
+}
+
+/* Permutes the plans from first on (Fisher and Yates) and settles what is random in each. */
+static void shuffle(struct schedule *schedule, size_t first, uint64_t seed, uint64_t stream)
+{
+    uint64_t state = seed ^ (stream * 0xd1342543de82ef95u);
+    struct round_plan *plans = schedule->plans + first;
+    size_t n = schedule->count - first;
+    for (size_t i = n; i > 1; i--) {
+        size_t j = below(&state, i);
+        struct round_plan swap = plans[i - 1];
+        plans[i - 1] = plans[j];
+        plans[j] = swap;
+    }
+    for (size_t i = 0; i < n; i++) {
+        plans[i].position = (uint32_t)i;
+        plans[i].swap_start = below(&state, 2) != 0;
+        plans[i].environment_padding_bytes = (uint32_t)below(&state, PADDING_BYTES);
+    }
+}
+
+void schedule_make(struct schedule *schedule, const struct result *result)
+{
+    const struct experiment *experiment = &result->experiment;
+    *schedule = (struct schedule){0};
+    unsigned blocks = experiment->paired.blocks > experiment->solo.blocks
+                          ? experiment->paired.blocks
+                          : experiment->solo.blocks;
+    for (unsigned block = 0; block < blocks; block++) {
+        size_t first = schedule->count;
+        add_set(schedule, result, &experiment->paired, block);
+        add_set(schedule, result, &experiment->solo, block);
+        shuffle(schedule, first, result->seed, block);
+    }
+    for (unsigned block = 0; block < experiment->glance.blocks; block++) {
+        size_t first = schedule->count;
+        add_set(schedule, result, &experiment->glance, block);
+        shuffle(schedule, first, result->seed, 1000000u + block);
+    }
+    for (size_t i = 0; i < schedule->count; i++)
+        schedule->plans[i].number = (uint32_t)i + 1;
+}
+
+void schedule_release(struct schedule *schedule)
+{
+    free(schedule->plans);
+    *schedule = (struct schedule){0};
+}
+
+double schedule_round_seconds(const struct round_plan *plan)
+{
+    return ROUND_OVERHEAD_S + WRK_STRETCH * (plan->warmup_s + plan->window_s);
+}
+
+double schedule_seconds(const struct schedule *schedule)
+{
+    double sum = 0;
+    for (size_t i = 0; i < schedule->count; i++)
+        sum += schedule_round_seconds(&schedule->plans[i]);
+    return sum;
+}
+
+static double seconds_of(const struct result *result)
+{
+    struct schedule schedule;
+    schedule_make(&schedule, result);
+    double seconds = schedule_seconds(&schedule);
+    schedule_release(&schedule);
+    return seconds;
+}
+
+static bool drop_last(struct strings *list)
+{
+    if (list->count < 2)
+        return false;
+    free(list->items[--list->count]);
+    return true;
+}
+
+static bool drop_workload(struct experiment *experiment)
+{
+    if (experiment->glance.workloads.count) {
+        free(experiment->glance.workloads.items[--experiment->glance.workloads.count]);
+        return true;
+    }
+    bool paired = drop_last(&experiment->paired.workloads);
+    bool solo = drop_last(&experiment->solo.workloads);
+    return paired || solo;
+}
+
+static bool fewer_blocks(struct experiment *experiment)
+{
+    if (experiment->paired.blocks > SCHEDULE_BLOCKS_MIN) {
+        experiment->paired.blocks--;
+        return true;
+    }
+    if (experiment->solo.workloads.count && experiment->solo.blocks > 1) {
+        experiment->solo.blocks--;
+        return true;
+    }
+    return false;
+}
+
+static void note(struct result *result, const struct experiment *asked_counts)
+{
+    const struct experiment *now = &result->experiment;
+    char *text = text_format(
+        "budget: %u paired and %u solo blocks instead of %u and %u; "
+        "%zu paired, %zu solo and %zu single-look workloads instead of %zu, %zu and %zu",
+        now->paired.blocks, now->solo.blocks, asked_counts->paired.blocks,
+        asked_counts->solo.blocks, now->paired.workloads.count, now->solo.workloads.count,
+        now->glance.workloads.count, asked_counts->paired.workloads.count,
+        asked_counts->solo.workloads.count, asked_counts->glance.workloads.count);
+    strings_add(&result->notes, text);
+    free(text);
+}
+
+bool schedule_fit(struct result *result, double budget_s)
+{
+    struct experiment asked = result->experiment; /* only its counts are read again */
+    bool changed = false;
+    while (seconds_of(result) > budget_s) {
+        if (!fewer_blocks(&result->experiment) && !drop_workload(&result->experiment))
+            return false;
+        changed = true;
+    }
+    if (changed)
+        note(result, &asked);
+    return true;
+}

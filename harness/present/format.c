@@ -1,0 +1,210 @@
+/* Three significant digits are what a measurement of this kind carries at best. */
+#include "present/format.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/words.h"
+
+static const char NOTHING[] = "–";
+
+static int digits_after_point(double value, int significant)
+{
+    int whole = value < 1 ? 1 : (int)floor(log10(value)) + 1;
+    return whole >= significant ? 0 : significant - whole;
+}
+
+/* value in the unit whose step it reaches; a list of steps ends with a NULL name. */
+struct unit {
+    double size;
+    const char *name;
+};
+
+static const struct unit *unit_for(double value, const struct unit *units)
+{
+    while (units[1].name && value >= units[1].size)
+        units++;
+    return units;
+}
+
+static void in_units(char *figure, double value, const struct unit *units, int significant)
+{
+    if (isnan(value)) {
+        snprintf(figure, FIGURE_MAX, "%s", NOTHING);
+        return;
+    }
+    const struct unit *unit = unit_for(value, units);
+    double scaled = value / unit->size;
+    snprintf(figure, FIGURE_MAX, "%.*f %s", digits_after_point(scaled, significant), scaled,
+             unit->name);
+}
+
+static const struct unit rates[] = {{1, "/s"}, {1e3, "k/s"}, {1e6, "M/s"}, {0, NULL}};
+static const struct unit times[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}, {0, NULL}};
+static const struct unit sizes[] = {
+    {1, "B"}, {1024, "KiB"}, {1048576, "MiB"}, {1073741824, "GiB"}, {0, NULL}};
+
+void figure_rate(char figure[FIGURE_MAX], double per_s)
+{
+    in_units(figure, per_s, rates, 3);
+}
+
+void figure_time(char figure[FIGURE_MAX], double ns)
+{
+    in_units(figure, ns, times, 3);
+}
+
+void figure_bytes(char figure[FIGURE_MAX], double bytes)
+{
+    in_units(figure, bytes, sizes, 2);
+}
+
+void figure_percent(char figure[FIGURE_MAX], double share)
+{
+    if (isnan(share))
+        snprintf(figure, FIGURE_MAX, "%s", NOTHING);
+    else
+        snprintf(figure, FIGURE_MAX, "%.*f %%", fabs(share) < 0.1 ? 1 : 0, 100 * share);
+}
+
+void figure_count(char figure[FIGURE_MAX], unsigned long long count)
+{
+    char plain[FIGURE_MAX / 2];
+    int length = snprintf(plain, sizeof plain, "%llu", count);
+    char *to = figure;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *to++ = ',';
+        *to++ = plain[i];
+    }
+    *to = '\0';
+}
+
+static void cell_place(struct cells *cells, const struct table *table, const struct row *row)
+{
+    cells->place[0] = '\0';
+    if (row->kind != ROW_RANKED)
+        return;
+    unsigned sharing = 0;
+    for (size_t i = 0; i < table->count; i++)
+        sharing += table->rows[i].kind == ROW_RANKED && table->rows[i].tier == row->tier;
+    snprintf(cells->place, FIGURE_MAX, "%u%s%s", row->tier, sharing > 1 ? " =" : "",
+             row->near_next ? " ≈" : "");
+}
+
+static void cell_ratio(struct cells *cells, const struct row *row)
+{
+    words_ratio(cells->ratio, &row->cost_ratio);
+    words_ratio_value(cells->ratio_short, &row->cost_ratio);
+    cells->interval[0] = '\0';
+    if (row->reference && row->cost_ratio.value == 1) {
+        snprintf(cells->ratio, FIGURE_MAX, "1×");
+        snprintf(cells->ratio_short, FIGURE_MAX, "1×");
+    } else if (estimate_has_interval(&row->cost_ratio)) {
+        int digits = row->cost_ratio.high - row->cost_ratio.low < 0.03 ? 3 : 2;
+        snprintf(cells->interval, FIGURE_MAX, "%.*f – %.*f", digits, row->cost_ratio.low, digits,
+                 row->cost_ratio.high);
+    }
+}
+
+static void cell_throughput(struct cells *cells, const struct row *row)
+{
+    const struct spread *rate = &row->throughput_rps;
+    char figure[FIGURE_MAX];
+    figure_rate(figure, rate->median);
+    snprintf(cells->throughput, FIGURE_MAX, "%s%.48s",
+             row->throughput_censored && !isnan(rate->median) ? "≥ " : "", figure);
+    cells->throughput_range[0] = '\0';
+    if (rate->n < 2 || isnan(rate->low))
+        return;
+    const struct unit *unit = unit_for(rate->median, rates);
+    int digits = digits_after_point(rate->median / unit->size, 3);
+    snprintf(cells->throughput_range, FIGURE_MAX, "%.*f – %.*f %s", digits, rate->low / unit->size,
+             digits, rate->high / unit->size, unit->name);
+}
+
+static void cell_roof(struct cells *cells, const struct row *row)
+{
+    cells->roof_interval[0] = '\0';
+    snprintf(cells->roof, FIGURE_MAX, "%s", NOTHING);
+    if (row->kind == ROW_ROOF || isnan(row->roof_share.value))
+        return;
+    snprintf(cells->roof, FIGURE_MAX, "%.0f %%", 100 * row->roof_share.value);
+    if (estimate_has_interval(&row->roof_share))
+        snprintf(cells->roof_interval, FIGURE_MAX, "%.0f – %.0f %%", 100 * row->roof_share.low,
+                 100 * row->roof_share.high);
+}
+
+void cells_make(struct cells *cells, const struct result *result, const struct table *table,
+                const struct row *row)
+{
+    static const char *const states[] = {"valid", "noisy", "censored", "invalid"};
+    *cells = (struct cells){.name = words_arm(result, row), .state = states[row->outcome]};
+    cell_place(cells, table, row);
+    cell_ratio(cells, row);
+    cell_throughput(cells, row);
+    cell_roof(cells, row);
+    figure_time(cells->cost, row->cost_ns);
+    figure_rate(cells->per_core, row->per_core_rps);
+    figure_bytes(cells->pss, row->pss_bytes.median);
+    figure_bytes(cells->rss_start, row->rss_start_bytes);
+    figure_bytes(cells->rss_peak, row->rss_peak_bytes);
+    figure_bytes(cells->rss_end, row->rss_end_bytes);
+    figure_time(cells->p50, row->response_p50_ns.median);
+    figure_time(cells->p99, row->response_p99_ns.median);
+    if (row->rounds_discarded > 0)
+        snprintf(cells->rounds, FIGURE_MAX, "%u of %u", row->rounds_used,
+                 row->rounds_used + row->rounds_discarded);
+    else
+        snprintf(cells->rounds, FIGURE_MAX, "%u", row->rounds_used);
+}
+
+void escape_html(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        case '\'':
+            fputs("&#39;", out);
+            break;
+        default: /* other controls are not allowed in HTML at all */
+            putc((unsigned char)*text < 0x20 && !isspace((unsigned char)*text) ? '?' : *text, out);
+        }
+}
+
+void escape_markdown(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '<' || c == '>' || c == '&')
+            fputs(c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;", out);
+        else if (c < 0x20 || c == 0x7f)
+            putc(' ', out);
+        else if (strchr("\\`*_[]|#!", c))
+            fprintf(out, "\\%c", c);
+        else
+            putc(c, out);
+    }
+}
+
+char *plain_name(const char *text)
+{
+    char *name = xstrdup(text);
+    for (char *at = name; *at; at++)
+        if (!isalnum((unsigned char)*at) && *at != '-')
+            *at = '_';
+    return name;
+}

@@ -1,0 +1,47 @@
+/* Figures with units and no more digits than they carry. A missing figure is "–". UTF-8. */
+#ifndef PRESENT_FORMAT_H
+#define PRESENT_FORMAT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "analyse/summary.h"
+
+enum { FIGURE_MAX = 64 };
+
+void figure_rate(char figure[FIGURE_MAX], double per_s);    /* "212 k/s" */
+void figure_time(char figure[FIGURE_MAX], double ns);       /* "4.62 µs", "0.31 ms", "12.3 ms" */
+void figure_bytes(char figure[FIGURE_MAX], double bytes);   /* "3.4 MiB" */
+void figure_percent(char figure[FIGURE_MAX], double share); /* "3.1 %" */
+void figure_count(char figure[FIGURE_MAX], unsigned long long count); /* "1,234,567" */
+
+/* What stands in the cells of a row, so that text, Markdown and HTML agree. */
+struct cells {
+    const char *name;
+    char
+        place[FIGURE_MAX]; /* "1", "1 =": tier; "≈" after it where the next overlaps; "" unranked */
+    char ratio[FIGURE_MAX];       /* "0.98× [0.95, 1.01]"; "1×" for the reference */
+    char ratio_short[FIGURE_MAX]; /* "0.98×" */
+    char interval[FIGURE_MAX];    /* "0.95 – 1.01" or "" */
+    char cost[FIGURE_MAX];        /* "4.62 µs" */
+    char per_core[FIGURE_MAX];
+    char throughput[FIGURE_MAX];       /* "≥ 186 k/s" */
+    char throughput_range[FIGURE_MAX]; /* "182 – 190 k/s", or "" with one round */
+    char roof[FIGURE_MAX];             /* "91 %" */
+    char roof_interval[FIGURE_MAX];
+    char pss[FIGURE_MAX];
+    char rss_start[FIGURE_MAX], rss_peak[FIGURE_MAX], rss_end[FIGURE_MAX];
+    char p50[FIGURE_MAX], p99[FIGURE_MAX];
+    char rounds[FIGURE_MAX]; /* "12", "12 of 14" */
+    const char *state;       /* "valid", "noisy", "censored", "invalid" */
+};
+void cells_make(struct cells *cells, const struct result *result, const struct table *table,
+                const struct row *row);
+
+void escape_html(FILE *out, const char *text);     /* of text and of quoted attribute values */
+void escape_markdown(FILE *out, const char *text); /* of text and of table cells */
+
+/* A name made of letters, digits and dashes, for files and ids; the caller frees. */
+char *plain_name(const char *text);
+
+#endif

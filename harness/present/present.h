@@ -1,0 +1,36 @@
+/*
+ * Rendering: results and their summaries to what people read. Only formats; every number and
+ * sentence comes from the summary or the result. Files are written into folder, which exists; 0, or
+ * -1 with a sentence in *error.
+ */
+#ifndef PRESENT_PRESENT_H
+#define PRESENT_PRESENT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyse/summary.h"
+#include "data/result.h"
+
+/* The table a terminal shows after a run; colour only if asked (a terminal, no NO_COLOR). */
+void present_text(FILE *out, const struct result *result, const struct summary *summary,
+                  bool colour);
+
+/* The whole summary as JSON, for --json. */
+void present_json(FILE *out, const struct result *result, const struct summary *summary);
+
+/* folder/report.md, with the plots beside it in folder/plots/NAME.svg. */
+int present_markdown(const char *folder, const struct result *result, const struct summary *summary,
+                     char **error);
+
+/* folder/report.html: one self-contained file (style, plots and script inside), from templates in
+ * templates/. */
+int present_html(const char *folder, const char *templates, const struct result *result,
+                 const struct summary *summary, char **error);
+
+/* folder/plots/: cost.svg throughput.svg response.svg memory.svg per workload, drawn by gnuplot
+ * with the scripts in templates/. */
+int present_plots(const char *folder, const char *templates, const struct result *result,
+                  const struct summary *summary, char **error);
+
+#endif

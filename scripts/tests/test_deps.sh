@@ -1,0 +1,117 @@
+#!/bin/sh
+# scripts/deps on machines made of a PATH with chosen commands only: wrk is missing, apt-get and sudo are fakes that
+# write down what they were asked.
+set -u
+: "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
+room=$(mktemp -d) || exit 1
+trap 'rm -rf "$room"' EXIT
+bin=$room/bin
+deps=$BACKBENCH_SOURCE/scripts/deps
+
+count=0
+check() { # name, status: 0 holds
+    count=$((count + 1))
+    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
+        echo "not ok $count - $1"
+        sed 's/^/# /' "$room/said" "$room/asked" 2>/dev/null
+    fi
+}
+
+fake() { # name, script
+    rm -f "$bin/$1"
+    printf '#!/bin/sh\n%s\n' "$2" >"$bin/$1"
+    chmod +x "$bin/$1"
+}
+
+# A machine with everything but wrk; the rest of the real one stands behind links.
+machine() { # user id
+    rm -rf "$bin" "$room/asked"
+    mkdir "$bin"
+    for command in sh cat cc make pkg-config gnuplot python3 env; do
+        ln -s "$(command -v "$command")" "$bin/$command"
+    done
+    fake id "echo $1"
+    fake uname 'echo Linux'
+}
+apt() { # exit code of apt-cache show
+    fake apt-cache "exit $1"
+    fake apt-get "echo apt-get \"\$@\" >>'$room/asked'; case \$1 in install) : >'$bin/wrk' ;; esac; /bin/chmod +x '$bin/wrk' 2>/dev/null; :"
+}
+run() {
+    PATH=$bin "$bin/sh" "$deps" "$@" >"$room/out" 2>"$room/said"
+    status=$?
+}
+said() { grep -qF -- "$1" "$room/said"; }
+asked() { [ "$(cat "$room/asked" 2>/dev/null)" = "$1" ]; }
+install='apt-get install -qq -y --no-install-recommends wrk'
+
+machine 0
+: >"$bin/wrk" && chmod +x "$bin/wrk"
+apt 0
+began=$(date +%s%N)
+run
+elapsed_ms=$((($(date +%s%N) - began) / 1000000))
+[ $status = 0 ] && [ ! -s "$room/said" ] && [ ! -s "$room/out" ] && asked ''
+check "nothing is missing: silent, and nothing is installed" $?
+[ $elapsed_ms -lt 300 ]
+check "nothing is missing: below 0.3 s ($elapsed_ms ms)" $?
+
+machine 0
+apt 0
+run
+[ $status = 0 ] && asked "$install" && said 'wrk: the load generator'
+check "root: installs what is missing, and says for what" $?
+
+machine 0
+apt 1
+run
+[ $status = 0 ] && asked "apt-get update -qq
+$install"
+check "fetches the package lists only if they do not know a package" $?
+
+machine 0
+apt 0
+fake apt-get "echo apt-get \"\$@\" >>'$room/asked'; exit 100"
+run
+[ $status = 1 ] && said 'apt-get update && apt-get install -y --no-install-recommends wrk'
+check "apt-get fails: the command to type, and exit 1" $?
+
+machine 0
+apt 0
+fake apt-get ':'
+run
+[ $status = 1 ] && said 'still not found: wrk'
+check "installed but not found: says so, and exit 1" $?
+
+machine 1000
+apt 0
+run
+[ $status = 1 ] && asked '' && said 'apt-get update && apt-get install -y --no-install-recommends wrk'
+check "neither root nor sudo: the command to type, and exit 1" $?
+
+machine 1000
+apt 0
+fake sudo "echo sudo >>'$room/asked'; case \$1 in -n) exit 0 ;; esac; exec \"\$@\""
+run
+[ $status = 0 ] && asked "sudo
+sudo
+$install" && said 'with sudo'
+check "not root, with sudo: through sudo" $?
+
+machine 0
+run
+[ $status = 1 ] && said 'dnf install wrk' && said 'apk add wrk' && said 'pacman -S --needed wrk'
+check "no apt-get: the names for Fedora, Alpine and Arch, and exit 1" $?
+
+machine 0
+fake uname 'echo Darwin'
+run
+[ $status = 1 ] && said 'this is Darwin' && [ "$(wc -l <"$room/said")" = 1 ]
+check "not Linux: one sentence, and exit 1" $?
+
+machine 0
+run nonsense
+[ $status = 2 ] && said "no group 'nonsense'"
+check "an unknown group: exit 2" $?
+
+echo "1..$count"

@@ -1,0 +1,69 @@
+#!/bin/sh
+# run-tests on small programs of every kind: what passes, what fails and how, and what the last line says.
+set -u
+: "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
+room=$(mktemp -d) || exit 1
+trap 'rm -rf "$room"' EXIT
+
+count=0
+check() { # name, status: 0 holds
+    count=$((count + 1))
+    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
+        echo "not ok $count - $1"
+        sed 's/^/# /' "$room/out"
+    fi
+}
+program() { # name, body
+    printf '#!/bin/sh\n%s\n' "$2" >"$room/$1.sh"
+    chmod +x "$room/$1.sh"
+}
+run() { # names
+    tests=
+    for name; do tests="$tests $room/$name.sh"; done
+    # shellcheck disable=SC2086 # a list
+    sh "$BACKBENCH_SOURCE/scripts/run-tests" $tests >"$room/out" 2>&1
+    status=$?
+    last=$(tail -n 1 "$room/out")
+}
+
+program good 'echo 1..2; echo ok 1 - a; echo ok 2 - b'
+program skips 'echo 1..2; echo ok 1 - a; echo "ok 2 - b # SKIP no IPv6 here"'
+program none 'echo "1..0 # SKIP needs root"'
+program cmocka 'echo 1..1; echo "# kernel too old"; echo "not ok 1 # SKIP uring"'
+program todo 'echo 1..1; echo "not ok 1 - later # TODO known"'
+program failing 'echo 1..2; echo ok 1 - a; echo "not ok 2 - the sky is blue"; echo "# it is grey"; exit 1'
+program crash 'echo 1..2; echo ok 1 - a; kill -SEGV $$'
+program code 'echo 1..1; echo ok 1 - a; exit 3'
+program short 'echo 1..3; echo ok 1 - a'
+program planless 'echo ok 1 - a'
+program silent ':'
+program slow '# run-tests: timeout 1
+echo 1..1; sleep 20; echo ok 1 - a'
+program groups 'echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b'
+# shellcheck disable=SC2016 # expanded there
+program alone '# run-tests: alone
+[ -d "$TMPDIR" ] && [ -d "$BACKBENCH_SOURCE" ] && [ -n "$BACKBENCH_BIN" ] && [ -n "$BACKBENCH_TOOLS" ] || exit 1
+echo 1..1; echo ok 1 - a'
+
+while IFS='|' read -r names expected code text sentence; do
+    # shellcheck disable=SC2086 # a list
+    run $names
+    [ "$last" = "$expected" ] && [ $status = "$code" ] && grep -qF "$text" "$room/out"
+    check "$sentence" $?
+done <<'EOF'
+good|2 passed, 0 failed, 0 skipped|0|good|results are counted
+good groups alone|5 passed, 0 failed, 0 skipped|0|groups|programs, groups and lonely tests add up
+skips|1 passed, 0 failed, 1 skipped|0|no IPv6 here|a skip is shown with its reason
+none|0 passed, 0 failed, 1 skipped|0|needs root|a program that skips everything
+cmocka|0 passed, 0 failed, 1 skipped|0|uring (kernel too old)|a skip as cmocka prints it, with the remark before it
+todo|1 passed, 0 failed, 0 skipped|0|todo|a known gap is no failure
+failing|1 passed, 1 failed, 0 skipped|1|# it is grey|a failure is counted once and shown with its output
+crash|1 passed, 2 failed, 0 skipped|1|signal 11|a crash fails
+code|1 passed, 1 failed, 0 skipped|1|exit code 3|an exit code without a failed result fails
+short|1 passed, 1 failed, 0 skipped|1|planned 3 results, printed 1|a broken plan fails
+planless|1 passed, 1 failed, 0 skipped|1|no plan|results without a plan fail
+silent|0 passed, 1 failed, 0 skipped|1|no result|silence fails
+slow|0 passed, 2 failed, 0 skipped|1|time-out of 1 s|a time-out fails
+missing|0 passed, 1 failed, 0 skipped|1|exit code 127|a test that is not there fails
+EOF
+echo "1..$count"

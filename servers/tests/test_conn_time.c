@@ -1,0 +1,346 @@
+/* How a connection ends: deadlines with a clock of the test's own, lingering, FIN and drain. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "answers.h"
+#include "peer.h"
+
+static const struct peer_style styles[] = {
+    {.out_bytes = CONN_OUT_BYTES},
+    {.out_bytes = 512},
+    {.out_bytes = CONN_OUT_BYTES, .sends_late = true},
+    {.out_bytes = 512, .sends_late = true, .events_early = true, .keeps_out = true},
+    {.out_bytes = 700, .send_bytes = 7, .events_early = true},
+    {.out_bytes = 512, .send_bytes = 100, .sends_late = true},
+};
+
+#define EACH_STYLE                                                                                 \
+    const struct peer_style *style = styles;                                                       \
+    style < styles + sizeof(styles) / sizeof(*styles);                                             \
+    style++
+
+/* ---- deadlines ---- */
+
+static void advance(struct peer *peer, uint64_t ms)
+{
+    peer->now_ms += ms;
+    peer_expire(peer);
+}
+
+static void test_idle_deadline(void **state)
+{
+    (void)state;
+    struct peer peer;
+    for (int served = 0; served < 2; served++) {
+        peer_open(&peer, styles[0]);
+        if (served) {
+            advance(&peer, CONN_IDLE_TIMEOUT_MS - 1);
+            peer_say(&peer, text(GET("/plaintext")));
+        }
+        advance(&peer, CONN_IDLE_TIMEOUT_MS - 1);
+        assert_int_equal(peer.wish, CONN_READ);
+        size_t before = peer.got_bytes;
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, CONN_CLOSE);
+        assert_int_equal(peer.got_bytes, before);
+        peer_close(&peer);
+    }
+}
+
+static void expect_timeout(struct peer *peer, const char *answers)
+{
+    peer_settle(peer);
+    assert_int_equal(peer->wish, LINGERS);
+    assert_int_equal(peer->got_bytes, strlen(answers));
+    assert_memory_equal(peer->got, answers, strlen(answers));
+    assert_null(peer->conn.request.ptr);
+    advance(peer, CONN_LINGER_TIMEOUT_MS - 1);
+    assert_int_equal(peer->wish, LINGERS);
+    advance(peer, 1);
+    assert_int_equal(peer->wish, CONN_CLOSE);
+    peer_close(peer);
+}
+
+static void test_header_deadline(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer.now_ms += 1234;
+    for (unsigned i = 0; i < 10; i++) { /* a byte a second does not help */
+        peer_say(&peer, part("GET /plain", i, i + 1));
+        assert_int_equal(peer.wish, CONN_READ);
+        advance(&peer, i < 9 ? 1000 : 999);
+    }
+    assert_int_equal(peer.wish, CONN_READ);
+    assert_int_equal(conn_deadline_ms(&peer.conn), peer.now_ms + 1);
+    advance(&peer, 1);
+    expect_timeout(&peer, REFUSED("408 Request Timeout", "20"));
+}
+
+static void test_header_deadline_of_head(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_say(&peer, text("HEAD /plaintext HTTP/1.1\r\nHost: a\r\n"));
+    advance(&peer, CONN_HEADER_TIMEOUT_MS);
+    expect_timeout(&peer, STATUS("408 Request Timeout") TEXT("20") CLOSING "\r\n");
+}
+
+static void test_header_deadline_of_next(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_say(&peer, text(GET("/plaintext") "GE"));
+    advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+    assert_int_equal(peer.wish, CONN_READ);
+    advance(&peer, 1);
+    expect_timeout(&peer, HELLO REFUSED("408 Request Timeout", "20"));
+}
+
+static void test_body_deadline(void **state)
+{
+    (void)state;
+    static char kib[CONN_BODY_PROGRESS_BYTES];
+    static const char *const heads[] = {POST("/echo", COUNTED("4000")),
+                                        POST("/echo", CHUNKED) "fa0\r\n"};
+    struct peer peer;
+    for (unsigned i = 0; i < 2; i++) {
+        peer_open(&peer, styles[0]);
+        peer_say(&peer, text(POST("/echo", COUNTED("1023"))));
+        peer_say(&peer, (struct slice){kib, 1023}); /* progress that counts for this body only */
+        peer_say(&peer, part(heads[i], 0, 10));
+        advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+        peer.got_bytes = 0;
+        peer_say(&peer, part(heads[i], 10, strlen(heads[i])));
+        peer_say(&peer, (struct slice){kib, 1});
+        advance(&peer, CONN_BODY_INTERVAL_MS - 1);
+        peer_say(&peer, (struct slice){kib, sizeof(kib)});
+        advance(&peer, CONN_BODY_INTERVAL_MS - 2);
+        assert_int_equal(peer.wish, CONN_READ);
+        peer_say(&peer, (struct slice){kib, sizeof(kib) - 1}); /* too little */
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, CONN_READ);
+        advance(&peer, 1);
+        expect_timeout(&peer, REFUSED("408 Request Timeout", "20"));
+    }
+}
+
+static void test_write_deadline(void **state)
+{
+    (void)state;
+    for (int keeps_out = 0; keeps_out < 2; keeps_out++) {
+        struct peer_style style = {CONN_OUT_BYTES, 10, false, false, keeps_out};
+        struct peer peer;
+        peer_open(&peer, style);
+        peer.now_ms += 1234;
+        peer_input(&peer, text(GET("/plaintext")));
+        advance(&peer, CONN_WRITE_TIMEOUT_MS - 1);
+        peer_send(&peer);
+        advance(&peer, CONN_WRITE_TIMEOUT_MS - 1);
+        peer_send(&peer);
+        assert_int_equal(peer.wish, CONN_WRITE);
+        advance(&peer, CONN_WRITE_TIMEOUT_MS - 1);
+        assert_int_equal(peer.wish, CONN_WRITE);
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, CONN_RESET);
+        peer_close(&peer);
+    }
+}
+
+static void test_reading_clock_rests_while_writing(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/plaintext") "GET /pl"));
+    advance(&peer, CONN_WRITE_TIMEOUT_MS - 1);
+    assert_int_equal(peer.wish, CONN_WRITE);
+    peer_settle(&peer);
+    advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+    assert_int_equal(peer.wish, CONN_READ);
+    peer_close(&peer);
+}
+
+static void test_wait_has_no_deadline(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/wait/10000")));
+    assert_int_equal(peer.wish, CONN_WAIT);
+    assert_int_equal(conn_wait(&peer.conn)->fd, -1);
+    assert_int_equal(conn_wait(&peer.conn)->timeout_ms, 10000);
+    assert_true(conn_deadline_ms(&peer.conn) == UINT64_MAX);
+    advance(&peer, 1000000);
+    assert_int_equal(peer.wish, CONN_WAIT);
+    peer_event(&peer, 0);
+    peer_settle(&peer);
+    assert_int_equal(peer.wish, CONN_READ);
+    peer_event(&peer, 0); /* one too many */
+    assert_int_equal(peer.wish, CONN_READ);
+    peer_close(&peer);
+}
+
+/* ---- the end ---- */
+
+static void test_linger_discards_up_to_its_limit(void **state)
+{
+    (void)state;
+    static char junk[64 * 1024];
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_say(&peer, text("\x01")); /* the first that is discarded */
+    for (size_t n = 1; n + sizeof(junk) <= CONN_LINGER_LIMIT_BYTES; n += sizeof(junk)) {
+        peer_input(&peer, (struct slice){junk, sizeof(junk)});
+        assert_int_equal(peer.wish, LINGERS);
+    }
+    peer_input(&peer, (struct slice){junk, sizeof(junk) - 1});
+    assert_int_equal(peer.wish, LINGERS);
+    assert_null(peer.conn.backlog.ptr);
+    peer_input(&peer, (struct slice){junk, 1});
+    assert_int_equal(peer.wish, CONN_CLOSE);
+    peer_input(&peer, (struct slice){junk, 1}); /* was already on its way */
+    assert_int_equal(peer.wish, CONN_CLOSE);
+    assert_null(peer.conn.backlog.ptr);
+    peer_close(&peer);
+}
+
+static void test_half_closed_client_is_served(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/wait/5") GET("/plaintext")));
+    peer_input(&peer, (struct slice){0});
+    assert_int_equal(peer.wish, CONN_WAIT);
+    peer_settle(&peer);
+    assert_int_equal(peer.wish, CONN_CLOSE);
+    assert_memory_equal(peer.got, WAITED HELLO, strlen(WAITED HELLO));
+    peer_close(&peer);
+}
+
+/* ---- drain ---- */
+
+static void test_drain_idle(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_say(&peer, text(GET("/plaintext")));
+    peer_drain(&peer);
+    assert_int_equal(peer.wish, LINGERS);
+    peer_say(&peer, text(GET("/plaintext"))); /* crosses the FIN */
+    assert_int_equal(peer.got_bytes, strlen(HELLO));
+    advance(&peer, CONN_DRAIN_LINGER_MS - 1);
+    assert_int_equal(peer.wish, LINGERS);
+    advance(&peer, 1);
+    assert_int_equal(peer.wish, CONN_CLOSE);
+    peer_close(&peer);
+}
+
+static void test_drain_fresh(void **state)
+{
+    (void)state;
+    struct peer peer;
+    for (int comes = 0; comes < 2; comes++) {
+        peer_open(&peer, styles[0]);
+        peer.now_ms += 1234;
+        peer_drain(&peer);
+        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
+        assert_int_equal(peer.wish, CONN_READ);
+        if (comes) {
+            peer_say(&peer, text(GET("/plaintext")));
+            assert_int_equal(peer.wish, LINGERS);
+            assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
+        } else {
+            advance(&peer, 1);
+            assert_int_equal(peer.wish, CONN_CLOSE);
+        }
+        peer_close(&peer);
+    }
+}
+
+/* Drained after in was read; then rest comes. */
+static void drain_between(const char *in, const char *rest, const char *out)
+{
+    struct peer peer;
+    for (EACH_STYLE) {
+        peer_open(&peer, *style);
+        peer_input(&peer, text(in));
+        peer_drain(&peer);
+        peer_say(&peer, text(rest));
+        peer_settle(&peer);
+        assert_int_equal(peer.wish, LINGERS);
+        assert_int_equal(peer.got_bytes, strlen(out));
+        assert_memory_equal(peer.got, out, strlen(out));
+        peer_fin(&peer);
+        assert_int_equal(peer.wish, CONN_CLOSE);
+        peer_close(&peer);
+    }
+}
+
+static void test_drain_busy(void **state)
+{
+    (void)state;
+    drain_between("GET /plaintext HTTP", "/1.1\r\nHost: a\r\n\r\n" GET("/plaintext"), HELLO_LAST);
+    drain_between(POST("/echo", COUNTED("2")) "h", "i" GET("/plaintext"),
+                  STATUS("200 OK") OCTETS("2") CLOSING "\r\nhi");
+    drain_between(GET("/wait/5"), GET("/plaintext"), STATUS("204 No Content") CLOSING "\r\n");
+    drain_between(GET("/plaintext"), "", HELLO); /* said before: no more can come */
+    drain_between("\x01", GET("/plaintext"), REFUSED("400 Bad Request", "16"));
+}
+
+static void test_drain_leaves_backlog_unread(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[1]);
+    peer_input(&peer,
+               text(GET("/plaintext") GET("/plaintext") GET("/plaintext") GET("/plaintext")));
+    size_t answered = peer.out.len / strlen(HELLO);
+    assert_in_range(answered, 1, 2);
+    peer_drain(&peer);
+    peer_settle(&peer);
+    assert_int_equal(peer.wish, LINGERS);
+    assert_int_equal(peer.got_bytes, answered * strlen(HELLO) + strlen(HELLO_LAST));
+    assert_null(peer.conn.backlog.ptr);
+    peer_close(&peer);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        {.name = "an idle connection is closed silently", .test_func = test_idle_deadline},
+        {.name = "a head must come within its time, byte by byte or not",
+         .test_func = test_header_deadline},
+        {.name = "the 408 of a HEAD request has no body",
+         .test_func = test_header_deadline_of_head},
+        {.name = "the head behind a pipelined request has a deadline of its own",
+         .test_func = test_header_deadline_of_next},
+        {.name = "a body must make progress", .test_func = test_body_deadline},
+        {.name = "a client that does not read is reset", .test_func = test_write_deadline},
+        {.name = "reading has no deadline while an answer is in flight",
+         .test_func = test_reading_clock_rests_while_writing},
+        {.name = "a wait has no deadline but its own", .test_func = test_wait_has_no_deadline},
+        {.name = "lingering discards up to its limit",
+         .test_func = test_linger_discards_up_to_its_limit},
+        {.name = "a half-closed client gets the answers it waits for",
+         .test_func = test_half_closed_client_is_served},
+        {.name = "drain lets an idle connection linger briefly", .test_func = test_drain_idle},
+        {.name = "drain serves a connection that has not spoken yet",
+         .test_func = test_drain_fresh},
+        {.name = "drain closes with the answer in progress", .test_func = test_drain_busy},
+        {.name = "drain leaves later pipelined requests unread",
+         .test_func = test_drain_leaves_backlog_unread},
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
+}
