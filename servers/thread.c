@@ -266,7 +266,8 @@ static void loop_drain(void)
     bool is_over = drain_is_over(loop.now_ms);
 
     /* A listener's queue is reset with it: close it empty. */
-    if (worker->listener_fd >= 0 && (!loop_accept() || is_over)) {
+    if (worker->listener_fd >= 0 &&
+        (!loop_accept() || loop.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
     }

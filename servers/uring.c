@@ -388,7 +388,7 @@ static void loop_drain(struct loop *loop)
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty; and an armed accept would hold it. */
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->clients.now_ms) &&
-        !loop_accept(loop)) {
+        (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
     }

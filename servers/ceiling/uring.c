@@ -205,7 +205,7 @@ static void loop_drain(struct loop *loop)
 
     loop->is_draining = true;
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->now_ms) &&
-        !loop_accept(loop)) {
+        (!loop_accept(loop) || loop->now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
         loop_each_peer(loop, peer_announce_end);
