@@ -102,25 +102,35 @@ static void peer_finish(struct loop *loop, struct peer *peer)
     client_end(&loop->clients, &peer->client);
 }
 
-/* An armed receive holds the file, so close(2) alone would send no FIN: shutdown ends the receive.
- */
-static void peer_close(struct loop *loop, struct peer *peer)
+static void peer_begin_close(struct loop *loop, struct peer *peer)
 {
     peer_unwait(loop, peer);
     client_stop(&loop->clients, &peer->client);
     peer->is_closing = true;
+}
+
+/* An armed receive holds the file, so close(2) alone would send no FIN: shutdown ends the receive.
+ */
+static void peer_close(struct loop *loop, struct peer *peer)
+{
+    peer_begin_close(loop, peer);
     if (peer->in_flight > 0)
         shutdown(peer->client.fd, SHUT_RDWR);
     peer_finish(loop, peer);
 }
 
+/* A shutdown would send FIN before the reset. */
 static void peer_reset(struct loop *loop, struct peer *peer)
 {
     if (peer->is_closing)
         return;
+    peer_begin_close(loop, peer);
     setsockopt(peer->client.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
                sizeof(struct linger));
-    peer_close(loop, peer);
+    if (peer->in_flight > 0)
+        io_uring_prep_cancel_fd(peer_submit(loop, peer, CANCEL, peer->generation), peer->client.fd,
+                                IORING_ASYNC_CANCEL_ALL);
+    peer_finish(loop, peer);
 }
 
 static void peer_receive(struct loop *loop, struct peer *peer)
@@ -378,7 +388,7 @@ static void loop_drain(struct loop *loop)
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty; and an armed accept would hold it. */
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->clients.now_ms) &&
-        !loop_accept(loop)) {
+        (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
     }
@@ -417,16 +427,25 @@ static void loop_event(struct loop *loop, const struct io_uring_cqe *cqe)
     }
 }
 
+static int loop_timeout_ms(const struct loop *loop)
+{
+    int timeout_ms = clients_timeout_ms(&loop->clients);
+    int trim_ms = blocks_timeout_ms(&loop->blocks);
+
+    return trim_ms >= 0 && (timeout_ms < 0 || trim_ms < timeout_ms) ? trim_ms : timeout_ms;
+}
+
 /* One turn: whatever has completed, then timers. */
 static int loop_turn(struct loop *loop)
 {
-    int error = ring_turn(&loop->ring, clients_timeout_ms(&loop->clients));
+    int error = ring_turn(&loop->ring, loop_timeout_ms(loop));
     struct io_uring_cqe *cqe;
     unsigned head, count = 0;
 
     if (error)
         return error;
     clients_tick(&loop->clients);
+    blocks_trim(&loop->blocks, loop->clients.now_ms);
     io_uring_for_each_cqe(&loop->ring.uring, head, cqe)
     {
         loop_event(loop, cqe);
