@@ -81,6 +81,10 @@ HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
 HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
 PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
+# A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
+REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
+                  $(shell git status --porcelain -uno 2>/dev/null),-dirty))
+BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(SANITIZE))"'
 
 # ---- tests: every program and script here prints TAP ----------------------------------------------------------
 SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
@@ -140,6 +144,13 @@ $(OBJ)/%.o: %.c
 	$(Q)$(CC) $(call compile,$<) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 link = $(CC) -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@
+
+$(OBJ)/harness/measure/host.o: CPPFLAGS += $(BUILD_FACTS)
+$(OBJ)/harness/measure/host.o: $(OBJ)/build-facts
+.PHONY: always
+$(OBJ)/build-facts: always
+	@mkdir -p $(@D)
+	@echo "$(BUILD_FACTS)" | cmp -s - $@ || echo "$(BUILD_FACTS)" >$@
 
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
