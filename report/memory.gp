@@ -11,5 +11,5 @@ plot for [i=0:models-1] $series index i using 1:2:3 with lines lw 2 lc rgb varia
      $marks using 1:2:7 with points pt 6 ps 0.6 lw 1.5 lc rgb variable, \
      $marks using 3:4:7 with points pt 8 ps 0.75 lw 1.5 lc rgb variable, \
      $marks using 5:6:7 with points pt 7 ps 0.6 lc rgb variable, \
-     $names using (xmax):1:2:4 with labels left offset 1.2,0.45 tc rgb variable, \
-     $names using (xmax):1:3 with labels left offset 1.2,-0.6 tc rgb MUTED font ",11"
+     $names using (xmax):1:2:4 with labels left offset 1.2,0.4 tc rgb variable, \
+     $names using (xmax):1:3 with labels left offset 1.2,-0.45 tc rgb MUTED font ",11"

@@ -94,30 +94,35 @@ static void put_table(FILE *out, const struct page *page, const struct table *ta
     fputs("</tbody></table></div>\n", out);
 }
 
+/* lead is text and set bold; caption is markup. */
 static void put_plot(FILE *out, const struct page *page, size_t workload, size_t kind,
-                     const char *caption)
+                     const char *lead, const char *caption)
 {
     char *path = plot_path(page->folder, page->result, workload, kind);
     char *svg = plot_read(path), *inlined = svg ? svg_inline(svg) : NULL;
-    if (inlined)
-        fprintf(out, "<figure>%s<figcaption>%s</figcaption></figure>\n", inlined, caption);
+    if (inlined) {
+        fprintf(out, "<figure>%s<figcaption><b>", inlined);
+        escape_html(out, lead);
+        fprintf(out, "</b>%s</figcaption></figure>\n", caption);
+    }
     free(inlined);
     free(svg);
     free(path);
 }
 
-static const char *const captions[] = {
-    [PLOT_COST] =
-        "<b>Cost.</b> Server CPU per request at saturation, with the interval of its ratio. "
-        "The upright tick is the roof: the same bytes without any HTTP.",
-    [PLOT_THROUGHPUT] =
-        "<b>Throughput</b> of each server alone: median and range. An arrow and ≥ mark a lower "
-        "bound, where something other than the server was the limit.",
-    [PLOT_RESPONSE] =
-        "<b>Closed-loop response time: not a user's latency.</b> The generator waits for each "
-        "answer before it asks again, so a slow server is asked less often.",
+static const struct {
+    const char *lead, *caption;
+} captions[] = {
+    [PLOT_COST] = {"Cost.",
+                   " Server CPU per request at saturation, with the interval of its ratio. The "
+                   "upright tick is the roof: a server without any HTTP."},
+    [PLOT_THROUGHPUT] = {"Throughput",
+                         " of each server alone: median and range. An arrow and ≥ mark a "
+                         "lower bound, where something other than the server was the limit."},
+    [PLOT_RESPONSE] = {"Closed-loop response time: not a user's latency.",
+                       " The generator waits for each answer before it asks again."},
     [PLOT_MEMORY] =
-        "<b>Resident set</b> over one window. ○ start, △ peak as the kernel saw it, ● end.",
+        {"", ": resident set over one window. ○ start, △ peak as the kernel saw it, ● end."},
 };
 
 static bool any_figures(const struct table *table)
@@ -148,8 +153,7 @@ static void put_workload(FILE *out, const struct page *page, const struct table 
         put_table(out, page, table);
         fputs("<div class=\"plots\">\n", out);
         for (size_t kind = PLOT_COST; kind < PLOT_MEMORY; kind++)
-            put_plot(out, page, table->workload, kind, captions[kind]);
-        put_plot(out, page, table->workload, PLOT_MEMORY, captions[PLOT_MEMORY]);
+            put_plot(out, page, table->workload, kind, captions[kind].lead, captions[kind].caption);
         fputs("</div>\n", out);
     } else {
         fputs("<p>No row of this workload has a usable number; the reasons are below.</p>\n", out);
@@ -255,6 +259,13 @@ static void put_memory_row(FILE *out, const struct page *page, const struct tabl
 
 void html_memory(FILE *out, const struct page *page)
 {
+    fputs("<div class=\"plots\">\n", out);
+    for (size_t t = 0; t < page->summary->count; t++) {
+        size_t workload = page->summary->tables[t].workload;
+        put_plot(out, page, workload, PLOT_MEMORY, words_workload(page->result, workload),
+                 captions[PLOT_MEMORY].caption);
+    }
+    fputs("</div>\n", out);
     fputs(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Memory\"><table>"
         "<caption class=\"unseen\">Memory of each model on each workload</caption><thead><tr>"

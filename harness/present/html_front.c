@@ -60,6 +60,15 @@ static double scale_of(const struct table *table)
     return max * 1.02;
 }
 
+/* Ceilings are measured on some workloads only; elsewhere the column would be empty. */
+static bool has_roof(const struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (is_compared(&table->rows[i]) && isfinite(table->rows[i].roof_share.value))
+            return true;
+    return false;
+}
+
 /* From zero to the ratio, its interval on it, the roof as a tick, the reference as a line through
  * all rows. */
 static void put_bar(FILE *out, const struct row *row, double scale, const char *variable)
@@ -116,7 +125,8 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
              row->reference ? "reference" : cells.interval);
     put_cell(out, "num meta", "cost", cells.cost, NULL);
     put_cell(out, "num meta", "throughput", cells.throughput, NULL);
-    put_cell(out, "num meta", "of the roof", cells.roof, NULL);
+    if (has_roof(table))
+        put_cell(out, "num meta", "of roof", cells.roof, NULL);
     put_cell(out, "num meta", "memory", cells.pss, NULL);
     fputs("</tr>\n", out);
 }
@@ -144,10 +154,13 @@ static void put_ranking(FILE *out, const struct page *page, const struct table *
           "less is better</th>"
           "<th role=\"columnheader\" scope=\"col\" class=\"num\">cost</th>"
           "<th role=\"columnheader\" scope=\"col\" class=\"num\"><a "
-          "href=\"#method-bounds\">req/s</a></th>"
-          "<th role=\"columnheader\" scope=\"col\" class=\"num\"><a href=\"#method-roof\">of "
-          "roof</a></th>"
-          "<th role=\"columnheader\" scope=\"col\" class=\"num\">PSS</th></tr></thead>\n"
+          "href=\"#method-bounds\">req/s</a></th>",
+          out);
+    if (has_roof(table))
+        fputs("<th role=\"columnheader\" scope=\"col\" class=\"num\"><a href=\"#method-roof\">of "
+              "roof</a></th>",
+              out);
+    fputs("<th role=\"columnheader\" scope=\"col\" class=\"num\">PSS</th></tr></thead>\n"
           "<tbody role=\"rowgroup\">\n",
           out);
     for (size_t i = 0; i < table->count; i++)

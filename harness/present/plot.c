@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-enum { PLOT_WIDTH = 460, ROW_HEIGHT = 32, FRAME_HEIGHT = 52 };
+enum { PLOT_WIDTH = 460, ROW_HEIGHT = 31, FRAME_HEIGHT = 54, NAME_COLUMNS = 13 };
 
 const char *const plot_kinds[PLOT_KINDS] = {"cost", "throughput", "response", "memory"};
 
@@ -74,10 +74,26 @@ struct drawing {
     size_t kind;
 };
 
+/* Bytes of text that make at most `columns` code points. */
+static size_t fitting(const char *text, size_t columns)
+{
+    size_t i = 0;
+    while (text[i] && (columns > 0 || ((unsigned char)text[i] & 0xc0) == 0x80))
+        columns -= ((unsigned char)text[i++] & 0xc0) != 0x80;
+    return i;
+}
+
+/* Names stand in the margin; a longer one would run out of the picture. */
 static void put_name(const struct drawing *d, const struct row *row)
 {
+    const char *id = d->result->arms[row->arm].id;
+    size_t length = fitting(id, NAME_COLUMNS);
+    bool whole = id[length] == '\0';
+    char *name = text_format("%.*s%s", (int)(whole ? length : fitting(id, NAME_COLUMNS - 1)), id,
+                             whole ? "" : "…");
     putc(' ', d->out);
-    put_quoted(d->out, d->result->arms[row->arm].id);
+    put_quoted(d->out, name);
+    free(name);
 }
 
 static void put_colour(const struct drawing *d, const struct row *row)
@@ -110,7 +126,7 @@ static double time_unit(double max_ns, const char **name)
 
 static bool has_cost(const struct row *row)
 {
-    return (row->kind == ROW_RANKED || row->kind == ROW_GLANCE) && isfinite(row->cost_ns);
+    return row->kind <= ROW_GLANCE && isfinite(row->cost_ns);
 }
 
 static bool has_throughput(const struct row *row)
@@ -120,8 +136,8 @@ static bool has_throughput(const struct row *row)
 
 static bool has_response(const struct row *row)
 {
-    return (row->kind == ROW_RANKED || row->kind == ROW_GLANCE) &&
-           isfinite(row->response_p50_ns.median) && isfinite(row->response_p99_ns.median);
+    return row->kind <= ROW_GLANCE && isfinite(row->response_p50_ns.median) &&
+           isfinite(row->response_p99_ns.median);
 }
 
 static size_t count_rows(const struct table *table, bool (*has)(const struct row *))
@@ -161,7 +177,7 @@ static void draw_cost(const struct drawing *d)
         putc(' ', d->out);
         put_quoted(d->out, label);
         put_colour(d, row);
-        put_number(d->out, us * row->roof_share.value);
+        put_number(d->out, row->kind == ROW_ROOF ? NAN : us * row->roof_share.value);
         putc('\n', d->out);
         max = larger(max, high);
     }

@@ -11,7 +11,7 @@
 #include "present/format.h"
 #include "present/palette.h"
 
-enum { LABEL_HEIGHT = 32, HEIGHT_MIN = 236, FRAME = 52 };
+enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 230, FRAME = 54 };
 static const double MIB = 1048576;
 
 char *plot_read(const char *path)

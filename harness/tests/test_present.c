@@ -223,7 +223,7 @@ static void a_bench_becomes_a_page_with_its_plots_inside(void **state)
     has(plot, "var(--m-thread,");
     has_not(plot, "rgb(  5");
     has(html, "<figure><svg");
-    has(html, "not a user's latency");
+    has(html, "not a user&#39;s latency");
     has(html, "this machine agrees with itself");
     has(html, "AMD EPYC 7B13");
     has(html, "could not be read"); /* the fact without a value */
