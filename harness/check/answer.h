@@ -14,7 +14,7 @@
 enum { ANSWER_DATE_BYTES = 29, ANSWER_DATE_TOLERANCE_S = 2 };
 
 enum match_verdict {
-    MATCH_MORE,   /* right so far, not complete */
+    MATCH_MORE, /* right so far, not complete */
     MATCH_YES,
     MATCH_DIFFERS, /* by meaning only: the same answer with other header fields */
     MATCH_NO,
@@ -31,8 +31,8 @@ struct match {
  * server: what stands for {server}, "backbench-epoll". now: the time at which got was received. Date must be an
  * IMF-fixdate (RFC 9110 section 5.6.7) within ANSWER_DATE_TOLERANCE_S of it.
  */
-struct match answer_match_bytes(const struct step *expected, const char *got, size_t len, const char *server,
-                                time_t now);
+struct match answer_match_bytes(const struct step *expected, const char *got, size_t len,
+                                const char *server, time_t now);
 /* How many bytes answer_match_bytes wants. */
 size_t answer_bytes(const struct step *expected, const char *server);
 
