@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
@@ -157,7 +158,7 @@ static int parse_options(struct run_options *options, int argc, char **argv)
                 return fail(EXIT_USAGE, "--budget %s: give a time such as 90s, 10m or 1h", optarg);
             break;
         case SEED:
-            if (!parse_number(optarg, 0, UINT64_MAX, &options->seed))
+            if (!parse_number(optarg, 0, RESULT_SEED_LIMIT - 1, &options->seed))
                 return fail(EXIT_USAGE, "--seed %s: give a whole number", optarg);
             options->has_seed = true;
             break;
@@ -266,6 +267,13 @@ static int check_required(const struct result *result, const struct strings *req
     return code;
 }
 
+static void note_end(struct result *result)
+{
+    char utc[RESULT_UTC_SIZE];
+    result_utc(utc, time(NULL));
+    result->finished_utc = xstrdup(utc);
+}
+
 /* After the last round, however the run ended: what was measured is summed up and rendered. */
 static int conclude(struct result *result, struct journal *journal, const struct paths *paths,
                     const struct run_options *options, enum experiment_end end)
@@ -275,6 +283,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
         strings_add(
             &result->notes,
             "the run was ended after twice the announced time; what was measured by then is below");
+    if (end != EXPERIMENT_INTERRUPTED)
+        note_end(result);
     if (journal_close(journal, result, &error) < 0)
         return fail_with(EXIT_ENVIRONMENT, error);
     if (end == EXPERIMENT_INTERRUPTED) {
