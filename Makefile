@@ -182,10 +182,12 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+$(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
+$(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ -lcmocka
+	$(Q)$(link) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
 
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
