@@ -147,7 +147,8 @@ void sentences_findings(struct summary *summary, const struct result *result)
         find_roof(&summary->findings, result, table);
     }
     find_resolution(summary);
-    find_looks(summary, result);
+    if (summary->self_check != SELF_CHECK_DIFFERS)
+        find_looks(summary, result);
 }
 
 static void caution_self_check(struct summary *summary)

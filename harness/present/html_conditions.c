@@ -52,7 +52,7 @@ static void put_list(FILE *out, const struct strings *list)
     fputs("<ul>\n", out);
     for (size_t i = 0; i < list->count; i++) {
         fputs("<li>", out);
-        escape_html(out, list->items[i]);
+        escape_html_sentence(out, list->items[i]);
         fputs("</li>\n", out);
     }
     fputs("</ul>\n", out);

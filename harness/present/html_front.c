@@ -23,12 +23,12 @@ void html_verdict(FILE *out, const struct page *page)
     size_t length = first_sentence(headline);
     char *first = text_format("%.*s", (int)length, headline);
     fputs("<h1>", out);
-    escape_html(out, first);
+    escape_html_sentence(out, first);
     fputs("</h1>\n", out);
     free(first);
     if (headline[length] != '\0') {
         fputs("<p class=\"lead\">", out);
-        escape_html(out, headline + length + strspn(headline + length, " "));
+        escape_html_sentence(out, headline + length + strspn(headline + length, " "));
         fputs("</p>\n", out);
     }
 }
@@ -131,6 +131,23 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
     fputs("</tr>\n", out);
 }
 
+/* Who is missing from a ranking is part of it. */
+static void put_refused(FILE *out, const struct page *page, const struct table *table)
+{
+    const char *between =
+        "<tfoot role=\"rowgroup\"><tr role=\"row\"><td role=\"cell\" colspan=\"8\">"
+        "<a href=\"#absent\">without a valid number</a>: ";
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].kind != ROW_INVALID && table->rows[i].kind != ROW_EXCLUDED)
+            continue;
+        fputs(between, out);
+        escape_html(out, words_arm(page->result, &table->rows[i]));
+        between = ", ";
+    }
+    if (between[0] == ',')
+        fputs("</td></tr></tfoot>\n", out);
+}
+
 static void put_ranking(FILE *out, const struct page *page, const struct table *table)
 {
     const char *name = words_workload(page->result, table->workload);
@@ -143,7 +160,9 @@ static void put_ranking(FILE *out, const struct page *page, const struct table *
         escape_html(out, summary);
         fputs("</span>", out);
     }
-    if (!table->ranked)
+    if (page->summary->self_check == SELF_CHECK_DIFFERS)
+        fputs(" <em class=\"alarm\">not valid: the machine disagrees with itself</em>", out);
+    else if (!table->ranked)
         fputs(" <em>direction only</em>", out);
     fputs("</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">"
           "<th role=\"columnheader\" scope=\"col\" class=\"place\"><span "
@@ -166,7 +185,9 @@ static void put_ranking(FILE *out, const struct page *page, const struct table *
     for (size_t i = 0; i < table->count; i++)
         if (is_compared(&table->rows[i]))
             put_row(out, page, table, &table->rows[i]);
-    fputs("</tbody></table>\n", out);
+    fputs("</tbody>\n", out);
+    put_refused(out, page, table);
+    fputs("</table>\n", out);
 }
 
 void html_rankings(FILE *out, const struct page *page)

@@ -328,6 +328,8 @@ static void a_machine_that_disagrees_with_itself_ranks_nothing(void **state)
     summarise();
     assert_int_equal(summary.self_check, SELF_CHECK_DIFFERS);
     assert_int_equal(summary.exit_code, 4);
+    assert_false(summary.tables[PLAINTEXT].ranked);
+    assert_int_equal(row_of(PLAINTEXT, THREAD)->tier, 0);
     assert_int_equal(strncmp(summary.headline, "This machine disagrees with itself", 34), 0);
 }
 
