@@ -283,7 +283,6 @@ static void loop_drain(void)
 static int loop_turn(void)
 {
     struct worker *worker = loop.worker;
-    bool is_draining = server_is_draining(worker->server);
     bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, loop.now_ms);
     struct pollfd fds[] = {{listens ? worker->listener_fd : -1, POLLIN, 0},
                            {worker->wake_fd, POLLIN, 0}};
@@ -300,7 +299,7 @@ static int loop_turn(void)
         loop_start_peer(loop.unstarted_fd);
     if (fds[0].revents)
         loop_accept();
-    if (is_draining)
+    if (server_is_draining(worker->server))
         loop_drain();
     else if (loop.now_ms >= loop.next_sweep_ms)
         loop_sweep(false);
