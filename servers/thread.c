@@ -2,14 +2,14 @@
  * A thread per connection: each peer has a thread of its own that blocks in one call at a time.
  *
  * Path:    one thread accepts; each connection gets a new thread that receives, calls the shared
- * core and sends, until it ends. A client's wait is a poll(2) in its thread. Costs:   two system
- * calls per request, and a switch to another thread whenever one blocks; per idle connection about
- * 12 KiB of user memory (stack pages that were touched) and 16 KiB of kernel stack. Limits:  as
- * many clients as there may be threads (pids.max); a burst leaves stacks in glibc's cache.
- * Time-outs come up to two seconds late: a thread notices one when a signal interrupts its call.
+ *          core and sends, until it ends. A wait is a poll(2) in its thread.
+ * Costs:   two system calls per request, and a switch of threads whenever one blocks; per idle
+ *          connection 16 KiB of user memory (the stack's touched pages) and 16 KiB of kernel stack.
+ * Limits:  as many clients as there may be threads (pids.max); a burst leaves stacks in glibc's
+ *          cache. Time-outs come up to two seconds late: a signal interrupts the overdue call.
  * Differs: --workers has no meaning.
- * Read:    peer_main, then loop_turn; beside epoll.c and uring.c, which have the same functions in
- * the same order.
+ * Read:    peer_serve, then loop_turn; beside epoll.c and uring.c, which have the same functions
+ *          in the same order.
  */
 #include <errno.h>
 #include <poll.h>
@@ -283,7 +283,6 @@ static void loop_drain(void)
 static int loop_turn(void)
 {
     struct worker *worker = loop.worker;
-    bool is_draining = server_is_draining(worker->server);
     bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, loop.now_ms);
     struct pollfd fds[] = {{listens ? worker->listener_fd : -1, POLLIN, 0},
                            {worker->wake_fd, POLLIN, 0}};
@@ -300,7 +299,7 @@ static int loop_turn(void)
         loop_start_peer(loop.unstarted_fd);
     if (fds[0].revents)
         loop_accept();
-    if (is_draining)
+    if (server_is_draining(worker->server))
         loop_drain();
     else if (loop.now_ms >= loop.next_sweep_ms)
         loop_sweep(false);

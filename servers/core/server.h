@@ -17,9 +17,9 @@
 #include "core/options.h"
 
 enum {
-    SERVER_DRAIN_MS = 1800,    /* from SIGTERM; what is left then is reset */
+    SERVER_DRAIN_MS = 1800,       /* from SIGTERM; what is left then is reset */
     SERVER_DRAIN_ACCEPT_MS = 500, /* for accepting what is queued, were more to come all the time */
-    SERVER_DRAIN_STEP_MS = 50, /* how often a draining worker looks at its deadlines */
+    SERVER_DRAIN_STEP_MS = 50,    /* how often a draining worker looks at its deadlines */
     SERVER_ACCEPTS_PER_TURN = 64,
     SERVER_RESERVED_FILES = 64, /* open files that are no clients */
 };

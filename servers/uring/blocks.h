@@ -1,7 +1,7 @@
 /*
  * Output blocks of a loop: lent to the core for a call, then riding with the send, back at its last
- * completion. A few free ones are kept, the last returned first, so that few are warm and few are
- * touched.
+ * completion. The last returned goes out first, so that few are warm; once a second those that the
+ * last second did not need are freed, so that a burst leaves nothing behind.
  */
 #ifndef URING_BLOCKS_H
 #define URING_BLOCKS_H
