@@ -195,22 +195,7 @@ static void count_used(struct row *row, const struct round *round, bool paired)
         row->throughput_censored = true;
 }
 
-static bool used_in_pair(const struct result *result, const struct row *row,
-                         const struct pairs *own, const struct round *round)
-{
-    if (round->role == ROLE_SUBJECT)
-        return pairs_hold(own, round);
-    if (round->role != ROLE_REFERENCE || !row->reference || round->with < 0)
-        return false;
-    struct pairs other;
-    pairs_find(&other, result, (size_t)round->with, row->workload);
-    bool used = pairs_hold(&other, round);
-    pairs_release(&other);
-    return used;
-}
-
-static struct tally count_rounds(struct row *row, const struct result *result,
-                                 const struct pairs *pairs)
+static struct tally count_rounds(struct row *row, const struct result *result)
 {
     struct tally tally = {0};
     for (size_t i = 0; i < result->round_count; i++) {
@@ -218,7 +203,7 @@ static struct tally count_rounds(struct row *row, const struct result *result,
         if (round->arm != row->arm || round->workload != row->workload)
             continue;
         bool solo = round_is_solo_usable(result, round);
-        if (solo || used_in_pair(result, row, pairs, round))
+        if (solo || round_is_paired_usable(result, round))
             count_used(row, round, !solo);
         else
             row->rounds_discarded++;
@@ -235,8 +220,7 @@ static struct tally count_rounds(struct row *row, const struct result *result,
 static struct tally tally_of(const struct result *result, size_t arm, size_t workload)
 {
     struct row scratch = {.arm = arm, .workload = workload};
-    struct pairs none = {0};
-    return count_rounds(&scratch, result, &none);
+    return count_rounds(&scratch, result);
 }
 
 static bool mostly_unsteady(const struct tally *tally)
@@ -309,7 +293,7 @@ bool row_make(struct row *row, const struct result *result, size_t arm, size_t w
     pairs_find(&pairs, result, arm, workload);
     fill_cost(row, result, &pairs);
     fill_solo(row, result);
-    struct tally tally = count_rounds(row, result, &pairs);
+    struct tally tally = count_rounds(row, result);
     pairs_release(&pairs);
     void_if_unsteady(row, result, &tally);
     for (int kind = OUTCOME_INVALID; kind > OUTCOME_VALID; kind--)

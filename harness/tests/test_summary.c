@@ -141,7 +141,8 @@ static void the_roof_is_that_of_the_models_own_kind(void **state)
 {
     (void)state;
     synthetic_bench(&s, 6);
-    s.result.round_count = 0; /* replaced by exact ones */
+    while (s.result.round_count > 0) /* replaced by exact ones */
+        round_release(&s.result.rounds[--s.result.round_count]);
     exact_pairs(THREAD, 0, 1.6, 0, 6);
     exact_pairs(URING, 0, 1.2, 0, 6);
     exact_pairs(CEILING, 0, .8, 0, 6);
