@@ -33,6 +33,15 @@ $(error scripts/deps could not provide what this needs; it said above what to ty
 endif
 endif
 
+has = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
+
+# Plain `make` installs nothing; it says so before the compiler stumbles over a header.
+ifeq ($(filter clean help format lint uninstall clean-room,$(MAKECMDGOALS)),)
+ifeq ($(call has,jansson inih gsl libcrypto),)
+$(error libraries that the harness is built on are missing; this installs them: sh scripts/deps)
+endif
+endif
+
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wundef $(if $(WERROR),-Werror)
@@ -40,7 +49,6 @@ COMMON   := -std=c17 -D_GNU_SOURCE -DBACKBENCH_VERSION='"$(VERSION)"' -pthread $
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 # Includes start at servers/ or harness/: the two share no header.
 compile   = $(COMMON) -I$(firstword $(subst /, ,$(1)))
-has       = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
@@ -54,8 +62,11 @@ HAS_uring    := $(call has,$(NEEDS_uring))
 # A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
 BUILT        := $(filter-out $(MISSING),$(MODELS))
+# What the loops on io_uring share is linked into those alone.
 # The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
 # liburing, server-ceiling-uring says so and exits 77.
+RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
+LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
 # The self-check's second copy of the reference: the same objects linked in another order, so that what the layout
@@ -70,6 +81,10 @@ HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
 HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
 PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
+# A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
+REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
+                  $(shell git status --porcelain -uno 2>/dev/null),-dirty))
+BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(SANITIZE))"'
 
 # ---- tests: every program and script here prints TAP ----------------------------------------------------------
 SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
@@ -107,7 +122,7 @@ test: all tests ## run every test; the last line counts passed, failed and skipp
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS) $(SCRIPT_TESTS)
 
 .PHONY: unit
-unit: all tests ## run the unit tests only
+unit: tests ## run the unit tests only
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
 
 .PHONY: check
@@ -130,6 +145,13 @@ $(OBJ)/%.o: %.c
 
 link = $(CC) -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@
 
+$(OBJ)/harness/measure/host.o: CPPFLAGS += $(BUILD_FACTS)
+$(OBJ)/harness/measure/host.o: $(OBJ)/build-facts
+.PHONY: always
+$(OBJ)/build-facts: always
+	@mkdir -p $(@D)
+	@echo "$(BUILD_FACTS)" | cmp -s - $@ || echo "$(BUILD_FACTS)" >$@
+
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -140,7 +162,9 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(link) $(call reverse,$^) $(LIBS_$*)
 
-$(BIN)/server-ceiling: $(CEILING_OBJ)
+$(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
+$(BIN)/server-uring: $(RING_OBJ)
+$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
 
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
 	$(call say,LINK,$@)
@@ -158,13 +182,15 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+$(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
+$(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ -lcmocka
+	$(Q)$(link) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
 
-# Counts what the connection core allocates.
-$(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free
+# Counts what the connection core allocates and cancels.
+$(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
 
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
@@ -205,13 +231,17 @@ fuzz: $(FUZZERS) ## run each fuzz target for FUZZ_SECONDS= (default 60)
 format: ## format the C sources
 	$(Q)clang-format -i $(C_FILES)
 
+# It reads no system headers, so jansson's loops are told to it.
+CPPCHECK := cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+            -D_GNU_SOURCE -DBACKBENCH_VERSION='""' \
+            -D'json_array_foreach(a,i,v)=while ((v = json_array_get(a, i)) != 0)' \
+            -D'json_object_foreach(o,k,v)=while ((v = json_object_get(o, k)) != 0)'
+
 .PHONY: lint
 lint: ## check the form of C and scripts, and what static analysis finds
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-	    -D_GNU_SOURCE -DBACKBENCH_VERSION='""' -Iservers $(filter servers/%.c,$(C_FILES))
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-	    -D_GNU_SOURCE -DBACKBENCH_VERSION='""' -Iharness $(filter harness/%.c,$(C_FILES))
+	$(Q)$(CPPCHECK) -Iservers $(filter servers/%.c,$(C_FILES))
+	$(Q)$(CPPCHECK) -Iharness $(filter harness/%.c,$(C_FILES))
 	$(Q)shellcheck $(SH_FILES)
 
 # ---- a place in the system --------------------------------------------------------------------------------------
@@ -222,7 +252,7 @@ DOC   = $(ROOT)/share/doc/backbench
 
 .PHONY: install
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
-	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC) \
+	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
 	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
 	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
@@ -232,7 +262,8 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
 	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
 	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
-	$(Q)install -m 644 $(wildcard *.md docs/*.md) LICENSE $(DOC)
+	$(Q)install -m 644 $(wildcard *.md) LICENSE $(DOC)
+	$(Q)install -m 644 docs/*.md $(DOC)/docs
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there

@@ -47,7 +47,7 @@ static int probe_uring(char *reason, size_t reason_size)
 static int run_uring(int argc, char **argv)
 {
     const struct server_library libraries[] = {
-        {"liburing", ceiling_liburing_version ? ceiling_liburing_version : "none"},
+        {"liburing", ceiling_uring_probe ? ring_library_version : "none"},
         {NULL, NULL},
     };
     const struct model on_uring = {

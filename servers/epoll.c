@@ -292,7 +292,8 @@ static void loop_drain(struct loop *loop)
         loop_visit(loop, peer_drain);
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty. */
-    if (worker->listener_fd >= 0 && !loop_accept(loop)) {
+    if (worker->listener_fd >= 0 &&
+        (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
         loop->is_listening = false;

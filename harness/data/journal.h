@@ -1,8 +1,10 @@
 /*
  * Writing a result: results/<utc>-<host>-<experiment>/rounds.jsonl, one line at a time, each
  * appended with one write(2) and fsynced before the next round starts, under flock(2). What was
- * written is safe from a kill -9 at any moment but for a torn last line. result.json is rendered
- * from the whole and renamed into place.
+ * written is safe from a kill -9 at any moment but for a torn last line; a line that could not be
+ * written whole is taken back. result.json is rendered from the whole and renamed into place.
+ * Beside them the file `running` names the processes that live now, so that a later start can
+ * report what a kill -9 of the harness left behind.
  */
 #ifndef DATA_JOURNAL_H
 #define DATA_JOURNAL_H
@@ -10,23 +12,36 @@
 #include "data/result.h"
 
 struct journal {
-    int fd;
-    char *directory;
+    int fd;          /* rounds.jsonl, locked */
+    char *directory; /* owned */
 };
 
 /* Makes the folder below parent ("results"), locks it, checks that there is room (a read-only or
- * full disk is said here, before the first round) and writes the header line. 0, or -1 with one
- * sentence in *error. */
+ * full disk is said here, before the first round) and writes the header line. Sets
+ * result->directory, and result->started_utc if it is not set. 0, or -1 with one sentence in *error
+ * and nothing left open. */
 int journal_open(struct journal *journal, const char *parent, struct result *result, char **error);
-/* Appends rounds as lines in one write. */
+/* Appends rounds as lines in one write. After -1 the file ends as before, and the run is to stop.
+ */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error);
-/* An arm that is not measured, with arm->excluded and its differences. */
-int journal_exclude(struct journal *journal, const struct arm *arm, char **error);
-/* Process ids that are alive now, so that a later start can report survivors of a kill -9:
- * `running` file. */
+/* An arm as the short check left it: excluded or not, workloads skipped, differences listed. */
+int journal_arm(struct journal *journal, const struct arm *arm, char **error);
+/* The processes that are alive now, each with its start time; none: the file goes. */
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error);
-/* The last line, result.json, and the lock's release. */
+/* The last line (result->finished_utc NULL: interrupted), result.json, and the lock's release,
+ * whatever fails. */
 int journal_close(struct journal *journal, struct result *result, char **error);
+
+/* A process of an earlier run whose harness is gone. Owned. */
+struct survivor {
+    int pid;
+    char *directory; /* of the run */
+    char *command;   /* "server-epoll" */
+};
+/* The survivors of all runs below parent: a pid of a `running` file whose process started when that
+ * file says, under a run that nobody holds locked. The caller frees with survivors_release. */
+size_t survivors_find(struct survivor **survivors, const char *parent);
+void survivors_release(struct survivor *survivors, size_t count);
 
 #endif

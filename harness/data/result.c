@@ -143,6 +143,8 @@ void arm_release(struct arm *arm)
     free(arm->sha256);
     free(arm->excluded);
     strings_release(&arm->differences);
+    strings_release(&arm->skipped_workloads);
+    strings_release(&arm->skipped_reasons);
     *arm = (struct arm){0};
 }
 

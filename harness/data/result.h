@@ -1,7 +1,7 @@
 /*
  * A result: one run of an experiment, as rounds.jsonl keeps it (results/README.md is its manual).
- * The first line is the header; then one line a round, appended and fsynced; lines for arms that
- * could not be measured; a last line when the run has ended. result.json is rendered from the same
+ * The first line is the header; then one line an arm, as the short check left it; one line a round,
+ * appended and fsynced; a last line when the run has ended. result.json is rendered from the same
  * struct. Base units are in the names; a number that could not be had is MISSING here, null in the
  * file, and its reason stands in the round's `missing`: the one noted, else the outcome's when the
  * round is INVALID, else "not recorded".

@@ -2,6 +2,8 @@
  * Rounds are round_encode's. */
 #include "data/result_json.h"
 
+#include <assert.h>
+
 #include "data/json_put.h"
 
 static json_t *facts_json(const struct result *result)
@@ -75,6 +77,19 @@ json_t *result_arm_essentials(const struct arm *arm)
     return object;
 }
 
+/* Which workloads are not measured on this arm, and why. */
+static json_t *skipped_json(const struct arm *arm)
+{
+    json_t *array = json_array();
+
+    assert(arm->skipped_workloads.count == arm->skipped_reasons.count);
+    for (size_t i = 0; i < arm->skipped_workloads.count; i++)
+        json_array_append_new(array, json_pack("{s:o, s:o}", "workload",
+                                               text_json(arm->skipped_workloads.items[i]), "reason",
+                                               text_json(arm->skipped_reasons.items[i])));
+    return array;
+}
+
 static json_t *arm_json(const struct arm *arm)
 {
     json_t *object = result_arm_essentials(arm);
@@ -85,6 +100,8 @@ static json_t *arm_json(const struct arm *arm)
     json_put_text(object, "excluded", arm->excluded);
     json_put(object, "excluded_is_failure", json_boolean(arm->excluded_is_failure));
     json_put(object, "differences", strings_json(&arm->differences));
+    json_put(object, "skipped", skipped_json(arm));
+    json_put(object, "failed_workload", json_boolean(arm->failed_workload));
     return object;
 }
 
@@ -155,9 +172,9 @@ json_t *result_header_json(const struct result *result)
     return header;
 }
 
-json_t *result_excluded_json(const struct arm *arm)
+json_t *result_arm_json(const struct arm *arm)
 {
-    return json_pack("{s:s, s:o}", "type", "excluded", "arm", arm_json(arm));
+    return json_pack("{s:s, s:o}", "type", "arm", "arm", arm_json(arm));
 }
 
 json_t *result_end_json(const struct result *result)

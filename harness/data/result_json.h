@@ -44,7 +44,7 @@ json_t *result_arm_essentials(const struct arm *arm);
 /* The lines, each with its "type"; the caller owns the reference. */
 json_t *result_header_json(const struct result *result);
 json_t *result_round_json(const struct result *result, const struct round *round);
-json_t *result_excluded_json(const struct arm *arm);
+json_t *result_arm_json(const struct arm *arm);
 json_t *result_end_json(const struct result *result);
 json_t *result_whole_json(const struct result *result); /* result.json */
 

@@ -1,8 +1,9 @@
 /*
- * The closed-loop generator: one wrk process driving one server with a workload's own script, through a wrapper that
- * changes nothing but the Host field (so that the bytes sent are the same for every port) and emits the run's data as
- * JSON from done(). wrk's back-filled response times are undone here (docs/method.md); any stderr, a range too wide or counts that do not add up
- * make them null with the reason.
+ * The closed-loop generator: one wrk process driving one server with a workload's own script,
+ * through a wrapper that changes nothing but the Host field (so that the bytes sent are the same
+ * for every port) and emits the run's data as JSON from done(). wrk's back-filled response times
+ * are undone here (docs/method.md); any stderr, a range too wide or counts that do not add up make
+ * them null with the reason.
  */
 #ifndef MEASURE_LOAD_H
 #define MEASURE_LOAD_H
@@ -16,14 +17,15 @@
 #include "data/result.h"
 
 struct load_options {
-    const char *wrk;      /* path of the program: "wrk", or a fake one in tests */
-    const char *wrapper;  /* paths.lua/wrk_wrapper.lua */
-    const char *script;   /* workload.path */
+    const char *wrk;     /* path of the program: "wrk", or a fake one in tests */
+    const char *wrapper; /* paths.lua/wrk_wrapper.lua */
+    const char *script;  /* workload.path */
     const char *address;
     uint16_t port;
     unsigned connections, threads, duration_s; /* threads divide connections */
     const cpu_set_t *cpus;
-    unsigned pipeline; /* requests per script request, for checks: 1 */
+    unsigned
+        pipeline; /* requests that one script request holds; above 1 there is no response time */
 };
 
 struct load {
@@ -46,17 +48,23 @@ struct load_data {
 int load_start(struct load *load, const struct load_options *options, char *error, size_t size);
 /* Reads what is there and reaps without blocking; true once it has ended. */
 bool load_poll(struct load *load);
+/* Has it measured, and now only lists its response times? That may take it seconds more. */
+bool load_reported(const struct load *load);
 void load_kill(struct load *load);
-/* After it ended: the run's numbers. -1 with a sentence if wrk failed, wrote to stderr, or its data is not whole. */
-int load_data(const struct load *load, const struct load_options *options, struct load_data *data, char *error, size_t size);
+/* After it ended: the run's numbers. -1 with a sentence if wrk failed, wrote to stderr, or its data
+ * is not whole. */
+int load_data(const struct load *load, const struct load_options *options, struct load_data *data,
+              char *error, size_t size);
 void load_release(struct load *load);
 
-/* The inversion of wrk's stats_correct, pure: counts[i] is the corrected histogram over values 0..n-1 in us, expected is
- * floor(duration_us / floor(requests/connections)); raw counts are written in place. False if a raw count would be negative. */
+/* The inversion of wrk's stats_correct, pure: counts[i] is the corrected histogram over values
+ * 0..n-1 in us, expected is floor(duration_us / floor(requests/connections)); raw counts are
+ * written in place. False if a raw count would be negative. */
 bool load_uncorrect(int64_t *counts, size_t n, int64_t expected_us);
 
-/* The bytes one connection sends first under this workload, as wrk really sends them: a listener of our own takes them
- * from a short-lived wrk. The caller frees *bytes. */
-int load_capture(const struct load_options *options, char **bytes, size_t *len, char *error, size_t size);
+/* The bytes one connection sends first under this workload, as wrk really sends them: a listener of
+ * our own takes them from a short-lived wrk. The caller frees *bytes. */
+int load_capture(const struct load_options *options, char **bytes, size_t *len, char *error,
+                 size_t size);
 
 #endif

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a stop; and a wrk that is asked
- * for n seconds takes up to 5 % more. Only for the ETA. */
+/* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
+ * stop; and a wrk that is asked for n seconds takes up to 5 % more. Only for the ETA. */
 static const double ROUND_OVERHEAD_S = 0.55;
 static const double WRK_STRETCH = 1.05;
 
@@ -68,7 +68,8 @@ static struct round_plan plan_of(const struct round_set *set, size_t workload, u
     };
 }
 
-static void add_pairs(struct schedule *schedule, const struct result *result, size_t workload, unsigned block)
+static void add_pairs(struct schedule *schedule, const struct result *result, size_t workload,
+                      unsigned block)
 {
     int reference = result_find_arm(result, result->experiment.reference);
     if (reference < 0 || !schedule_takes(result, (size_t)reference, workload))
@@ -137,8 +138,9 @@ void schedule_make(struct schedule *schedule, const struct result *result)
 {
     const struct experiment *experiment = &result->experiment;
     *schedule = (struct schedule){0};
-    unsigned blocks = experiment->paired.blocks > experiment->solo.blocks ? experiment->paired.blocks
-                                                                          : experiment->solo.blocks;
+    unsigned blocks = experiment->paired.blocks > experiment->solo.blocks
+                          ? experiment->paired.blocks
+                          : experiment->solo.blocks;
     for (unsigned block = 0; block < blocks; block++) {
         size_t first = schedule->count;
         add_set(schedule, result, &experiment->paired, block);
@@ -217,13 +219,13 @@ static bool fewer_blocks(struct experiment *experiment)
 static void note(struct result *result, const struct experiment *asked_counts)
 {
     const struct experiment *now = &result->experiment;
-    char *text = text_format("budget: %u paired and %u solo blocks instead of %u and %u; "
-                             "%zu paired, %zu solo and %zu single-look workloads instead of %zu, %zu and %zu",
-                             now->paired.blocks, now->solo.blocks, asked_counts->paired.blocks,
-                             asked_counts->solo.blocks, now->paired.workloads.count,
-                             now->solo.workloads.count, now->glance.workloads.count,
-                             asked_counts->paired.workloads.count, asked_counts->solo.workloads.count,
-                             asked_counts->glance.workloads.count);
+    char *text = text_format(
+        "budget: %u paired and %u solo blocks instead of %u and %u; "
+        "%zu paired, %zu solo and %zu single-look workloads instead of %zu, %zu and %zu",
+        now->paired.blocks, now->solo.blocks, asked_counts->paired.blocks,
+        asked_counts->solo.blocks, now->paired.workloads.count, now->solo.workloads.count,
+        now->glance.workloads.count, asked_counts->paired.workloads.count,
+        asked_counts->solo.workloads.count, asked_counts->glance.workloads.count);
     strings_add(&result->notes, text);
     free(text);
 }

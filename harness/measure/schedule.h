@@ -1,10 +1,11 @@
 /*
- * Which rounds an experiment consists of, in which order, and how long they take. Pure: the same result header and seed give the
- * same schedule, so a run can be explained, printed without being run, and later resumed.
+ * Which rounds an experiment consists of, in which order, and how long they take. Pure: the same
+ * result header and seed give the same schedule, so a run can be explained, printed without being
+ * run, and later resumed.
  *
- * Blocks are the unit of replication. A block holds, for each paired workload, one paired round for every subject, and
- * one solo round for every arm of each solo workload; within a block the order is one random permutation of all its rounds.
- * Glances come last.
+ * Blocks are the unit of replication. A block holds, for each paired workload, one paired round for
+ * every subject, and one solo round for every arm of each solo workload; within a block the order
+ * is one random permutation of all its rounds. Glances come last.
  */
 #ifndef MEASURE_SCHEDULE_H
 #define MEASURE_SCHEDULE_H
@@ -16,15 +17,17 @@
 #include "data/result.h"
 #include "measure/round.h"
 
-enum { SCHEDULE_BLOCKS_MIN = 6 }; /* a budget never goes below: no interval is possible with fewer */
+enum {
+    SCHEDULE_BLOCKS_MIN = 6
+}; /* a budget never goes below: no interval is possible with fewer */
 
 struct schedule {
     struct round_plan *plans;
     size_t count;
 };
 
-/* Does this arm take part in this workload's paired or solo rounds? (Routes declared, not excluded or skipped;
- * ceilings and A' only where the experiment asks for them.) */
+/* Does this arm take part in this workload's paired or solo rounds? (Routes declared, not excluded
+ * or skipped; ceilings and A' only where the experiment asks for them.) */
 bool schedule_takes(const struct result *result, size_t arm, size_t workload);
 
 void schedule_make(struct schedule *schedule, const struct result *result);
@@ -33,8 +36,9 @@ void schedule_release(struct schedule *schedule);
 double schedule_seconds(const struct schedule *schedule);
 double schedule_round_seconds(const struct round_plan *plan);
 
-/* Makes the experiment fit into budget_s: fewer blocks, never below SCHEDULE_BLOCKS_MIN; then fewer glances, fewer solo
- * blocks (not below 1), then workloads from the end. Each step is said in result->notes. False if even the least does not fit. */
+/* Makes the experiment fit into budget_s: fewer blocks, never below SCHEDULE_BLOCKS_MIN; then fewer
+ * glances, fewer solo blocks (not below 1), then workloads from the end. Each step is said in
+ * result->notes. False if even the least does not fit. */
 bool schedule_fit(struct result *result, double budget_s);
 
 #endif

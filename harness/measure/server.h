@@ -1,7 +1,8 @@
 /*
- * One server process that keeps the process contract (docs/servers.md): started in a process group of its own,
- * pinned, its stdout read for `ready PORT`, its stderr kept; CPU and listener are those of its whole tree.
- * A server never outlives the harness: PR_SET_PDEATHSIG, and the group is killed on every path.
+ * One server process that keeps the process contract (docs/servers.md): started in a process group
+ * of its own, pinned, its stdout read for `ready PORT`, its stderr kept; CPU and listener are those
+ * of its whole tree. A server never outlives the harness: PR_SET_PDEATHSIG, and the group is killed
+ * on every path.
  */
 #ifndef MEASURE_SERVER_H
 #define MEASURE_SERVER_H
@@ -17,12 +18,14 @@ enum { SERVER_START_TIMEOUT_MS = 5000, SERVER_STOP_TIMEOUT_MS = 2000, SERVER_CAN
 
 struct server_options {
     const char *path;
-    const char *address;     /* "127.0.0.1", "::1" */
+    const char *address; /* "127.0.0.1", "::1" */
     unsigned workers;
-    unsigned max_connections; /* 0: the server's default */
-    const cpu_set_t *cpus;    /* NULL: not pinned */
-    unsigned start_timeout_ms; /* 0: SERVER_START_TIMEOUT_MS */
-    unsigned environment_padding_bytes; /* layout randomisation: a variable of that size (Mytkowicz 2009) */
+    unsigned max_connections;           /* 0: the server's default */
+    const cpu_set_t *cpus;              /* NULL: not pinned */
+    unsigned start_timeout_ms;          /* 0: SERVER_START_TIMEOUT_MS */
+    const volatile bool *interrupted;   /* NULL: none; when true, starting fails within 100 ms */
+    unsigned environment_padding_bytes; /* layout randomisation: a variable of that size (Mytkowicz
+                                           2009) */
 };
 
 struct server {
@@ -34,6 +37,7 @@ struct server {
     size_t log_len;
     int exit_status; /* wait status once it has ended */
     bool ended;
+    const volatile bool *interrupted; /* from its options: stopping does not wait when it is true */
 };
 
 enum server_result {
@@ -42,19 +46,27 @@ enum server_result {
     SERVER_FAILED,      /* no `ready`, died, wrong output, listener not its own */
 };
 
-/* Starts and waits for `ready PORT`, then checks that the listening socket belongs to the server's tree. On failure nothing
- * is left running and error holds one sentence. */
-enum server_result server_start(struct server *server, const struct server_options *options, char *error, size_t size);
+/* Once, in main: orphaned descendants of servers become children of the harness instead of init's.
+ */
+void server_become_reaper(void);
 
-/* SIGTERM, up to SERVER_STOP_TIMEOUT_MS, then SIGKILL to the group. Returns how long it took in ms, or -1 if it had
- * to be killed; server->exit_status says how it ended. Reads the rest of its stderr. */
+/* Starts and waits for `ready PORT`, then checks that the listening socket belongs to the server's
+ * tree. On failure nothing is left running and error holds one sentence. */
+enum server_result server_start(struct server *server, const struct server_options *options,
+                                char *error, size_t size);
+
+/* SIGTERM, up to SERVER_STOP_TIMEOUT_MS, then SIGKILL to the group. Returns how long it took in ms,
+ * or -1 if it had to be killed; server->exit_status says how it ended. Reads the rest of its
+ * stderr. */
 int server_stop(struct server *server);
 /* SIGKILL to the group and reap: for every error path; harmless on a stopped server. */
 void server_kill(struct server *server);
 /* Has it ended by itself? Reaps, keeps exit_status. Also drains stderr into log. */
 bool server_ended(struct server *server);
 
-/* Runs path --describe (5 s at most); a binary without it is named after its file, info->described false. */
-int server_describe(struct server_info *info, const char *name, const char *path, char *error, size_t size);
+/* Runs path --describe (5 s at most); a binary without it is named after its file, info->described
+ * false. */
+int server_describe(struct server_info *info, const char *name, const char *path, char *error,
+                    size_t size);
 
 #endif

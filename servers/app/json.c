@@ -1,5 +1,4 @@
-/* Strings are escaped byte by byte: UTF-8 passes through, and only '"', '\' and control characters
- * change. */
+/* Strings: UTF-8 passes through as it is; only '"', '\' and control characters are escaped. */
 #include "app/json.h"
 
 #include <assert.h>
@@ -15,7 +14,8 @@ static void put(struct json *json, const char *bytes, size_t len)
 
 void json_raw(struct json *json, char byte)
 {
-    put(json, &byte, 1);
+    assert(json->next < json->end);
+    *json->next++ = byte;
 }
 
 static bool must_escape(char byte)

@@ -61,10 +61,15 @@ struct client *client_new(struct clients *clients, int fd)
     return client;
 }
 
-void client_end(struct clients *clients, struct client *client)
+void client_stop(struct clients *clients, struct client *client)
 {
     heap_remove(&clients->waits, &client->wait);
     wheel_detach(&client->deadline);
+}
+
+void client_end(struct clients *clients, struct client *client)
+{
+    client_stop(clients, client);
     conn_close(&client->conn);
     gate_leave(clients->worker->gate);
     client->is_ended = true;
@@ -148,6 +153,7 @@ struct client *clients_from(const struct clients *clients, uint32_t *index)
 
 bool clients_are_drained(const struct clients *clients)
 {
-    return clients->is_draining && ((clients->slab.used == 0 && clients->worker->listener_fd < 0) ||
-                                    clients->now_ms >= clients->worker->server->drain_deadline_ms);
+    return clients->is_draining &&
+           ((clients->slab.used == 0 && clients->worker->listener_fd < 0) ||
+            clients->now_ms >= clients->worker->server->drain_deadline_ms + SERVER_DRAIN_STEP_MS);
 }

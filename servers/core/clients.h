@@ -57,6 +57,8 @@ void clients_reap(struct clients *clients);
 /* A client for an accepted socket whose place the gate has given, zeroed but for struct client; or
  * NULL when memory has run out: then the socket is closed and the place given back. */
 struct client *client_new(struct clients *clients, int fd);
+/* Its timers go; for a model that ends it later. */
+void client_stop(struct clients *clients, struct client *client);
 /* Frees what it holds, but for its memory, and gives its place back. Its socket is closed already.
  */
 void client_end(struct clients *clients, struct client *client);

@@ -80,7 +80,7 @@ static unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct con
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
         conn->since_ms = now_ms;
-    } else if (conn->draining && !conn->fresh && conn_is_idle(conn)) {
+    } else if (conn->draining && conn_is_idle(conn)) {
         conn_linger_briefly(conn, now_ms);
     }
     return conn_wish(conn);
@@ -152,7 +152,6 @@ static void conn_sent(struct conn *conn, uint64_t now_ms)
     conn->tail_copy = NULL;
     conn->sending = false;
     conn->since_ms = now_ms;
-    conn->progress_bytes = 0;
 }
 
 unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out)

@@ -1,5 +1,7 @@
 #include "core/describe.h"
 
+#include <string.h>
+
 void describe_model(FILE *out, const struct model *model)
 {
     fprintf(out, "name %s\n", model->name);
@@ -11,6 +13,8 @@ void describe_model(FILE *out, const struct model *model)
         fprintf(out, "differs %s\n", *line);
     fprintf(out, "workers-meaning %s\n", model->workers_meaning);
     fprintf(out, "routes %s\n", model->routes);
+    if (strcmp(model->model, "ceiling") != 0) /* a ceiling neither parses nor routes */
+        fprintf(out, "core backbench\n");
     for (const struct server_library *library = model->libraries; library && library->name;
          library++)
         fprintf(out, "library %s %s\n", library->name, library->version);

@@ -26,25 +26,26 @@ enum {
     REFUSE_VERSION = -505
 };
 
-/* Fields that may come once. Two of Expect are a list, and one that holds more than 100-continue.
- */
-enum seen {
-    SEEN_HOST = 1,
-    SEEN_LENGTH = 2,
-    SEEN_CODING = 4,
-    SEEN_AUTHORIZATION = 8,
-    SEEN_EXPECT = 16
+/* What a head was seen to hold. */
+enum note {
+    /* Fields that may come once. Two of Expect are a list that holds more than 100-continue. */
+    NOTE_HOST = 1,
+    NOTE_LENGTH = 2,
+    NOTE_CODING = 4,
+    NOTE_AUTHORIZATION = 8,
+    NOTE_EXPECT = 16,
+    NOTE_REPEATED = 32, /* one of them, again */
+    NOTE_CLOSE = 64,
+    NOTE_KEEP_ALIVE = 128,
+    NOTE_OTHER_EXPECTATION = 256,
+    NOTE_HTTP10 = 512,
+    NOTE_OTHER_VERSION = 1024,
 };
 
 struct parser {
     struct http_request *request;
     const char *limit; /* of the readable bytes */
-    unsigned seen;
-    bool repeated;
-    bool close;
-    bool keep_alive;
-    bool other_expectation;
-    bool other_version;
+    unsigned notes;
 };
 
 /* ---- request line ---- */
@@ -69,13 +70,9 @@ static enum http_method method_of(const char *p, size_t len)
     return HTTP_METHOD_UNKNOWN;
 }
 
-/* Reads the method and returns its end, a SP; NULL if there is none before the byte at limit. */
-static const char *method_parse(struct http_request *request, const char *p, const char *limit)
+/* Reads the method and returns its end, a SP; NULL if there is none before limit. */
+static const char *any_method_parse(struct http_request *request, const char *p, const char *limit)
 {
-    if (limit - p >= 4 && load4(p) == load4("GET ")) {
-        request->method = HTTP_GET;
-        return p + 3;
-    }
     const char *end = p;
     while (end < limit && scan_is(*end, HTTP_TCHAR))
         end++;
@@ -85,16 +82,35 @@ static const char *method_parse(struct http_request *request, const char *p, con
     return end;
 }
 
+static inline const char *method_parse(struct http_request *request, const char *p,
+                                       const char *limit)
+{
+    if (limit - p < 4 || load4(p) != load4("GET "))
+        return any_method_parse(request, p, limit);
+    request->method = HTTP_GET;
+    return p + 3;
+}
+
 /* The 8 bytes at p. False if they are no version at all. */
 static bool version_parse(struct parser *parser, const char *p)
 {
     uint64_t version = load8(p);
     if (version == load8("HTTP/1.1"))
         return true;
-    parser->request->http10 = version == load8("HTTP/1.0");
-    parser->other_version = !parser->request->http10;
+    parser->notes |= version == load8("HTTP/1.0") ? NOTE_HTTP10 : NOTE_OTHER_VERSION;
     return memcmp(p, "HTTP/", 5) == 0 && scan_is(p[5], HTTP_DIGIT) && p[6] == '.' &&
            scan_is(p[7], HTTP_DIGIT);
+}
+
+/* A path alone, which most targets are, needs no call; http_target_parse reads every form. */
+static inline bool target_parse(struct parser *parser, const char *p, const char *end)
+{
+    if (*p == '/' && parser->request->method != HTTP_CONNECT &&
+        scan_class(p, parser->limit, HTTP_PATH) == end) {
+        parser->request->path = (struct slice){p, (size_t)(end - p)};
+        return true;
+    }
+    return http_target_parse(parser->request, p, end, parser->limit);
 }
 
 static bool request_line_parse(struct parser *parser, const char *p, const char *end)
@@ -106,14 +122,17 @@ static bool request_line_parse(struct parser *parser, const char *p, const char 
     const char *method_end = method_parse(parser->request, p, version);
     if (!method_end || version[-1] != ' ' || method_end + 1 >= version - 1)
         return false;
-    return version_parse(parser, version) &&
-           http_target_parse(parser->request, method_end + 1, version - 1, parser->limit);
+    return version_parse(parser, version) && target_parse(parser, method_end + 1, version - 1);
 }
 
 /* ---- fields ---- */
 
-/* 8 bytes of a field name in lower case; the other bytes of tokens that this changes are in no name
- * below. */
+/* Bytes of a token in lower case; what else this changes occurs in no name below. */
+static inline uint32_t lower4(const char *p)
+{
+    return load4(p) | 0x20202020;
+}
+
 static inline uint64_t lower8(const char *p)
 {
     return load8(p) | 0x2020202020202020;
@@ -127,32 +146,13 @@ static inline bool is_name(const char *name, const char *lower, size_t len)
            lower8(name + len - 8) == load8(lower + len - 8);
 }
 
-/* Which of the fields that may come once this is; 0 if none of them. */
-static enum seen field_of(const char *name, size_t len)
-{
-    switch (len) {
-    case 4:
-        return (load4(name) | 0x20202020) == load4("host") ? SEEN_HOST : 0;
-    case 6:
-        return strncasecmp(name, "expect", 6) == 0 ? SEEN_EXPECT : 0;
-    case 13:
-        return is_name(name, "authorization", 13) ? SEEN_AUTHORIZATION : 0;
-    case 14:
-        return is_name(name, "content-length", 14) ? SEEN_LENGTH : 0;
-    case 17:
-        return is_name(name, "transfer-encoding", 17) ? SEEN_CODING : 0;
-    default:
-        return 0;
-    }
-}
-
 static inline bool is_space(char byte)
 {
     return byte == ' ' || byte == '\t';
 }
 
 /* The field value without the white space around it. *end is CR. */
-static struct slice trim(const char *p, const char *end)
+static inline struct slice trim(const char *p, const char *end)
 {
     while (is_space(*p))
         p++;
@@ -166,27 +166,56 @@ static inline bool equals_ignoring_case(struct slice value, const char *text, si
     return value.len == len && strncasecmp(value.ptr, text, len) == 0;
 }
 
-/* Content-Length = 1*DIGIT (RFC 9110 section 8.6) that fits; a list of equal values is refused,
- * too. */
-static bool content_length_parse(struct http_request *request, struct slice value)
+static inline void note_field(struct parser *parser, enum note field)
+{
+    if (parser->notes & field)
+        parser->notes |= field == NOTE_EXPECT ? NOTE_OTHER_EXPECTATION : NOTE_REPEATED;
+    parser->notes |= field;
+}
+
+/* Content-Length = 1*DIGIT that fits; a list of equal values (RFC 9110 section 8.6) is refused. */
+static bool content_length_parse(struct parser *parser, struct slice value)
 {
     uint64_t length = 0;
+    note_field(parser, NOTE_LENGTH);
     for (size_t i = 0; i < value.len; i++) {
         if (!scan_is(value.ptr[i], HTTP_DIGIT) || __builtin_mul_overflow(length, 10, &length) ||
             __builtin_add_overflow(length, (uint64_t)(value.ptr[i] - '0'), &length))
             return false;
     }
-    request->content_length = length;
+    parser->request->content_length = length;
     return value.len > 0;
+}
+
+/* Exactly one coding: another, or a list, could end the body elsewhere for someone else. */
+static bool coding_parse(struct parser *parser, struct slice value)
+{
+    note_field(parser, NOTE_CODING);
+    parser->request->chunked = true;
+    return equals_ignoring_case(value, "chunked", 7);
+}
+
+static bool authorization_parse(struct parser *parser, struct slice value)
+{
+    note_field(parser, NOTE_AUTHORIZATION);
+    parser->request->authorization = value;
+    return true;
+}
+
+static bool expect_parse(struct parser *parser, struct slice value)
+{
+    note_field(parser, NOTE_EXPECT);
+    if (!equals_ignoring_case(value, "100-continue", 12))
+        parser->notes |= NOTE_OTHER_EXPECTATION;
+    return true;
 }
 
 static void connection_option(struct parser *parser, const char *p, size_t len)
 {
-    struct slice option = {p, len};
-    if (equals_ignoring_case(option, "close", 5))
-        parser->close = true;
-    else if (equals_ignoring_case(option, "keep-alive", 10))
-        parser->keep_alive = true;
+    if (len == 5 && lower4(p) == load4("clos") && lower4(p + 1) == load4("lose"))
+        parser->notes |= NOTE_CLOSE;
+    else if (len == 10 && is_name(p, "keep-alive", 10))
+        parser->notes |= NOTE_KEEP_ALIVE;
 }
 
 /* Connection = #token; empty elements count as nothing (RFC 9110 section 5.6.1.2). */
@@ -210,64 +239,72 @@ static bool connection_parse(struct parser *parser, struct slice value)
     return true;
 }
 
-static bool value_parse(struct parser *parser, enum seen field, struct slice value)
+/* A name or an IPv4 address needs no call; http_host_is_valid knows the whole grammar. */
+static inline bool host_parse(struct parser *parser, struct slice value)
 {
-    struct http_request *request = parser->request;
-    bool again = parser->seen & field;
-    parser->seen |= field;
-    if (again && field != SEEN_EXPECT)
-        parser->repeated = true;
-    switch (field) {
-    case SEEN_HOST:
-        return http_host_is_valid(value.ptr, value.ptr + value.len, parser->limit);
-    case SEEN_LENGTH:
-        return content_length_parse(request, value);
-    case SEEN_CODING:
-        request->chunked = true;
-        return equals_ignoring_case(value, "chunked", 7);
-    case SEEN_AUTHORIZATION:
-        request->authorization = value;
-        return true;
-    case SEEN_EXPECT:
-        request->expect_continue = true;
-        if (again || !equals_ignoring_case(value, "100-continue", 12))
-            parser->other_expectation = true;
-        return true;
-    }
-    return false;
+    const char *end = value.ptr + value.len;
+    const char *p = scan_class(value.ptr, parser->limit, HTTP_REG_NAME);
+    note_field(parser, NOTE_HOST);
+    if (*p == ':' && p > value.ptr)
+        while (scan_is(*++p, HTTP_DIGIT))
+            ;
+    return p == end || http_host_is_valid(value.ptr, end, parser->limit);
 }
 
-/* A field line [p, end): no white space in or after the name, no folding (RFC 9112
- * sections 5.1, 5.2). */
+/* A field other than Host, its value in [p, end). Most are nobody's business here. */
+static bool known_field_parse(struct parser *parser, struct slice name, const char *p,
+                              const char *end)
+{
+    switch (name.len) {
+    case 6:
+        return lower4(name.ptr) != load4("expe") || lower4(name.ptr + 2) != load4("pect") ||
+               expect_parse(parser, trim(p, end));
+    case 10:
+        return !is_name(name.ptr, "connection", 10) || connection_parse(parser, trim(p, end));
+    case 13:
+        return !is_name(name.ptr, "authorization", 13) || authorization_parse(parser, trim(p, end));
+    case 14:
+        return !is_name(name.ptr, "content-length", 14) ||
+               content_length_parse(parser, trim(p, end));
+    case 17:
+        return !is_name(name.ptr, "transfer-encoding", 17) || coding_parse(parser, trim(p, end));
+    default:
+        return true;
+    }
+}
+
+/* A field line [p, end), with no white space in or after its name (RFC 9112 sections 5.1, 5.2). */
 static bool field_parse(struct parser *parser, const char *p, const char *end)
 {
+    bool is_host = end - p >= 5 && lower4(p) == load4("host") && p[4] == ':';
+    if (is_host) /* the one that all requests have */
+        return host_parse(parser, trim(p + 5, end));
     const char *colon = scan_class(p, parser->limit, HTTP_TCHAR);
     if (*colon != ':' || colon == p)
         return false;
-    size_t len = (size_t)(colon - p);
-    if (len == 10 && is_name(p, "connection", 10))
-        return connection_parse(parser, trim(colon + 1, end));
-    enum seen field = field_of(p, len);
-    return !field || value_parse(parser, field, trim(colon + 1, end));
+    return known_field_parse(parser, (struct slice){p, (size_t)(colon - p)}, colon + 1, end);
 }
 
 /* ---- head ---- */
 
 /* What can be said only when all lines are known: 0, or the refusal. */
-static int head_finish(struct parser *parser)
+static int head_finish(struct http_request *request, unsigned notes)
 {
-    struct http_request *request = parser->request;
-    bool conflicting = (parser->seen & SEEN_LENGTH && parser->seen & SEEN_CODING) ||
-                       (parser->seen & SEEN_CODING && request->http10);
-    bool lacks_host = !(parser->seen & SEEN_HOST) && !request->http10 && !parser->other_version;
-    if (parser->repeated || conflicting || lacks_host)
+    enum { NEED_NO_HOST = NOTE_HOST | NOTE_HTTP10 | NOTE_OTHER_VERSION };
+    request->keep_alive = true;
+    if (notes == NOTE_HOST) /* HTTP/1.1, and nothing of interest */
+        return 0;
+    if (notes & NOTE_REPEATED || !(notes & NEED_NO_HOST))
         return REFUSE_MALFORMED;
-    if (parser->other_version)
+    if (notes & NOTE_CODING && notes & (NOTE_LENGTH | NOTE_HTTP10))
+        return REFUSE_MALFORMED;
+    if (notes & NOTE_OTHER_VERSION)
         return REFUSE_VERSION;
-    if (parser->other_expectation && !request->http10)
+    request->http10 = notes & NOTE_HTTP10;
+    if (notes & NOTE_OTHER_EXPECTATION && !request->http10)
         return REFUSE_EXPECT;
-    request->expect_continue &= !request->http10;
-    request->keep_alive = !parser->close && (parser->keep_alive || !request->http10);
+    request->expect_continue = notes & NOTE_EXPECT && !request->http10;
+    request->keep_alive = !(notes & NOTE_CLOSE) && (notes & NOTE_KEEP_ALIVE || !request->http10);
     return 0;
 }
 
@@ -309,23 +346,11 @@ static const char *skip_empty_line(const char *p, size_t len)
     return len >= 2 && load2(p) == load2("\r\n") ? p + 2 : p;
 }
 
-/* Parses [first, end) from *from on, as lines_parse; a head that is complete is parsed whole. */
-static int head_parse(struct http_request *request, const char *first, const char **from,
-                      const char *end, const char *limit)
+/* The request line of a head that is refused may have been read by an earlier call. */
+static int refuse(struct http_request *request, const char *first, const char *end, int refusal)
 {
-    bool whole = *from == first;
-    struct parser parser = {.request = request, .limit = limit};
-    int result = lines_parse(&parser, first, from, end);
-    if (result <= 0)
-        return result;
-    if (!whole) {
-        *request = (struct http_request){0};
-        parser = (struct parser){.request = request, .limit = limit};
-        *from = first;
-        lines_parse(&parser, first, from, end);
-    }
-    int refusal = head_finish(&parser);
-    return refusal ? refusal : 1;
+    method_parse(request, first, end);
+    return refusal;
 }
 
 int http_request_parse(struct http_request *request, const char *buf, size_t len, size_t *scanned)
@@ -333,14 +358,20 @@ int http_request_parse(struct http_request *request, const char *buf, size_t len
     const char *end = buf + (len < HTTP_HEAD_LIMIT_BYTES ? len : HTTP_HEAD_LIMIT_BYTES);
     const char *first = skip_empty_line(buf, len);
     const char *from = *scanned ? buf + *scanned : first;
+    bool resumed = from != first;
+    struct parser parser = {.request = request, .limit = buf + len};
     *request = (struct http_request){0};
-    int result = head_parse(request, first, &from, end, buf + len);
-    *scanned = result ? 0 : (size_t)(from - buf);
+    int result = lines_parse(&parser, first, &from, end);
+    if (result == 0 && len < HTTP_HEAD_LIMIT_BYTES) {
+        *scanned = (size_t)(from - buf);
+        return 0;
+    }
+    *scanned = 0;
+    if (result > 0 && resumed)
+        return http_request_parse(request, buf, len, scanned);
     if (result > 0)
-        return (int)(from - buf);
-    if (result == 0 && len >= HTTP_HEAD_LIMIT_BYTES)
+        result = head_finish(request, parser.notes);
+    else if (result == 0)
         result = REFUSE_TOO_LARGE;
-    if (result < 0) /* a resumed call has not seen the request line */
-        method_parse(request, first, end);
-    return result;
+    return result ? refuse(request, first, end, result) : (int)(from - buf);
 }

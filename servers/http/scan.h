@@ -19,8 +19,7 @@ enum {
     HTTP_REG_NAME = 2, /* reg-name without pct-encoded, RFC 3986 section 3.2.2 */
     HTTP_PATH = 4,     /* pchar without pct-encoded, and '/', RFC 3986 section 3.3 */
     HTTP_QUERY = 8,    /* the same and '?', RFC 3986 section 3.4 */
-    HTTP_FIELD =
-        16, /* what a field value may hold: HTAB, SP, VCHAR, obs-text, RFC 9110 section 5.5 */
+    HTTP_FIELD = 16,   /* of field values: HTAB, SP, VCHAR, obs-text, RFC 9110 section 5.5 */
     HTTP_HEX = 32,
     HTTP_DIGIT = 64,
 };
@@ -79,45 +78,58 @@ static inline unsigned scan_control_mask(const char *p)
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
 }
 
-/* Bit i: byte i is not a letter, digit, '-' or '.'. */
-static inline unsigned scan_uncommon_mask(const char *p)
+/* Byte i is 0xff if bytes[i] is in first .. last: the range is moved to the bottom of the signed
+ * numbers. */
+static inline __m128i scan_in_range(__m128i bytes, char first, char last)
+{
+    __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - first)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + last - first + 1)));
+}
+
+/* How many bytes from p on are letters, digits, '-', '.' or, with slash, '/': 0 ..
+ * SCAN_BLOCK_BYTES. */
+static inline unsigned scan_common_span(const char *p, bool slash)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-    __m128i folded = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-    __m128i from_a = _mm_sub_epi8(folded, _mm_set1_epi8('a'));
-    __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8('z' - 'a')), from_a);
-    __m128i from_dash = _mm_sub_epi8(bytes, _mm_set1_epi8('-')); /* - . / 0 ... 9 */
-    __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(from_dash, _mm_set1_epi8('9' - '-')), from_dash);
-    __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'));
-    __m128i common = _mm_or_si128(letter, _mm_andnot_si128(slash, digit));
-    return (unsigned)_mm_movemask_epi8(common) ^ 0xffff;
+    __m128i letter = scan_in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+    __m128i digit = scan_in_range(bytes, '-', '9'); /* and - . / */
+    if (!slash)
+        digit = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')), digit);
+    __m128i common = _mm_or_si128(letter, digit);
+    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(common));
 }
 
 static inline const char *scan_control(const char *p, const char *limit)
 {
-    for (; limit - p >= SCAN_BLOCK_BYTES; p += SCAN_BLOCK_BYTES) {
+    if (limit - p < SCAN_BLOCK_BYTES) {
+        while (p < limit && scan_is(*p, HTTP_FIELD))
+            p++;
+        return p;
+    }
+    const char *last = limit - SCAN_BLOCK_BYTES;
+    for (; p < last; p += SCAN_BLOCK_BYTES) {
         unsigned mask = scan_control_mask(p);
         if (mask)
             return p + __builtin_ctz(mask);
     }
-    while (p < limit && scan_is(*p, HTTP_FIELD))
-        p++;
-    return p;
+    unsigned mask = scan_control_mask(last); /* what it sees again has no bit set */
+    return mask ? last + __builtin_ctz(mask) : limit;
 }
 
 static inline const char *scan_class(const char *p, const char *limit, unsigned class)
 {
-    for (;;) {
-        while (limit - p >= SCAN_BLOCK_BYTES) {
-            unsigned mask = scan_uncommon_mask(p);
-            p += mask ? __builtin_ctz(mask) : SCAN_BLOCK_BYTES;
-            if (mask)
-                break;
-        }
+    while (limit - p >= SCAN_BLOCK_BYTES) {
+        unsigned span = scan_common_span(p, class & (HTTP_PATH | HTTP_QUERY));
+        p += span;
+        if (span == SCAN_BLOCK_BYTES)
+            continue;
         if (!scan_is(*p, class))
             return p;
         p++;
     }
+    while (scan_is(*p, class))
+        p++;
+    return p;
 }
 
 #else

@@ -93,6 +93,8 @@ static const struct conversation {
     {"Expect for an unknown path is refused before its body",
      POST("/nowhere", COUNTED("2") EXPECT) "hi" GET("/plaintext"), REFUSED("404 Not Found", "14"),
      LINGERS},
+    {"Expect without a body needs no last answer", POST("/nowhere", EXPECT) GET("/plaintext"),
+     STATUS("404 Not Found") TEXT("14") "\r\n404 Not Found\n" HELLO, CONN_READ},
     {"Expect for a body over the limit is refused", POST("/echo", COUNTED("1048577") EXPECT),
      REFUSED("413 Content Too Large", "22"), LINGERS},
     {"an unknown expectation is refused", POST("/echo", COUNTED("2") "Expect: tea\r\n") "hi",
@@ -278,17 +280,18 @@ static void test_head_limit(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        {"whole conversations", test_whole, NULL, NULL, NULL},
-        {"conversations cut in two at every place", test_cut_in_two, NULL, NULL, NULL},
-        {"conversations byte by byte", test_byte_by_byte, NULL, NULL, NULL},
-        {"conversations through sends of every size", test_every_short_send, NULL, NULL, NULL},
-        {"conversations with FIN right behind them", test_fin_at_once, NULL, NULL, NULL},
-        {"the requests of one input are answered in one block", test_one_answer_block, NULL, NULL,
-         NULL},
-        {"100 Continue asks for a body that is held back", test_continue, NULL, NULL, NULL},
-        {"100 Continue is not sent when some of the body is here",
-         test_no_continue_when_body_is_here, NULL, NULL, NULL},
-        {"a head over the limit is refused wherever it is cut", test_head_limit, NULL, NULL, NULL},
+        {.name = "whole conversations", .test_func = test_whole},
+        {.name = "conversations cut in two at every place", .test_func = test_cut_in_two},
+        {.name = "conversations byte by byte", .test_func = test_byte_by_byte},
+        {.name = "conversations through sends of every size", .test_func = test_every_short_send},
+        {.name = "conversations with FIN right behind them", .test_func = test_fin_at_once},
+        {.name = "the requests of one input are answered in one block",
+         .test_func = test_one_answer_block},
+        {.name = "100 Continue asks for a body that is held back", .test_func = test_continue},
+        {.name = "100 Continue is not sent when some of the body is here",
+         .test_func = test_no_continue_when_body_is_here},
+        {.name = "a head over the limit is refused wherever it is cut",
+         .test_func = test_head_limit},
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);

@@ -114,8 +114,16 @@ static void test_body_deadline(void **state)
     struct peer peer;
     for (unsigned i = 0; i < 2; i++) {
         peer_open(&peer, styles[0]);
-        peer_say(&peer, text(heads[i]));
+        peer_say(&peer, text(POST("/echo", COUNTED("1023"))));
+        peer_say(&peer, (struct slice){kib, 1023}); /* progress that counts for this body only */
+        peer_say(&peer, part(heads[i], 0, 10));
+        advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+        peer.got_bytes = 0;
+        peer_say(&peer, part(heads[i], 10, strlen(heads[i])));
+        uint64_t deadline_ms = conn_deadline_ms(&peer.conn);
         advance(&peer, CONN_BODY_INTERVAL_MS - 1);
+        peer_say(&peer, (struct slice){kib, 1});
+        assert_int_equal(conn_deadline_ms(&peer.conn), deadline_ms);
         peer_say(&peer, (struct slice){kib, sizeof(kib)});
         advance(&peer, CONN_BODY_INTERVAL_MS - 2);
         assert_int_equal(peer.wish, CONN_READ);
@@ -134,6 +142,7 @@ static void test_write_deadline(void **state)
         struct peer_style style = {CONN_OUT_BYTES, 10, false, false, keeps_out};
         struct peer peer;
         peer_open(&peer, style);
+        peer.now_ms += 1234;
         peer_input(&peer, text(GET("/plaintext")));
         advance(&peer, CONN_WRITE_TIMEOUT_MS - 1);
         peer_send(&peer);
@@ -200,6 +209,9 @@ static void test_linger_discards_up_to_its_limit(void **state)
     assert_null(peer.conn.backlog.ptr);
     peer_input(&peer, (struct slice){junk, 1});
     assert_int_equal(peer.wish, CONN_CLOSE);
+    peer_input(&peer, (struct slice){junk, 1}); /* was already on its way */
+    assert_int_equal(peer.wish, CONN_CLOSE);
+    assert_null(peer.conn.backlog.ptr);
     peer_close(&peer);
 }
 
@@ -242,14 +254,16 @@ static void test_drain_fresh(void **state)
     struct peer peer;
     for (int comes = 0; comes < 2; comes++) {
         peer_open(&peer, styles[0]);
+        peer.now_ms += 1234;
         peer_drain(&peer);
+        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
         assert_int_equal(peer.wish, CONN_READ);
         if (comes) {
             peer_say(&peer, text(GET("/plaintext")));
             assert_int_equal(peer.wish, LINGERS);
             assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
         } else {
-            advance(&peer, CONN_DRAIN_LINGER_MS);
+            advance(&peer, 1);
             assert_int_equal(peer.wish, CONN_CLOSE);
         }
         peer_close(&peer);
@@ -306,26 +320,28 @@ static void test_drain_leaves_backlog_unread(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        {"an idle connection is closed silently", test_idle_deadline, NULL, NULL, NULL},
-        {"a head must come within its time, byte by byte or not", test_header_deadline, NULL, NULL,
-         NULL},
-        {"the 408 of a HEAD request has no body", test_header_deadline_of_head, NULL, NULL, NULL},
-        {"the head behind a pipelined request has a deadline of its own",
-         test_header_deadline_of_next, NULL, NULL, NULL},
-        {"a body must make progress", test_body_deadline, NULL, NULL, NULL},
-        {"a client that does not read is reset", test_write_deadline, NULL, NULL, NULL},
-        {"reading has no deadline while an answer is in flight",
-         test_reading_clock_rests_while_writing, NULL, NULL, NULL},
-        {"a wait has no deadline but its own", test_wait_has_no_deadline, NULL, NULL, NULL},
-        {"lingering discards up to its limit", test_linger_discards_up_to_its_limit, NULL, NULL,
-         NULL},
-        {"a half-closed client gets the answers it waits for", test_half_closed_client_is_served,
-         NULL, NULL, NULL},
-        {"drain lets an idle connection linger briefly", test_drain_idle, NULL, NULL, NULL},
-        {"drain serves a connection that has not spoken yet", test_drain_fresh, NULL, NULL, NULL},
-        {"drain closes with the answer in progress", test_drain_busy, NULL, NULL, NULL},
-        {"drain leaves later pipelined requests unread", test_drain_leaves_backlog_unread, NULL,
-         NULL, NULL},
+        {.name = "an idle connection is closed silently", .test_func = test_idle_deadline},
+        {.name = "a head must come within its time, byte by byte or not",
+         .test_func = test_header_deadline},
+        {.name = "the 408 of a HEAD request has no body",
+         .test_func = test_header_deadline_of_head},
+        {.name = "the head behind a pipelined request has a deadline of its own",
+         .test_func = test_header_deadline_of_next},
+        {.name = "a body must make progress", .test_func = test_body_deadline},
+        {.name = "a client that does not read is reset", .test_func = test_write_deadline},
+        {.name = "reading has no deadline while an answer is in flight",
+         .test_func = test_reading_clock_rests_while_writing},
+        {.name = "a wait has no deadline but its own", .test_func = test_wait_has_no_deadline},
+        {.name = "lingering discards up to its limit",
+         .test_func = test_linger_discards_up_to_its_limit},
+        {.name = "a half-closed client gets the answers it waits for",
+         .test_func = test_half_closed_client_is_served},
+        {.name = "drain lets an idle connection linger briefly", .test_func = test_drain_idle},
+        {.name = "drain serves a connection that has not spoken yet",
+         .test_func = test_drain_fresh},
+        {.name = "drain closes with the answer in progress", .test_func = test_drain_busy},
+        {.name = "drain leaves later pipelined requests unread",
+         .test_func = test_drain_leaves_backlog_unread},
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);

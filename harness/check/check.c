@@ -1,0 +1,346 @@
+/*
+ * The order of a check. Short: start the server, play every case in every form and the crossing clients at once, stop
+ * it. Long: two workers, ::1, drain and the limit as well; meanwhile, on a thread of their own, the time-outs of all
+ * servers side by side. That thread only has sockets: processes are started and ended by the main thread.
+ */
+#include "check/check.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check/case.h"
+#include "check/crossing.h"
+#include "check/exchange.h"
+#include "check/lifecycle.h"
+#include "check/passage.h"
+#include "measure/server.h"
+
+/* Asked last on a connection that must still be in step: no case has this answer. */
+static const char probe_text[] = "why An open connection stays in step (RFC 9112 section 9.3).\n"
+                                 "> GET /bytes/7 HTTP/1.1\\r\\n\n"
+                                 "> Host: probe\\r\\n\n"
+                                 "> \\r\\n\n"
+                                 "< HTTP/1.1 200 OK\\r\\n\n"
+                                 "< Server: {server}\\r\\n\n"
+                                 "< Date: {date}\\r\\n\n"
+                                 "< Content-Type: application/octet-stream\\r\\n\n"
+                                 "< Content-Length: 7\\r\\n\n"
+                                 "< \\r\\n\n"
+                                 "< {octets 7}\n";
+
+/* What all servers are asked. */
+struct questions {
+    struct test_cases cases;
+    struct test_case probe;
+    struct test_cases crossing,
+        crossing_echo; /* of our servers; of others, which need not have /bytes */
+};
+
+static int questions_read(struct questions *questions, const char *folder, char **error)
+{
+    *questions = (struct questions){0};
+    if (case_parse(&questions->probe, "probe", probe_text, error) < 0)
+        return -1;
+    crossing_cases(&questions->crossing, true);
+    crossing_cases(&questions->crossing_echo, false);
+    return cases_read(&questions->cases, folder, error);
+}
+
+static void questions_release(struct questions *questions)
+{
+    cases_release(&questions->cases);
+    cases_release(&questions->crossing);
+    cases_release(&questions->crossing_echo);
+    case_release(&questions->probe);
+}
+
+/* One server's share of a check. */
+struct checked {
+    const struct server_info *info;
+    const struct check_options *options;
+    struct check_report *report;
+    const struct questions *questions;
+    struct server timed; /* the instance on which the time-outs are tried */
+    struct passage timeouts;
+};
+
+static bool is_interrupted(const struct checked *checked)
+{
+    return checked->options->interrupted != NULL && *checked->options->interrupted;
+}
+
+static enum server_result begin(struct checked *checked, struct server *server,
+                                struct passage *passage, const char *address, unsigned workers,
+                                char *error, size_t size)
+{
+    struct server_options options = {.path = checked->info->path,
+                                     .address = address,
+                                     .workers = workers,
+                                     .interrupted = checked->options->interrupted};
+    *passage =
+        (struct passage){.server = checked->info,
+                         .options = checked->options,
+                         .report = checked->report,
+                         .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
+    enum server_result result = server_start(server, &options, error, size);
+    if (result == SERVER_OK)
+        target_init(&passage->target, address, server->port, checked->info->name,
+                    checked->info->own_core && !checked->info->ceiling);
+    return result;
+}
+
+/* Ends the server of a passage; one of ours must still be there, and end well. */
+static void end(struct checked *checked, struct server *server, struct passage *passage)
+{
+    if (is_interrupted(checked)) {
+        server_kill(server);
+        return;
+    }
+    bool died = server_ended(server);
+    int status = server->exit_status;
+    if (!died && server_stop(server) < 0)
+        status = -1;
+    else if (!died)
+        status = server->exit_status;
+    server_kill(server);
+    char *finding = NULL;
+    if (died)
+        finding = text_format("the server ended by itself, wait status 0x%x", (unsigned)status);
+    else if (status == -1)
+        finding =
+            text_format("expected exit within %d ms of SIGTERM, got a server that had to be killed",
+                        SERVER_STOP_TIMEOUT_MS);
+    else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        finding =
+            text_format("expected exit 0 after SIGTERM, got wait status 0x%x", (unsigned)status);
+    if (finding != NULL && (died || checked->info->own_core))
+        passage_find(passage, "process", finding);
+    free(finding);
+}
+
+/* ---- cases ---- */
+
+static void add_crossing(struct checked *checked, struct passage *passage)
+{
+    const struct questions *questions = checked->questions;
+    passage_add_crossing(passage, checked->info->own_core ? &questions->crossing
+                                                          : &questions->crossing_echo);
+}
+
+/* All forms at once; the slow ones first, so that the others fill their pauses. False: the server cannot run. */
+static bool check_cases(struct checked *checked)
+{
+    char error[512];
+    struct server server;
+    struct passage passage;
+    enum server_result result =
+        begin(checked, &server, &passage, checked->options->address, 1, error, sizeof(error));
+    if (result != SERVER_OK) {
+        checked->report->unavailable = result == SERVER_UNAVAILABLE;
+        checked->report->failed += result == SERVER_FAILED;
+        strings_add(&checked->report->failures, error);
+        if (checked->options->log != NULL)
+            fprintf(checked->options->log, "%-12s %s: %s\n", checked->info->name,
+                    result == SERVER_UNAVAILABLE ? "skipped, cannot run here" : "does not start",
+                    error);
+        return false;
+    }
+    passage_add(&passage, &checked->questions->cases, FORM_BYTES, false);
+    add_crossing(checked, &passage);
+    passage_add(&passage, &checked->questions->cases, FORM_SPLIT, false);
+    passage_add(&passage, &checked->questions->cases, FORM_PIPELINED, false);
+    passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
+    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
+    passage_judge(&passage, "");
+    end(checked, &server, &passage);
+    passage_release(&passage);
+    return true;
+}
+
+/* The cases once more, whole, under other conditions. */
+static void check_again(struct checked *checked, const char *address, unsigned workers,
+                        const char *label)
+{
+    char error[512];
+    struct server server;
+    struct passage passage;
+    if (begin(checked, &server, &passage, address, workers, error, sizeof(error)) != SERVER_OK) {
+        passage_find(&passage, "process", error);
+        return;
+    }
+    passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
+    add_crossing(checked, &passage);
+    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
+    passage_judge(&passage, label);
+    end(checked, &server, &passage);
+    passage_release(&passage);
+}
+
+static bool has_ipv6(void)
+{
+    struct target target;
+    target_init(&target, "::1", 0, "", false);
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&target.address, target.address_len) == 0;
+    if (fd >= 0)
+        close(fd);
+    return bound;
+}
+
+/* ---- process ---- */
+
+static void check_lifecycle(struct checked *checked, const char *name,
+                            void (*check)(struct lifecycle *), unsigned workers)
+{
+    struct lifecycle lifecycle = {.path = checked->info->path,
+                                  .address = checked->options->address,
+                                  .workers = workers,
+                                  .interrupted = checked->options->interrupted};
+    struct passage passage = {
+        .server = checked->info, .options = checked->options, .report = checked->report};
+    check(&lifecycle);
+    for (size_t i = 0; i < lifecycle.findings.count; i++)
+        passage_find(&passage, name, lifecycle.findings.items[i]);
+    if (lifecycle.findings.count == 0) {
+        checked->report->passed++;
+        if (checked->options->log != NULL)
+            fprintf(checked->options->log, "%-12s %s: passed\n", checked->info->name, name);
+    }
+    lifecycle_release(&lifecycle);
+}
+
+/* What only the long form does, one after the other; interrupted, none of what is left. */
+static void check_long(struct checked *checked)
+{
+    static const struct {
+        const char *name;
+        void (*check)(struct lifecycle *);
+        unsigned workers;
+    } lifecycles[] = {
+        {"drain", lifecycle_drain, 1},
+        {"drain, 2 workers", lifecycle_drain, 2},
+        {"max-connections", lifecycle_limit, 1},
+        {"max-connections, 2 workers", lifecycle_limit, 2},
+    };
+    check_again(checked, checked->options->address, 2, ", 2 workers");
+    if (!has_ipv6())
+        checked->report->skipped++;
+    else if (!is_interrupted(checked))
+        check_again(checked, "::1", 1, ", over IPv6");
+    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked);
+         i++)
+        check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check, lifecycles[i].workers);
+}
+
+/* ---- time-outs ---- */
+
+struct timeouts {
+    struct exchange *exchanges; /* of all servers */
+    size_t count;
+    const volatile bool *interrupted;
+    pthread_t thread;
+    bool started;
+};
+
+static void *timeouts_play(void *argument)
+{
+    struct timeouts *timeouts = argument;
+    exchanges_run(timeouts->exchanges, timeouts->count, timeouts->interrupted);
+    return NULL;
+}
+
+static bool has_timeouts(const struct checked *checked)
+{
+    return !checked->options->short_form && checked->info->own_core && !checked->info->ceiling;
+}
+
+/* Starts an instance of each server and plays all long cases against all of them. */
+static void timeouts_begin(struct timeouts *timeouts, struct checked *checked, size_t count)
+{
+    char error[512];
+    *timeouts = (struct timeouts){.interrupted = count > 0 ? checked->options->interrupted : NULL};
+    for (size_t i = 0; i < count; i++) {
+        struct passage *passage = &checked[i].timeouts;
+        if (!has_timeouts(&checked[i]) ||
+            begin(&checked[i], &checked[i].timed, passage, checked[i].options->address, 1, error,
+                  sizeof(error)) != SERVER_OK)
+            continue; /* check_cases will say why */
+        passage_add(passage, &checked[i].questions->cases, FORM_WHOLE, true);
+        timeouts->exchanges = xreallocarray(timeouts->exchanges, timeouts->count + passage->count,
+                                            sizeof(*timeouts->exchanges));
+        memcpy(timeouts->exchanges + timeouts->count, passage->exchanges,
+               passage->count * sizeof(struct exchange));
+        timeouts->count += passage->count;
+    }
+    timeouts->started = timeouts->count > 0 &&
+                        pthread_create(&timeouts->thread, NULL, timeouts_play, timeouts) == 0;
+}
+
+/* The exchanges moved into the one list and back: they have one owner at a time. */
+static void timeouts_end(struct timeouts *timeouts, struct checked *checked, size_t count)
+{
+    if (timeouts->started)
+        pthread_join(timeouts->thread, NULL);
+    else
+        timeouts_play(timeouts);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct passage *passage = &checked[i].timeouts;
+        if (checked[i].timed.pid == 0)
+            continue;
+        memcpy(passage->exchanges, timeouts->exchanges + at,
+               passage->count * sizeof(struct exchange));
+        at += passage->count;
+        passage_judge(passage, ", time-outs");
+        end(&checked[i], &checked[i].timed, passage);
+        passage_release(passage);
+    }
+    free(timeouts->exchanges);
+}
+
+/* ---- all servers ---- */
+
+static void check_with(const struct questions *questions, struct checked *checked, size_t count)
+{
+    struct timeouts timeouts;
+    for (size_t i = 0; i < count; i++)
+        checked[i].questions = questions;
+    timeouts_begin(&timeouts, checked, count);
+    for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++)
+        if (check_cases(&checked[i]) && has_timeouts(&checked[i]) && !is_interrupted(&checked[i]))
+            check_long(&checked[i]);
+    timeouts_end(&timeouts, checked, count);
+}
+
+void check_servers(const struct server_info *servers, size_t count,
+                   const struct check_options *options, struct check_report *reports)
+{
+    struct questions questions;
+    char *error = NULL;
+    struct checked *checked = xcalloc(count, sizeof(*checked));
+    for (size_t i = 0; i < count; i++) {
+        reports[i] = (struct check_report){0};
+        checked[i] =
+            (struct checked){.info = &servers[i], .options = options, .report = &reports[i]};
+    }
+    if (questions_read(&questions, options->cases, &error) == 0)
+        check_with(&questions, checked, count);
+    for (size_t i = 0; error != NULL && i < count; i++) {
+        reports[i].failed++;
+        strings_add(&reports[i].failures, error);
+    }
+    free(error);
+    questions_release(&questions);
+    free(checked);
+}
+
+void check_report_release(struct check_report *report)
+{
+    strings_release(&report->failures);
+    strings_release(&report->differences);
+    strings_release(&report->broken_routes);
+    *report = (struct check_report){0};
+}

@@ -1,0 +1,17 @@
+/*
+ * Does each client get its own bytes? Cases made here: many clients side by side, each with bodies and lengths that
+ * no other has, sent in pieces so that the server holds many unfinished requests at once.
+ */
+#ifndef CHECK_CROSSING_H
+#define CHECK_CROSSING_H
+
+#include <stdbool.h>
+
+#include "check/case.h"
+
+enum { CROSSING_CLIENTS = 48, CROSSING_ROUNDS = 3 };
+
+/* One case per client, all of them named "crossing". with_bytes: /bytes/N too, else only /echo. */
+void crossing_cases(struct test_cases *cases, bool with_bytes);
+
+#endif

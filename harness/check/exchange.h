@@ -1,0 +1,60 @@
+/*
+ * One client connection that plays a case, and the loop that plays many of them at once: non-blocking sockets, one
+ * poll(2), a deadline for each. An exchange never blocks another, so slow cases cost the time of the slowest.
+ */
+#ifndef CHECK_EXCHANGE_H
+#define CHECK_EXCHANGE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "check/case.h"
+#include "check/script.h"
+
+enum {
+    EXCHANGE_TIMEOUT_MS = 4000, /* for an exchange, its own pauses apart */
+    EXCHANGE_PARALLEL = 192,    /* connections at a time */
+};
+
+/* Whom an exchange talks to, and how strictly its answers are taken. */
+struct target {
+    struct sockaddr_storage address;
+    socklen_t address_len;
+    char server[72]; /* "backbench-epoll": what the Server field must say */
+    bool exact;      /* byte for byte, else by meaning */
+};
+/* -1: address is no IP address. */
+int target_init(struct target *target, const char *address, uint16_t port, const char *name,
+                bool exact);
+
+enum verdict { VERDICT_NONE, VERDICT_PASSED, VERDICT_DIFFERS, VERDICT_FAILED };
+
+struct exchange {
+    const struct test_case *test;
+    enum form form;
+    const struct target *target;
+    enum verdict verdict;
+    char *finding; /* DIFFERS, FAILED: "expected ..., got ..."; owned */
+
+    struct script script;
+    int fd;
+    size_t move, sent; /* the current move, and how much of its bytes is out */
+    char *in;          /* what came, from the first answer that is still awaited */
+    size_t in_len, in_cap;
+    unsigned answers;  /* that were right */
+    bool ended, reset; /* the server's FIN, its RST */
+    int64_t started_ns, due_ns, stalled_ns, deadline_ns;
+};
+
+/* All pointers must outlive the exchange. probe: as script_build. */
+void exchange_init(struct exchange *exchange, const struct test_case *test, enum form form,
+                   const struct target *target, const struct test_case *probe);
+/* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict, unless *interrupted
+ * (which may be NULL) became true. */
+void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted);
+void exchange_release(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,210 @@
+/* Selection and judgement of cases for one server; see passage.h. */
+#include "check/passage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/crossing.h"
+
+static bool lacks_route(const struct server_info *server, const char *route)
+{
+    return route != NULL && server->routes.count > 0 && !strings_contain(&server->routes, route);
+}
+
+static void skip(struct passage *passage)
+{
+    passage->report->skipped++;
+}
+
+static void add_exchange(struct passage *passage, const struct test_case *test, enum form form)
+{
+    passage->exchanges =
+        xreallocarray(passage->exchanges, passage->count + 1, sizeof(*passage->exchanges));
+    exchange_init(&passage->exchanges[passage->count++], test, form, &passage->target,
+                  passage->probe);
+}
+
+/* The questions a ceiling is measured on: its canned answer to the workloads plaintext and pipeline. */
+static bool is_for_ceiling(const struct test_case *test, enum form form)
+{
+    return test->gate && test->route != NULL && strcmp(test->route, "plaintext") == 0 &&
+           (form == FORM_WHOLE || form == FORM_PIPELINED);
+}
+
+void passage_add(struct passage *passage, const struct test_cases *cases, enum form form,
+                 bool long_cases)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct test_case *test = &cases->items[i];
+        if (test->is_long != long_cases || !(test->forms & (1u << form)))
+            continue;
+        if (passage->server->ceiling && !is_for_ceiling(test, form))
+            continue;
+        if (lacks_route(passage->server, test->route))
+            skip(passage);
+        else
+            add_exchange(passage, test, form);
+    }
+}
+
+void passage_add_crossing(struct passage *passage, const struct test_cases *crossing)
+{
+    static const enum form forms[] = {FORM_BYTES, FORM_SPLIT, FORM_WHOLE};
+    if (passage->server->ceiling)
+        return;
+    if (lacks_route(passage->server, "echo")) {
+        skip(passage);
+        return;
+    }
+    for (size_t i = 0; i < crossing->count; i++)
+        add_exchange(passage, &crossing->items[i], forms[i % (sizeof(forms) / sizeof(forms[0]))]);
+}
+
+/* ---- judgement ---- */
+
+static bool is_crossing(const struct exchange *exchange)
+{
+    return strcmp(exchange->test->name, "crossing") == 0;
+}
+
+/* Does a wrong answer count as a failure of this server? */
+static bool is_gating(const struct server_info *server, const struct exchange *exchange)
+{
+    if (server->own_core || server->ceiling)
+        return true;
+    const struct test_case *test = exchange->test;
+    bool declared = test->route != NULL && strings_contain(&server->routes, test->route);
+    bool measured_so = exchange->form == FORM_WHOLE || exchange->form == FORM_PIPELINED;
+    return declared && ((test->gate && measured_so) || is_crossing(exchange));
+}
+
+static void add_once(struct strings *list, const char *text)
+{
+    if (text != NULL && !strings_contain(list, text))
+        strings_add(list, text);
+}
+
+/* A route whose own question was answered wrongly; pipelined, it is the workload "pipeline" that is lost. */
+static void break_route(struct check_report *report, const struct exchange *exchange)
+{
+    const struct test_case *test = exchange->test;
+    if (is_crossing(exchange))
+        add_once(&report->broken_routes, test->route);
+    else if (test->gate && exchange->form == FORM_PIPELINED)
+        add_once(&report->broken_routes,
+                 strcmp(test->route, "plaintext") == 0 ? "pipeline" : test->route);
+    else if (test->gate)
+        add_once(&report->broken_routes, test->route);
+}
+
+/* One line of the log, and what is to be said below it. */
+struct tally {
+    const char *label;
+    unsigned passed, failed, differing;
+    struct strings said;
+};
+
+static void tally_add(struct passage *passage, struct tally *tally, const struct exchange *exchange)
+{
+    struct check_report *report = passage->report;
+    if (exchange->verdict == VERDICT_NONE) /* interrupted */
+        return;
+    if (exchange->verdict == VERDICT_PASSED) {
+        tally->passed++;
+        report->passed++;
+        return;
+    }
+    char *sentence = text_format("%s, %s%s: %s", exchange->test->name, form_name(exchange->form),
+                                 tally->label, exchange->finding);
+    bool wrong = exchange->verdict == VERDICT_FAILED;
+    if (wrong && exchange->form != FORM_SPLIT && exchange->form != FORM_BYTES)
+        break_route(report, exchange);
+    if (wrong && is_gating(passage->server, exchange)) {
+        tally->failed++;
+        report->failed++;
+        strings_add(&report->failures, sentence);
+        strings_add(&tally->said, sentence);
+    } else {
+        tally->differing++;
+        strings_add(&report->differences, sentence);
+        if (passage->options->verbose)
+            strings_add(&tally->said, sentence);
+    }
+    free(sentence);
+}
+
+static void tally_log(const struct passage *passage, const char *what, struct tally *tally)
+{
+    FILE *log = passage->options->log;
+    unsigned all = tally->passed + tally->failed + tally->differing;
+    if (log != NULL && all > 0) {
+        fprintf(log, "%-12s %s%s: %u passed", passage->server->name, what, tally->label,
+                tally->passed);
+        if (tally->failed > 0)
+            fprintf(log, ", %u failed", tally->failed);
+        if (tally->differing > 0)
+            fprintf(log, ", %u differ", tally->differing);
+        fputc('\n', log);
+        for (size_t i = 0; i < tally->said.count; i++)
+            fprintf(log, "    %s\n", tally->said.items[i]);
+        fflush(log);
+    }
+    strings_release(&tally->said);
+}
+
+/* Many clients tell the same story when bytes cross: the first of them will do. */
+static void judge_crossing(struct passage *passage, const char *label)
+{
+    struct tally tally = {.label = label};
+    unsigned others = 0;
+    for (size_t i = 0; i < passage->count; i++) {
+        const struct exchange *exchange = &passage->exchanges[i];
+        if (!is_crossing(exchange))
+            continue;
+        if (exchange->verdict == VERDICT_FAILED && tally.failed + tally.differing > 0)
+            others++;
+        else
+            tally_add(passage, &tally, exchange);
+    }
+    if (others > 0 && tally.said.count > 0) {
+        char *more = text_format("(and %u more of %d clients)", others, CROSSING_CLIENTS);
+        strings_add(&tally.said, more);
+        free(more);
+    }
+    tally_log(passage, "crossing clients", &tally);
+}
+
+void passage_judge(struct passage *passage, const char *label)
+{
+    for (int form = 0; form < FORM_COUNT; form++) {
+        struct tally tally = {.label = label};
+        for (size_t i = 0; i < passage->count; i++) {
+            const struct exchange *exchange = &passage->exchanges[i];
+            if (exchange->form == (enum form)form && !is_crossing(exchange))
+                tally_add(passage, &tally, exchange);
+        }
+        tally_log(passage, form_name((enum form)form), &tally);
+    }
+    judge_crossing(passage, label);
+}
+
+void passage_find(struct passage *passage, const char *name, const char *finding)
+{
+    if (passage->options->interrupted != NULL && *passage->options->interrupted)
+        return;
+    char *sentence = text_format("%s: %s", name, finding);
+    passage->report->failed++;
+    strings_add(&passage->report->failures, sentence);
+    if (passage->options->log != NULL)
+        fprintf(passage->options->log, "%-12s %s\n", passage->server->name, sentence);
+    free(sentence);
+}
+
+void passage_release(struct passage *passage)
+{
+    for (size_t i = 0; i < passage->count; i++)
+        exchange_release(&passage->exchanges[i]);
+    free(passage->exchanges);
+    passage->exchanges = NULL;
+    passage->count = 0;
+}

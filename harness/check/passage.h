@@ -1,0 +1,35 @@
+/*
+ * Cases against one running server: which of them apply, in which forms, and what their verdicts mean for this kind of
+ * server. Ours on the shared core must be right in all; a ceiling only in answering its one question; of another
+ * server the routes it declares gate, and everything else is listed as a difference.
+ */
+#ifndef CHECK_PASSAGE_H
+#define CHECK_PASSAGE_H
+
+#include "check/case.h"
+#include "check/check.h"
+#include "check/exchange.h"
+
+struct passage {
+    const struct server_info *server;
+    const struct check_options *options;
+    struct check_report *report;
+    const struct test_case *probe;
+    struct target target;
+
+    struct exchange *exchanges;
+    size_t count;
+};
+
+/* Adds the cases that the server has to answer in this form. Long cases are added only by themselves. */
+void passage_add(struct passage *passage, const struct test_cases *cases, enum form form,
+                 bool long_cases);
+/* The clients of crossing.h, in forms that take turns. */
+void passage_add_crossing(struct passage *passage, const struct test_cases *crossing);
+/* Puts the verdicts into the report and the log: a line per form, findings below. label: ", 2 workers" or "". */
+void passage_judge(struct passage *passage, const char *label);
+/* Another finding than an exchange's: name is the case's. */
+void passage_find(struct passage *passage, const char *name, const char *finding);
+void passage_release(struct passage *passage);
+
+#endif

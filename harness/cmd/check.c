@@ -1,0 +1,234 @@
+/* backbench check: prove that servers answer as HTTP says they must, and live and end as the process contract says. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "check/check.h"
+#include "cmd/cmd.h"
+#include "measure/server.h"
+
+static void usage(FILE *out)
+{
+    fputs(
+        "usage: backbench check [--short] [--verbose] [--json] [SERVER|PATH]...\n"
+        "\n"
+        "Plays the conformance cases against each server: whole, split at every CRLF, byte by byte "
+        "and pipelined\n"
+        "twice; then with two workers and over IPv6, drain, the limit of connections and the "
+        "time-outs. Without\n"
+        "names all servers that are built are checked, side by side where that takes long (about "
+        "65 s in all).\n"
+        "\n"
+        "  --short        the cases only: what a run does before it times anything (3 s a server)\n"
+        "  --verbose      list also what differs where it does not count: servers of other people, "
+        "ceilings\n"
+        "  --json         print the findings as JSON\n"
+        "  --cases DIR    other cases than the suite's own (*.case)\n"
+        "\n"
+        "exit: 0 all passed, 1 something failed, 2 usage, 5 nothing could be checked here\n"
+        "\n"
+        "examples:\n"
+        "  backbench check\n"
+        "  backbench check --short epoll uring\n"
+        "  backbench check --verbose ./my-server\n",
+        out);
+}
+
+struct check_command {
+    struct check_options options;
+    bool json;
+    const char *cases; /* NULL: the catalog's */
+    struct strings chosen;
+    struct server_info *infos;
+    size_t count;
+};
+
+/* 0, an exit code, or -1: help was printed. */
+static int parse_options(struct check_command *command, int argc, char **argv)
+{
+    static const struct option table[] = {
+        {"short", no_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
+        {"json", no_argument, NULL, 'j'},  {"cases", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "hv", table, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            command->options.short_form = true;
+            break;
+        case 'v':
+            command->options.verbose = true;
+            break;
+        case 'j':
+            command->json = true;
+            break;
+        case 'c':
+            command->cases = optarg;
+            break;
+        case 'h':
+            usage(stdout);
+            return -1;
+        default:
+            fputs("backbench check --help lists the options\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    for (int i = optind; i < argc; i++)
+        strings_add(&command->chosen, argv[i]);
+    return 0;
+}
+
+/* ---- servers ---- */
+
+static int add_server(struct check_command *command, const char *name, const char *path)
+{
+    char error[512];
+    command->infos = xreallocarray(command->infos, command->count + 1, sizeof(*command->infos));
+    struct server_info *info = &command->infos[command->count];
+    if (server_describe(info, name, path, error, sizeof(error)) < 0) {
+        server_info_release(info);
+        return fail(EXIT_ENVIRONMENT, "%s: %s", path, error);
+    }
+    command->count++;
+    return 0;
+}
+
+static int add_own(struct check_command *command, const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    if (access(path, X_OK) < 0)
+        return fail(EXIT_USAGE, "%s is not an executable server: %m", path);
+    return add_server(command, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
+}
+
+static int add_known(struct check_command *command, const struct paths *paths,
+                     const struct strings *known, const char *name)
+{
+    if (!strings_contain(known, name)) {
+        const char *near = strings_nearest(known, name);
+        return fail(EXIT_USAGE, "no server called \"%s\"%s%s%s; a path needs a slash: ./%s", name,
+                    near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "", name);
+    }
+    char *path = text_format("%s/server-%s", paths->servers, name);
+    int code = add_server(command, name, path);
+    free(path);
+    return code;
+}
+
+static int choose_servers(struct check_command *command, const struct paths *paths)
+{
+    struct strings known = {0};
+    char *error = NULL;
+    if (catalog_servers(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    const struct strings *wanted = command->chosen.count > 0 ? &command->chosen : &known;
+    int code = 0;
+    for (size_t i = 0; i < wanted->count && !code; i++)
+        code = strchr(wanted->items[i], '/') ? add_own(command, wanted->items[i])
+                                             : add_known(command, paths, &known, wanted->items[i]);
+    strings_release(&known);
+    if (!code && command->count == 0)
+        code = fail(EXIT_ENVIRONMENT, "no server is built in %s; make builds them", paths->servers);
+    return code;
+}
+
+/* ---- output ---- */
+
+static json_t *json_list(const struct strings *list)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < list->count; i++)
+        json_array_append_new(array, json_string(list->items[i]));
+    return array;
+}
+
+static void print_json(const struct check_command *command, const struct check_report *reports)
+{
+    json_t *servers = json_array();
+    for (size_t i = 0; i < command->count; i++)
+        json_array_append_new(
+            servers,
+            json_pack("{s:s, s:b, s:i, s:i, s:i, s:o, s:o, s:o}", "name", command->infos[i].name,
+                      "available", !reports[i].unavailable, "passed", (int)reports[i].passed,
+                      "failed", (int)reports[i].failed, "skipped", (int)reports[i].skipped,
+                      "failures", json_list(&reports[i].failures), "differences",
+                      json_list(&reports[i].differences), "broken_routes",
+                      json_list(&reports[i].broken_routes)));
+    json_t *root = json_pack("{s:o}", "servers", servers);
+    json_dumpf(root, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(root);
+}
+
+struct totals {
+    unsigned passed, failed, skipped, differing, unavailable;
+};
+
+static struct totals add_up(const struct check_report *reports, size_t count)
+{
+    struct totals totals = {0};
+    for (size_t i = 0; i < count; i++) {
+        totals.passed += reports[i].passed;
+        totals.failed += reports[i].failed;
+        totals.skipped += reports[i].skipped;
+        totals.differing += (unsigned)reports[i].differences.count;
+        totals.unavailable += reports[i].unavailable;
+    }
+    return totals;
+}
+
+static void print_summary(const struct check_command *command, const struct totals *totals)
+{
+    printf("%zu server%s: %u passed, %u failed, %u skipped", command->count,
+           command->count == 1 ? "" : "s", totals->passed, totals->failed, totals->skipped);
+    if (totals->differing > 0)
+        printf(", %u differ where it does not count%s", totals->differing,
+               command->options.verbose ? "" : " (--verbose lists them)");
+    if (totals->unavailable > 0)
+        printf("; %u cannot run here", totals->unavailable);
+    putchar('\n');
+}
+
+static int run(struct check_command *command)
+{
+    struct check_report *reports = xcalloc(command->count, sizeof(*reports));
+    command->options.log = command->json ? NULL : stdout;
+    command->options.interrupted = &interrupted;
+    interrupt_watch();
+    check_servers(command->infos, command->count, &command->options, reports);
+    struct totals totals = add_up(reports, command->count);
+    if (command->json)
+        print_json(command, reports);
+    else if (!interrupted)
+        print_summary(command, &totals);
+    for (size_t i = 0; i < command->count; i++)
+        check_report_release(&reports[i]);
+    free(reports);
+    if (interrupted)
+        return EXIT_INTERRUPTED;
+    return totals.failed > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    struct check_command command = {.options = {.address = "127.0.0.1"}};
+    struct paths paths = {0};
+    int code = parse_options(&command, argc, argv);
+    if (code == 0 && (code = find_paths(&paths)) == 0) {
+        command.options.cases = command.cases ? command.cases : paths.conformance;
+        code = choose_servers(&command, &paths);
+        if (code == 0)
+            code = run(&command);
+        paths_release(&paths);
+    }
+    for (size_t i = 0; i < command.count; i++)
+        server_info_release(&command.infos[i]);
+    free(command.infos);
+    strings_release(&command.chosen);
+    return code < 0 ? EXIT_DONE : code;
+}

@@ -1,0 +1,113 @@
+#include "cmd/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static double monotonic_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+const char *duration_text(char *text, unsigned size, double seconds)
+{
+    unsigned whole = (unsigned)(seconds + 0.5);
+    if (whole < 100)
+        snprintf(text, size, "%u s", whole);
+    else if (whole < 3600)
+        snprintf(text, size, "%u min %02u s", whole / 60, whole % 60);
+    else
+        snprintf(text, size, "%u h %02u min", whole / 3600, whole / 60 % 60);
+    return text;
+}
+
+void progress_init(struct progress *progress, const struct result *result,
+                   const struct schedule *schedule)
+{
+    *progress = (struct progress){
+        .result = result,
+        .total_s = schedule_seconds(schedule),
+        .started_s = monotonic_s(),
+        .terminal = isatty(STDERR_FILENO) != 0,
+    };
+}
+
+/* What remains, at the speed seen so far. */
+static double remaining_s(const struct progress *progress)
+{
+    double spent_s = monotonic_s() - progress->started_s;
+    double pace = progress->done_s > 5 ? spent_s / progress->done_s : 1;
+    return (progress->total_s - progress->done_s) * pace;
+}
+
+static void describe(const struct progress *progress, const struct round_plan *plan, char *text,
+                     size_t size)
+{
+    const struct result *result = progress->result;
+    const char *workload = result->workloads[plan->workload].workload.name;
+    const char *first = result->arms[plan->arms[0]].id;
+    const char *again = plan->attempt ? " (again)" : "";
+    if (plan->arm_count > 1)
+        snprintf(text, size, "%s beside %s on %s%s", first, result->arms[plan->arms[1]].id,
+                 workload, again);
+    else
+        snprintf(text, size, "%s alone on %s%s", first, workload, again);
+}
+
+static void round_starts(void *argument, const struct round_plan *plan, size_t done, size_t total)
+{
+    struct progress *progress = argument;
+    if (!progress->terminal)
+        return;
+    char what[160], left[32];
+    describe(progress, plan, what, sizeof(what));
+    duration_text(left, sizeof(left), remaining_s(progress));
+    fprintf(stderr, "\r\033[K  %zu/%zu  %s left  %s", done + 1, total, left, what);
+    fflush(stderr);
+}
+
+static void outcome_text(const struct progress *progress, const struct round_plan *plan,
+                         const struct round *rounds, char *text, size_t size)
+{
+    size_t at = 0;
+    for (unsigned i = 0; i < plan->arm_count && at < size; i++) {
+        const struct round *round = &rounds[i];
+        at += (size_t)snprintf(text + at, size - at, "%s%s ", i ? "; " : "",
+                               progress->result->arms[plan->arms[i]].id);
+        if (at < size && round->outcome.kind == OUTCOME_INVALID)
+            at += (size_t)snprintf(text + at, size - at, "INVALID: %s",
+                                   round->outcome.reasons[0].detail);
+        else if (at < size && round->requests_count > 0 && round->cpu_server_ns != MISSING)
+            at += (size_t)snprintf(text + at, size - at, "%.2f us",
+                                   (double)round->cpu_server_ns / (double)round->requests_count /
+                                       1e3);
+    }
+}
+
+static void round_ended(void *argument, const struct round_plan *plan, const struct round *rounds)
+{
+    struct progress *progress = argument;
+    if (plan->attempt == 0)
+        progress->done_s += schedule_round_seconds(plan);
+    if (progress->terminal)
+        return;
+    char what[160], outcome[600];
+    describe(progress, plan, what, sizeof(what));
+    outcome_text(progress, plan, rounds, outcome, sizeof(outcome));
+    fprintf(stderr, "  %u  %s: %s\n", plan->number, what, outcome);
+}
+
+struct experiment_watch progress_watch(struct progress *progress)
+{
+    return (struct experiment_watch){
+        .argument = progress, .round_starts = round_starts, .round_ended = round_ended};
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->terminal)
+        fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,25 @@
+/* What a run shows while it runs: one line that rewrites itself on a terminal, plain lines
+ * elsewhere. On stderr. */
+#ifndef CMD_PROGRESS_H
+#define CMD_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "measure/experiment.h"
+
+struct progress {
+    const struct result *result;
+    double total_s, started_s;
+    double done_s; /* of the schedule's own seconds */
+    bool terminal;
+};
+
+void progress_init(struct progress *progress, const struct result *result,
+                   const struct schedule *schedule);
+struct experiment_watch progress_watch(struct progress *progress);
+void progress_end(struct progress *progress); /* clears the line of a terminal */
+
+/* "4 min 20 s"; static storage of the caller's. */
+const char *duration_text(char *text, unsigned size, double seconds);
+
+#endif

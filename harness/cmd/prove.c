@@ -1,0 +1,82 @@
+#include "cmd/prove.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "check/check.h"
+#include "cmd/cmd.h"
+
+static void exclude(struct arm *arm, char *reason, bool failure)
+{
+    free(arm->excluded);
+    arm->excluded = reason;
+    arm->excluded_is_failure = failure;
+    fprintf(stderr, "  %s is not measured: %s\n", arm->id, reason);
+}
+
+static void skip_workload(struct arm *arm, const struct workload *workload)
+{
+    bool declared = arm->server.routes.count > 0;
+    char *reason =
+        text_format("%s on %s: its route %s is answered wrongly%s", arm->id, workload->name,
+                    workload->route, declared ? " although it is declared" : "");
+    fprintf(stderr, "  not measured: %s\n", reason);
+    strings_add(&arm->skipped_workloads, workload->name);
+    strings_add(&arm->skipped_reasons, reason);
+    arm->failed_workload = arm->failed_workload || declared;
+    free(reason);
+}
+
+/* What the short check found decides what of an arm is measured. */
+static void apply_check(struct result *result, struct arm *arm, const struct check_report *report)
+{
+    strings_copy(&arm->differences, &report->differences);
+    if (report->unavailable) {
+        exclude(arm,
+                xstrdup(report->failures.count ? report->failures.items[0] : "it cannot run here"),
+                false);
+    } else if (report->failures.count && arm->server.own_core) {
+        exclude(arm,
+                text_format("it failed %zu of its checks, first: %s", report->failures.count,
+                            report->failures.items[0]),
+                true);
+    } else if (report->failures.count && !report->broken_routes.count) {
+        exclude(arm, text_format("%s", report->failures.items[0]), true);
+    } else {
+        for (size_t i = 0; i < result->workload_count; i++) {
+            const struct workload *workload = &result->workloads[i].workload;
+            if (workload->route && strings_contain(&report->broken_routes, workload->route))
+                skip_workload(arm, workload);
+        }
+    }
+}
+
+/* The short form of the conformance check, all servers at once: nothing that answers wrongly is
+ * timed. */
+int prove_arms(struct result *result, struct journal *journal, const char *cases)
+{
+    struct server_info *infos = xcalloc(result->arm_count + 1, sizeof(*infos));
+    struct check_report *reports = xcalloc(result->arm_count + 1, sizeof(*reports));
+    size_t *of = xcalloc(result->arm_count + 1, sizeof(*of));
+    size_t count = 0;
+    for (size_t i = 0; i < result->arm_count; i++)
+        if (!result->arms[i].excluded) {
+            of[count] = i;
+            infos[count++] = result->arms[i].server; /* borrowed */
+        }
+    struct check_options options = {.cases = cases, .short_form = true, .address = "127.0.0.1"};
+    check_servers(infos, count, &options, reports);
+    for (size_t i = 0; i < count; i++) {
+        apply_check(result, &result->arms[of[i]], &reports[i]);
+        check_report_release(&reports[i]);
+    }
+    int code = 0;
+    char *error = NULL;
+    for (size_t i = 0; i < result->arm_count && !code; i++)
+        if (journal_arm(journal, &result->arms[i], &error) < 0)
+            code = fail_with(EXIT_ENVIRONMENT, error);
+    free(infos);
+    free(reports);
+    free(of);
+    return code;
+}

@@ -1,0 +1,38 @@
+#include "cmd/render.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyse/summary.h"
+#include "cmd/cmd.h"
+#include "present/present.h"
+
+static int write_files(const struct result *result, const struct summary *summary,
+                       const struct paths *paths)
+{
+    char *error = NULL;
+    const char *folder = result->directory;
+    if (present_plots(folder, paths->report, result, summary, &error) < 0 ||
+        present_markdown(folder, result, summary, &error) < 0 ||
+        present_html(folder, paths->report, result, summary, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    fprintf(stderr, "\n  %s/report.html\n  %s/report.md\n", folder, folder);
+    return 0;
+}
+
+int render_result(const struct result *result, const struct paths *paths, bool json)
+{
+    struct summary summary;
+    summary_make(&summary, result);
+    if (json)
+        present_json(stdout, result, &summary);
+    else
+        present_text(stdout, result, &summary, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    fflush(stdout);
+    int code = write_files(result, &summary, paths);
+    if (!code)
+        code = (int)summary.exit_code;
+    summary_release(&summary);
+    return code;
+}

@@ -1,0 +1,15 @@
+/* From a result to everything that shows it: the terminal's table, and the files in its folder. */
+#ifndef CMD_RENDER_H
+#define CMD_RENDER_H
+
+#include <stdbool.h>
+
+#include "data/catalog.h"
+#include "data/result.h"
+
+/* Prints the summary on stdout (text, or JSON) and writes report.md, report.html and plots/ into
+ * result->directory. Returns the exit code that the summary asks for, or EXIT_ENVIRONMENT if a file
+ * could not be written. */
+int render_result(const struct result *result, const struct paths *paths, bool json);
+
+#endif

@@ -1,0 +1,256 @@
+#include "cmd/select.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "measure/host.h"
+#include "measure/server.h"
+
+static int unknown(const char *what, const char *name, const struct strings *known)
+{
+    const char *near = strings_nearest(known, name);
+    char *all = strings_join(known, ", ");
+    int code = near ? fail(EXIT_USAGE, "no %s \"%s\": did you mean \"%s\"?", what, name, near)
+                    : fail(EXIT_USAGE, "no %s \"%s\"; there is %s", what, name, all);
+    free(all);
+    return code;
+}
+
+static int check_names(const char *what, const struct strings *names, const struct strings *known)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (!strings_contain(known, names->items[i]))
+            return unknown(what, names->items[i], known);
+    return 0;
+}
+
+static int read_experiment(struct experiment *experiment, const struct paths *paths,
+                           const char *name)
+{
+    char *error = NULL;
+    if (strchr(name, '/') || strstr(name, ".ini"))
+        return experiment_read(experiment, name, &error) < 0 ? fail_with(EXIT_USAGE, error) : 0;
+    struct strings known = {0};
+    if (catalog_experiments(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    int code = 0;
+    if (!strings_contain(&known, name)) {
+        code = unknown("experiment", name, &known);
+    } else {
+        char *path = text_format("%s/%s.ini", paths->experiments, name);
+        code = experiment_read(experiment, path, &error) < 0 ? fail_with(EXIT_USAGE, error) : 0;
+        free(path);
+    }
+    strings_release(&known);
+    return code;
+}
+
+static void keep_only(struct strings *list, const struct strings *wanted)
+{
+    struct strings kept = {0};
+    for (size_t i = 0; i < list->count; i++)
+        if (strings_contain(wanted, list->items[i]))
+            strings_add(&kept, list->items[i]);
+    strings_release(list);
+    *list = kept;
+}
+
+static void union_of(struct strings *all, const struct strings *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        if (!strings_contain(all, more->items[i]))
+            strings_add(all, more->items[i]);
+}
+
+static void measured_workloads(struct strings *all, const struct experiment *experiment)
+{
+    union_of(all, &experiment->paired.workloads);
+    union_of(all, &experiment->solo.workloads);
+    union_of(all, &experiment->glance.workloads);
+}
+
+/* A workload that exists but is not part of the experiment is refused too: its rounds are not
+ * defined. */
+static int narrow_workloads(struct experiment *experiment, const struct strings *wanted)
+{
+    struct strings measured = {0};
+    measured_workloads(&measured, experiment);
+    int code = check_names("workload in this experiment called", wanted, &measured);
+    strings_release(&measured);
+    if (code || !wanted->count)
+        return code;
+    keep_only(&experiment->paired.workloads, wanted);
+    keep_only(&experiment->solo.workloads, wanted);
+    keep_only(&experiment->glance.workloads, wanted);
+    return 0;
+}
+
+static int read_workloads(struct result *result, const struct paths *paths)
+{
+    struct strings names = {0};
+    measured_workloads(&names, &result->experiment);
+    result->workloads = xcalloc(names.count + 1, sizeof(*result->workloads));
+    int code = 0;
+    for (size_t i = 0; i < names.count && !code; i++) {
+        char *error = NULL;
+        char *path = text_format("%s/%s.lua", paths->workloads, names.items[i]);
+        if (workload_read(&result->workloads[i].workload, path, &error) < 0)
+            code = fail_with(EXIT_USAGE, error);
+        else
+            result->workload_count++;
+        free(path);
+    }
+    strings_release(&names);
+    return code;
+}
+
+static struct arm *add_arm(struct result *result)
+{
+    result->arms = xreallocarray(result->arms, result->arm_count + 1, sizeof(*result->arms));
+    struct arm *arm = &result->arms[result->arm_count++];
+    memset(arm, 0, sizeof(*arm));
+    return arm;
+}
+
+static void set_arguments(struct arm *arm, const struct experiment *experiment)
+{
+    char workers[16];
+    snprintf(workers, sizeof(workers), "%u", experiment->workers);
+    const char *const words[] = {arm->server.path, "--address", "127.0.0.1", "--port", "0",
+                                 "--workers",      workers};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        strings_add(&arm->argv, words[i]);
+    arm->workers = experiment->workers;
+}
+
+/* A server that cannot even describe itself stays in the result, excluded with its reason. */
+static struct arm *describe_arm(struct result *result, const char *name, const char *path)
+{
+    struct arm *arm = add_arm(result);
+    char error[300];
+    if (server_describe(&arm->server, name, path, error, sizeof(error)) < 0) {
+        server_info_release(&arm->server);
+        server_info_init(&arm->server, name, path);
+        arm->excluded = text_format("%s", error);
+        arm->excluded_is_failure = true;
+    }
+    arm->id = xstrdup(name);
+    arm->sha256 = file_sha256(path);
+    set_arguments(arm, &result->experiment);
+    return arm;
+}
+
+static int add_own_servers(struct result *result, const struct strings *own)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        char path[4096];
+        if (!realpath(own->items[i], path) || access(path, X_OK) < 0)
+            return fail(EXIT_USAGE, "--server %s: %m; give the path of an executable",
+                        own->items[i]);
+        char copy[4096];
+        snprintf(copy, sizeof(copy), "%s", path);
+        const char *name = basename(copy);
+        char *id = result_find_arm(result, name) < 0 ? xstrdup(name) : text_format("%s-own", name);
+        describe_arm(result, id, path);
+        free(id);
+    }
+    return 0;
+}
+
+/* The self-check's second copy of the reference: linked in another object order where we have it
+ * so, else the same file. */
+static void add_self_check(struct result *result, const struct paths *paths)
+{
+    int reference = result_find_arm(result, result->experiment.reference);
+    if (reference < 0 || !result->experiment.self_check.count)
+        return;
+    char *relinked =
+        text_format("%s/relinked/server-%s", paths->servers, result->experiment.reference);
+    bool has_relinked = access(relinked, X_OK) == 0;
+    char *path = xstrdup(has_relinked ? relinked : result->arms[reference].server.path);
+    struct arm *arm = describe_arm(result, result->experiment.reference, path);
+    free(arm->id);
+    arm->id = text_format("%s'", result->experiment.reference);
+    free(arm->server.variant);
+    arm->server.variant = xstrdup(has_relinked ? "linked in another object order"
+                                               : "second process of the same binary");
+    arm->self_check = true;
+    free(path);
+    free(relinked);
+}
+
+static int choose_servers(struct strings *chosen, struct result *result, const struct paths *paths,
+                          const struct selection *selection)
+{
+    struct strings known = {0};
+    char *error = NULL;
+    if (catalog_servers(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    const struct strings *wanted =
+        selection->servers.count ? &selection->servers : &result->experiment.servers;
+    int code = check_names("server", wanted, &known);
+    for (size_t i = 0; i < known.count && !code; i++)
+        if (!wanted->count || strings_contain(wanted, known.items[i]))
+            strings_add(chosen, known.items[i]);
+    const char *reference = result->experiment.reference;
+    if (!code && !strings_contain(chosen, reference)) {
+        if (!strings_contain(&known, reference)) {
+            code = unknown("server to be the reference called", reference, &known);
+        } else {
+            strings_add(chosen, reference);
+            char *note = text_format(
+                "%s was added: it is the reference every ratio is taken against", reference);
+            strings_add(&result->notes, note);
+            free(note);
+        }
+    }
+    strings_release(&known);
+    return code;
+}
+
+static int add_arms(struct result *result, const struct paths *paths,
+                    const struct selection *selection)
+{
+    struct strings chosen = {0};
+    int code = choose_servers(&chosen, result, paths, selection);
+    for (size_t i = 0; i < chosen.count && !code; i++) {
+        char *path = text_format("%s/server-%s", paths->servers, chosen.items[i]);
+        describe_arm(result, chosen.items[i], path);
+        free(path);
+    }
+    strings_release(&chosen);
+    if (!code)
+        code = add_own_servers(result, &selection->paths);
+    if (!code)
+        add_self_check(result, paths);
+    return code;
+}
+
+static void override(struct experiment *experiment, const struct selection *selection)
+{
+    if (selection->reference) {
+        free(experiment->reference);
+        experiment->reference = xstrdup(selection->reference);
+    }
+    if (selection->workers)
+        experiment->workers = selection->workers;
+    if (selection->connections)
+        experiment->connections_per_worker = selection->connections;
+}
+
+int select_all(struct result *result, const struct paths *paths, const char *experiment,
+               const struct selection *selection)
+{
+    int code = read_experiment(&result->experiment, paths, experiment);
+    if (code)
+        return code;
+    override(&result->experiment, selection);
+    code = narrow_workloads(&result->experiment, &selection->workloads);
+    if (!code)
+        code = read_workloads(result, paths);
+    return code ? code : add_arms(result, paths, selection);
+}

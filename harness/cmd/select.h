@@ -1,0 +1,22 @@
+/* From names to things: which servers and workloads a run takes, described and read into a result's
+ * header. */
+#ifndef CMD_SELECT_H
+#define CMD_SELECT_H
+
+#include "data/catalog.h"
+#include "data/result.h"
+
+struct selection {
+    struct strings servers;        /* names; empty: the experiment's, or all */
+    struct strings paths;          /* executables of the user's own, measured beside them */
+    struct strings workloads;      /* names; empty: the experiment's */
+    const char *reference;         /* NULL: the experiment's */
+    unsigned workers, connections; /* 0: the experiment's */
+};
+
+/* Reads the experiment (a name of the catalog, or a path to an .ini) and applies the selection to
+ * it, then fills result->experiment, arms and workloads. 0, or an exit code after saying why. */
+int select_all(struct result *result, const struct paths *paths, const char *experiment,
+               const struct selection *selection);
+
+#endif

@@ -1,0 +1,60 @@
+/* backbench: measures C HTTP backends that do the same work with different concurrency models. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *description;
+} commands[] = {
+    {"run", cmd_run, "measure an experiment: backbench run bench"},
+    {"check", cmd_check, "prove that servers answer as HTTP says they must"},
+    {"report", cmd_report, "render a result again: text, Markdown, HTML, JSON"},
+    {"doctor", cmd_doctor, "what on this machine would touch the numbers, with remedies"},
+    {"list", cmd_list, "servers, workloads and experiments"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void usage(FILE *out)
+{
+    fputs("usage: backbench COMMAND [OPTIONS]\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].description);
+    fputs("\nbackbench COMMAND --help shows a command's options and examples.\n", out);
+}
+
+static int unknown(const char *name)
+{
+    struct strings names = {0};
+    for (size_t i = 0; i < COMMANDS; i++)
+        strings_add(&names, commands[i].name);
+    const char *near = strings_nearest(&names, name);
+    fprintf(stderr, "backbench: unknown command \"%s\"%s%s%s; backbench --help lists them\n", name,
+            near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    strings_release(&names);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("backbench " BACKBENCH_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return unknown(argv[1]);
+}

@@ -1,0 +1,173 @@
+#include "measure/experiment.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "measure/host.h"
+#include "measure/load.h"
+
+/* A command takes at most this many times what it announced; repeats stop earlier, so that they
+ * cannot use it up. */
+static const double OVERTIME_FACTOR = 2.0;
+static const double REPEATS_FACTOR = 1.4;
+
+enum { GRACE_S = 20 }; /* so that a run of a few rounds is not cut by one slow start */
+
+static double monotonic_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static char *hash_requests(const struct workload *workload, const char *bytes, size_t len)
+{
+    char *bytes_hash = bytes_sha256(bytes, len);
+    char *all = text_format("%s %u %s %s %u", bytes_hash, workload->expect_status,
+                            workload->expect_type ? workload->expect_type : "-",
+                            workload->expect_body ? workload->expect_body : "-", workload->wait_ms);
+    char *hash = bytes_sha256(all, strlen(all));
+    free(bytes_hash);
+    free(all);
+    return hash;
+}
+
+static int capture_one(struct experiment_run *run, size_t index, char **error)
+{
+    struct result_workload *entry = &run->result->workloads[index];
+    char text[300];
+    struct load_options options = {
+        .wrk = run->wrk,
+        .wrapper = run->wrapper,
+        .script = entry->workload.path,
+        .connections = 1,
+        .threads = 1,
+        .duration_s = 1,
+        .cpus = &run->placement->load,
+    };
+    if (load_capture(&options, &run->request_bytes[index], &run->request_lens[index], text,
+                     sizeof(text)) < 0) {
+        *error = text_format("workload %s: %s", entry->workload.name, text);
+        return -1;
+    }
+    free(entry->requests_hash);
+    entry->requests_hash =
+        hash_requests(&entry->workload, run->request_bytes[index], run->request_lens[index]);
+    return 0;
+}
+
+int experiment_capture(struct experiment_run *run, char **error)
+{
+    size_t count = run->result->workload_count;
+    run->request_bytes = xcalloc(count + 1, sizeof(*run->request_bytes));
+    run->request_lens = xcalloc(count + 1, sizeof(*run->request_lens));
+    for (size_t i = 0; i < count; i++)
+        if (capture_one(run, i, error) < 0)
+            return -1;
+    return 0;
+}
+
+void experiment_run_release(struct experiment_run *run)
+{
+    for (size_t i = 0; run->request_bytes && i < run->result->workload_count; i++)
+        free(run->request_bytes[i]);
+    free(run->request_bytes);
+    free(run->request_lens);
+    run->request_bytes = NULL;
+    run->request_lens = NULL;
+}
+
+/* Did something outside the arms spoil this round, so that another try is fair? */
+static bool spoiled(const struct round *round, bool paired)
+{
+    if (round->outcome.kind != OUTCOME_INVALID)
+        return false;
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) != OUTCOME_INVALID)
+            continue;
+        if (!reason_is_external(code) || code == REASON_INTERRUPTED ||
+            (paired && code == REASON_INTERFERED))
+            return false;
+    }
+    return true;
+}
+
+static bool worth_repeating(const struct round_plan *plan, const struct round *rounds)
+{
+    bool paired = plan->arm_count > 1;
+    bool any = false;
+    for (unsigned i = 0; i < plan->arm_count; i++) {
+        if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
+            !outcome_has(&rounds[i].outcome, REASON_INTERFERED))
+            return false; /* an arm's own failure is its result */
+        any = any || spoiled(&rounds[i], paired);
+    }
+    return any;
+}
+
+static void note_alive(void *argument, const int *pids, size_t count)
+{
+    char *error = NULL;
+    journal_note_pids(argument, pids, count, &error);
+    free(error); /* a convenience for after a kill -9: the journal itself says when it cannot write
+                  */
+}
+
+/* Measures one plan and appends its rounds; rounds[] stays readable for the caller until the result
+ * grows. */
+static int measure_one(struct experiment_run *run, const struct round_context *context,
+                       const struct round_plan *plan, bool *repeat, char **error)
+{
+    struct round rounds[2];
+    round_measure(context, plan, rounds);
+    *repeat = plan->attempt == 0 && !*run->interrupted && worth_repeating(plan, rounds);
+    int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
+    if (run->watch.round_ended)
+        run->watch.round_ended(run->watch.argument, plan, rounds);
+    for (unsigned i = 0; i < plan->arm_count; i++)
+        result_add_round(run->result, &rounds[i]);
+    return status;
+}
+
+static struct round_context context_of(const struct experiment_run *run)
+{
+    return (struct round_context){
+        .result = run->result,
+        .placement = run->placement,
+        .wrk = run->wrk,
+        .wrapper = run->wrapper,
+        .request_bytes = run->request_bytes,
+        .request_lens = run->request_lens,
+        .interrupted = run->interrupted,
+        .alive = note_alive,
+        .alive_argument = run->journal,
+    };
+}
+
+enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,
+                                       char **error)
+{
+    struct round_context context = context_of(run);
+    double started_s = monotonic_s();
+    double announced_s = schedule_seconds(schedule) + GRACE_S;
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct round_plan plan = schedule->plans[i];
+        bool repeat = true;
+        for (plan.attempt = 0; repeat && plan.attempt < 2; plan.attempt++) {
+            double spent_s = monotonic_s() - started_s;
+            if (spent_s > OVERTIME_FACTOR * announced_s)
+                return EXPERIMENT_OVERTIME;
+            if (plan.attempt && spent_s > REPEATS_FACTOR * announced_s)
+                break;
+            if (run->watch.round_starts)
+                run->watch.round_starts(run->watch.argument, &plan, i, schedule->count);
+            if (measure_one(run, &context, &plan, &repeat, error) < 0)
+                return EXPERIMENT_NOT_WRITTEN;
+            if (*run->interrupted)
+                return EXPERIMENT_INTERRUPTED;
+        }
+    }
+    return EXPERIMENT_DONE;
+}

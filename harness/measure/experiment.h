@@ -1,0 +1,57 @@
+/*
+ * Carries out an experiment: every round of its schedule, in order, each appended to the journal
+ * before the next one starts. The one module that sequences measurements; it prints nothing and
+ * decides nothing about what the numbers mean.
+ */
+#ifndef MEASURE_EXPERIMENT_H
+#define MEASURE_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "data/journal.h"
+#include "data/result.h"
+#include "measure/placement.h"
+#include "measure/round.h"
+#include "measure/schedule.h"
+
+/* What a caller may want to show. Any may be NULL. */
+struct experiment_watch {
+    void *argument;
+    void (*round_starts)(void *argument, const struct round_plan *plan, size_t done, size_t total);
+    void (*round_ended)(void *argument, const struct round_plan *plan, const struct round *rounds);
+};
+
+struct experiment_run {
+    struct result *result;
+    struct journal *journal;
+    const struct placement *placement;
+    const char *wrk, *wrapper;
+    const volatile bool *interrupted;
+    struct experiment_watch watch;
+    /* filled by experiment_capture, released by experiment_run_release */
+    char **request_bytes;
+    size_t *request_lens;
+};
+
+/* Takes each workload's request bytes from the real generator and hashes them with the expectations
+ * into result->workloads[].requests_hash. 0, or -1 with a sentence: a workload whose script is
+ * broken. */
+int experiment_capture(struct experiment_run *run, char **error);
+
+enum experiment_end {
+    EXPERIMENT_DONE,
+    EXPERIMENT_INTERRUPTED,
+    EXPERIMENT_OVERTIME, /* twice the announced time is over: stopped, what was measured is kept */
+    EXPERIMENT_NOT_WRITTEN, /* a line could not be written: *error says which */
+};
+
+/* Measures every round of the schedule into result and journal. A round that external causes
+ * spoiled is repeated once, with its partner; paired rounds are not repeated for interference
+ * alone, because a ratio survives it. */
+enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,
+                                       char **error);
+
+void experiment_run_release(struct experiment_run *run);
+
+#endif

@@ -1,0 +1,63 @@
+#include "measure/footprint.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "measure/procfile.h"
+
+enum { KIB = 1024, TEXT_BYTES = 8192 };
+
+static bool read_file(pid_t pid, const char *name, char *text, size_t size)
+{
+    int fd = procfile_open("/proc/%d/%s", (int)pid, name);
+    bool got = procfile_read(fd, text, size) != NULL;
+    if (fd >= 0)
+        close(fd);
+    return got;
+}
+
+bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
+{
+    char text[TEXT_BYTES];
+    *pss_bytes = *uss_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!read_file(pids[i], "smaps_rollup", text, sizeof(text)))
+            return false;
+        int64_t pss = procfile_value(text, "Pss"), clean = procfile_value(text, "Private_Clean"),
+                dirty = procfile_value(text, "Private_Dirty");
+        if (pss < 0 || clean < 0 || dirty < 0)
+            return false;
+        *pss_bytes += pss * KIB;
+        *uss_bytes += (clean + dirty) * KIB;
+    }
+    return count > 0;
+}
+
+bool footprint_reset_peak(const pid_t *pids, size_t count)
+{
+    bool done = count > 0;
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pids[i]);
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        done = fd >= 0 && write(fd, "5", 1) == 1 && done;
+        if (fd >= 0)
+            close(fd);
+    }
+    return done;
+}
+
+bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
+{
+    char text[TEXT_BYTES];
+    *peak_bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        int64_t peak =
+            read_file(pids[i], "status", text, sizeof(text)) ? procfile_value(text, "VmHWM") : -1;
+        if (peak < 0)
+            return false;
+        *peak_bytes += peak * KIB;
+    }
+    return count > 0;
+}

@@ -1,0 +1,278 @@
+/*
+ * Who runs where, as a pure function of a topology; see placement.h. The rules, by what may be
+ * used: 1 CPU     everything on it: every row is censored 2 CPUs    harness and generator on the
+ * first, server on the second 2 cores   (with siblings) harness and generator share the first, the
+ * server has the second whole 3+ cores  harness the first; the server the last ones of the largest
+ * node, one for each worker; the generator what is left of that node, or of the machine
+ */
+#include "measure/placement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Physical cores, in the order of their lowest CPU. */
+struct cores {
+    unsigned count;
+    int id[TOPOLOGY_CPUS], node[TOPOLOGY_CPUS];
+};
+
+static void cores_of(struct cores *cores, const struct topology *topology, unsigned cpus)
+{
+    cores->count = 0;
+    for (unsigned i = 0; i < cpus; i++) {
+        unsigned known = 0;
+        while (known < cores->count && cores->id[known] != topology->core[i])
+            known++;
+        if (known < cores->count)
+            continue;
+        cores->id[cores->count] = topology->core[i];
+        cores->node[cores->count++] = topology->node[i];
+    }
+}
+
+static void add_core(cpu_set_t *set, const struct topology *topology, unsigned cpus, int core)
+{
+    for (unsigned i = 0; i < cpus; i++)
+        if (topology->core[i] == core)
+            CPU_SET(topology->cpu[i], set);
+}
+
+/* The node with the most cores beside the harness' one; the first of equals. */
+static int largest_node(const struct cores *cores)
+{
+    int best = cores->node[1];
+    unsigned most = 0;
+    for (unsigned i = 1; i < cores->count; i++) {
+        unsigned members = 0;
+        for (unsigned j = 1; j < cores->count; j++)
+            members += cores->node[j] == cores->node[i];
+        if (members > most) {
+            most = members;
+            best = cores->node[i];
+        }
+    }
+    return best;
+}
+
+static void choose_many(struct placement *placement, const struct topology *topology, unsigned cpus,
+                        const struct cores *cores, unsigned workers)
+{
+    int node = largest_node(cores);
+    unsigned on_node = 0, taken = 0;
+    for (unsigned i = 1; i < cores->count; i++)
+        on_node += cores->node[i] == node;
+    /* one core stays for the generator: on the server's node, unless the server's is the only one
+     * there */
+    unsigned most = on_node > 1 ? on_node - 1 : 1;
+    unsigned wanted = workers < most ? workers : most;
+    bool server_core[TOPOLOGY_CPUS] = {false};
+    for (unsigned i = cores->count; i-- > 1 && taken < wanted;)
+        if (cores->node[i] == node) {
+            server_core[i] = true;
+            taken++;
+        }
+    add_core(&placement->harness, topology, cpus, cores->id[0]);
+    for (unsigned i = 1; i < cores->count; i++)
+        if (server_core[i])
+            add_core(&placement->server, topology, cpus, cores->id[i]);
+        else if (on_node == taken || cores->node[i] == node)
+            add_core(&placement->load, topology, cpus, cores->id[i]);
+}
+
+/* Two CPUs, or one or two cores with siblings. */
+static void choose_two(struct placement *placement, const struct topology *topology, unsigned cpus,
+                       const struct cores *cores)
+{
+    CPU_SET(topology->cpu[0], &placement->harness);
+    if (cores->count == 1 || cpus == 2) {
+        CPU_SET(topology->cpu[0], &placement->load);
+        for (unsigned i = 1; i < cpus; i++)
+            CPU_SET(topology->cpu[i], &placement->server);
+        return;
+    }
+    add_core(&placement->load, topology, cpus, cores->id[0]);
+    add_core(&placement->server, topology, cpus, cores->id[1]);
+    if (CPU_COUNT(&placement->load) > 1)
+        CPU_CLR(topology->cpu[0], &placement->load);
+}
+
+static void choose_freely(struct placement *placement, const struct topology *topology,
+                          unsigned workers)
+{
+    unsigned cpus = topology->count;
+    struct cores cores;
+    if (topology->quota > 0 && topology->quota < cpus)
+        cpus = topology->quota < 2 ? 1 : (unsigned)topology->quota;
+    cores_of(&cores, topology, cpus);
+    if (cpus == 1) {
+        CPU_SET(topology->cpu[0], &placement->harness);
+        placement->server = placement->load = placement->harness;
+    } else if (cores.count <= 2) {
+        choose_two(placement, topology, cpus, &cores);
+    } else {
+        choose_many(placement, topology, cpus, &cores, workers);
+    }
+}
+
+/* "2-3,5" into a set of CPUs that we may use; NULL, or a sentence that the caller frees. */
+static char *parse_list(cpu_set_t *set, const struct topology *topology, const char *list)
+{
+    const char *rest = list;
+    CPU_ZERO(set);
+    do {
+        char *end;
+        unsigned long first = strtoul(rest, &end, 10), last = first;
+        if (end == rest || rest[0] < '0' || rest[0] > '9')
+            return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
+        if (*end == '-') {
+            rest = end + 1;
+            last = strtoul(rest, &end, 10);
+            if (end == rest || rest[0] < '0' || rest[0] > '9')
+                return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
+        }
+        if (last < first || last >= CPU_SETSIZE || (*end != '\0' && *end != ','))
+            return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
+        for (unsigned long cpu = first; cpu <= last; cpu++)
+            CPU_SET(cpu, set);
+        rest = *end == ',' ? end + 1 : NULL;
+    } while (rest != NULL);
+
+    unsigned usable = 0;
+    for (unsigned i = 0; i < topology->count; i++)
+        usable += CPU_ISSET(topology->cpu[i], set) != 0;
+    if (usable == (unsigned)CPU_COUNT(set))
+        return NULL;
+    return text_format("CPUs %s: not all of them may be used here", list);
+}
+
+static int first_of(const cpu_set_t *set)
+{
+    int cpu = 0;
+    while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, set))
+        cpu++;
+    return cpu;
+}
+
+/* Gives what was not listed a place among the CPUs outside of what was, and the harness the first
+ * of those if one can be spared, else the generator's first. */
+static void complete_lists(struct placement *placement, const struct topology *topology,
+                           bool server_listed, bool load_listed)
+{
+    cpu_set_t outside;
+    CPU_ZERO(&outside);
+    for (unsigned i = 0; i < topology->count; i++)
+        if (!CPU_ISSET(topology->cpu[i], &placement->server) &&
+            !CPU_ISSET(topology->cpu[i], &placement->load))
+            CPU_SET(topology->cpu[i], &outside);
+    int left = CPU_COUNT(&outside);
+    if (!load_listed)
+        placement->load = left > 0 ? outside : placement->server;
+    if (!server_listed)
+        placement->server = left > 0 ? outside : placement->load;
+
+    bool both_listed = server_listed && load_listed, spare = left > (both_listed ? 0 : 1);
+    int harness = first_of(spare ? &outside : &placement->load);
+    CPU_SET(harness, &placement->harness);
+    if (spare && !both_listed)
+        CPU_CLR(harness, server_listed ? &placement->load : &placement->server);
+}
+
+static int choose_listed(struct placement *placement, const struct topology *topology,
+                         const char *server_list, const char *load_list, char **error)
+{
+    if (server_list != NULL)
+        *error = parse_list(&placement->server, topology, server_list);
+    if (*error == NULL && load_list != NULL)
+        *error = parse_list(&placement->load, topology, load_list);
+    if (*error != NULL)
+        return -1;
+    complete_lists(placement, topology, server_list != NULL, load_list != NULL);
+    return 0;
+}
+
+/* Do the two sets use different threads of one core? */
+static bool are_siblings(const struct topology *topology, const cpu_set_t *one,
+                         const cpu_set_t *other)
+{
+    for (unsigned i = 0; i < topology->count; i++)
+        for (unsigned j = 0; j < topology->count; j++)
+            if (i != j && topology->core[i] == topology->core[j] &&
+                CPU_ISSET(topology->cpu[i], one) && CPU_ISSET(topology->cpu[j], other))
+                return true;
+    return false;
+}
+
+static void warn(struct placement *placement, const struct topology *topology, unsigned workers)
+{
+    struct strings *warnings = &placement->warnings;
+    if (placement->shared)
+        strings_add(warnings, "server and generator share a CPU: every throughput is only a bound");
+    if (placement->siblings)
+        strings_add(
+            warnings,
+            "server and generator run on two threads of one core: their times disturb each other");
+    if (placement->server_cpus < workers) {
+        char *text = text_format("%u workers have only %u CPUs", workers, placement->server_cpus);
+        strings_add(warnings, text);
+        free(text);
+    }
+    if (topology->quota > 0 && topology->quota < placement->server_cpus + placement->load_cpus) {
+        char *text = text_format("the control group may use only %.1f CPUs: expect throttling",
+                                 topology->quota);
+        strings_add(warnings, text);
+        free(text);
+    }
+}
+
+int placement_choose(struct placement *placement, const struct topology *topology, unsigned workers,
+                     const char *server_list, const char *load_list, char **error)
+{
+    *placement = (struct placement){0};
+    *error = NULL;
+    if (server_list == NULL && load_list == NULL)
+        choose_freely(placement, topology, workers > 0 ? workers : 1);
+    else if (choose_listed(placement, topology, server_list, load_list, error) != 0)
+        return -1;
+    cpu_set_t both;
+    CPU_AND(&both, &placement->server, &placement->load);
+    placement->shared = CPU_COUNT(&both) > 0;
+    placement->siblings =
+        !placement->shared && are_siblings(topology, &placement->server, &placement->load);
+    placement->server_cpus = (unsigned)CPU_COUNT(&placement->server);
+    placement->load_cpus = (unsigned)CPU_COUNT(&placement->load);
+    warn(placement, topology, workers);
+    return 0;
+}
+
+char *placement_text(const cpu_set_t *set)
+{
+    struct strings parts = {0};
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, set))
+            continue;
+        int last = cpu;
+        while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, set))
+            last++;
+        char *part = last > cpu ? text_format("%d-%d", cpu, last) : text_format("%d", cpu);
+        strings_add(&parts, part);
+        free(part);
+        cpu = last;
+    }
+    char *text = strings_join(&parts, ",");
+    strings_release(&parts);
+    return text;
+}
+
+unsigned placement_threads(unsigned connections, unsigned load_cpus)
+{
+    unsigned threads = load_cpus < connections ? load_cpus : connections;
+    while (threads > 1 && connections % threads != 0)
+        threads--;
+    return threads > 0 ? threads : 1;
+}
+
+void placement_release(struct placement *placement)
+{
+    strings_release(&placement->warnings);
+}

@@ -1,0 +1,66 @@
+/*
+ * Child processes and their trees. A child leads a process group of its own, is pinned, and dies
+ * with the harness: PR_SET_PDEATHSIG is tied to the thread that forked, so everything here is
+ * called from the one main thread. What escapes by setsid(2) or a double fork comes back to the
+ * harness as its subreaper (process_adopt_orphans) and is found by process_kill_strays.
+ */
+#ifndef MEASURE_PROCESS_H
+#define MEASURE_PROCESS_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PROCESS_TREE = 256, PROCESS_ADDITIONS = 4 };
+
+struct process_options {
+    const char *const *argv; /* argv[0] is looked up in PATH when it has no slash */
+    const cpu_set_t *cpus;   /* NULL: the harness' own */
+    const char *environment[PROCESS_ADDITIONS + 1]; /* further "NAME=value", NULL-terminated */
+    int third_fd; /* given to the child as descriptor 3; 0: none */
+};
+
+struct process {
+    pid_t pid;
+    int out_fd, err_fd; /* read ends, non-blocking, close-on-exec; the caller closes them */
+};
+
+/* 0, or -errno of what failed, exec included: then nothing was started. */
+int process_start(struct process *process, const struct process_options *options);
+
+/* The process, its descendants and whoever shares its group. At most PROCESS_TREE pids; returns how
+ * many. */
+size_t process_tree(pid_t root, pid_t *pids);
+/* CPU time of the living ones to the nanosecond, plus that of children they reaped, to a tick. */
+int64_t process_cpu_ns(const pid_t *pids, size_t count);
+/* Of it, in user mode; all of it to a tick. */
+int64_t process_user_ns(const pid_t *pids, size_t count);
+
+/* SIGKILL to the whole tree and reap what is ours of it. Returns when none is left, at the latest
+ * after a second. *status: the root's wait status, if it was reaped here. */
+void process_kill_tree(pid_t root, int *status);
+/* SIGKILL to every child the harness still has: for the end of a round, when it should have none.
+ */
+void process_kill_strays(void);
+
+/* The fields of /proc/PID/stat that are used here; false when the process is gone. Ticks are of
+ * sysconf(_SC_CLK_TCK). */
+struct process_stat {
+    pid_t parent, group;
+    char state;
+    bool is_softirq; /* a ksoftirqd: the kernel working for the network */
+    int cpu;         /* it last ran on */
+    uint64_t user_ticks, system_ticks, children_user_ticks, children_system_ticks;
+};
+bool process_read_stat(pid_t pid, struct process_stat *stat);
+/* Calls visit for every process there is. */
+void process_each(void (*visit)(void *argument, pid_t pid, const struct process_stat *stat),
+                  void *argument);
+
+/* Reads what a non-blocking descriptor has, keeping at most size - *len bytes and dropping the
+ * rest. False at its end or on an error. */
+bool process_drain(int fd, char *bytes, size_t size, size_t *len);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * The 10 Hz reader; see sample.h. It opens every file before the window, except those of the
+ * generator's threads, which exist only once it runs.
+ */
+#include "measure/sample.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/strings.h"
+#include "measure/clock.h"
+#include "measure/process.h"
+#include "measure/procfile.h"
+
+/* xorshift64 (Marsaglia 2003): where in the jitter's range the next sample falls. */
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static int64_t jittered_period_ns(struct sampler *sampler)
+{
+    int64_t period_ns = SAMPLE_PERIOD_MS * NS_PER_MS,
+            jitter_ns = period_ns * SAMPLE_JITTER_PERCENT / 100;
+    return period_ns - jitter_ns +
+           (int64_t)(next_random(&sampler->random) % (uint64_t)(2 * jitter_ns + 1));
+}
+
+void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count)
+{
+    *sampler = (struct sampler){.arm_count = arm_count, .random = (uint64_t)monotonic_ns() | 1};
+    sampler->netstat = procfile_open("/proc/net/netstat");
+    for (unsigned i = 0; i < arm_count; i++) {
+        struct sample_arm *arm = &sampler->arms[i];
+        pid_t pids[PROCESS_TREE];
+        size_t count = process_tree(servers[i], pids);
+        arm->pid_count = count < SAMPLE_TREE ? count : SAMPLE_TREE;
+        for (size_t j = 0; j < arm->pid_count; j++) {
+            arm->pids[j] = pids[j];
+            arm->statm[j] = procfile_open("/proc/%d/statm", (int)pids[j]);
+        }
+    }
+}
+
+void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns)
+{
+    for (unsigned i = 0; i < sampler->arm_count; i++)
+        sampler->arms[i].load = loads[i];
+    sampler->start_ns = start_ns;
+    sampler->end_ns = end_ns;
+    sampler->next_ns = start_ns + jittered_period_ns(sampler);
+}
+
+int64_t sample_rss(const struct sample_arm *arm)
+{
+    int64_t pages = 0, page_bytes = sysconf(_SC_PAGESIZE);
+    size_t read = 0;
+    for (size_t i = 0; i < arm->pid_count; i++) {
+        char text[128];
+        long long resident; /* the second field of statm: proc(5) */
+        if (procfile_read(arm->statm[i], text, sizeof(text)) == NULL ||
+            sscanf(text, "%*s %lld", &resident) != 1)
+            continue;
+        pages += resident;
+        read++;
+    }
+    return read > 0 ? pages * page_bytes : MISSING;
+}
+
+static int64_t tree_cpu_ns(const struct sample_arm *arm)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < arm->pid_count; i++) {
+        clockid_t clock;
+        if (clock_getcpuclockid(arm->pids[i], &clock) == 0)
+            sum += clock_read_ns(clock);
+    }
+    return sum;
+}
+
+static void open_threads(struct sample_arm *arm)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)arm->load);
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] == '.' || arm->thread_count == SAMPLE_THREADS)
+            continue;
+        int fd = procfile_open("/proc/%d/task/%s/schedstat", (int)arm->load, entry->d_name);
+        if (fd >= 0)
+            arm->schedstat[arm->thread_count++] = fd;
+    }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+/* Time that runnable threads waited for a CPU: the second field of schedstat, of
+ * Documentation/scheduler/sched-stats.rst. MISSING where the kernel keeps none. */
+static int64_t run_delay_ns(const struct sample_arm *arm)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < arm->thread_count; i++) {
+        char text[128];
+        long long delay;
+        if (procfile_read(arm->schedstat[i], text, sizeof(text)) == NULL ||
+            sscanf(text, "%*s %lld", &delay) != 1)
+            return MISSING;
+        sum += delay;
+    }
+    return arm->thread_count > 0 ? sum : MISSING;
+}
+
+static void series_add(struct sample_arm *arm, int64_t t_ns, int64_t cpu_ns, int64_t octets)
+{
+    struct series *series = &arm->series;
+    if (series->count == arm->capacity) {
+        arm->capacity = arm->capacity * 2 + 32;
+        int64_t **arrays[] = {&series->t_ns, &series->rss_bytes, &series->cpu_server_ns,
+                              &series->octets_in};
+        for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+            *arrays[i] = xreallocarray(*arrays[i], arm->capacity, sizeof(**arrays[i]));
+    }
+    series->t_ns[series->count] = t_ns;
+    series->rss_bytes[series->count] = sample_rss(arm);
+    series->cpu_server_ns[series->count] = cpu_ns;
+    series->octets_in[series->count++] = octets;
+}
+
+static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets)
+{
+    clockid_t clock;
+    if (arm->thread_count == 0)
+        open_threads(arm);
+    struct sample_mark mark = {
+        .at_ns = monotonic_ns(),
+        .cpu_server_ns = tree_cpu_ns(arm),
+        .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
+        .run_delay_ns = run_delay_ns(arm),
+    };
+    series_add(arm, mark.at_ns - sampler->start_ns, mark.cpu_server_ns, octets);
+    if (arm->marks++ == 0)
+        arm->first = mark;
+    arm->last = mark;
+}
+
+bool sampler_done(const struct sampler *sampler)
+{
+    return sampler->next_ns > sampler->end_ns;
+}
+
+void sampler_tick(struct sampler *sampler)
+{
+    if (sampler_done(sampler) || monotonic_ns() < sampler->next_ns)
+        return;
+    char text[PROCFILE_BYTES];
+    const char *netstat = procfile_read(sampler->netstat, text, sizeof(text));
+    int64_t octets = netstat != NULL ? procfile_counter(netstat, "IpExt", "InOctets") : -1;
+    for (unsigned i = 0; i < sampler->arm_count; i++)
+        take(sampler, &sampler->arms[i], octets < 0 ? MISSING : octets);
+    sampler->next_ns = monotonic_ns() + jittered_period_ns(sampler);
+}
+
+struct series sampler_take_series(struct sampler *sampler, unsigned arm)
+{
+    struct series series = sampler->arms[arm].series;
+    sampler->arms[arm].series = (struct series){0};
+    return series;
+}
+
+static void close_file(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void sampler_close(struct sampler *sampler)
+{
+    for (unsigned i = 0; i < sampler->arm_count; i++) {
+        struct sample_arm *arm = &sampler->arms[i];
+        for (size_t j = 0; j < arm->pid_count; j++)
+            close_file(arm->statm[j]);
+        for (size_t j = 0; j < arm->thread_count; j++)
+            close_file(arm->schedstat[j]);
+        free(arm->series.t_ns);
+        free(arm->series.rss_bytes);
+        free(arm->series.cpu_server_ns);
+        free(arm->series.octets_in);
+    }
+    close_file(sampler->netstat);
+    *sampler = (struct sampler){.netstat = -1};
+}

@@ -1,0 +1,64 @@
+/*
+ * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the
+ * octets that came in (they give the order in time that wrk does not), the generators' CPU and how
+ * long their threads waited for one. The times between two samples are drawn from 80..120 ms, so
+ * that nothing periodic is always hit at the same point. A sample costs some tens of microseconds:
+ * files stay open, names are looked up once.
+ */
+#ifndef MEASURE_SAMPLE_H
+#define MEASURE_SAMPLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "data/result.h"
+
+enum {
+    SAMPLE_ARMS = 2,
+    SAMPLE_TREE = 32,    /* processes of one server that are followed */
+    SAMPLE_THREADS = 64, /* threads of one generator */
+    SAMPLE_PERIOD_MS = 100,
+    SAMPLE_JITTER_PERCENT = 20,
+};
+
+/* The readings at one moment that the inner window is the difference of. */
+struct sample_mark {
+    int64_t at_ns, cpu_server_ns, cpu_load_ns, run_delay_ns;
+};
+
+struct sample_arm {
+    pid_t load, pids[SAMPLE_TREE];
+    size_t pid_count, thread_count, capacity;
+    int statm[SAMPLE_TREE], schedstat[SAMPLE_THREADS];
+    struct series series; /* owned until it is taken */
+    /* The inner window: from the first sample, when the generator has started, to the last one in
+     * time. */
+    struct sample_mark first, last;
+    unsigned marks;
+};
+
+struct sampler {
+    int64_t start_ns, next_ns, end_ns;
+    uint64_t random;
+    int netstat;
+    unsigned arm_count;
+    struct sample_arm arms[SAMPLE_ARMS];
+};
+
+/* servers are roots of trees, loads single processes; all are running. Samples are due from 80 ms
+ * after start_ns until end_ns. */
+void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count);
+void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns);
+/* Takes a sample if one is due and sets when the next one is; no more are due after end_ns. */
+void sampler_tick(struct sampler *sampler);
+bool sampler_done(const struct sampler *sampler);
+/* Hands the arm's series over and forgets it. */
+struct series sampler_take_series(struct sampler *sampler, unsigned arm);
+void sampler_close(struct sampler *sampler);
+
+/* Sum over the tree's processes; shared pages count once each. MISSING if none can be read. */
+int64_t sample_rss(const struct sample_arm *arm);
+
+#endif

@@ -1,0 +1,306 @@
+/*
+ * One server process under the process contract; see server.h. Starting is: spawn, read stdout
+ * until `ready PORT`, look up who owns the listening socket. Stopping is: TERM to the root alone (a
+ * supervisor maps it), wait, KILL to the tree.
+ */
+#include "measure/server.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "data/strings.h"
+#include "measure/clock.h"
+#include "measure/listener.h"
+#include "measure/process.h"
+
+/* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
+enum { WAIT_SLICE_MS = 20, DESCRIBE_TIMEOUT_MS = 5000, DESCRIBE_BYTES = 16384, READY_BYTES = 64 };
+
+void server_become_reaper(void)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static bool is_interrupted(const volatile bool *flag)
+{
+    return flag != NULL && *flag;
+}
+
+/* The first line of what the server said on stderr, for a sentence. */
+static const char *log_line(const struct server *server, char *line, size_t size)
+{
+    size_t len = 0;
+    while (len < server->log_len && server->log[len] != '\n' && len + 1 < size)
+        len++;
+    memcpy(line, server->log, len);
+    line[len] = '\0';
+    for (size_t i = 0; i < len; i++)
+        if (!isprint((unsigned char)line[i]))
+            line[i] = '?';
+    return len > 0 ? line : "nothing on stderr";
+}
+
+bool server_ended(struct server *server)
+{
+    if (server->pid == 0)
+        return true;
+    char none[1];
+    size_t nothing = 0;
+    if (server->stdout_fd > 0)
+        process_drain(server->stdout_fd, none, 0, &nothing);
+    if (server->stderr_fd > 0)
+        process_drain(server->stderr_fd, server->log, sizeof(server->log), &server->log_len);
+    if (!server->ended && waitpid(server->pid, &server->exit_status, WNOHANG) == server->pid)
+        server->ended = true;
+    return server->ended;
+}
+
+/* Whatever happened before: nothing of the tree lives on, and the last of its stderr is kept. */
+void server_kill(struct server *server)
+{
+    if (server->pid == 0)
+        return;
+    int status = server->exit_status;
+    process_kill_tree(server->pid, &status);
+    server->exit_status = status;
+    server_ended(server);
+    close(server->stdout_fd);
+    close(server->stderr_fd);
+    server->ended = true;
+    server->pid = 0;
+    server->stdout_fd = server->stderr_fd = 0;
+}
+
+int server_stop(struct server *server)
+{
+    if (server->pid == 0)
+        return 0;
+    int64_t start_ns = monotonic_ns(), deadline_ns = start_ns + SERVER_STOP_TIMEOUT_MS * NS_PER_MS;
+    kill(server->pid, SIGTERM);
+    while (!server_ended(server) && monotonic_ns() < deadline_ns &&
+           !is_interrupted(server->interrupted))
+        sleep_until_ns(monotonic_ns() + NS_PER_MS);
+    int took_ms = server->ended ? (int)((monotonic_ns() - start_ns) / NS_PER_MS) : -1;
+    server_kill(server); /* also what a server left behind of its tree */
+    return took_ms;
+}
+
+/* How a server that ended by itself did so, as an end of a sentence. */
+static void say_exit(const struct server *server, char *text, size_t size)
+{
+    char line[160];
+    log_line(server, line, sizeof(line));
+    const char *said = server->log_len > 0 ? line : "nothing on stderr";
+    if (WIFSIGNALED(server->exit_status))
+        snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(server->exit_status), said);
+    else
+        snprintf(text, size, "ended with %d (%s)", WEXITSTATUS(server->exit_status), said);
+}
+
+enum ready { READY_WAIT, READY_YES, READY_GARBAGE };
+
+/* stdout carries exactly one line, "ready PORT". */
+static enum ready parse_ready(const char *text, size_t len, uint16_t *port)
+{
+    char line[READY_BYTES + 1];
+    memcpy(line, text, len);
+    line[len] = '\0';
+    char *newline = strchr(line, '\n');
+    if (newline == NULL)
+        return len == READY_BYTES ? READY_GARBAGE : READY_WAIT;
+    *newline = '\0';
+    int end = 0;
+    unsigned number = 0;
+    if (sscanf(line, "ready %5u%n", &number, &end) != 1 || line[end] != '\0' || number == 0 ||
+        number > UINT16_MAX)
+        return READY_GARBAGE;
+    *port = (uint16_t)number;
+    return READY_YES;
+}
+
+static enum server_result fail(struct server *server, char *error, size_t size, const char *what)
+{
+    server_kill(server);
+    snprintf(error, size, "%s", what);
+    return SERVER_FAILED;
+}
+
+static enum server_result fail_ended(struct server *server, char *error, size_t size)
+{
+    bool unavailable =
+        WIFEXITED(server->exit_status) && WEXITSTATUS(server->exit_status) == SERVER_CANNOT_RUN;
+    server_kill(server);
+    if (unavailable) {
+        log_line(server, error, size);
+        if (server->log_len == 0)
+            snprintf(error, size, "cannot run here (exit 77) and gives no reason");
+        return SERVER_UNAVAILABLE;
+    }
+    char how[256];
+    say_exit(server, how, sizeof(how));
+    snprintf(error, size, "%s before it was ready", how);
+    return SERVER_FAILED;
+}
+
+static enum server_result await_ready(struct server *server, const struct server_options *options,
+                                      char *error, size_t size)
+{
+    unsigned timeout_ms =
+        options->start_timeout_ms ? options->start_timeout_ms : SERVER_START_TIMEOUT_MS;
+    int64_t deadline_ns = monotonic_ns() + timeout_ms * NS_PER_MS;
+    char text[READY_BYTES];
+    size_t len = 0;
+    while (monotonic_ns() < deadline_ns) {
+        if (is_interrupted(options->interrupted))
+            return fail(server, error, size, "interrupted");
+        struct pollfd fds[] = {{server->stdout_fd, POLLIN, 0}, {server->stderr_fd, POLLIN, 0}};
+        poll(fds, 2, WAIT_SLICE_MS);
+        bool open = process_drain(server->stdout_fd, text, sizeof(text), &len);
+        enum ready ready = parse_ready(text, len, &server->port);
+        if (ready == READY_YES)
+            return SERVER_OK;
+        if (ready == READY_GARBAGE)
+            return fail(server, error, size, "its stdout is not the one line `ready PORT`");
+        if (server_ended(server))
+            return fail_ended(server, error, size);
+        if (!open) /* closed its stdout but lives: do not spin on the hang-up */
+            sleep_until_ns(monotonic_ns() + WAIT_SLICE_MS * NS_PER_MS);
+    }
+    char what[96];
+    snprintf(what, sizeof(what), "not ready within %u ms", timeout_ms);
+    return fail(server, error, size, what);
+}
+
+static enum server_result check_listener(struct server *server, char *error, size_t size)
+{
+    pid_t pids[PROCESS_TREE];
+    size_t count = process_tree(server->pid, pids);
+    char what[160];
+    switch (listener_check(server->address, server->port, pids, count)) {
+    case LISTENER_OURS:
+        return SERVER_OK;
+    case LISTENER_NONE:
+        snprintf(what, sizeof(what), "said ready, but nothing listens on %s port %u",
+                 server->address, server->port);
+        break;
+    case LISTENER_SHARED:
+        snprintf(what, sizeof(what),
+                 "another process listens on %s port %u too: it would share the load",
+                 server->address, server->port);
+        break;
+    }
+    return fail(server, error, size, what);
+}
+
+/* argv as the contract says; the numbers live in the caller's buffers. */
+static void build_arguments(const struct server_options *options, const char **argv,
+                            char numbers[2][12])
+{
+    size_t count = 0;
+    argv[count++] = options->path;
+    argv[count++] = "--address";
+    argv[count++] = options->address;
+    argv[count++] = "--port";
+    argv[count++] = "0";
+    argv[count++] = "--workers";
+    snprintf(numbers[0], sizeof(numbers[0]), "%u", options->workers);
+    argv[count++] = numbers[0];
+    if (options->max_connections > 0) {
+        argv[count++] = "--max-connections";
+        snprintf(numbers[1], sizeof(numbers[1]), "%u", options->max_connections);
+        argv[count++] = numbers[1];
+    }
+    argv[count] = NULL;
+}
+
+/* "BACKBENCH_PADDING=xxx": moves the initial stack, so that no layout is always lucky (Mytkowicz
+ * 2009). */
+static char *padding_variable(unsigned bytes)
+{
+    char *padding = xcalloc(bytes + 1, 1);
+    memset(padding, 'x', bytes);
+    char *variable = text_format("BACKBENCH_PADDING=%s", padding);
+    free(padding);
+    return variable;
+}
+
+enum server_result server_start(struct server *server, const struct server_options *options,
+                                char *error, size_t size)
+{
+    *server = (struct server){.interrupted = options->interrupted};
+    snprintf(server->address, sizeof(server->address), "%s", options->address);
+    const char *argv[10];
+    char numbers[2][12];
+    build_arguments(options, argv, numbers);
+    char *padding = padding_variable(options->environment_padding_bytes);
+    struct process_options start = {.argv = argv, .cpus = options->cpus, .environment = {padding}};
+    struct process process;
+    int result = process_start(&process, &start);
+    free(padding);
+    if (result != 0) {
+        snprintf(error, size, "cannot start %s: %s", options->path, strerror(-result));
+        return SERVER_FAILED;
+    }
+    server->pid = process.pid;
+    server->stdout_fd = process.out_fd;
+    server->stderr_fd = process.err_fd;
+    enum server_result ready = await_ready(server, options, error, size);
+    return ready == SERVER_OK ? check_listener(server, error, size) : ready;
+}
+
+/* What path --describe prints, and whether it ended with 0 in time without claiming to be `ready`.
+ */
+static bool read_description(const char *path, char *text, size_t size)
+{
+    struct process process;
+    const char *argv[] = {path, "--describe", NULL};
+    if (process_start(&process, &(struct process_options){.argv = argv}) != 0)
+        return false;
+    int64_t deadline_ns = monotonic_ns() + DESCRIBE_TIMEOUT_MS * NS_PER_MS;
+    size_t len = 0, nothing = 0;
+    int status = -1;
+    bool serves = false, ended = false;
+    while (!ended && !serves && monotonic_ns() < deadline_ns) {
+        struct pollfd fd = {process.out_fd, POLLIN, 0};
+        poll(&fd, 1, WAIT_SLICE_MS);
+        ended = waitpid(process.pid, &status, WNOHANG) == process.pid;
+        if (!process_drain(process.out_fd, text, size - 1, &len) && !ended)
+            sleep_until_ns(monotonic_ns() + NS_PER_MS);
+        process_drain(process.err_fd, text, 0, &nothing);
+        text[len] = '\0';
+        serves = strncmp(text, "ready ", strlen("ready ")) == 0;
+    }
+    process_kill_tree(process.pid, &status);
+    close(process.out_fd);
+    close(process.err_fd);
+    return ended && !serves && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int server_describe(struct server_info *info, const char *name, const char *path, char *error,
+                    size_t size)
+{
+    server_info_init(info, name, path);
+    if (access(path, X_OK) != 0) {
+        snprintf(error, size, "%s: %s", path, strerror(errno));
+        return -1;
+    }
+    char text[DESCRIBE_BYTES];
+    if (!read_description(path, text, sizeof(text)))
+        return 0;
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
+        if (line[0] != '\0' && server_info_line(info, line) != 0) {
+            snprintf(error, size, "%s --describe: unknown line \"%.80s\"", path, line);
+            return -1;
+        }
+    info->described = true;
+    return 0;
+}

@@ -1,0 +1,248 @@
+/*
+ * A null server that keeps the process contract, or breaks it in one way. The way is the part of its own name
+ * after the last '-': fake_server-hangs. It does not parse: each empty line ends a request.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONNECTIONS = 1024, QUEUE = 65536, TROUBLE_AFTER = 200 };
+
+static struct connection {
+    int fd;
+    unsigned matched; /* how much of "\r\n\r\n" the last bytes were */
+} connections[CONNECTIONS];
+static size_t connection_count;
+
+/* Answers that are due later, in order, for the constant delay. */
+static struct {
+    int fd;
+    long long due_ns;
+} queue[QUEUE];
+static size_t queue_head, queue_tail;
+
+static const char *way;
+static long long delay_ns;
+static unsigned long answered;
+static volatile sig_atomic_t stopped;
+
+static bool is(const char *name)
+{
+    return strcmp(way, name) == 0;
+}
+
+static long long now_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static void on_term(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+static void answer(int fd)
+{
+    static const char good[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
+    static const char wrong[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, Wurld!";
+    static const char error[] = "HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n";
+    const char *text = good;
+    answered++;
+    bool late = answered > TROUBLE_AFTER;
+    if (is("dies") && late)
+        _exit(3);
+    if (is("hangs") && late)
+        return;
+    if (is("wrong") || (is("turns") && late))
+        text = wrong;
+    else if (is("errors"))
+        text = error;
+    if (write(fd, text, strlen(text)) < 0)
+        return;
+}
+
+static void request(int fd)
+{
+    if (delay_ns == 0) {
+        answer(fd);
+        return;
+    }
+    queue[queue_tail % QUEUE].fd = fd;
+    queue[queue_tail++ % QUEUE].due_ns = now_ns() + delay_ns;
+}
+
+static void answer_due(void)
+{
+    while (queue_head != queue_tail && queue[queue_head % QUEUE].due_ns <= now_ns())
+        answer(queue[queue_head++ % QUEUE].fd);
+}
+
+/* False when the connection has ended. */
+static bool serve(struct connection *connection)
+{
+    char bytes[16384];
+    ssize_t got = read(connection->fd, bytes, sizeof(bytes));
+    if (got <= 0)
+        return got < 0 && errno == EAGAIN;
+    for (ssize_t i = 0; i < got; i++) {
+        if (bytes[i] == "\r\n\r\n"[connection->matched])
+            connection->matched++;
+        else
+            connection->matched = bytes[i] == '\r';
+        if (connection->matched == 4) {
+            connection->matched = 0;
+            request(connection->fd);
+        }
+    }
+    return true;
+}
+
+static struct timespec poll_timeout(void)
+{
+    long long wait_ns = 50000000;
+    if (queue_head != queue_tail)
+        wait_ns = queue[queue_head % QUEUE].due_ns - now_ns();
+    return (struct timespec){.tv_nsec = wait_ns > 0 ? wait_ns : 0};
+}
+
+static void loop(int listener)
+{
+    static struct pollfd fds[CONNECTIONS + 1];
+    while (!stopped) {
+        fds[0] = (struct pollfd){listener, connection_count < CONNECTIONS ? POLLIN : 0, 0};
+        for (size_t i = 0; i < connection_count; i++)
+            fds[i + 1] = (struct pollfd){connections[i].fd, POLLIN, 0};
+        size_t polled = connection_count;
+        struct timespec timeout = poll_timeout();
+        ppoll(fds, polled + 1, &timeout, NULL);
+        for (size_t i = polled; i-- > 0;)
+            if (fds[i + 1].revents != 0 && !serve(&connections[i])) {
+                close(connections[i].fd);
+                connections[i] = connections[--connection_count];
+            }
+        int fd = fds[0].revents != 0 ? accept(listener, NULL, NULL) : -1;
+        if (fd >= 0) {
+            fcntl(fd, F_SETFL, O_NONBLOCK);
+            connections[connection_count++] = (struct connection){.fd = fd};
+        }
+        answer_due();
+    }
+}
+
+static int open_listener(const char *address, uint16_t *port)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {0};
+    socklen_t len = sizeof(name.v4);
+    name.v4.sin_family = AF_INET;
+    if (inet_pton(AF_INET, address, &name.v4.sin_addr) != 1) {
+        len = sizeof(name.v6);
+        name.v6.sin6_family = AF_INET6;
+        inet_pton(AF_INET6, address, &name.v6.sin6_addr);
+    }
+    int fd = socket(name.any.sa_family, SOCK_STREAM, 0), one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (fd < 0 || bind(fd, &name.any, len) != 0 || listen(fd, 1024) != 0)
+        exit(1);
+    getsockname(fd, &name.any, &len);
+    *port = ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
+    return fd;
+}
+
+static const char *option(int argc, char **argv, const char *name)
+{
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return argv[i + 1];
+    return NULL;
+}
+
+static void describe(void)
+{
+    puts("name fake\nmodel a poll loop\nsummary answers without parsing\nlanguage C\nroutes plaintext");
+    exit(0);
+}
+
+/* The ways that never come to serving. */
+static void fail_to_start(void)
+{
+    if (is("cannot")) {
+        fputs("fake_setup: EPERM: not in this test\nmore\n", stderr);
+        exit(77);
+    }
+    if (is("crashes"))
+        abort();
+    if (is("garbage"))
+        puts("Listening on port 8080!");
+    if (is("absent")) /* says ready, but listens nowhere */
+        printf("ready %s\n", getenv("FAKE_PORT"));
+    if (is("garbage") || is("absent") || is("never")) {
+        fflush(stdout);
+        for (;;)
+            pause();
+    }
+}
+
+/* A supervisor with its worker in a session of its own, which a kill of the group does not reach. */
+static void supervise(void)
+{
+    pid_t worker = fork();
+    if (worker == 0) {
+        setsid();
+        if (is("orphans"))
+            signal(SIGTERM, SIG_IGN);
+        return;
+    }
+    while (!stopped)
+        pause();
+    if (!is("orphans")) {
+        kill(worker, SIGTERM);
+        waitpid(worker, NULL, 0);
+    }
+    exit(0);
+}
+
+int main(int argc, char **argv)
+{
+    const char *dash = strrchr(argv[0], '-');
+    way = dash != NULL ? dash + 1 : "well";
+    if (argc > 1 && strcmp(argv[1], "--describe") == 0 && !is("mute"))
+        describe();
+    fail_to_start();
+    if (strncmp(way, "delay", 5) == 0)
+        delay_ns = atoll(way + 5) * 1000000LL;
+    struct sigaction term = {.sa_handler = is("stubborn") ? SIG_IGN : on_term};
+    sigaction(SIGTERM, &term, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    uint16_t port;
+    const char *address = option(argc, argv, "--address");
+    int listener = open_listener(address != NULL ? address : "127.0.0.1", &port);
+    if (is("family") || is("orphans"))
+        supervise();
+    if (is("noisy"))
+        for (int i = 0; i < 20000; i++)
+            fputs("this line fills the pipe\n", stderr);
+    printf("ready %u\n", port);
+    fflush(stdout);
+    loop(listener);
+    return 0;
+}

@@ -1,0 +1,105 @@
+#!/bin/sh
+# The command as a person types it: exit codes, one-sentence refusals, a real quick run, Ctrl-C. Prints TAP.
+set -u
+source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+bin=${BACKBENCH_BIN:-$source/build/bin}
+backbench=$bin/backbench
+top=$(mktemp -d)
+trap 'rm -rf "$top"' EXIT
+n=0
+failed=0
+
+result() { # result STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $n - $2"
+    else
+        failed=$((failed + 1))
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$top/out" "$top/err" | head -n 40
+    fi
+}
+# refuses CODE PATTERN NAME ARGUMENT...: exit code, exactly one line on stderr that matches, nothing on stdout
+refuses() {
+    code=$1 pattern=$2 name=$3
+    shift 3
+    (cd "$top" && "$backbench" "$@" >"$top/out" 2>"$top/err")
+    got=$?
+    grep -q -e "$pattern" "$top/err" && [ "$got" -eq "$code" ] && [ ! -s "$top/out" ] &&
+        [ "$(wc -l <"$top/err")" -le 2 ]
+    result $? "$name"
+}
+accepts() { # accepts PATTERN NAME ARGUMENT...
+    pattern=$1 name=$2
+    shift 2
+    (cd "$top" && "$backbench" "$@" >"$top/out" 2>"$top/err") && grep -q -e "$pattern" "$top/out"
+    result $? "$name"
+}
+
+accepts '^usage: backbench COMMAND' "help lists the commands" --help
+accepts '^backbench [0-9]' "the version is printed" --version
+for command in run check report doctor list; do
+    accepts 'examples:' "$command --help ends with examples" $command --help
+done
+refuses 2 'did you mean "report"' "a misspelt command is told the nearest one" repot
+refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one" run quik
+refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
+refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt
+refuses 2 'which experiment' "run without an experiment says so" run
+refuses 2 'give a time' "a budget without sense is refused" run quick --budget soon
+refuses 2 'does not fit' "a budget that cannot hold is refused" run bench --budget 5s
+refuses 2 'seed' "a seed without sense is refused" run quick --seed x
+refuses 2 'workers' "zero workers are refused" run quick --workers 0
+refuses 2 'CPU' "a CPU that is not there is refused" run quick --server-cpus 4000
+refuses 2 'reference' "a reference that does not exist is refused" run quick --reference nobody
+refuses 2 'executable' "a server of one's own that is not there is refused" run quick --server ./nobody
+refuses 5 'scripts/deps' "a missing generator is said with what to type" run quick --wrk nobody-has-this
+refuses 4 'nowhere' "a result that is not there cannot be read" report nowhere
+refuses 2 'give one result' "report wants one result" report
+
+printf '[experiment]\nsummary = x\nreference = epoll\n[paired]\nworkloads = plaintext\nblocks = 1\nwindows = 2\n' >"$top/bad.ini"
+refuses 2 'bad.ini:7.*window_s' "an unknown key is refused with its line and a suggestion" run ./bad.ini
+
+accepts 'epoll' "list names the servers" list
+accepts '"workloads"' "list prints JSON" list --json
+(cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err") &&
+    grep -q 'beside epoll on plaintext' "$top/out" && [ ! -e "$top/results" ]
+result $? "a dry run prints the rounds and writes nothing"
+"$backbench" run bench --dry-run --seed 7 >"$top/again" 2>/dev/null
+cmp -s "$top/out" "$top/again"
+result $? "the same seed plans the same rounds"
+
+mkdir "$top/closed" && chmod 555 "$top/closed"
+if [ "$(id -u)" -eq 0 ]; then
+    n=$((n + 1))
+    echo "ok $n - a results folder that cannot be written is said # SKIP root may write everywhere"
+else
+    refuses 5 'cannot' "a results folder that cannot be written is said before the first round" run quick --servers epoll --results "$top/closed"
+fi
+touch "$top/file"
+(cd "$top" && "$backbench" run quick --servers epoll --results "$top/file" >"$top/out" 2>"$top/err")
+[ $? -eq 5 ]
+result $? "a results path that is a file is said before the first round"
+
+# A real run, from another folder, and its report again.
+(cd "$top" && "$backbench" run quick --servers epoll,thread --seed 3 >"$top/out" 2>"$top/err")
+[ $? -eq 0 ] && [ -s "$(echo "$top"/results/*/report.html)" ] && [ -s "$(echo "$top"/results/*/report.md)" ] &&
+    [ -s "$(echo "$top"/results/*/result.json)" ]
+result $? "quick measures two servers and writes its report"
+accepts 'epoll' "report renders the stored result again" report "$top"/results/* --output "$top/again.d"
+accepts '"rows"' "report prints JSON" report "$top"/results/* --output "$top/again.d" --json
+
+rm -rf "$top/results"
+(cd "$top" && exec "$backbench" run bench --servers epoll,thread >"$top/out" 2>"$top/err") &
+run=$!
+sleep 5
+kill -INT $run
+started=$(date +%s%N)
+wait $run
+code=$?
+took_ms=$((($(date +%s%N) - started) / 1000000))
+[ "$code" -eq 130 ] && [ "$took_ms" -le 1500 ] && grep -q 'kept in' "$top/err" && [ -s "$(echo "$top"/results/*/rounds.jsonl)" ]
+result $? "Ctrl-C ends a run within a second, exit 130, and keeps what was measured"
+
+echo "1..$n"
+exit "$((failed > 0))"

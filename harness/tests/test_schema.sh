@@ -1,0 +1,69 @@
+#!/bin/sh
+# Is what the code writes what results/schema.json says? Judged by a validator of another house, python3-jsonschema,
+# on the golden run; and the schema must refuse what is no result. Prints TAP.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+schema=$top/results/schema.json
+golden=$top/results/golden
+python=/usr/bin/python3
+
+if ! "$python" -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
+    echo "1..0 # SKIP no validator: apt-get install python3-jsonschema"
+    exit 0
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+count=0
+failed=0
+report() { # report PASSED SENTENCE
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        failed=$((failed + 1))
+        echo "not ok $count - $2"
+        sed 's/^/# /' "$work/said"
+    fi
+}
+# jsonschema's own command checks the schema against its metaschema first.
+validate() { "$python" -W ignore -m jsonschema -i "$1" "$schema" >"$work/said" 2>&1; }
+
+number=0
+while IFS= read -r line; do
+    number=$((number + 1))
+    printf '%s\n' "$line" >"$work/line-$number"
+    validate "$work/line-$number"
+    report $? "line $number of the golden run is valid"
+done <"$golden/rounds.jsonl"
+validate "$golden/result.json"
+report $? "result.json of the golden run is valid"
+
+# refuse LINE FROM TO SENTENCE: the changed line is refused.
+refuse() {
+    sed "s/$2/$3/" "$work/line-$1" >"$work/changed"
+    if cmp -s "$work/changed" "$work/line-$1"; then
+        echo "the change did not apply" >"$work/said"
+        report 1 "$4"
+        return
+    fi
+    ! validate "$work/changed"
+    report $? "$4"
+}
+refuse 1 '"major":1' '"major":2' 'a newer major is refused'
+refuse 1 '"seed":9007199254740991' '"seed":9007199254740992' 'a seed beyond 2^53 is refused'
+refuse 1 '"host":' '"hots":' 'a header without its host is refused'
+refuse 1 '"class":"plain"' '"class":"plane"' 'an unknown class of workload is refused'
+refuse 2 '"reason":"its' '"raisin":"its' 'a workload skipped without a reason is refused'
+refuse 3 '"requests_count":100' '"requests_count":"100"' 'a number as a string is refused'
+refuse 3 '"duration_ns":2000000000' '"duration_ns":2.5' 'a fraction of a nanosecond is refused'
+refuse 3 '"cpu_server_ns":700000' '"cpu_server_ns":null' 'a null without its reason is refused'
+refuse 3 '"memory.uss_bytes":' '"memory.usu_bytes":' 'a null in a group without its reason is refused'
+refuse 3 '"cpu_load_ns":1990000000,' '' 'a round without one of its numbers is refused'
+refuse 3 '"kind":"CENSORED","reasons"' '"kind":"VALID","reasons"' 'a valid outcome with reasons is refused'
+refuse 3 '\[1000,90\]' '[1000]' 'a bin without its count is refused'
+refuse 3 '"role":"subject"' '"role":"object"' 'an unknown role is refused'
+refuse 6 '"finished_utc":"2026-01-31T10:15:12Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
+refuse 6 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+echo "1..$count"
+exit "$((failed > 0))"
