@@ -212,7 +212,8 @@ static void write_direction(FILE *out, const struct result *result, const struct
             isnan(table->rows[i].cost_ratio.value))
             continue;
         words_ratio_value(ratio, &table->rows[i].cost_ratio);
-        fprintf(out, "%s%s costs %s", between, words_arm(result, &table->rows[i]), ratio);
+        fprintf(out, "%s%s%s %s", between, words_arm(result, &table->rows[i]),
+                *between ? "" : " costs", ratio);
         between = ", ";
     }
     fprintf(out, " the CPU per request of %s. ", reference_name(result));

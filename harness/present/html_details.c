@@ -43,7 +43,8 @@ static void put_state(FILE *out, const struct row *row)
     static const char *const names[] = {"valid", "noisy", "censored", "invalid"};
     fprintf(out, "<td class=\"state\">%s", names[row->outcome]);
     for (unsigned i = 0; i < row->reason_count; i++)
-        fprintf(out, "<small>%s</small>", reason_name(row->reasons[i]->code));
+        if (row->reasons[i]->code != REASON_NOISY)
+            fprintf(out, "<small>%s</small>", reason_name(row->reasons[i]->code));
     fputs("</td>", out);
 }
 
@@ -92,6 +93,26 @@ static void put_table(FILE *out, const struct page *page, const struct table *ta
         if (has_figures(&table->rows[i]))
             put_row(out, page, table, &table->rows[i]);
     fputs("</tbody></table></div>\n", out);
+}
+
+/* What flags a row, in its own words: the table has only room for the name. */
+static void put_reasons(FILE *out, const struct page *page, const struct table *table)
+{
+    size_t said = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        if (!has_figures(row) || row->reason_count == 0)
+            continue;
+        char *why = words_why(page->result, table, row);
+        fputs(said++ == 0 ? "<ul class=\"reasons\">\n<li><b>" : "<li><b>", out);
+        escape_html(out, words_arm(page->result, row));
+        fputs("</b> ", out);
+        escape_html_sentence(out, why);
+        fputs("</li>\n", out);
+        free(why);
+    }
+    if (said)
+        fputs("</ul>\n", out);
 }
 
 /* lead is text and set bold; caption is markup. */
@@ -151,6 +172,7 @@ static void put_workload(FILE *out, const struct page *page, const struct table 
     fputs("</p>\n", out);
     if (any_figures(table)) {
         put_table(out, page, table);
+        put_reasons(out, page, table);
         fputs("<div class=\"plots\">\n", out);
         for (size_t kind = PLOT_COST; kind < PLOT_MEMORY; kind++)
             put_plot(out, page, table->workload, kind, captions[kind].lead, captions[kind].caption);
@@ -257,8 +279,22 @@ static void put_memory_row(FILE *out, const struct page *page, const struct tabl
     fputs("</tr>\n", out);
 }
 
+static bool any_memory(const struct page *page)
+{
+    for (size_t t = 0; t < page->summary->count; t++)
+        for (size_t i = 0; i < page->summary->tables[t].count; i++)
+            if (has_figures(&page->summary->tables[t].rows[i]) &&
+                isfinite(page->summary->tables[t].rows[i].rss_end_bytes))
+                return true;
+    return false;
+}
+
 void html_memory(FILE *out, const struct page *page)
 {
+    if (!any_memory(page)) {
+        fputs("<p class=\"nothing\">No usable round recorded memory.</p>\n", out);
+        return;
+    }
     fputs("<div class=\"plots\">\n", out);
     for (size_t t = 0; t < page->summary->count; t++) {
         size_t workload = page->summary->tables[t].workload;

@@ -60,13 +60,23 @@ static double scale_of(const struct table *table)
     return max * 1.02;
 }
 
-/* Ceilings are measured on some workloads only; elsewhere the column would be empty. */
-static bool has_roof(const struct table *table)
+/* A column that no row of the table can fill is left out. */
+struct columns {
+    bool throughput, roof, memory;
+};
+
+static struct columns columns_of(const struct table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
-        if (is_compared(&table->rows[i]) && isfinite(table->rows[i].roof_share.value))
-            return true;
-    return false;
+    struct columns columns = {false, false, false};
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        if (!is_compared(row))
+            continue;
+        columns.throughput |= isfinite(row->throughput_rps.median);
+        columns.roof |= isfinite(row->roof_share.value);
+        columns.memory |= isfinite(row->pss_bytes.median);
+    }
+    return columns;
 }
 
 /* From zero to the ratio, its interval on it, the roof as a tick, the reference as a line through
@@ -110,6 +120,7 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
                     const struct row *row)
 {
     struct cells cells;
+    struct columns columns = columns_of(table);
     const char *variable = palette_variable(page->result, row->arm);
     cells_make(&cells, page->result, table, row);
     fprintf(out,
@@ -124,10 +135,12 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
     put_cell(out, "ratio", "CPU per request", cells.ratio_short,
              row->reference ? "reference" : cells.interval);
     put_cell(out, "num meta", "cost", cells.cost, NULL);
-    put_cell(out, "num meta", "throughput", cells.throughput, NULL);
-    if (has_roof(table))
+    if (columns.throughput)
+        put_cell(out, "num meta", "throughput", cells.throughput, NULL);
+    if (columns.roof)
         put_cell(out, "num meta", "of roof", cells.roof, NULL);
-    put_cell(out, "num meta", "memory", cells.pss, NULL);
+    if (columns.memory)
+        put_cell(out, "num meta", "memory", cells.pss, NULL);
     fputs("</tr>\n", out);
 }
 
@@ -171,17 +184,17 @@ static void put_ranking(FILE *out, const struct page *page, const struct table *
           "<th role=\"columnheader\" scope=\"col\" colspan=\"2\"><a href=\"#method-pairs\">CPU per "
           "request</a>, "
           "less is better</th>"
-          "<th role=\"columnheader\" scope=\"col\" class=\"num\">cost</th>"
-          "<th role=\"columnheader\" scope=\"col\" class=\"num\"><a "
-          "href=\"#method-bounds\">req/s</a></th>",
+          "<th role=\"columnheader\" scope=\"col\" class=\"num\">cost</th>",
           out);
-    if (has_roof(table))
-        fputs("<th role=\"columnheader\" scope=\"col\" class=\"num\"><a href=\"#method-roof\">of "
-              "roof</a></th>",
-              out);
-    fputs("<th role=\"columnheader\" scope=\"col\" class=\"num\">PSS</th></tr></thead>\n"
-          "<tbody role=\"rowgroup\">\n",
-          out);
+    struct columns columns = columns_of(table);
+    static const char head[] = "<th role=\"columnheader\" scope=\"col\" class=\"num\">";
+    if (columns.throughput)
+        fprintf(out, "%s<a href=\"#method-bounds\">req/s</a></th>", head);
+    if (columns.roof)
+        fprintf(out, "%s<a href=\"#method-roof\">of roof</a></th>", head);
+    if (columns.memory)
+        fprintf(out, "%sPSS</th>", head);
+    fputs("</tr></thead>\n<tbody role=\"rowgroup\">\n", out);
     for (size_t i = 0; i < table->count; i++)
         if (is_compared(&table->rows[i]))
             put_row(out, page, table, &table->rows[i]);

@@ -81,6 +81,23 @@ static void put_table(const struct document *d, const struct table *table)
     putc('\n', d->out);
 }
 
+static void put_reasons(const struct document *d, const struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        if (!has_figures(row) || row->reason_count == 0)
+            continue;
+        char *why = words_why(d->result, table, row);
+        fputs("- ", d->out);
+        put_text(d, words_arm(d->result, row));
+        fputs(": ", d->out);
+        put_text(d, why);
+        putc('\n', d->out);
+        free(why);
+    }
+    putc('\n', d->out);
+}
+
 static void put_plots(const struct document *d, size_t workload)
 {
     for (size_t kind = 0; kind < PLOT_KINDS; kind++) {
@@ -112,6 +129,7 @@ static void put_workload(const struct document *d, const struct table *table)
     }
     fputs(".\n\n", d->out);
     put_table(d, table);
+    put_reasons(d, table);
     put_plots(d, table->workload);
 }
 

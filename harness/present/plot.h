@@ -19,7 +19,8 @@ char *plot_title(const struct result *result, size_t workload, size_t kind);
 char *plot_read(const char *path);
 int plot_write(const char *path, const char *text);
 
-/* The window whose RSS stands for each model: of its solo rounds the one with the median peak. */
+/* The window whose RSS stands for each model: of its solo rounds (of its paired ones, where none
+ * was solo) the one with the median peak. */
 struct plot_series {
     const struct round **rounds; /* borrowed, in the table's order */
     size_t count;

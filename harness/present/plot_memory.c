@@ -45,7 +45,9 @@ int plot_write(const char *path, const char *text)
 static bool drawable(const struct result *result, const struct round *round, const struct row *row)
 {
     if (round->arm != row->arm || round->workload != row->workload || round->series.count < 2 ||
-        round->memory.rss_peak_bytes == MISSING || !round_is_solo_usable(result, round))
+        round->memory.rss_peak_bytes == MISSING ||
+        (round->role == ROLE_SOLO ? !round_is_solo_usable(result, round)
+                                  : !round_is_paired_usable(result, round)))
         return false;
     for (size_t i = 0; i < round->series.count; i++)
         if (round->series.rss_bytes[i] != MISSING)
@@ -60,6 +62,16 @@ static int by_peak(const void *a, const void *b)
            (x->memory.rss_peak_bytes < y->memory.rss_peak_bytes);
 }
 
+/* Pairs are drawn only where nothing ran alone, as in the tables. */
+static size_t prefer_solo(const struct round **rounds, size_t count)
+{
+    size_t solo = 0;
+    for (size_t i = 0; i < count; i++)
+        if (rounds[i]->role == ROLE_SOLO)
+            rounds[solo++] = rounds[i];
+    return solo ? solo : count;
+}
+
 static const struct round *median_peak(const struct result *result, const struct row *row)
 {
     const struct round **rounds = xcalloc(result->round_count + 1, sizeof *rounds);
@@ -67,6 +79,7 @@ static const struct round *median_peak(const struct result *result, const struct
     for (size_t i = 0; i < result->round_count; i++)
         if (drawable(result, &result->rounds[i], row))
             rounds[n++] = &result->rounds[i];
+    n = prefer_solo(rounds, n);
     qsort(rounds, n, sizeof *rounds, by_peak);
     const struct round *middle = n ? rounds[n / 2] : NULL;
     free(rounds);
