@@ -180,7 +180,7 @@ $(BUILD)/libservers.a: $(filter-out %/main.o,$(CORE_OBJ))
 $(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar qcs $@ $^
 
 $(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
 $(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
@@ -213,7 +213,7 @@ build/fuzz/obj/%.o: %.c
 
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar qcs $@ $^
 
 $(FUZZERS): build/fuzz/%: build/fuzz/obj/servers/tests/fuzz_%.o build/fuzz/libservers.a
 	$(call say,LINK,$@)
