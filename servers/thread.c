@@ -120,16 +120,21 @@ static void peer_follow(struct peer *peer, unsigned wish)
         setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
 }
 
+/* Sends what there is room for, or waits for room. A send that blocked would hide, when a signal ends
+ * it, whether its bytes went out just now or before the deadline. */
 static void peer_send(struct peer *peer)
 {
-    ssize_t sent = send(peer->fd, peer->sending.ptr, peer->sending.len, MSG_NOSIGNAL);
+    struct pollfd room = {peer->fd, POLLOUT, 0};
+    ssize_t sent =
+        send(peer->fd, peer->sending.ptr, peer->sending.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
+    if (sent < 0 && errno != EAGAIN)
+        peer->wish = CONN_CLOSE;
+    else if (sent < 0)
+        poll(&room, 1, -1);
     peer_tick(peer);
-    if (sent < 0) {
-        if (errno != EINTR)
-            peer->wish = CONN_CLOSE;
+    if (sent < 0)
         return;
-    }
     conn_wrote(&peer->conn, (size_t)sent, peer->now_ms);
     peer->sending.ptr += sent;
     peer->sending.len -= (size_t)sent;
