@@ -26,7 +26,7 @@ static void make_table(struct table *table, const struct result *result, size_t 
 static size_t planned_count(const struct pairs *pairs, unsigned planned)
 {
     size_t n = 0;
-    while (n < pairs->count && pairs->items[n].block - pairs->items[0].block < planned)
+    while (n < pairs->count && pairs->items[n].block < planned)
         n++;
     return planned == 0 ? pairs->count : n;
 }
