@@ -201,6 +201,8 @@ enum answer_result answer_read(struct answer *answer, const char *bytes, size_t 
     struct rest rest = {bytes, bytes + len};
     struct head head = {0};
     *answer = (struct answer){0};
+    if (len == 0) /* then bytes may be NULL */
+        return ANSWER_PARTIAL;
     enum answer_result result = read_head(answer, &head, &rest);
     if (result == ANSWER_WHOLE)
         result = read_body(answer, &head, &rest);

@@ -281,15 +281,11 @@ static void stop_servers(struct measurement *m)
 {
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         struct server *server = &m->servers[i];
-        int status = server->exit_status;
-        if (server->pid == 0 || *m->context->interrupted) {
+        if (*m->context->interrupted || server_ended(server)) {
             server_kill(server);
             continue;
         }
-        int took_ms = server_stop(server);
-        status = server->exit_status;
-        if (m->rounds[i].outcome.kind == OUTCOME_INVALID)
-            continue;
+        int took_ms = server_stop(server), status = server->exit_status;
         if (took_ms < 0)
             outcome_add(&m->rounds[i].outcome, REASON_NOISY,
                         "it did not stop within %d ms of SIGTERM and was killed",
