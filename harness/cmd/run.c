@@ -65,8 +65,9 @@ static int settle_conditions(struct result *result, struct placement *placement,
 static void announce(const struct result *result, const struct schedule *schedule)
 {
     char time[32];
-    fprintf(stderr, "%s: %zu servers, %zu workloads, %zu rounds, about %s (seed %llu)\n",
-            result->experiment.name, result->arm_count, result->workload_count, schedule->count,
+    fprintf(stderr, "%s: %zu server%s, %zu workload%s, %zu rounds, about %s (seed %llu)\n",
+            result->experiment.name, result->arm_count, result->arm_count == 1 ? "" : "s",
+            result->workload_count, result->workload_count == 1 ? "" : "s", schedule->count,
             duration_text(time, sizeof(time), schedule_seconds(schedule)),
             (unsigned long long)result->seed);
     for (size_t i = 0; i < result->notes.count; i++)

@@ -35,7 +35,7 @@ for what in epoll plaintext quick; do
 done
 
 mkdir "$room/elsewhere"
-(cd "$room/elsewhere" && "$bb/bin/backbench" run quick --dry-run --servers epoll) >"$room/out" 2>&1
+(cd "$room/elsewhere" && "$bb/bin/backbench" run quick --dry-run --servers epoll,thread) >"$room/out" 2>&1
 check "backbench run quick --dry-run works from another folder" $?
 
 cmp -s "$BACKBENCH_SOURCE/workloads/plaintext.lua" "$bb/share/backbench/workloads/plaintext.lua"
