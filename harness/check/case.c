@@ -108,7 +108,8 @@ static const char *take_key(struct test_case *test, const char *key, const char 
         return take_number(&test->before_ms, value, MS_LIMIT);
     if (strcmp(key, "receive-buffer") == 0)
         return take_number(&test->receive_buffer_bytes, value, FILE_LIMIT_BYTES);
-    return "a line is a key (why, route, gate, interim, long, end, forms, after, before, receive-buffer), "
+    return "a line is a key (why, route, gate, interim, long, end, forms, after, before, "
+           "receive-buffer), "
            "a step (>, <, pause, stall, fin) or a comment (#)";
 }
 
@@ -122,7 +123,8 @@ static struct step *add_step(struct test_case *test, enum step_kind kind)
     return step;
 }
 
-static const char *take_bytes(struct test_case *test, enum step_kind kind, const char *text, bool go_on)
+static const char *take_bytes(struct test_case *test, enum step_kind kind, const char *text,
+                              bool go_on)
 {
     struct step *last = test->count > 0 ? &test->steps[test->count - 1] : NULL;
     bool same = go_on && last != NULL && last->kind == kind;

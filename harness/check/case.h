@@ -11,7 +11,8 @@
 
 /* How a case's bytes travel. */
 enum form { FORM_WHOLE, FORM_SPLIT, FORM_BYTES, FORM_PIPELINED, FORM_COUNT };
-const char *form_name(enum form form); /* "whole", "split at every CRLF", "byte by byte", "pipelined twice" */
+const char *
+form_name(enum form form); /* "whole", "split at every CRLF", "byte by byte", "pipelined twice" */
 
 enum step_kind {
     STEP_SEND,
@@ -40,14 +41,15 @@ enum ending {
 
 struct test_case {
     char *name;
-    char *why;     /* one sentence with its section of an RFC */
-    char *route;   /* a server that declares routes without it skips the case; NULL: none needed */
-    bool gate;     /* the plain question of its route: a wrong answer bars a foreign server from it */
-    bool interim;  /* a 100 (Continue) may come before the answer */
-    bool is_long;  /* a time-out: long form only */
+    char *why;   /* one sentence with its section of an RFC */
+    char *route; /* a server that declares routes without it skips the case; NULL: none needed */
+    bool gate;   /* the plain question of its route: a wrong answer bars a foreign server from it */
+    bool interim;   /* a 100 (Continue) may come before the answer */
+    bool is_long;   /* a time-out: long form only */
     unsigned forms; /* bits, 1 << enum form */
     enum ending ending;
-    unsigned after_ms, before_ms;  /* when the end may come, counted from connecting; 0: no bound of its own */
+    unsigned after_ms,
+        before_ms; /* when the end may come, counted from connecting; 0: no bound of its own */
     unsigned receive_buffer_bytes; /* SO_RCVBUF; 0: the system's */
     struct step *steps;
     size_t count;

@@ -35,7 +35,8 @@ static const char probe_text[] = "why An open connection stays in step (RFC 9112
 struct questions {
     struct test_cases cases;
     struct test_case probe;
-    struct test_cases crossing, crossing_echo; /* of our servers; of others, which need not have /bytes */
+    struct test_cases crossing,
+        crossing_echo; /* of our servers; of others, which need not have /bytes */
 };
 
 static int questions_read(struct questions *questions, const char *folder, char **error)
@@ -71,17 +72,19 @@ static bool is_interrupted(const struct checked *checked)
     return checked->options->interrupted != NULL && *checked->options->interrupted;
 }
 
-static enum server_result begin(struct checked *checked, struct server *server, struct passage *passage,
-                                const char *address, unsigned workers, char *error, size_t size)
+static enum server_result begin(struct checked *checked, struct server *server,
+                                struct passage *passage, const char *address, unsigned workers,
+                                char *error, size_t size)
 {
     struct server_options options = {.path = checked->info->path,
                                      .address = address,
                                      .workers = workers,
                                      .interrupted = checked->options->interrupted};
-    *passage = (struct passage){.server = checked->info,
-                                .options = checked->options,
-                                .report = checked->report,
-                                .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
+    *passage =
+        (struct passage){.server = checked->info,
+                         .options = checked->options,
+                         .report = checked->report,
+                         .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
     enum server_result result = server_start(server, &options, error, size);
     if (result == SERVER_OK)
         target_init(&passage->target, address, server->port, checked->info->name,
@@ -107,10 +110,12 @@ static void end(struct checked *checked, struct server *server, struct passage *
     if (died)
         finding = text_format("the server ended by itself, wait status 0x%x", (unsigned)status);
     else if (status == -1)
-        finding = text_format("expected exit within %d ms of SIGTERM, got a server that had to be killed",
-                              SERVER_STOP_TIMEOUT_MS);
+        finding =
+            text_format("expected exit within %d ms of SIGTERM, got a server that had to be killed",
+                        SERVER_STOP_TIMEOUT_MS);
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        finding = text_format("expected exit 0 after SIGTERM, got wait status 0x%x", (unsigned)status);
+        finding =
+            text_format("expected exit 0 after SIGTERM, got wait status 0x%x", (unsigned)status);
     if (finding != NULL && (died || checked->info->own_core))
         passage_find(passage, "process", finding);
     free(finding);
@@ -121,7 +126,8 @@ static void end(struct checked *checked, struct server *server, struct passage *
 static void add_crossing(struct checked *checked, struct passage *passage)
 {
     const struct questions *questions = checked->questions;
-    passage_add_crossing(passage, checked->info->own_core ? &questions->crossing : &questions->crossing_echo);
+    passage_add_crossing(passage, checked->info->own_core ? &questions->crossing
+                                                          : &questions->crossing_echo);
 }
 
 /* All forms at once; the slow ones first, so that the others fill their pauses. False: the server cannot run. */
@@ -138,7 +144,8 @@ static bool check_cases(struct checked *checked)
         strings_add(&checked->report->failures, error);
         if (checked->options->log != NULL)
             fprintf(checked->options->log, "%-12s %s: %s\n", checked->info->name,
-                    result == SERVER_UNAVAILABLE ? "skipped, cannot run here" : "does not start", error);
+                    result == SERVER_UNAVAILABLE ? "skipped, cannot run here" : "does not start",
+                    error);
         return false;
     }
     passage_add(&passage, &checked->questions->cases, FORM_BYTES, false);
@@ -154,7 +161,8 @@ static bool check_cases(struct checked *checked)
 }
 
 /* The cases once more, whole, under other conditions. */
-static void check_again(struct checked *checked, const char *address, unsigned workers, const char *label)
+static void check_again(struct checked *checked, const char *address, unsigned workers,
+                        const char *label)
 {
     char error[512];
     struct server server;
@@ -184,12 +192,13 @@ static bool has_ipv6(void)
 
 /* ---- process ---- */
 
-static void check_lifecycle(struct checked *checked, const char *name, void (*check)(struct lifecycle *),
-                            unsigned workers)
+static void check_lifecycle(struct checked *checked, const char *name,
+                            void (*check)(struct lifecycle *), unsigned workers)
 {
-    struct lifecycle lifecycle = {
-        .path = checked->info->path, .address = checked->options->address, .workers = workers,
-        .interrupted = checked->options->interrupted};
+    struct lifecycle lifecycle = {.path = checked->info->path,
+                                  .address = checked->options->address,
+                                  .workers = workers,
+                                  .interrupted = checked->options->interrupted};
     struct passage passage = {
         .server = checked->info, .options = checked->options, .report = checked->report};
     check(&lifecycle);
@@ -221,7 +230,8 @@ static void check_long(struct checked *checked)
         checked->report->skipped++;
     else if (!is_interrupted(checked))
         check_again(checked, "::1", 1, ", over IPv6");
-    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked); i++)
+    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked);
+         i++)
         check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check, lifecycles[i].workers);
 }
 
@@ -254,17 +264,19 @@ static void timeouts_begin(struct timeouts *timeouts, struct checked *checked, s
     *timeouts = (struct timeouts){.interrupted = count > 0 ? checked->options->interrupted : NULL};
     for (size_t i = 0; i < count; i++) {
         struct passage *passage = &checked[i].timeouts;
-        if (!has_timeouts(&checked[i]) || begin(&checked[i], &checked[i].timed, passage, checked[i].options->address,
-                                                1, error, sizeof(error)) != SERVER_OK)
+        if (!has_timeouts(&checked[i]) ||
+            begin(&checked[i], &checked[i].timed, passage, checked[i].options->address, 1, error,
+                  sizeof(error)) != SERVER_OK)
             continue; /* check_cases will say why */
         passage_add(passage, &checked[i].questions->cases, FORM_WHOLE, true);
         timeouts->exchanges = xreallocarray(timeouts->exchanges, timeouts->count + passage->count,
                                             sizeof(*timeouts->exchanges));
-        memcpy(timeouts->exchanges + timeouts->count, passage->exchanges, passage->count * sizeof(struct exchange));
+        memcpy(timeouts->exchanges + timeouts->count, passage->exchanges,
+               passage->count * sizeof(struct exchange));
         timeouts->count += passage->count;
     }
-    timeouts->started =
-        timeouts->count > 0 && pthread_create(&timeouts->thread, NULL, timeouts_play, timeouts) == 0;
+    timeouts->started = timeouts->count > 0 &&
+                        pthread_create(&timeouts->thread, NULL, timeouts_play, timeouts) == 0;
 }
 
 /* The exchanges moved into the one list and back: they have one owner at a time. */
@@ -279,7 +291,8 @@ static void timeouts_end(struct timeouts *timeouts, struct checked *checked, siz
         struct passage *passage = &checked[i].timeouts;
         if (checked[i].timed.pid == 0)
             continue;
-        memcpy(passage->exchanges, timeouts->exchanges + at, passage->count * sizeof(struct exchange));
+        memcpy(passage->exchanges, timeouts->exchanges + at,
+               passage->count * sizeof(struct exchange));
         at += passage->count;
         passage_judge(passage, ", time-outs");
         end(&checked[i], &checked[i].timed, passage);
@@ -302,15 +315,16 @@ static void check_with(const struct questions *questions, struct checked *checke
     timeouts_end(&timeouts, checked, count);
 }
 
-void check_servers(const struct server_info *servers, size_t count, const struct check_options *options,
-                   struct check_report *reports)
+void check_servers(const struct server_info *servers, size_t count,
+                   const struct check_options *options, struct check_report *reports)
 {
     struct questions questions;
     char *error = NULL;
     struct checked *checked = xcalloc(count, sizeof(*checked));
     for (size_t i = 0; i < count; i++) {
         reports[i] = (struct check_report){0};
-        checked[i] = (struct checked){.info = &servers[i], .options = options, .report = &reports[i]};
+        checked[i] =
+            (struct checked){.info = &servers[i], .options = options, .report = &reports[i]};
     }
     if (questions_read(&questions, options->cases, &error) == 0)
         check_with(&questions, checked, count);

@@ -13,27 +13,29 @@
 #include "data/strings.h"
 
 struct check_options {
-    const char *cases;    /* folder of *.case */
+    const char *cases; /* folder of *.case */
     bool short_form;
-    const char *address;  /* "127.0.0.1" */
-    FILE *log;            /* progress and findings, a line each; NULL: silent */
-    bool verbose; /* log the differences, too */
-    const volatile bool *interrupted; /* NULL: none; once true, the check ends at once and says nothing more */
+    const char *address; /* "127.0.0.1" */
+    FILE *log;           /* progress and findings, a line each; NULL: silent */
+    bool verbose;        /* log the differences, too */
+    const volatile bool
+        *interrupted; /* NULL: none; once true, the check ends at once and says nothing more */
 };
 
 struct check_report {
     unsigned passed, failed, skipped;
-    bool unavailable;          /* cannot run here (exit 77): reason in failures[0] */
-    struct strings failures;   /* one sentence each: case, form, expected, got */
-    struct strings differences; /* answers that differ, of servers that are not on our core or are ceilings */
+    bool unavailable;        /* cannot run here (exit 77): reason in failures[0] */
+    struct strings failures; /* one sentence each: case, form, expected, got */
+    struct strings
+        differences; /* answers that differ, of servers that are not on our core or are ceilings */
     /* Routes ("plaintext") whose own case was answered wrongly, and "pipeline" if /plaintext was only when pipelined:
      * what gates a foreign server. */
     struct strings broken_routes;
 };
 
 /* Checks servers side by side (each in its own process; the time-outs of all at once). reports[count]. */
-void check_servers(const struct server_info *servers, size_t count, const struct check_options *options,
-                   struct check_report *reports);
+void check_servers(const struct server_info *servers, size_t count,
+                   const struct check_options *options, struct check_report *reports);
 void check_report_release(struct check_report *report);
 
 #endif

@@ -12,7 +12,8 @@
 #include "data/strings.h"
 #include "measure/clock.h"
 
-int target_init(struct target *target, const char *address, uint16_t port, const char *name, bool exact)
+int target_init(struct target *target, const char *address, uint16_t port, const char *name,
+                bool exact)
 {
     *target = (struct target){.exact = exact};
     snprintf(target->server, sizeof(target->server), "backbench-%s", name);
@@ -84,7 +85,8 @@ static void stage_wait(struct stage *stage)
         const struct exchange *exchange = stage->playing[i];
         int64_t own_ns = exchange_wake_ns(exchange, now_ns);
         wake_ns = own_ns < wake_ns ? own_ns : wake_ns;
-        stage->polled[i] = (struct pollfd){.fd = exchange->fd, .events = exchange_events(exchange, now_ns)};
+        stage->polled[i] =
+            (struct pollfd){.fd = exchange->fd, .events = exchange_events(exchange, now_ns)};
         if (exchange->ended && stage->polled[i].events == 0)
             stage->polled[i].fd = -1; /* its hang-up is known and would be reported without end */
     }

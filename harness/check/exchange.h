@@ -27,7 +27,8 @@ struct target {
     bool exact;      /* byte for byte, else by meaning */
 };
 /* -1: address is no IP address. */
-int target_init(struct target *target, const char *address, uint16_t port, const char *name, bool exact);
+int target_init(struct target *target, const char *address, uint16_t port, const char *name,
+                bool exact);
 
 enum verdict { VERDICT_NONE, VERDICT_PASSED, VERDICT_DIFFERS, VERDICT_FAILED };
 
@@ -40,11 +41,11 @@ struct exchange {
 
     struct script script;
     int fd;
-    size_t move, sent;     /* the current move, and how much of its bytes is out */
-    char *in;              /* what came, from the first answer that is still awaited */
+    size_t move, sent; /* the current move, and how much of its bytes is out */
+    char *in;          /* what came, from the first answer that is still awaited */
     size_t in_len, in_cap;
-    unsigned answers;      /* that were right */
-    bool ended, reset;     /* the server's FIN, its RST */
+    unsigned answers;  /* that were right */
+    bool ended, reset; /* the server's FIN, its RST */
     int64_t started_ns, due_ns, stalled_ns, deadline_ns;
 };
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check/answer.h"
+#include "check/match.h"
 #include "check/case_text.h"
 #include "data/strings.h"
 #include "measure/clock.h"
@@ -97,10 +97,12 @@ static char *tell_missing(const struct exchange *exchange, const char *how)
 {
     const struct move *move = &exchange->script.moves[exchange->move];
     bool awaited = exchange->move < exchange->script.count && move->kind == STEP_ANSWER;
-    const char *what = !awaited      ? ""
-                       : move->probe ? " a further request on the same connection to be answered with"
-                                     : " the answer";
-    char *wanted = awaited ? case_text_escape(move->answer->bytes, move->answer->len, SHOWN_BYTES) : xstrdup("");
+    const char *what = !awaited ? ""
+                       : move->probe
+                           ? " a further request on the same connection to be answered with"
+                           : " the answer";
+    char *wanted = awaited ? case_text_escape(move->answer->bytes, move->answer->len, SHOWN_BYTES)
+                           : xstrdup("");
     char *came = case_text_escape(exchange->in, exchange->in_len, SHOWN_BYTES);
     char *text = awaited ? text_format("expected%s %s, got %s %s", what, wanted, came, how)
                          : text_format("got %s %s", came, how);
@@ -111,7 +113,8 @@ static char *tell_missing(const struct exchange *exchange, const char *how)
 
 static void fail_late(struct exchange *exchange, int64_t now_ns)
 {
-    static const char *const endings[] = {"", "the connection to be closed", "the connection to be reset"};
+    static const char *const endings[] = {"", "the connection to be closed",
+                                          "the connection to be reset"};
     int64_t ms = (now_ns - exchange->started_ns) / NS_PER_MS;
     if (exchange->move < exchange->script.count) {
         char *how = text_format("within %lld ms", (long long)ms);
@@ -142,15 +145,17 @@ static bool fail_send(struct exchange *exchange, int error)
         return true;
     }
     char *came = case_text_escape(exchange->in, exchange->in_len, SHOWN_BYTES);
-    fail(exchange, text_format("expected to send the whole request, but sending failed (%s); got %s", strerror(error),
-                               came));
+    fail(exchange,
+         text_format("expected to send the whole request, but sending failed (%s); got %s",
+                     strerror(error), came));
     free(came);
     return false;
 }
 
 static bool play_send(struct exchange *exchange, const struct move *move, int64_t now_ns)
 {
-    ssize_t n = send(exchange->fd, move->bytes + exchange->sent, move->len - exchange->sent, MSG_NOSIGNAL);
+    ssize_t n =
+        send(exchange->fd, move->bytes + exchange->sent, move->len - exchange->sent, MSG_NOSIGNAL);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? false : fail_send(exchange, errno);
     exchange->sent += (size_t)n;
@@ -169,7 +174,7 @@ static void take(struct exchange *exchange, size_t len)
 /* Is the answer to the closing probe right? Of servers that are not ours any answer will do. */
 static struct match match_probe(const struct exchange *exchange)
 {
-    long len = answer_any(exchange->in, exchange->in_len);
+    long len = match_any(exchange->in, exchange->in_len);
     if (len == 0)
         return (struct match){.verdict = MATCH_MORE};
     if (len > 0)
@@ -182,20 +187,21 @@ static struct match match_answer(const struct exchange *exchange, const struct m
     const struct target *target = exchange->target;
     if (!target->exact)
         return move->probe ? match_probe(exchange)
-                           : answer_match_meaning(move->answer, exchange->in, exchange->in_len);
-    if (exchange->in_len > EAGER_BYTES && exchange->in_len < answer_bytes(move->answer, target->server) &&
-        !exchange->ended)
+                           : match_meaning(move->answer, exchange->in, exchange->in_len);
+    if (exchange->in_len > EAGER_BYTES &&
+        exchange->in_len < match_wanted_bytes(move->answer, target->server) && !exchange->ended)
         return (struct match){.verdict = MATCH_MORE};
-    return answer_match_bytes(move->answer, exchange->in, exchange->in_len, target->server, time(NULL));
+    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server,
+                              time(NULL));
 }
 
 /* Drops a 100 (Continue) that may come but need not: it depends on timing. False: wait for more of it. */
 static bool drop_interim(struct exchange *exchange, const struct move *move)
 {
-    bool more, wanted = answer_interim(move->answer->bytes, move->answer->len, &more) > 0;
+    bool more, wanted = match_interim(move->answer->bytes, move->answer->len, &more) > 0;
     if (wanted || !exchange->test->interim)
         return true;
-    size_t len = answer_interim(exchange->in, exchange->in_len, &more);
+    size_t len = match_interim(exchange->in, exchange->in_len, &more);
     if (len > 0)
         take(exchange, len);
     return !more;
@@ -205,18 +211,22 @@ static bool play_answer(struct exchange *exchange, const struct move *move)
 {
     bool over = exchange->ended || exchange->reset;
     bool ready = exchange->in_len > 0 && drop_interim(exchange, move);
-    struct match match = ready ? match_answer(exchange, move) : (struct match){.verdict = MATCH_MORE};
+    struct match match =
+        ready ? match_answer(exchange, move) : (struct match){.verdict = MATCH_MORE};
     if (match.verdict == MATCH_NO) {
-        char *finding = move->probe ? text_format("the next request on the connection was answered wrongly: %s",
-                                                  match.difference)
-                                    : text_format("%s", match.difference);
+        char *finding =
+            move->probe ? text_format("the next request on the connection was answered wrongly: %s",
+                                      match.difference)
+                        : text_format("%s", match.difference);
         free(match.difference);
         fail(exchange, finding);
         return false;
     }
     if (match.verdict == MATCH_MORE) {
         if (over)
-            fail(exchange, tell_missing(exchange, exchange->reset ? "and a reset" : "and the end of the connection"));
+            fail(exchange,
+                 tell_missing(exchange,
+                              exchange->reset ? "and a reset" : "and the end of the connection"));
         return false;
     }
     if (match.verdict == MATCH_DIFFERS && exchange->finding == NULL)
@@ -255,8 +265,11 @@ static void conclude_in_time(struct exchange *exchange, int64_t now_ns)
 {
     int64_t ms = (now_ns - exchange->started_ns) / NS_PER_MS;
     if (ms < exchange->test->after_ms)
-        fail(exchange, text_format("expected the end of the connection after %u ms at the earliest, got it after %lld",
-                                   exchange->test->after_ms, (long long)ms));
+        fail(
+            exchange,
+            text_format(
+                "expected the end of the connection after %u ms at the earliest, got it after %lld",
+                exchange->test->after_ms, (long long)ms));
     else if (exchange->finding != NULL)
         conclude(exchange, VERDICT_DIFFERS, xstrdup(exchange->finding));
     else
@@ -305,7 +318,8 @@ void exchange_advance(struct exchange *exchange, int64_t now_ns)
 
 static bool wants_to_send(const struct exchange *exchange)
 {
-    return exchange->move < exchange->script.count && exchange->script.moves[exchange->move].kind == STEP_SEND;
+    return exchange->move < exchange->script.count &&
+           exchange->script.moves[exchange->move].kind == STEP_SEND;
 }
 
 short exchange_events(const struct exchange *exchange, int64_t now_ns)

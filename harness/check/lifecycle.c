@@ -25,7 +25,7 @@ enum {
     QUEUED_CLIENTS = 12,
     LIMIT_CONNECTIONS = 4,
     ANSWER_TIMEOUT_MS = 3000,
-    QUIET_MS = 300,    /* how long a client that must wait is watched */
+    QUIET_MS = 300, /* how long a client that must wait is watched */
     EXIT_LIMIT_MS = 2000,
     CLIENT_BYTES = 1024,
 };
@@ -47,7 +47,8 @@ struct subject {
     struct target target;
 };
 
-__attribute__((format(printf, 2, 3))) static void find(struct lifecycle *check, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void find(struct lifecycle *check, const char *format,
+                                                       ...)
 {
     char text[512];
     va_list arguments;
@@ -66,8 +67,10 @@ static bool is_interrupted(const struct lifecycle *check)
 
 static void client_open(struct client *client, const struct target *target)
 {
-    *client = (struct client){.fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (client->fd < 0 || connect(client->fd, (const struct sockaddr *)&target->address, target->address_len) < 0)
+    *client =
+        (struct client){.fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (client->fd < 0 ||
+        connect(client->fd, (const struct sockaddr *)&target->address, target->address_len) < 0)
         client->error = errno;
 }
 
@@ -138,7 +141,8 @@ static void find_client(struct lifecycle *check, const char *expected, const str
 
 /* ---- the server ---- */
 
-static bool subject_start(struct subject *subject, struct lifecycle *check, unsigned max_connections)
+static bool subject_start(struct subject *subject, struct lifecycle *check,
+                          unsigned max_connections)
 {
     char error[512];
     struct server_options options = {.path = check->path,
@@ -193,7 +197,8 @@ static void drain_begin(struct drain *drain)
         client_open(&drain->queued[i], &drain->subject.target);
         client_send(&drain->queued[i], GET("/plaintext"));
     }
-    client_send(&drain->idle[0], GET("/plaintext")); /* crosses the server's FIN, or is just in time */
+    client_send(&drain->idle[0],
+                GET("/plaintext")); /* crosses the server's FIN, or is just in time */
     kill(pid, SIGTERM);
     drain->term_ns = monotonic_ns();
     kill(pid, SIGCONT);
@@ -211,7 +216,8 @@ static void drain_judge_queued(struct drain *drain)
     for (size_t i = 0; i < QUEUED_CLIENTS; i++) {
         struct client *client = &drain->queued[i];
         client_read(client, ANSWER_TIMEOUT_MS - (int)since_term_ms(drain), false);
-        bool good = client_has(client, "200 OK") && client_has(client, "Hello, World!") && client->ended;
+        bool good =
+            client_has(client, "200 OK") && client_has(client, "Hello, World!") && client->ended;
         answered += good;
         bad = good ? bad : client;
     }
@@ -219,7 +225,8 @@ static void drain_judge_queued(struct drain *drain)
         return;
     char *told = client_tell(bad);
     find(drain->subject.check,
-         "expected all %d clients in the backlog to be answered and closed, got %zu; another one got %s",
+         "expected all %d clients in the backlog to be answered and closed, got %zu; another one "
+         "got %s",
          QUEUED_CLIENTS, answered, told);
     free(told);
 }
@@ -231,7 +238,8 @@ static void drain_judge_idle(struct drain *drain)
         client_read(client, ANSWER_TIMEOUT_MS - (int)since_term_ms(drain), false);
         bool silent = i > 0 && client->len > 0;
         if (!client->ended || silent)
-            find_client(drain->subject.check, "an idle connection to be closed without a reset", client);
+            find_client(drain->subject.check, "an idle connection to be closed without a reset",
+                        client);
     }
 }
 
@@ -251,7 +259,8 @@ static void drain_judge_busy(struct drain *drain)
     struct client *busy = &drain->busy;
     client_read(busy, ANSWER_TIMEOUT_MS, false);
     if (!client_has(busy, "204 No Content") || !busy->ended)
-        find_client(drain->subject.check, "the answer that was under way at SIGTERM, then the end", busy);
+        find_client(drain->subject.check, "the answer that was under way at SIGTERM, then the end",
+                    busy);
     else if (!client_has(busy, "Connection: close"))
         find_client(drain->subject.check, "\"Connection: close\" on the last answer", busy);
 }
@@ -259,11 +268,12 @@ static void drain_judge_busy(struct drain *drain)
 static void drain_judge_exit(struct drain *drain)
 {
     struct server *server = &drain->subject.server;
-    while (!server_ended(server) && since_term_ms(drain) < EXIT_LIMIT_MS && !is_interrupted(drain->subject.check))
+    while (!server_ended(server) && since_term_ms(drain) < EXIT_LIMIT_MS &&
+           !is_interrupted(drain->subject.check))
         sleep_until_ns(monotonic_ns() + NS_PER_MS);
     if (!server->ended)
-        find(drain->subject.check, "expected exit within %d ms of SIGTERM, got a server that still runs",
-             EXIT_LIMIT_MS);
+        find(drain->subject.check,
+             "expected exit within %d ms of SIGTERM, got a server that still runs", EXIT_LIMIT_MS);
     else if (!WIFEXITED(server->exit_status) || WEXITSTATUS(server->exit_status) != 0)
         find(drain->subject.check, "expected exit 0 after SIGTERM, got wait status 0x%x",
              (unsigned)server->exit_status);

@@ -14,7 +14,7 @@ struct lifecycle {
     const char *address; /* "127.0.0.1" */
     unsigned workers;
     const volatile bool *interrupted; /* NULL: none */
-    struct strings findings; /* one per broken promise: "expected ..., got ..." */
+    struct strings findings;          /* one per broken promise: "expected ..., got ..." */
 };
 
 /*

@@ -18,8 +18,10 @@ static void skip(struct passage *passage)
 
 static void add_exchange(struct passage *passage, const struct test_case *test, enum form form)
 {
-    passage->exchanges = xreallocarray(passage->exchanges, passage->count + 1, sizeof(*passage->exchanges));
-    exchange_init(&passage->exchanges[passage->count++], test, form, &passage->target, passage->probe);
+    passage->exchanges =
+        xreallocarray(passage->exchanges, passage->count + 1, sizeof(*passage->exchanges));
+    exchange_init(&passage->exchanges[passage->count++], test, form, &passage->target,
+                  passage->probe);
 }
 
 /* The questions a ceiling is measured on: its canned answer to the workloads plaintext and pipeline. */
@@ -29,7 +31,8 @@ static bool is_for_ceiling(const struct test_case *test, enum form form)
            (form == FORM_WHOLE || form == FORM_PIPELINED);
 }
 
-void passage_add(struct passage *passage, const struct test_cases *cases, enum form form, bool long_cases)
+void passage_add(struct passage *passage, const struct test_cases *cases, enum form form,
+                 bool long_cases)
 {
     for (size_t i = 0; i < cases->count; i++) {
         const struct test_case *test = &cases->items[i];
@@ -88,7 +91,8 @@ static void break_route(struct check_report *report, const struct exchange *exch
     if (is_crossing(exchange))
         add_once(&report->broken_routes, test->route);
     else if (test->gate && exchange->form == FORM_PIPELINED)
-        add_once(&report->broken_routes, strcmp(test->route, "plaintext") == 0 ? "pipeline" : test->route);
+        add_once(&report->broken_routes,
+                 strcmp(test->route, "plaintext") == 0 ? "pipeline" : test->route);
     else if (test->gate)
         add_once(&report->broken_routes, test->route);
 }
@@ -110,8 +114,8 @@ static void tally_add(struct passage *passage, struct tally *tally, const struct
         report->passed++;
         return;
     }
-    char *sentence = text_format("%s, %s%s: %s", exchange->test->name, form_name(exchange->form), tally->label,
-                                 exchange->finding);
+    char *sentence = text_format("%s, %s%s: %s", exchange->test->name, form_name(exchange->form),
+                                 tally->label, exchange->finding);
     bool wrong = exchange->verdict == VERDICT_FAILED;
     if (wrong && exchange->form != FORM_SPLIT && exchange->form != FORM_BYTES)
         break_route(report, exchange);
@@ -134,7 +138,8 @@ static void tally_log(const struct passage *passage, const char *what, struct ta
     FILE *log = passage->options->log;
     unsigned all = tally->passed + tally->failed + tally->differing;
     if (log != NULL && all > 0) {
-        fprintf(log, "%-12s %s%s: %u passed", passage->server->name, what, tally->label, tally->passed);
+        fprintf(log, "%-12s %s%s: %u passed", passage->server->name, what, tally->label,
+                tally->passed);
         if (tally->failed > 0)
             fprintf(log, ", %u failed", tally->failed);
         if (tally->differing > 0)

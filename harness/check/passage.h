@@ -22,7 +22,8 @@ struct passage {
 };
 
 /* Adds the cases that the server has to answer in this form. Long cases are added only by themselves. */
-void passage_add(struct passage *passage, const struct test_cases *cases, enum form form, bool long_cases);
+void passage_add(struct passage *passage, const struct test_cases *cases, enum form form,
+                 bool long_cases);
 /* The clients of crossing.h, in forms that take turns. */
 void passage_add_crossing(struct passage *passage, const struct test_cases *crossing);
 /* Puts the verdicts into the report and the log: a line per form, findings below. label: ", 2 workers" or "". */

@@ -75,7 +75,8 @@ static void add_answers(struct script *script, const struct test_case *test)
             add_step(script, &test->steps[i], FORM_WHOLE);
 }
 
-void script_build(struct script *script, const struct test_case *test, enum form form, const struct test_case *probe)
+void script_build(struct script *script, const struct test_case *test, enum form form,
+                  const struct test_case *probe)
 {
     *script = (struct script){0};
     for (size_t i = 0; i < test->count; i++)

@@ -16,7 +16,7 @@ struct move {
     enum step_kind kind;
     const char *bytes; /* SEND: one write */
     size_t len;
-    unsigned pause_us; /* after SEND, or of PAUSE and STALL */
+    unsigned pause_us;         /* after SEND, or of PAUSE and STALL */
     const struct step *answer; /* ANSWER */
     bool probe; /* part of the closing question whether the connection is still good */
 };
@@ -24,12 +24,13 @@ struct move {
 struct script {
     struct move *moves;
     size_t count;
-    char *joined; /* owned: what a form sends in one write but the case does not */
+    char *joined;      /* owned: what a form sends in one write but the case does not */
     unsigned total_us; /* of all pauses */
 };
 
 /* probe: the case that asks whether an open connection stays in step; NULL: do not ask. Both must outlive the script. */
-void script_build(struct script *script, const struct test_case *test, enum form form, const struct test_case *probe);
+void script_build(struct script *script, const struct test_case *test, enum form form,
+                  const struct test_case *probe);
 void script_release(struct script *script);
 
 #endif

@@ -13,24 +13,29 @@
 
 static void usage(FILE *out)
 {
-    fputs("usage: backbench check [--short] [--verbose] [--json] [SERVER|PATH]...\n"
-          "\n"
-          "Plays the conformance cases against each server: whole, split at every CRLF, byte by byte and pipelined\n"
-          "twice; then with two workers and over IPv6, drain, the limit of connections and the time-outs. Without\n"
-          "names all servers that are built are checked, side by side where that takes long (about 65 s in all).\n"
-          "\n"
-          "  --short        the cases only: what a run does before it times anything (3 s a server)\n"
-          "  --verbose      list also what differs where it does not count: servers of other people, ceilings\n"
-          "  --json         print the findings as JSON\n"
-          "  --cases DIR    other cases than the suite's own (*.case)\n"
-          "\n"
-          "exit: 0 all passed, 1 something failed, 2 usage, 5 nothing could be checked here\n"
-          "\n"
-          "examples:\n"
-          "  backbench check\n"
-          "  backbench check --short epoll uring\n"
-          "  backbench check --verbose ./my-server\n",
-          out);
+    fputs(
+        "usage: backbench check [--short] [--verbose] [--json] [SERVER|PATH]...\n"
+        "\n"
+        "Plays the conformance cases against each server: whole, split at every CRLF, byte by byte "
+        "and pipelined\n"
+        "twice; then with two workers and over IPv6, drain, the limit of connections and the "
+        "time-outs. Without\n"
+        "names all servers that are built are checked, side by side where that takes long (about "
+        "65 s in all).\n"
+        "\n"
+        "  --short        the cases only: what a run does before it times anything (3 s a server)\n"
+        "  --verbose      list also what differs where it does not count: servers of other people, "
+        "ceilings\n"
+        "  --json         print the findings as JSON\n"
+        "  --cases DIR    other cases than the suite's own (*.case)\n"
+        "\n"
+        "exit: 0 all passed, 1 something failed, 2 usage, 5 nothing could be checked here\n"
+        "\n"
+        "examples:\n"
+        "  backbench check\n"
+        "  backbench check --short epoll uring\n"
+        "  backbench check --verbose ./my-server\n",
+        out);
 }
 
 struct check_command {
@@ -46,9 +51,9 @@ struct check_command {
 static int parse_options(struct check_command *command, int argc, char **argv)
 {
     static const struct option table[] = {
-        {"short", no_argument, NULL, 's'},        {"verbose", no_argument, NULL, 'v'},
-        {"json", no_argument, NULL, 'j'},         {"cases", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"short", no_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'},
+        {"json", no_argument, NULL, 'j'},  {"cases", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},  {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "hv", table, NULL)) != -1) {
@@ -101,8 +106,8 @@ static int add_own(struct check_command *command, const char *path)
     return add_server(command, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
 }
 
-static int add_known(struct check_command *command, const struct paths *paths, const struct strings *known,
-                     const char *name)
+static int add_known(struct check_command *command, const struct paths *paths,
+                     const struct strings *known, const char *name)
 {
     if (!strings_contain(known, name)) {
         const char *near = strings_nearest(known, name);
@@ -147,11 +152,13 @@ static void print_json(const struct check_command *command, const struct check_r
     json_t *servers = json_array();
     for (size_t i = 0; i < command->count; i++)
         json_array_append_new(
-            servers, json_pack("{s:s, s:b, s:i, s:i, s:i, s:o, s:o, s:o}", "name", command->infos[i].name,
-                               "available", !reports[i].unavailable, "passed", (int)reports[i].passed, "failed",
-                               (int)reports[i].failed, "skipped", (int)reports[i].skipped, "failures",
-                               json_list(&reports[i].failures), "differences", json_list(&reports[i].differences),
-                               "broken_routes", json_list(&reports[i].broken_routes)));
+            servers,
+            json_pack("{s:s, s:b, s:i, s:i, s:i, s:o, s:o, s:o}", "name", command->infos[i].name,
+                      "available", !reports[i].unavailable, "passed", (int)reports[i].passed,
+                      "failed", (int)reports[i].failed, "skipped", (int)reports[i].skipped,
+                      "failures", json_list(&reports[i].failures), "differences",
+                      json_list(&reports[i].differences), "broken_routes",
+                      json_list(&reports[i].broken_routes)));
     json_t *root = json_pack("{s:o}", "servers", servers);
     json_dumpf(root, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -177,8 +184,8 @@ static struct totals add_up(const struct check_report *reports, size_t count)
 
 static void print_summary(const struct check_command *command, const struct totals *totals)
 {
-    printf("%zu server%s: %u passed, %u failed, %u skipped", command->count, command->count == 1 ? "" : "s",
-           totals->passed, totals->failed, totals->skipped);
+    printf("%zu server%s: %u passed, %u failed, %u skipped", command->count,
+           command->count == 1 ? "" : "s", totals->passed, totals->failed, totals->skipped);
     if (totals->differing > 0)
         printf(", %u differ where it does not count%s", totals->differing,
                command->options.verbose ? "" : " (--verbose lists them)");

@@ -1,5 +1,5 @@
 /* Comparing answers byte for byte: the wildcards, and how a difference is told. */
-#include "check/answer.h"
+#include "check/match.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,8 +42,9 @@ static char *date_judge(const char *bytes, time_t now)
     long off_s = (long)(seconds - now);
     if (labs(off_s) <= ANSWER_DATE_TOLERANCE_S)
         return NULL;
-    return text_format("expected a Date within %d s of now, got \"%.*s\", which is %ld s %s", ANSWER_DATE_TOLERANCE_S,
-                       ANSWER_DATE_BYTES, bytes, labs(off_s), off_s < 0 ? "old" : "ahead");
+    return text_format("expected a Date within %d s of now, got \"%.*s\", which is %ld s %s",
+                       ANSWER_DATE_TOLERANCE_S, ANSWER_DATE_BYTES, bytes, labs(off_s),
+                       off_s < 0 ? "old" : "ahead");
 }
 
 /* ---- byte for byte ---- */
@@ -57,7 +58,7 @@ struct rendered {
 
 static struct rendered render(const struct step *expected, const char *server)
 {
-    struct rendered to = {.bytes = xcalloc(answer_bytes(expected, server) + 1, 1), .date_at = -1};
+    struct rendered to = {.bytes = xcalloc(match_wanted_bytes(expected, server) + 1, 1), .date_at = -1};
     for (size_t i = 0; i <= expected->len; i++) {
         if ((long)i == expected->server_at) {
             memcpy(to.bytes + to.len, server, strlen(server));
@@ -73,7 +74,7 @@ static struct rendered render(const struct step *expected, const char *server)
     return to;
 }
 
-size_t answer_bytes(const struct step *expected, const char *server)
+size_t match_wanted_bytes(const struct step *expected, const char *server)
 {
     return expected->len + (expected->server_at >= 0 ? strlen(server) : 0) +
            (expected->date_at >= 0 ? ANSWER_DATE_BYTES : 0);
@@ -99,7 +100,8 @@ static size_t line_start(const char *bytes, size_t offset)
     return start;
 }
 
-static char *tell_difference(const struct rendered *expected, const char *got, size_t len, size_t at)
+static char *tell_difference(const struct rendered *expected, const char *got, size_t len,
+                             size_t at)
 {
     size_t from = line_start(expected->bytes, at);
     char *wanted = case_text_escape(expected->bytes + from, expected->len - from, SHOWN_BYTES);
@@ -110,24 +112,28 @@ static char *tell_difference(const struct rendered *expected, const char *got, s
     return text;
 }
 
-struct match answer_match_bytes(const struct step *expected, const char *got, size_t len, const char *server,
-                                time_t now)
+struct match match_bytes(const struct step *expected, const char *got, size_t len,
+                                const char *server, time_t now)
 {
     struct match match = {.verdict = MATCH_MORE};
     struct rendered want = render(expected, server);
     size_t common = len < want.len ? len : want.len;
     bool dated = want.date_at >= 0 && (size_t)want.date_at + ANSWER_DATE_BYTES <= common;
-    if (want.date_at >= 0 && (size_t)want.date_at < common) { /* what came stands in for the blank */
+    if (want.date_at >= 0 &&
+        (size_t)want.date_at < common) { /* what came stands in for the blank */
         size_t rest = common - (size_t)want.date_at;
-        memcpy(want.bytes + want.date_at, got + want.date_at, rest < ANSWER_DATE_BYTES ? rest : ANSWER_DATE_BYTES);
+        memcpy(want.bytes + want.date_at, got + want.date_at,
+               rest < ANSWER_DATE_BYTES ? rest : ANSWER_DATE_BYTES);
     }
     size_t same = first_difference(want.bytes, got, common);
-    if (same < common) {
-        match = (struct match){
-            .verdict = MATCH_NO, .at = same, .difference = tell_difference(&want, got, len, same)};
-    } else if (dated && (match.difference = date_judge(got + want.date_at, now)) != NULL) {
+    /* A wrong date is told before what it may have shifted. */
+    if (dated && same > (size_t)want.date_at &&
+        (match.difference = date_judge(got + want.date_at, now)) != NULL) {
         match.verdict = MATCH_NO;
         match.at = (size_t)want.date_at;
+    } else if (same < common) {
+        match = (struct match){
+            .verdict = MATCH_NO, .at = same, .difference = tell_difference(&want, got, len, same)};
     } else if (len >= want.len) {
         match = (struct match){.verdict = MATCH_YES, .taken = want.len};
     }

@@ -3,7 +3,7 @@
  * header fields are compared. The reader is lenient where servers may differ and keeps to Content-Length, chunked
  * and "no body"; answers that end with the connection are not understood, and so differ.
  */
-#include "check/answer.h"
+#include "check/match.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -46,7 +46,8 @@ static bool next_field(const char **p, const char *end, struct field *field)
         value++;
     while (stop > value && (stop[-1] == ' ' || stop[-1] == '\t'))
         stop--;
-    *field = (struct field){line, value, (size_t)((colon ? colon : stop) - line), (size_t)(stop - value)};
+    *field = (struct field){line, value, (size_t)((colon ? colon : stop) - line),
+                            (size_t)(stop - value)};
     return true;
 }
 
@@ -154,15 +155,17 @@ static bool is_variable(const struct field *field)
 }
 
 /* Names of the fields of one that the other lacks or has with another value. Framing has been compared already. */
-static void compare_fields(const struct message *one, const struct message *other, struct strings *names)
+static void compare_fields(const struct message *one, const struct message *other,
+                           struct strings *names)
 {
     const char *p = one->fields;
     struct field field, match;
     while (next_field(&p, one->fields + one->fields_len, &field)) {
         char *name = text_format("%.*s", (int)field.name_len, field.name);
-        bool same = find_field(other, name, &match) &&
-                    (is_variable(&field) || (match.value_len == field.value_len &&
-                                             strncasecmp(match.value, field.value, field.value_len) == 0));
+        bool same =
+            find_field(other, name, &match) &&
+            (is_variable(&field) || (match.value_len == field.value_len &&
+                                     strncasecmp(match.value, field.value, field.value_len) == 0));
         if (!same && !strings_contain(names, name))
             strings_add(names, name);
         free(name);
@@ -176,7 +179,8 @@ static bool same_type(const struct message *one, const struct message *other)
     bool has_a = find_field(one, "Content-Type", &a), has_b = find_field(other, "Content-Type", &b);
     if (!has_a || !has_b)
         return !has_a;
-    const char *end_a = memchr(a.value, ';', a.value_len), *end_b = memchr(b.value, ';', b.value_len);
+    const char *end_a = memchr(a.value, ';', a.value_len),
+               *end_b = memchr(b.value, ';', b.value_len);
     size_t len_a = end_a ? (size_t)(end_a - a.value) : a.value_len;
     size_t len_b = end_b ? (size_t)(end_b - b.value) : b.value_len;
     return len_a == len_b && strncasecmp(a.value, b.value, len_a) == 0;
@@ -237,7 +241,7 @@ static struct match judge(const struct message *want, const struct message *came
     return match;
 }
 
-struct match answer_match_meaning(const struct step *expected, const char *got, size_t len)
+struct match match_meaning(const struct step *expected, const char *got, size_t len)
 {
     struct message want, came;
     bool bodiless = is_bodiless(expected);
@@ -245,7 +249,8 @@ struct match answer_match_meaning(const struct step *expected, const char *got, 
     struct match match = {.verdict = MATCH_MORE};
     if (whole < 0) {
         char *shown = case_text_escape(got, len, SHOWN_BYTES);
-        match = (struct match){.verdict = MATCH_NO, .difference = text_format("expected HTTP/1.1, got %s", shown)};
+        match = (struct match){.verdict = MATCH_NO,
+                               .difference = text_format("expected HTTP/1.1, got %s", shown)};
         free(shown);
     } else if (whole > 0 && message_read(&want, expected->bytes, expected->len, bodiless) > 0) {
         match = judge(&want, &came);
@@ -255,7 +260,7 @@ struct match answer_match_meaning(const struct step *expected, const char *got, 
     return match;
 }
 
-size_t answer_interim(const char *got, size_t len, bool *more)
+size_t match_interim(const char *got, size_t len, bool *more)
 {
     static const char start[] = "HTTP/1.1 1";
     size_t known = sizeof(start) - 1;
@@ -267,7 +272,7 @@ size_t answer_interim(const char *got, size_t len, bool *more)
     return end ? (size_t)(end - got) + 4 : 0;
 }
 
-long answer_any(const char *got, size_t len)
+long match_any(const char *got, size_t len)
 {
     struct message message;
     int whole = message_read(&message, got, len, false);

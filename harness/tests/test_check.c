@@ -1,0 +1,221 @@
+/*
+ * The conformance driver against servers with one defect each (broken_server.c): every defect must be caught, by the
+ * case that is there for it, and the server without defect must pass the same cases.
+ *
+ * run-tests: timeout 120
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <assert.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "measure/server.h"
+#include "tests/room.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct defect by_cases[] = {
+    {"answers in the wrong order are caught", "wrong-order", "pipeline-order", "application/json"},
+    {"a stale Date is caught", "stale-date", "route-plaintext", "10 s old"},
+    {"a Date in another format is caught", "bad-date", "route-plaintext", "IMF-fixdate"},
+    {"a missing Date is caught", "no-date", "route-plaintext", "Date: "},
+    {"a bare LF that is accepted is caught", "accepts-lf", "framing-bare-lf-all", "200 OK"},
+    {"Content-Length with Transfer-Encoding accepted is caught", "accepts-cl-te", "smuggling-cl-te",
+     "200 OK"},
+    {"a close instead of a lingering close is caught", "no-linger", "limit-body-length",
+     "sending failed"},
+    {"one client's bytes given to another are caught", "mixed-clients", "crossing", "client "},
+    {"a wrong body is caught", "wrong-body", "route-plaintext", "Hello, world!"},
+    {"one wrong octet is caught", "wrong-octet", "route-bytes", "expected"},
+    {"a wrong Content-Length is caught", "wrong-length", "route-plaintext", "Content-Length: 14"},
+    {"a field that nobody asked for is caught", "extra-field", "route-plaintext", "X-Powered-By"},
+    {"a body in the answer to HEAD is caught", "head-with-body", "head-plaintext", "Hello, World!"},
+    {"a connection that stays open is caught", "keeps-open", "connection-close", "still open"},
+    {"an answer that is early is caught", "early-wait", "route-wait", "at the earliest"},
+    {"a missing 100 (Continue) is caught", "silent-expect", "expect-accepted", "100 Continue"},
+    {"pipelined requests that get lost are caught", "loses-pipelined", "pipeline-order",
+     "got nothing"},
+    {"a server that hangs up on a half-closed client is caught", "drops-half-closed",
+     "wait-half-close", "the end of the connection"},
+    {"an answer to half a request is caught", "answers-cut", "close-in-head", "400 Bad Request"},
+    {"bytes behind the last answer are caught", "surplus", "host-missing",
+     "expected nothing after 1 answer"},
+    {"a server that dies is caught", "dies", "process", "ended by itself"},
+    {"another exit code than 0 is caught", "exit-code", "process", "exit 0"},
+};
+
+/* ---- checks ---- */
+
+static bool is_case(const struct defect *defect)
+{
+    return strcmp(defect->caught_by, "crossing") != 0 && strcmp(defect->caught_by, "process") != 0;
+}
+
+static char *case_path(const char *name)
+{
+    char folder[PATH_MAX];
+    const char *source = getenv("BACKBENCH_SOURCE");
+    assert_non_null(realpath(source ? source : ".", folder));
+    return text_format("%s/servers/tests/conformance/%s.case", folder, name);
+}
+
+static void case_link(const char *folder, const char *name)
+{
+    char *path = in_room(folder, "", name, ".case"), *target = case_path(name);
+    link_once(target, path);
+    free(path);
+    free(target);
+}
+
+static char *make_folder(const char *name)
+{
+    char *command = text_format("mkdir -p '%s/%s'", room, name);
+    assert_int_equal(system(command), 0);
+    free(command);
+    return text_format("%s/%s", room, name);
+}
+
+/* The short check of server-DEFECT with the cases of a folder, as described or as somebody else's server. */
+static void check_defect(const char *defect, const char *folder, bool own,
+                         struct check_report *report)
+{
+    char error[512], *path = server_link(defect);
+    struct server_info info;
+    assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
+    assert_true(info.own_core);
+    info.own_core = own;
+    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
+    check_servers(&info, 1, &options, report);
+    server_info_release(&info);
+    free(path);
+}
+
+/* Is there a finding that begins with the name and says the words? */
+static bool is_found(const struct strings *findings, const char *name, const char *says)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const char *finding = findings->items[i];
+        size_t len = strlen(name);
+        if (strncmp(finding, name, len) == 0 && strchr(",:", finding[len]) != NULL &&
+            strstr(finding, says) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void test_case_catches(void **state)
+{
+    const struct defect *defect = *state;
+    const char *name = is_case(defect) ? defect->caught_by : "route-unknown";
+    struct check_report report;
+    char *folder = make_folder(name);
+    char *relative = text_format("/%s", name);
+    case_link(relative, name);
+    check_defect(defect->name, folder, true, &report);
+    bool found = is_found(&report.failures, defect->caught_by, defect->says);
+    if (!found)
+        print_all(&report.failures);
+    assert_true(found);
+    assert_true(report.failed > 0);
+    check_report_release(&report);
+    free(relative);
+    free(folder);
+}
+
+static void test_baseline_passes(void **state)
+{
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("all");
+    case_link("/all", "route-unknown");
+    for (size_t i = 0; i < COUNT(by_cases); i++)
+        if (is_case(&by_cases[i]))
+            case_link("/all", by_cases[i].caught_by);
+    check_defect("none", folder, true, &report);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_int_equal(report.failures.count, 0);
+    assert_true(report.passed >
+                14 * 3); /* most cases in three forms or four, and the crossing clients */
+    check_report_release(&report);
+    free(folder);
+}
+
+/* ---- what gates whom ---- */
+
+static void test_foreign_route_gates(void **state)
+{
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("foreign");
+    case_link("/foreign", "route-plaintext");
+    case_link("/foreign", "framing-bare-lf-all");
+    check_defect("wrong-body", folder, false, &report);
+    assert_true(is_found(&report.failures, "route-plaintext", "Hello, world!"));
+    assert_true(strings_contain(&report.broken_routes, "plaintext"));
+    check_report_release(&report);
+    check_defect("accepts-lf", folder, false, &report);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_true(is_found(&report.differences, "framing-bare-lf-all", "status 400, got 200"));
+    assert_int_equal(report.broken_routes.count, 0);
+    check_report_release(&report);
+    free(folder);
+}
+
+static void test_foreign_fields_differ_only(void **state)
+{
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("fields");
+    case_link("/fields", "route-plaintext");
+    check_defect("extra-field", folder, false, &report);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_true(is_found(&report.differences, "route-plaintext", "X-Powered-By"));
+    check_report_release(&report);
+    free(folder);
+}
+
+static void test_no_cases_fail(void **state)
+{
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("empty");
+    check_defect("none", folder, true, &report);
+    assert_int_equal(report.failed, 1);
+    assert_non_null(strstr(report.failures.items[0], "no *.case"));
+    check_report_release(&report);
+    free(folder);
+}
+
+/* ---- all of them, as one group ---- */
+
+enum { TESTS_MAX = 64 };
+static struct CMUnitTest tests[TESTS_MAX];
+static size_t test_count;
+
+static void add_test(const char *name, CMUnitTestFunction function, const struct defect *defect)
+{
+    assert(test_count < TESTS_MAX);
+    tests[test_count++] = (struct CMUnitTest){
+        .name = name, .test_func = function, .initial_state = (void *)(uintptr_t)defect};
+}
+
+int main(void)
+{
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    add_test("a server without defect passes the cases", test_baseline_passes, NULL);
+    for (size_t i = 0; i < COUNT(by_cases); i++)
+        add_test(by_cases[i].sentence, test_case_catches, &by_cases[i]);
+    add_test("a foreign server fails by its declared routes alone", test_foreign_route_gates, NULL);
+    add_test("other header fields of a foreign server are a difference",
+             test_foreign_fields_differ_only, NULL);
+    add_test("a folder without cases is a failure", test_no_cases_fail, NULL);
+    return _cmocka_run_group_tests("check", tests, test_count, make_room, remove_room);
+}
