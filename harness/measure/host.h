@@ -10,7 +10,8 @@
 
 #include "data/result.h"
 
-void host_read(struct result *result, const char *wrk); /* facts, host_name, host_fingerprint, generator, revision */
+void host_read(struct result *result,
+               const char *wrk); /* facts, host_name, host_fingerprint, generator, revision */
 
 enum finding_level { FINDING_OK, FINDING_NOTE, FINDING_WARNING, FINDING_PROBLEM };
 struct finding {

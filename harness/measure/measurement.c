@@ -111,6 +111,19 @@ static void take_inner_window(struct round *round, const struct sample_arm *arm)
         round_note_missing(round, "run_delay_load_ns", "the kernel keeps no schedstat of threads");
 }
 
+/* The kernel counts RSS on each CPU apart, and VmHWM may miss what statm sums up: the peak is not below
+ * what was seen. */
+static int64_t at_least(int64_t peak_bytes, const struct round *round)
+{
+    int64_t most = peak_bytes;
+    if (round->memory.rss_start_bytes > most)
+        most = round->memory.rss_start_bytes;
+    for (size_t i = 0; i < round->series.count; i++)
+        if (round->series.rss_bytes[i] > most)
+            most = round->series.rss_bytes[i];
+    return most;
+}
+
 static void take_memory(struct measurement *m, unsigned i)
 {
     struct round *round = &m->rounds[i];
@@ -129,7 +142,7 @@ static void take_memory(struct measurement *m, unsigned i)
     int64_t peak_bytes;
     if (round_why_missing(round, "memory.rss_peak_bytes") == NULL &&
         footprint_peak(arm->pids, arm->pid_count, &peak_bytes))
-        memory->rss_peak_bytes = peak_bytes;
+        memory->rss_peak_bytes = at_least(peak_bytes, round);
 }
 
 void measurement_end(struct measurement *m)

@@ -13,19 +13,19 @@
 enum { TOPOLOGY_CPUS = 1024 };
 
 struct topology {
-    unsigned count;             /* CPUs we may use */
-    int cpu[TOPOLOGY_CPUS];     /* their numbers, ascending */
-    int core[TOPOLOGY_CPUS];    /* physical core id, unique over packages */
-    int node[TOPOLOGY_CPUS];    /* NUMA node */
-    double quota;               /* cpu.max in CPUs, 0: none */
+    unsigned count;          /* CPUs we may use */
+    int cpu[TOPOLOGY_CPUS];  /* their numbers, ascending */
+    int core[TOPOLOGY_CPUS]; /* physical core id, unique over packages */
+    int node[TOPOLOGY_CPUS]; /* NUMA node */
+    double quota;            /* cpu.max in CPUs, 0: none */
 };
 int topology_read(struct topology *topology);
 
 struct placement {
     cpu_set_t server, load, harness;
     unsigned server_cpus, load_cpus;
-    bool shared;        /* server and generator share a CPU: every row SHARED_CPU */
-    bool siblings;      /* they are SMT siblings: NOISY latency */
+    bool shared;   /* server and generator share a CPU: every row SHARED_CPU */
+    bool siblings; /* they are SMT siblings: NOISY latency */
     struct strings warnings;
 };
 /* server_list and load_list are --server-cpus and --load-cpus ("2-3,5") or NULL. -1 with a sentence for a bad list. */
