@@ -37,6 +37,17 @@ static void take_warnings(struct result *result, const struct placement *placeme
     findings_release(findings, count);
 }
 
+static void note_partner(struct result *result, const struct placement *placement)
+{
+    char *partner = placement_text(&placement->partner);
+    char *note = text_format("in pairs one server runs on CPUs %s, the other on %s; they change "
+                             "places from block to block",
+                             result->server_cpus, partner);
+    strings_add(&result->notes, note);
+    free(note);
+    free(partner);
+}
+
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct placement *placement,
                              const struct run_options *options)
@@ -50,6 +61,8 @@ static int settle_conditions(struct result *result, struct placement *placement,
         return fail_with(EXIT_USAGE, error);
     result->server_cpus = placement_text(&placement->server);
     result->load_cpus = placement_text(&placement->load);
+    if (CPU_COUNT(&placement->partner) > 0)
+        note_partner(result, placement);
     for (size_t i = 0; i < result->arm_count; i++)
         result->arms[i].cpus = xstrdup(result->server_cpus);
     result->suite_version = xstrdup(BACKBENCH_VERSION);

@@ -63,6 +63,7 @@ static void read_surroundings(struct measurement *m, struct surroundings *to)
     size_t count = 0;
     cpu_set_t used;
     CPU_OR(&used, &m->context->placement->server, &m->context->placement->load);
+    CPU_OR(&used, &used, &m->context->placement->partner);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         groups[count++] = m->servers[i].pid;
         if (m->window_arms[i].load.pid > 0)
@@ -199,8 +200,8 @@ void measurement_judge(struct measurement *m, unsigned i)
         .siblings = placement->siblings,
         .connections = round->connections,
         .wait_ms = measurement_workload(m)->wait_ms,
-        .server_cpus =
-            at_most(measurement_arm(m, i)->workers * m->plan->arm_count, placement->server_cpus),
+        .server_cpus = at_most(measurement_arm(m, i)->workers * m->plan->arm_count,
+                               placement->server_cpus + (unsigned)CPU_COUNT(&placement->partner)),
         .load_cpus = at_most(round->threads * m->plan->arm_count, placement->load_cpus),
         .requests_count = round->requests_count,
         .duration_ns = round->duration_ns,

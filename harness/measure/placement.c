@@ -1,9 +1,12 @@
 /*
- * Who runs where, as a pure function of a topology; see placement.h. The rules, by what may be
- * used: 1 CPU     everything on it: every row is censored 2 CPUs    harness and generator on the
- * first, server on the second 2 cores   (with siblings) harness and generator share the first, the
- * server has the second whole 3+ cores  harness the first; the server the last ones of the largest
- * node, one for each worker; the generator what is left of that node, or of the machine
+ * Who runs where, as a pure function of a topology; see placement.h. The rules, by what may be used:
+ *
+ *   1 CPU     everything on it: every row is censored
+ *   2 CPUs    harness and generator on the first, server on the second
+ *   2 cores   (with siblings) harness and generator share the first, the server has the second whole
+ *   3+ cores  harness the first; the server the last ones of the largest node, one for each worker;
+ *             if as many are left there and one more, a pair's other arm has cores of its own before those;
+ *             the generator what is left of that node, or of the machine
  */
 #include "measure/placement.h"
 
@@ -55,27 +58,40 @@ static int largest_node(const struct cores *cores)
     return best;
 }
 
+enum use { USE_LOAD, USE_SERVER, USE_PARTNER };
+
+/* Gives the node's last free cores that use; the first core is the harness'. */
+static void take_cores(enum use *use_of, const struct cores *cores, int node, unsigned count,
+                       enum use use)
+{
+    for (unsigned i = cores->count; i-- > 1 && count > 0;)
+        if (cores->node[i] == node && use_of[i] == USE_LOAD) {
+            use_of[i] = use;
+            count--;
+        }
+}
+
 static void choose_many(struct placement *placement, const struct topology *topology, unsigned cpus,
                         const struct cores *cores, unsigned workers)
 {
     int node = largest_node(cores);
-    unsigned on_node = 0, taken = 0;
+    unsigned on_node = 0;
     for (unsigned i = 1; i < cores->count; i++)
         on_node += cores->node[i] == node;
-    /* one core stays for the generator: on the server's node, unless the server's is the only one
-     * there */
+    /* one core stays for the generator: on the server's node, unless the server's is the only one there */
     unsigned most = on_node > 1 ? on_node - 1 : 1;
-    unsigned wanted = workers < most ? workers : most;
-    bool server_core[TOPOLOGY_CPUS] = {false};
-    for (unsigned i = cores->count; i-- > 1 && taken < wanted;)
-        if (cores->node[i] == node) {
-            server_core[i] = true;
-            taken++;
-        }
+    unsigned taken = workers < most ? workers : most;
+    enum use use_of[TOPOLOGY_CPUS] = {USE_LOAD};
+    take_cores(use_of, cores, node, taken, USE_SERVER);
+    if (on_node > 2 * taken)
+        take_cores(use_of, cores, node, taken, USE_PARTNER);
+
     add_core(&placement->harness, topology, cpus, cores->id[0]);
     for (unsigned i = 1; i < cores->count; i++)
-        if (server_core[i])
+        if (use_of[i] == USE_SERVER)
             add_core(&placement->server, topology, cpus, cores->id[i]);
+        else if (use_of[i] == USE_PARTNER)
+            add_core(&placement->partner, topology, cpus, cores->id[i]);
         else if (on_node == taken || cores->node[i] == node)
             add_core(&placement->load, topology, cpus, cores->id[i]);
 }
@@ -243,6 +259,12 @@ int placement_choose(struct placement *placement, const struct topology *topolog
     placement->load_cpus = (unsigned)CPU_COUNT(&placement->load);
     warn(placement, topology, workers);
     return 0;
+}
+
+const cpu_set_t *placement_of_pair(const struct placement *placement, unsigned arm, unsigned block)
+{
+    bool apart = CPU_COUNT(&placement->partner) > 0;
+    return apart && (arm + block) % 2 == 1 ? &placement->partner : &placement->server;
 }
 
 char *placement_text(const cpu_set_t *set)

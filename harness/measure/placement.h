@@ -23,6 +23,8 @@ int topology_read(struct topology *topology);
 
 struct placement {
     cpu_set_t server, load, harness;
+    cpu_set_t
+        partner; /* where a pair's other arm runs: as many cores as server; empty: they share server's */
     unsigned server_cpus, load_cpus;
     bool shared;   /* server and generator share a CPU: every row SHARED_CPU */
     bool siblings; /* they are SMT siblings: NOISY latency */
@@ -31,6 +33,8 @@ struct placement {
 /* server_list and load_list are --server-cpus and --load-cpus ("2-3,5") or NULL. -1 with a sentence for a bad list. */
 int placement_choose(struct placement *placement, const struct topology *topology, unsigned workers,
                      const char *server_list, const char *load_list, char **error);
+/* Where arm 0 or 1 of a pair runs in this block: the two change places from block to block, so that no core favours one. */
+const cpu_set_t *placement_of_pair(const struct placement *placement, unsigned arm, unsigned block);
 char *placement_text(const cpu_set_t *set); /* "0", "2-3,5"; the caller frees */
 /* wrk's -t: the largest divisor of connections that is <= load_cpus. */
 unsigned placement_threads(unsigned connections, unsigned load_cpus);

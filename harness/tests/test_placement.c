@@ -16,60 +16,68 @@ static const struct {
     unsigned workers;
     const char *server_list, *load_list;
     const char *harness, *load, *server;
+    const char *partner; /* NULL: none */
     bool shared, siblings;
     const char *warning; /* a part of one; NULL: none at all */
 } cases[] = {
-    {"one CPU is shared by all", "0/0/0", 0, 1, NULL, NULL, "0", "0", "0", true, false,
+    {"one CPU is shared by all", "0/0/0", 0, 1, NULL, NULL, "0", "0", "0", NULL, true, false,
      "share a CPU"},
     {"of two, the server has the second for itself", "0/0/0 1/1/0", 0, 1, NULL, NULL, "0", "0", "1",
-     false, false, NULL},
-    {"two siblings are used, and said", "0/0/0 1/0/0", 0, 1, NULL, NULL, "0", "0", "1", false, true,
-     "two threads of one core"},
-    {"two workers on two CPUs have one", "0/0/0 1/1/0", 0, 2, NULL, NULL, "0", "0", "1", false,
-     false, "2 workers have only 1"},
-    {"of three, each has one", "0/0/0 1/1/0 2/2/0", 0, 1, NULL, NULL, "0", "1", "2", false, false,
-     NULL},
-    {"of four, the generator has two", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, NULL, NULL, "0", "1-2", "3",
-     false, false, NULL},
-    {"two workers on four take two", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 2, NULL, NULL, "0", "1", "2-3",
-     false, false, NULL},
-    {"four workers on four leave one to the generator", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 4, NULL, NULL,
-     "0", "1", "2-3", false, false, "4 workers have only 2"},
-    {"two cores with siblings: the server has one whole", "0/0/0 1/1/0 2/0/0 3/1/0", 0, 1, NULL,
-     NULL, "0", "2", "1,3", false, false, NULL},
-    {"four cores with siblings: the server has a whole one, the harness too",
-     "0/0/0 1/1/0 2/2/0 3/3/0 4/0/0 5/1/0 6/2/0 7/3/0", 0, 1, NULL, NULL, "0,4", "1-2,5-6", "3,7",
-     false, false, NULL},
-    {"server and generator share a node where one has room for both",
-     "0/0/0 1/1/0 2/2/0 3/3/1 4/4/1 5/5/1", 0, 1, NULL, NULL, "0", "3-4", "5", false, false, NULL},
-    {"a node's last core goes to the server, the generator takes another node", "0/0/0 1/1/1 2/2/2",
-     0, 1, NULL, NULL, "0", "2", "1", false, false, NULL},
-    {"affinity may leave numbers out", "2/2/0 5/5/0 9/9/0", 0, 1, NULL, NULL, "2", "5", "9", false,
+     NULL, false, false, NULL},
+    {"two siblings are used, and said", "0/0/0 1/0/0", 0, 1, NULL, NULL, "0", "0", "1", NULL, false,
+     true, "two threads of one core"},
+    {"two workers on two CPUs have one", "0/0/0 1/1/0", 0, 2, NULL, NULL, "0", "0", "1", NULL,
+     false, false, "2 workers have only 1"},
+    {"of three, each has one", "0/0/0 1/1/0 2/2/0", 0, 1, NULL, NULL, "0", "1", "2", NULL, false,
      false, NULL},
-    {"a quota of one CPU is one CPU", "0/0/0 1/1/0 2/2/0 3/3/0", 1, 1, NULL, NULL, "0", "0", "0",
-     true, false, "share a CPU"},
-    {"a quota below two is one too", "0/0/0 1/1/0", 1.5, 1, NULL, NULL, "0", "0", "0", true, false,
-     "only 1.5 CPUs"},
-    {"a quota of two uses two of eight", "0/0/0 1/1/0 2/2/0 3/3/0", 2.5, 1, NULL, NULL, "0", "0",
-     "1", false, false, NULL},
-    {"both lists are taken, the harness goes elsewhere", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, "2", "3",
-     "0", "3", "2", false, false, NULL},
-    {"both lists take all: the harness joins the generator", "0/0/0 1/1/0", 0, 1, "0", "1", "1",
-     "1", "0", false, false, NULL},
-    {"a server list leaves the rest", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, "1", NULL, "0", "2-3", "1",
-     false, false, NULL},
-    {"a server list on two CPUs", "0/0/0 1/1/0", 0, 1, "0", NULL, "1", "1", "0", false, false,
+    {"of four, each arm of a pair has one", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, NULL, NULL, "0", "1",
+     "3", "2", false, false, NULL},
+    {"of six, the generator has what the pair leaves", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0", 0, 1,
+     NULL, NULL, "0", "1-3", "5", "4", false, false, NULL},
+    {"two workers on six: the pair has two cores each", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0", 0, 2,
+     NULL, NULL, "0", "1", "4-5", "2-3", false, false, NULL},
+    {"two workers on five: a pair shares two", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0", 0, 2, NULL, NULL,
+     "0", "1-2", "3-4", NULL, false, false, NULL},
+    {"two workers on four take two", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 2, NULL, NULL, "0", "1", "2-3",
+     NULL, false, false, NULL},
+    {"four workers on four leave one to the generator", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 4, NULL, NULL,
+     "0", "1", "2-3", NULL, false, false, "4 workers have only 2"},
+    {"two cores with siblings: the server has one whole", "0/0/0 1/1/0 2/0/0 3/1/0", 0, 1, NULL,
+     NULL, "0", "2", "1,3", NULL, false, false, NULL},
+    {"four cores with siblings: the server has a whole one, the harness too",
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/0/0 5/1/0 6/2/0 7/3/0", 0, 1, NULL, NULL, "0,4", "1,5", "3,7",
+     "2,6", false, false, NULL},
+    {"server and generator share a node where one has room for both",
+     "0/0/0 1/1/0 2/2/0 3/3/1 4/4/1 5/5/1", 0, 1, NULL, NULL, "0", "3", "5", "4", false, false,
      NULL},
-    {"a server list of all is shared", "0/0/0 1/1/0", 0, 1, "0-1", NULL, "0", "0-1", "0-1", true,
-     false, "share a CPU"},
+    {"a node's last core goes to the server, the generator takes another node", "0/0/0 1/1/1 2/2/2",
+     0, 1, NULL, NULL, "0", "2", "1", NULL, false, false, NULL},
+    {"affinity may leave numbers out", "2/2/0 5/5/0 9/9/0", 0, 1, NULL, NULL, "2", "5", "9", NULL,
+     false, false, NULL},
+    {"a quota of one CPU is one CPU", "0/0/0 1/1/0 2/2/0 3/3/0", 1, 1, NULL, NULL, "0", "0", "0",
+     NULL, true, false, "share a CPU"},
+    {"a quota below two is one too", "0/0/0 1/1/0", 1.5, 1, NULL, NULL, "0", "0", "0", NULL, true,
+     false, "only 1.5 CPUs"},
+    {"a quota of two uses two of eight", "0/0/0 1/1/0 2/2/0 3/3/0", 2.5, 1, NULL, NULL, "0", "0",
+     "1", NULL, false, false, NULL},
+    {"both lists are taken, the harness goes elsewhere", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, "2", "3",
+     "0", "3", "2", NULL, false, false, NULL},
+    {"both lists take all: the harness joins the generator", "0/0/0 1/1/0", 0, 1, "0", "1", "1",
+     "1", "0", NULL, false, false, NULL},
+    {"a server list leaves the rest", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, "1", NULL, "0", "2-3", "1",
+     NULL, false, false, NULL},
+    {"a server list on two CPUs", "0/0/0 1/1/0", 0, 1, "0", NULL, "1", "1", "0", NULL, false, false,
+     NULL},
+    {"a server list of all is shared", "0/0/0 1/1/0", 0, 1, "0-1", NULL, "0", "0-1", "0-1", NULL,
+     true, false, "share a CPU"},
     {"a generator list leaves the rest", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, NULL, "3", "0", "3",
-     "1-2", false, false, NULL},
+     "1-2", NULL, false, false, NULL},
     {"a generator list on two CPUs keeps the harness off the server", "0/0/0 1/1/0", 0, 1, NULL,
-     "1", "1", "1", "0", false, false, NULL},
-    {"overlapping lists are shared", "0/0/0 1/1/0 2/2/0", 0, 1, "1-2", "2", "0", "2", "1-2", true,
-     false, "share a CPU"},
-    {"listed siblings are said", "0/0/0 1/1/0 2/0/0 3/1/0", 0, 1, "1", "3", "0", "3", "1", false,
-     true, "two threads"},
+     "1", "1", "1", "0", NULL, false, false, NULL},
+    {"overlapping lists are shared", "0/0/0 1/1/0 2/2/0", 0, 1, "1-2", "2", "0", "2", "1-2", NULL,
+     true, false, "share a CPU"},
+    {"listed siblings are said", "0/0/0 1/1/0 2/0/0 3/1/0", 0, 1, "1", "3", "0", "3", "1", NULL,
+     false, true, "two threads"},
 };
 
 static void parse(struct topology *topology, const char *text)
@@ -114,6 +122,8 @@ static void each_machine_is_divided_by_the_rules(void **state)
         check_set(cases[i].name, "the harness", &placement.harness, cases[i].harness);
         check_set(cases[i].name, "the generator", &placement.load, cases[i].load);
         check_set(cases[i].name, "the server", &placement.server, cases[i].server);
+        check_set(cases[i].name, "a pair's other arm", &placement.partner,
+                  cases[i].partner ? cases[i].partner : "");
         if (placement.shared != cases[i].shared || placement.siblings != cases[i].siblings)
             fail_msg("%s: shared %d, siblings %d", cases[i].name, placement.shared,
                      placement.siblings);
@@ -168,10 +178,33 @@ static void this_machine_can_be_read(void **state)
         assert_true(CPU_ISSET(topology.cpu[i], &allowed));
 }
 
+static void the_arms_of_a_pair_change_places_from_block_to_block(void **state)
+{
+    struct topology topology;
+    struct placement placement;
+    char *error = NULL;
+    (void)state;
+    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0");
+    assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
+    for (unsigned block = 0; block < 4; block++) {
+        assert_int_equal(CPU_ISSET(3, placement_of_pair(&placement, 0, block)) != 0,
+                         block % 2 == 0);
+        assert_int_equal(CPU_ISSET(3, placement_of_pair(&placement, 1, block)) != 0,
+                         block % 2 == 1);
+    }
+    placement_release(&placement);
+    parse(&topology, "0/0/0 1/1/0");
+    assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
+    for (unsigned arm = 0; arm < 2; arm++)
+        assert_ptr_equal(placement_of_pair(&placement, arm, 0), &placement.server);
+    placement_release(&placement);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_machine_is_divided_by_the_rules),
+        cmocka_unit_test(the_arms_of_a_pair_change_places_from_block_to_block),
         cmocka_unit_test(a_bad_list_is_refused_with_a_sentence),
         cmocka_unit_test(threads_divide_connections),
         cmocka_unit_test(this_machine_can_be_read),
