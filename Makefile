@@ -81,6 +81,10 @@ HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
 HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
 PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
+# A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
+REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
+                  $(shell git status --porcelain -uno 2>/dev/null),-dirty))
+BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(SANITIZE))"'
 
 # ---- tests: every program and script here prints TAP ----------------------------------------------------------
 SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
@@ -141,6 +145,13 @@ $(OBJ)/%.o: %.c
 
 link = $(CC) -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@
 
+$(OBJ)/harness/measure/host.o: CPPFLAGS += $(BUILD_FACTS)
+$(OBJ)/harness/measure/host.o: $(OBJ)/build-facts
+.PHONY: always
+$(OBJ)/build-facts: always
+	@mkdir -p $(@D)
+	@echo "$(BUILD_FACTS)" | cmp -s - $@ || echo "$(BUILD_FACTS)" >$@
+
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -169,12 +180,14 @@ $(BUILD)/libservers.a: $(filter-out %/main.o,$(CORE_OBJ))
 $(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar qcs $@ $^
 
+$(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
+$(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ -lcmocka
+	$(Q)$(link) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
 
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
@@ -200,7 +213,7 @@ build/fuzz/obj/%.o: %.c
 
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar qcs $@ $^
 
 $(FUZZERS): build/fuzz/%: build/fuzz/obj/servers/tests/fuzz_%.o build/fuzz/libservers.a
 	$(call say,LINK,$@)

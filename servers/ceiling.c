@@ -1,14 +1,14 @@
 /*
  * The ceiling: the roof of this machine, no server to choose. It answers every request head with
- * the bytes of GET /plaintext, whatever was asked. Never ranked; the other rows print their share
- * of it.
+ * the bytes of GET /plaintext, whatever was asked. Never ranked; other rows print their share of it.
  *
  * Path:    read, count blank lines, send as many canned answers; one loop per worker.
- * server-ceiling does it on epoll, server-ceiling-uring (the same file by another name) on
- * io_uring. Costs:   16 bytes per connection, and what the kernel takes. Limits:  nothing is
- * parsed: a body that holds a blank line is answered as if it were a request. Differs: everything:
- * the shared connection core and the backend are left out. Read:    ceiling/epoll.c beside
- * ceiling/uring.c; ceiling/answers.c for what is sent.
+ *          server-ceiling does it on epoll, server-ceiling-uring, the same file by another name,
+ *          on io_uring.
+ * Costs:   16 bytes per connection, and what the kernel takes.
+ * Limits:  nothing is parsed: a blank line in a body is answered as if it ended a request's head.
+ * Differs: everything: the shared connection core and the backend are left out.
+ * Read:    ceiling/epoll.c beside ceiling/uring.c; ceiling/answers.c for what is sent.
  */
 #include "ceiling/ceiling.h"
 
@@ -47,7 +47,7 @@ static int probe_uring(char *reason, size_t reason_size)
 static int run_uring(int argc, char **argv)
 {
     const struct server_library libraries[] = {
-        {"liburing", ceiling_liburing_version ? ceiling_liburing_version : "none"},
+        {"liburing", ceiling_uring_probe ? ring_library_version : "none"},
         {NULL, NULL},
     };
     const struct model on_uring = {

@@ -1,15 +1,17 @@
 /*
- * An event loop on epoll: each worker waits for many sockets at once and serves those that are
- * ready.
+ * An event loop on epoll: each worker waits for many sockets and serves those that are ready.
  *
  * Path:    epoll_wait, then for each ready peer recv, the shared core, send; one loop per worker,
- * each with its own listener on the common port. Sockets are registered once, edge-triggered: what
- * an edge has told is remembered in the peer. Costs:   two system calls per request at saturation,
- * and a share of epoll_wait; under 512 bytes of user memory per idle connection: the buffers belong
- * to the loop, not to the peer. Limits:  a handler that took long would stop its whole loop, so
- * handlers wait through CONN_WAIT. Differs: nothing. Read:    peer_serve and loop_turn; beside
- * uring.c and thread.c, which have the same functions in the same order.
+ *          each with its own listener on the common port. Sockets are registered once,
+ *          edge-triggered: what an edge has told is remembered in the peer.
+ * Costs:   two system calls per request at saturation, and a share of epoll_wait; about 300 bytes
+ *          of user memory per idle connection: the buffers belong to the loop, not to the peer.
+ * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
+ * Differs: nothing.
+ * Read:    peer_serve, then loop_turn; beside uring.c and thread.c, which have the same functions
+ *          in the same order.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -33,6 +35,8 @@ struct peer {
     bool is_readable, is_writable; /* as far as the edges have told */
     bool has_hangup; /* RDHUP, HUP or ERR was among them: a short read is not the end */
 };
+
+static_assert(sizeof(struct peer) < 512, "what an idle connection may cost");
 
 struct loop {
     struct worker *worker;
@@ -292,7 +296,8 @@ static void loop_drain(struct loop *loop)
         loop_visit(loop, peer_drain);
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty. */
-    if (worker->listener_fd >= 0 && !loop_accept(loop)) {
+    if (worker->listener_fd >= 0 &&
+        (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
         loop->is_listening = false;

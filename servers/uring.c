@@ -1,15 +1,18 @@
 /*
- * An event loop on io_uring: the kernel is told what is wanted and reports what was done.
+ * An event loop on io_uring: the kernel is told what is wanted and reports what has been done.
  *
- * Path:    one submit-and-wait per turn; then for each completion the shared core, whose answer
- * becomes the next submission. Accept and receive are multishot: armed once, they report again and
- * again; received bytes come in buffers that the kernel picks from a small ring. One loop per
- * worker, each with its own ring and its own listener on the common port. Costs:   one system call
- * per turn, however many peers were ready; an output block per answer in flight; under 512 bytes of
- * user memory per idle connection. Limits:  kernel 6.1; closed by seccomp in many containers. The
- * wait is booked as iowait. Differs: nothing. Read:    peer_received, peer_sent and loop_turn;
- * beside epoll.c and thread.c, which have the same functions in the same order.
+ * Path:    one submit-and-wait per turn; for each completion the shared core, whose answer becomes
+ *          the next submission. Accept and receive are multishot: armed once, they report again
+ *          and again; received bytes come in buffers that the kernel picks from a small ring. One
+ *          loop per worker, each with its own ring and its own listener on the common port.
+ * Costs:   one system call per turn, however many peers were ready; 1 MiB of receive buffers per
+ *          loop, an output block per answer in flight; about 350 bytes per idle connection.
+ * Limits:  kernel 6.1; closed by seccomp in many containers. The wait is booked as iowait.
+ * Differs: nothing.
+ * Read:    peer_received, peer_sent, then loop_turn; beside epoll.c and thread.c, which have the
+ *          same functions in the same order.
  */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -50,6 +53,8 @@ struct peer {
     struct block *block;          /* of the send in flight, unless it goes by reference */
     struct slice sending;         /* what of it is not in the socket yet */
 };
+
+static_assert(sizeof(struct peer) < 512, "what an idle connection may cost");
 
 struct loop {
     struct worker *worker;
@@ -102,25 +107,35 @@ static void peer_finish(struct loop *loop, struct peer *peer)
     client_end(&loop->clients, &peer->client);
 }
 
-/* An armed receive holds the file, so close(2) alone would send no FIN: shutdown ends the receive.
- */
-static void peer_close(struct loop *loop, struct peer *peer)
+static void peer_begin_close(struct loop *loop, struct peer *peer)
 {
     peer_unwait(loop, peer);
     client_stop(&loop->clients, &peer->client);
     peer->is_closing = true;
+}
+
+/* An armed receive holds the file, so close(2) alone would send no FIN: shutdown ends the receive.
+ */
+static void peer_close(struct loop *loop, struct peer *peer)
+{
+    peer_begin_close(loop, peer);
     if (peer->in_flight > 0)
         shutdown(peer->client.fd, SHUT_RDWR);
     peer_finish(loop, peer);
 }
 
+/* A shutdown would send FIN before the reset. */
 static void peer_reset(struct loop *loop, struct peer *peer)
 {
     if (peer->is_closing)
         return;
+    peer_begin_close(loop, peer);
     setsockopt(peer->client.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
                sizeof(struct linger));
-    peer_close(loop, peer);
+    if (peer->in_flight > 0)
+        io_uring_prep_cancel_fd(peer_submit(loop, peer, CANCEL, peer->generation), peer->client.fd,
+                                IORING_ASYNC_CANCEL_ALL);
+    peer_finish(loop, peer);
 }
 
 static void peer_receive(struct loop *loop, struct peer *peer)
@@ -378,7 +393,7 @@ static void loop_drain(struct loop *loop)
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty; and an armed accept would hold it. */
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->clients.now_ms) &&
-        !loop_accept(loop)) {
+        (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
     }
@@ -417,16 +432,25 @@ static void loop_event(struct loop *loop, const struct io_uring_cqe *cqe)
     }
 }
 
+static int loop_timeout_ms(const struct loop *loop)
+{
+    int timeout_ms = clients_timeout_ms(&loop->clients);
+    int trim_ms = blocks_timeout_ms(&loop->blocks);
+
+    return trim_ms >= 0 && (timeout_ms < 0 || trim_ms < timeout_ms) ? trim_ms : timeout_ms;
+}
+
 /* One turn: whatever has completed, then timers. */
 static int loop_turn(struct loop *loop)
 {
-    int error = ring_turn(&loop->ring, clients_timeout_ms(&loop->clients));
+    int error = ring_turn(&loop->ring, loop_timeout_ms(loop));
     struct io_uring_cqe *cqe;
     unsigned head, count = 0;
 
     if (error)
         return error;
     clients_tick(&loop->clients);
+    blocks_trim(&loop->blocks, loop->clients.now_ms);
     io_uring_for_each_cqe(&loop->ring.uring, head, cqe)
     {
         loop_event(loop, cqe);

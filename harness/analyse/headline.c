@@ -48,44 +48,46 @@ static const char *reference_name(const struct result *result)
     return result->experiment.reference ? result->experiment.reference : "the reference";
 }
 
-/* "(uring 0.98× epoll [0.95, 1.01], not separable)": every one of the best but the reference
- * itself. */
+/* " (uring 0.98× [0.95, 1.01] of epoll's)": every one of the best but the reference itself. */
 static void write_best_ratios(FILE *out, const struct result *result, const struct row *rows,
                               size_t best)
 {
-    const char *between = " (";
+    const char *between = best > 1 ? " (" : ": ";
     for (size_t i = 0; i < best; i++) {
         char ratio[WORDS_MAX];
         if (rows[i].reference)
             continue;
         words_ratio(ratio, &rows[i].cost_ratio);
-        fprintf(out, "%s%s %s", between, words_arm(result, &rows[i]), ratio);
-        if (between[1] == '(')
-            fprintf(out, " that of %s", reference_name(result));
+        fprintf(out, "%s%s%s%s", between, best > 1 ? words_arm(result, &rows[i]) : "",
+                best > 1 ? " " : "", ratio);
+        if (between[0] != ',')
+            fprintf(out, " of %s's", reference_name(result));
         between = ", ";
     }
-    if (between[0] == ',')
-        fputs(best > 1 ? ": not separable)" : ")", out);
+    if (between[0] == ',' && best > 1)
+        fputs(")", out);
 }
 
+/* The reference needs no figure: it is what the others are measured in. */
 static void write_others(FILE *out, const struct result *result, const struct row *rows,
                          size_t count)
 {
-    size_t named = count > NAMED_OTHERS ? NAMED_OTHERS - 1 : count;
-    for (size_t i = 0; i < named; i++) {
+    size_t named = 0, left = 0;
+    for (size_t i = 0; i < count; i++)
+        left += !rows[i].reference;
+    size_t limit = left > NAMED_OTHERS ? NAMED_OTHERS - 1 : left;
+    for (size_t i = 0; i < count && named < limit; i++) {
         char ratio[WORDS_MAX];
-        words_ratio(ratio, &rows[i].cost_ratio);
-        const char *verb = i == 0 ? " costs" : "";
         if (rows[i].reference)
-            fprintf(out, "%s%s%s 1× as the reference", i ? ", " : "; ", words_arm(result, &rows[i]),
-                    verb);
-        else
-            fprintf(out, "%s%s%s %s", i ? ", " : "; ", words_arm(result, &rows[i]), verb, ratio);
+            continue;
+        words_ratio(ratio, &rows[i].cost_ratio);
+        fprintf(out, named ? ", %s %s" : "; %s costs %s", words_arm(result, &rows[i]), ratio);
+        named++;
     }
-    if (named < count) {
+    if (named < left) {
         char ratio[WORDS_MAX];
         words_ratio_value(ratio, &rows[count - 1].cost_ratio);
-        fprintf(out, ", %zu more up to %s", count - named, ratio);
+        fprintf(out, ", %zu more up to %s", left - named, ratio);
     }
 }
 
@@ -94,7 +96,9 @@ static void write_full(FILE *out, const struct result *result, const struct tabl
     size_t ranked = ranked_count(table), best = best_count(table);
     fprintf(out, "On %s, ", words_workload(result, table->workload));
     write_rows(out, result, table->rows, best, "and");
-    fputs(best > 1 ? " cost the least CPU per request" : " costs the least CPU per request", out);
+    fputs(best > 1 ? " cost the least CPU per request and cannot be told apart"
+                   : " costs the least CPU per request",
+          out);
     write_best_ratios(out, result, table->rows, best);
     write_others(out, result, table->rows + best, ranked - best);
     fputs(".", out);
@@ -208,7 +212,8 @@ static void write_direction(FILE *out, const struct result *result, const struct
             isnan(table->rows[i].cost_ratio.value))
             continue;
         words_ratio_value(ratio, &table->rows[i].cost_ratio);
-        fprintf(out, "%s%s costs %s", between, words_arm(result, &table->rows[i]), ratio);
+        fprintf(out, "%s%s%s %s", between, words_arm(result, &table->rows[i]),
+                *between ? "" : " costs", ratio);
         between = ", ";
     }
     fprintf(out, " the CPU per request of %s. ", reference_name(result));

@@ -68,15 +68,33 @@ double round_throughput_rps(const struct round *round)
     return (double)round->requests_count * 1e9 / (double)round->duration_ns;
 }
 
-static const struct round *partner(const struct result *result, const struct round *subject)
+static bool are_partners(const struct round *a, const struct round *b)
 {
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->role == ROLE_REFERENCE && round->number == subject->number &&
-            round->attempt == subject->attempt && round->workload == subject->workload)
-            return round;
-    }
+    return a->role != b->role && a->role != ROLE_SOLO && b->role != ROLE_SOLO &&
+           a->number == b->number && a->attempt == b->attempt && a->workload == b->workload;
+}
+
+/* A pair is journalled together, so its other half is nearly always next to it. */
+static const struct round *partner(const struct result *result, const struct round *round)
+{
+    const struct round *first = result->rounds, *end = first + result->round_count;
+    if (round > first && are_partners(round - 1, round))
+        return round - 1;
+    if (round + 1 < end && are_partners(round + 1, round))
+        return round + 1;
+    for (const struct round *other = first; other < end; other++)
+        if (are_partners(other, round))
+            return other;
     return NULL;
+}
+
+bool round_is_paired_usable(const struct result *result, const struct round *round)
+{
+    if (round->role == ROLE_SOLO || !usable_in_pair(round) || round_is_replaced(result, round))
+        return false;
+    const struct round *other = partner(result, round);
+    return other && usable_in_pair(other) &&
+           isfinite(log(round_cost_ns(round) / round_cost_ns(other)));
 }
 
 static int by_block(const void *a, const void *b)
@@ -91,14 +109,11 @@ void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, si
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (round->role != ROLE_SUBJECT || round->arm != arm || round->workload != workload ||
-            round_is_replaced(result, round))
+            !round_is_paired_usable(result, round))
             continue;
         const struct round *reference = partner(result, round);
-        if (!reference || !usable_in_pair(round) || !usable_in_pair(reference))
-            continue;
         double ln_ratio = log(round_cost_ns(round) / round_cost_ns(reference));
-        if (isfinite(ln_ratio))
-            pairs->items[pairs->count++] = (struct pair){round->block, round, reference, ln_ratio};
+        pairs->items[pairs->count++] = (struct pair){round->block, round, reference, ln_ratio};
     }
     qsort(pairs->items, pairs->count, sizeof *pairs->items, by_block);
 }
@@ -117,14 +132,6 @@ double *pairs_ln_ratios(const struct pairs *pairs)
     for (size_t i = 0; i < pairs->count; i++)
         values[i] = pairs->items[i].ln_ratio;
     return values;
-}
-
-bool pairs_hold(const struct pairs *pairs, const struct round *round)
-{
-    for (size_t i = 0; i < pairs->count; i++)
-        if (pairs->items[i].subject == round || pairs->items[i].reference == round)
-            return true;
-    return false;
 }
 
 double *pairs_ln_between(const struct pairs *a, const struct pairs *b, size_t *n)

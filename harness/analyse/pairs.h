@@ -16,7 +16,9 @@
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
 bool round_is_solo_usable(const struct result *result, const struct round *round);
-double round_cost_ns(const struct round *round); /* server CPU per request; NAN: unknown */
+bool round_is_paired_usable(const struct result *result,
+                            const struct round *round); /* either half */
+double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */
 double round_throughput_rps(const struct round *round);
 
 struct pair {
@@ -35,7 +37,6 @@ void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, si
 void pairs_release(struct pairs *pairs);
 /* ln_ratio of each; the caller frees. NULL when there is none. */
 double *pairs_ln_ratios(const struct pairs *pairs);
-bool pairs_hold(const struct pairs *pairs, const struct round *round);
 /* ln(a / b) block by block, where both were compared with the same reference; count in *n, the
  * caller frees. */
 double *pairs_ln_between(const struct pairs *a, const struct pairs *b, size_t *n);

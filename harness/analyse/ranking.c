@@ -49,11 +49,7 @@ static bool is_unused_for_external_reason(const struct result *result, const str
         return false;
     if (round->role == ROLE_SOLO)
         return !round_is_solo_usable(result, round);
-    struct pairs pairs;
-    pairs_find(&pairs, result, round->arm, round->workload);
-    bool unused = !pairs_hold(&pairs, round);
-    pairs_release(&pairs);
-    return unused && round->outcome.kind == OUTCOME_INVALID;
+    return round->outcome.kind == OUTCOME_INVALID && !round_is_paired_usable(result, round);
 }
 
 /* Counts discarded and kept rounds of one arm, and of all others together. Rounds as another's

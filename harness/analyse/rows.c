@@ -57,42 +57,55 @@ static double rss_end(const struct round *round)
     return known(round->memory.rss_bytes);
 }
 
-/* One figure of every usable solo round of this row; the caller frees. */
-static struct values solo_values(const struct result *result, const struct row *row,
-                                 double (*figure)(const struct round *))
+/* One figure of every usable round of this row, alone or in pairs; the caller frees. */
+static struct values values_of(const struct result *result, const struct row *row, bool alone,
+                               double (*figure)(const struct round *))
 {
     struct values values = {xcalloc(result->round_count + 1, sizeof(double)), 0};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (round->arm == row->arm && round->workload == row->workload &&
-            round_is_solo_usable(result, round))
+            (alone ? round_is_solo_usable(result, round) : round_is_paired_usable(result, round)))
             values_add(&values, figure(round));
     }
     return values;
 }
 
+static struct spread spread_of(const struct values *values)
+{
+    struct spread spread = {.median = NAN, .low = NAN, .high = NAN, .n = values->count};
+    unsigned rank = stats_interval_rank(values->count);
+    if (values->count == 0)
+        return spread;
+    /* Type 7 at i/(n-1) is the (i+1)th order statistic itself. */
+    double edge = rank > 1 ? (double)(rank - 1) / (double)(values->count - 1) : 0;
+    spread.median = stats_median(values->items, values->count);
+    spread.low = stats_quantile(values->items, values->count, edge);
+    spread.high = stats_quantile(values->items, values->count, 1 - edge);
+    spread.is_interval = rank > 0;
+    return spread;
+}
+
 static struct spread solo_spread(const struct result *result, const struct row *row,
                                  double (*figure)(const struct round *))
 {
-    struct values values = solo_values(result, row, figure);
-    struct spread spread = {.median = NAN, .low = NAN, .high = NAN, .n = values.count};
-    unsigned rank = stats_interval_rank(values.count);
-    if (values.count > 0) {
-        /* Type 7 at i/(n-1) is the (i+1)th order statistic itself. */
-        double edge = rank > 1 ? (double)(rank - 1) / (double)(values.count - 1) : 0;
-        spread.median = stats_median(values.items, values.count);
-        spread.low = stats_quantile(values.items, values.count, edge);
-        spread.high = stats_quantile(values.items, values.count, 1 - edge);
-        spread.is_interval = rank > 0;
-    }
+    struct values values = values_of(result, row, true, figure);
+    struct spread spread = spread_of(&values);
     free(values.items);
     return spread;
 }
 
-static double solo_median(const struct result *result, const struct row *row,
-                          double (*figure)(const struct round *))
+/* Memory is the process's own, whoever runs beside it: pairs serve where nothing ran alone. */
+static struct spread memory_spread(const struct result *result, const struct row *row,
+                                   double (*figure)(const struct round *))
 {
-    return solo_spread(result, row, figure).median;
+    struct spread spread = solo_spread(result, row, figure);
+    if (spread.n > 0)
+        return spread;
+    struct values values = values_of(result, row, false, figure);
+    spread = spread_of(&values);
+    free(values.items);
+    return spread;
 }
 
 int reference_arm(const struct result *result)
@@ -128,21 +141,21 @@ static void fill_cost(struct row *row, const struct result *result, const struct
         row->cost_ratio.value = 1;
     row->cost_ns = row->cost_ratio.value * reference_ns;
     if (isnan(row->cost_ns)) {
-        row->cost_ns = solo_median(result, row, round_cost_ns);
+        row->cost_ns = solo_spread(result, row, round_cost_ns).median;
         row->cost_solo = !isnan(row->cost_ns);
     }
     row->per_core_rps = 1e9 / row->cost_ns;
 }
 
-static void fill_solo(struct row *row, const struct result *result)
+static void fill_absolutes(struct row *row, const struct result *result)
 {
     row->throughput_rps = solo_spread(result, row, round_throughput_rps);
     row->response_p50_ns = solo_spread(result, row, response_p50);
     row->response_p99_ns = solo_spread(result, row, response_p99);
-    row->pss_bytes = solo_spread(result, row, pss);
-    row->rss_start_bytes = solo_median(result, row, rss_start);
-    row->rss_peak_bytes = solo_median(result, row, rss_peak);
-    row->rss_end_bytes = solo_median(result, row, rss_end);
+    row->pss_bytes = memory_spread(result, row, pss);
+    row->rss_start_bytes = memory_spread(result, row, rss_start).median;
+    row->rss_peak_bytes = memory_spread(result, row, rss_peak).median;
+    row->rss_end_bytes = memory_spread(result, row, rss_end).median;
 }
 
 static void note_reason(struct row *row, const struct reason *reason)
@@ -195,22 +208,7 @@ static void count_used(struct row *row, const struct round *round, bool paired)
         row->throughput_censored = true;
 }
 
-static bool used_in_pair(const struct result *result, const struct row *row,
-                         const struct pairs *own, const struct round *round)
-{
-    if (round->role == ROLE_SUBJECT)
-        return pairs_hold(own, round);
-    if (round->role != ROLE_REFERENCE || !row->reference || round->with < 0)
-        return false;
-    struct pairs other;
-    pairs_find(&other, result, (size_t)round->with, row->workload);
-    bool used = pairs_hold(&other, round);
-    pairs_release(&other);
-    return used;
-}
-
-static struct tally count_rounds(struct row *row, const struct result *result,
-                                 const struct pairs *pairs)
+static struct tally count_rounds(struct row *row, const struct result *result)
 {
     struct tally tally = {0};
     for (size_t i = 0; i < result->round_count; i++) {
@@ -218,7 +216,7 @@ static struct tally count_rounds(struct row *row, const struct result *result,
         if (round->arm != row->arm || round->workload != row->workload)
             continue;
         bool solo = round_is_solo_usable(result, round);
-        if (solo || used_in_pair(result, row, pairs, round))
+        if (solo || round_is_paired_usable(result, round))
             count_used(row, round, !solo);
         else
             row->rounds_discarded++;
@@ -235,8 +233,7 @@ static struct tally count_rounds(struct row *row, const struct result *result,
 static struct tally tally_of(const struct result *result, size_t arm, size_t workload)
 {
     struct row scratch = {.arm = arm, .workload = workload};
-    struct pairs none = {0};
-    return count_rounds(&scratch, result, &none);
+    return count_rounds(&scratch, result);
 }
 
 static bool mostly_unsteady(const struct tally *tally)
@@ -308,8 +305,8 @@ bool row_make(struct row *row, const struct result *result, size_t arm, size_t w
                         .roof_share = {NAN, NAN, NAN, 0, NAN}};
     pairs_find(&pairs, result, arm, workload);
     fill_cost(row, result, &pairs);
-    fill_solo(row, result);
-    struct tally tally = count_rounds(row, result, &pairs);
+    fill_absolutes(row, result);
+    struct tally tally = count_rounds(row, result);
     pairs_release(&pairs);
     void_if_unsteady(row, result, &tally);
     for (int kind = OUTCOME_INVALID; kind > OUTCOME_VALID; kind--)

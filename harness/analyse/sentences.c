@@ -111,7 +111,11 @@ static bool only_looks(const struct table *table)
 {
     bool any = false;
     for (size_t i = 0; i < table->count; i++)
-        any |= table->rows[i].kind == ROW_GLANCE;
+        if (table->rows[i].kind == ROW_GLANCE) {
+            if (!isnan(table->rows[i].cost_ratio.value))
+                return false; /* compared, if only once: a direction */
+            any = true;
+        }
     return any && !table->ranked;
 }
 
@@ -147,7 +151,8 @@ void sentences_findings(struct summary *summary, const struct result *result)
         find_roof(&summary->findings, result, table);
     }
     find_resolution(summary);
-    find_looks(summary, result);
+    if (summary->self_check != SELF_CHECK_DIFFERS)
+        find_looks(summary, result);
 }
 
 static void caution_self_check(struct summary *summary)
@@ -203,6 +208,35 @@ static void caution_censored(struct summary *summary, const struct result *resul
     free(names);
 }
 
+/* One sentence a workload: whose rounds, and the first reason as an example. */
+static void caution_noisy(struct summary *summary, const struct result *result,
+                          const struct table *table)
+{
+    const char **names = xcalloc(table->count + 1, sizeof *names), *detail = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < table->count; i++)
+        for (unsigned r = 0; r < table->rows[i].reason_count; r++) {
+            const struct reason *reason = table->rows[i].reasons[r];
+            if (reason->code != REASON_NOISY || table->rows[i].kind > ROW_GLANCE)
+                continue;
+            names[n++] = words_arm(result, &table->rows[i]);
+            detail = detail ? detail : reason->detail;
+        }
+    if (n > 0) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        fprintf(out, "%s: the machine was busy during rounds of ",
+                words_workload(result, table->workload));
+        words_list(out, names, n, "and");
+        fprintf(out, " (%s). Pairs share such noise; absolute figures carry it.", detail);
+        fclose(out);
+        strings_add(&summary->cautions, text);
+        free(text);
+    }
+    free(names);
+}
+
 static void caution_failures(struct summary *summary, const struct result *result,
                              const struct table *table)
 {
@@ -247,6 +281,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
     caution_discards(summary, result);
     for (size_t t = 0; t < summary->count; t++)
         caution_failures(summary, result, &summary->tables[t]);
+    for (size_t t = 0; t < summary->count; t++)
+        caution_noisy(summary, result, &summary->tables[t]);
     caution_excluded(summary, result);
     caution_censored(summary, result);
     for (size_t i = 0; i < result->warnings.count; i++)

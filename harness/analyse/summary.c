@@ -26,7 +26,7 @@ static void make_table(struct table *table, const struct result *result, size_t 
 static size_t planned_count(const struct pairs *pairs, unsigned planned)
 {
     size_t n = 0;
-    while (n < pairs->count && pairs->items[n].block - pairs->items[0].block < planned)
+    while (n < pairs->count && pairs->items[n].block < planned)
         n++;
     return planned == 0 ? pairs->count : n;
 }
@@ -169,6 +169,21 @@ static unsigned exit_code(const struct summary *summary, const struct result *re
     return any_row_usable(summary) ? 0 : 3;
 }
 
+/* Ratios of a machine that disagrees with itself are kept to be looked at, and rank nothing. */
+static void unrank(struct summary *summary)
+{
+    for (size_t t = 0; t < summary->count; t++) {
+        struct table *table = &summary->tables[t];
+        table->ranked = false;
+        for (size_t i = 0; i < table->count; i++) {
+            struct row *row = &table->rows[i];
+            row->kind = row->kind == ROW_RANKED ? ROW_GLANCE : row->kind;
+            row->tier = 0;
+            row->near_next = false;
+        }
+    }
+}
+
 void summary_make(struct summary *summary, const struct result *result)
 {
     *summary = (struct summary){.count = result->workload_count};
@@ -176,6 +191,8 @@ void summary_make(struct summary *summary, const struct result *result)
     for (size_t w = 0; w < summary->count; w++)
         make_table(&summary->tables[w], result, w);
     self_checks(summary, result);
+    if (summary->self_check == SELF_CHECK_DIFFERS)
+        unrank(summary);
     summary->solo_sd = solo_sd(result);
     summary->paired_sd = paired_sd(result);
     summary->exit_code = exit_code(summary, result);

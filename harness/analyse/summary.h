@@ -42,8 +42,9 @@ struct row {
     struct spread throughput_rps;
     bool throughput_censored;   /* ">=": at least one contributing round is CENSORED */
     struct estimate roof_share; /* ceiling's cost / row's cost, of its own kind; value NAN: none */
-    struct spread response_p50_ns, response_p99_ns;        /* closed-loop response time */
-    double rss_start_bytes, rss_peak_bytes, rss_end_bytes; /* medians over solo rounds */
+    struct spread response_p50_ns, response_p99_ns; /* closed-loop response time */
+    double rss_start_bytes, rss_peak_bytes,
+        rss_end_bytes; /* medians over solo rounds, over pairs where none was solo */
     struct spread pss_bytes;
     enum outcome_kind outcome;       /* the worst of the usable rounds, INVALID if none is usable */
     const struct reason *reasons[4]; /* distinct codes, borrowed from the result */

@@ -8,9 +8,18 @@
 /* Two decimals say 1 %; an interval narrower than this many hundredths would collapse in them. */
 static const double NARROW = 0.03;
 
+/* A bound that would be printed as 1.00 without being 1 hides on which side of it the interval
+ * ends. */
+static bool hides_its_side(double bound)
+{
+    return bound != 1 && fabs(bound - 1) < 0.005;
+}
+
 static int decimals(const struct estimate *estimate)
 {
-    if (estimate_has_interval(estimate) && estimate->high - estimate->low < NARROW)
+    if (estimate_has_interval(estimate) &&
+        (estimate->high - estimate->low < NARROW || hides_its_side(estimate->low) ||
+         hides_its_side(estimate->high)))
         return 3;
     return estimate->value >= 10 ? 1 : 2;
 }
@@ -34,6 +43,15 @@ void words_ratio(char words[WORDS_MAX], const struct estimate *estimate)
     snprintf(value, sizeof value, "%.*f×", digits, estimate->value);
     snprintf(words, WORDS_MAX, "%s [%.*f, %.*f]", value, digits, estimate->low, digits,
              estimate->high);
+}
+
+void words_interval(char words[WORDS_MAX], const struct estimate *estimate)
+{
+    int digits = decimals(estimate);
+    if (estimate_has_interval(estimate))
+        snprintf(words, WORDS_MAX, "%.*f – %.*f", digits, estimate->low, digits, estimate->high);
+    else
+        words[0] = '\0';
 }
 
 void words_share(char words[WORDS_MAX], const struct estimate *share)

@@ -15,6 +15,8 @@ enum { WORDS_MAX = 64 };
 void words_ratio(char words[WORDS_MAX], const struct estimate *estimate);
 /* "0.98×" alone, with the same number of decimals. */
 void words_ratio_value(char words[WORDS_MAX], const struct estimate *estimate);
+/* "0.95 – 1.01", again with as many decimals; "" without interval. */
+void words_interval(char words[WORDS_MAX], const struct estimate *estimate);
 /* "91 % [88, 94]" */
 void words_share(char words[WORDS_MAX], const struct estimate *share);
 

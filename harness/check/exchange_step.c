@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check/answer.h"
+#include "check/match.h"
 #include "check/case_text.h"
 #include "data/strings.h"
 #include "measure/clock.h"
@@ -174,7 +174,7 @@ static void take(struct exchange *exchange, size_t len)
 /* Is the answer to the closing probe right? Of servers that are not ours any answer will do. */
 static struct match match_probe(const struct exchange *exchange)
 {
-    long len = answer_any(exchange->in, exchange->in_len);
+    long len = match_any(exchange->in, exchange->in_len);
     if (len == 0)
         return (struct match){.verdict = MATCH_MORE};
     if (len > 0)
@@ -187,21 +187,21 @@ static struct match match_answer(const struct exchange *exchange, const struct m
     const struct target *target = exchange->target;
     if (!target->exact)
         return move->probe ? match_probe(exchange)
-                           : answer_match_meaning(move->answer, exchange->in, exchange->in_len);
+                           : match_meaning(move->answer, exchange->in, exchange->in_len);
     if (exchange->in_len > EAGER_BYTES &&
-        exchange->in_len < answer_bytes(move->answer, target->server) && !exchange->ended)
+        exchange->in_len < match_wanted_bytes(move->answer, target->server) && !exchange->ended)
         return (struct match){.verdict = MATCH_MORE};
-    return answer_match_bytes(move->answer, exchange->in, exchange->in_len, target->server,
+    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server,
                               time(NULL));
 }
 
 /* Drops a 100 (Continue) that may come but need not: it depends on timing. False: wait for more of it. */
 static bool drop_interim(struct exchange *exchange, const struct move *move)
 {
-    bool more, wanted = answer_interim(move->answer->bytes, move->answer->len, &more) > 0;
+    bool more, wanted = match_interim(move->answer->bytes, move->answer->len, &more) > 0;
     if (wanted || !exchange->test->interim)
         return true;
-    size_t len = answer_interim(exchange->in, exchange->in_len, &more);
+    size_t len = match_interim(exchange->in, exchange->in_len, &more);
     if (len > 0)
         take(exchange, len);
     return !more;

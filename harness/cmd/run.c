@@ -3,16 +3,17 @@
  * ends the run with one sentence and the documented exit code; whatever was measured before that is
  * kept.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
+#include "analyse/summary.h"
 #include "cmd/cmd.h"
-#include "cmd/parse.h"
 #include "cmd/progress.h"
 #include "cmd/prove.h"
 #include "cmd/render.h"
+#include "cmd/run_options.h"
 #include "cmd/select.h"
 #include "data/journal.h"
 #include "measure/experiment.h"
@@ -20,169 +21,6 @@
 #include "measure/placement.h"
 #include "measure/schedule.h"
 #include "measure/server.h"
-
-struct run_options {
-    const char *experiment;
-    struct selection selection;
-    struct strings required;
-    const char *server_cpus, *load_cpus;
-    const char *results; /* folder that gets the run's own folder */
-    const char *wrk;
-    double budget_s; /* 0: none */
-    uint64_t seed;
-    bool has_seed, dry_run, json;
-};
-
-static void usage(FILE *out)
-{
-    fputs("usage: backbench run EXPERIMENT [OPTIONS]\n"
-          "\n"
-          "Measures an experiment (backbench list names them, or give the path of an .ini) and "
-          "writes\n"
-          "results/<utc>-<host>-<experiment>/ with every round, a summary, report.md and "
-          "report.html.\n"
-          "\n"
-          "  --servers LIST       only these servers, separated by commas\n"
-          "  --server PATH        also this executable of yours (docs/servers.md says what it must "
-          "do)\n"
-          "  --workloads LIST     only these of the experiment's workloads\n"
-          "  --reference NAME     the server every ratio is taken against\n"
-          "  --require NAME       fail (exit 1) if this server could not be measured\n"
-          "  --workers N          event loops per server\n"
-          "  --connections N      connections per worker\n"
-          "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
-          "workloads\n"
-          "  --seed N             of the random order of rounds (printed by every run)\n"
-          "  --server-cpus LIST   CPUs for the servers, as 1 or 2-3,5\n"
-          "  --load-cpus LIST     CPUs for the generator\n"
-          "  --results DIR        where the run's folder goes (results)\n"
-          "  --wrk PROGRAM        the generator (wrk)\n"
-          "  --dry-run            print the rounds and the time they take, measure nothing\n"
-          "  --json               print the summary as JSON\n"
-          "\n"
-          "examples:\n"
-          "  backbench run quick\n"
-          "  backbench run bench --servers epoll,uring --workloads plaintext\n"
-          "  backbench run bench --server ./my-server --budget 5m\n",
-          out);
-}
-
-static int parse_options(struct run_options *options, int argc, char **argv)
-{
-    enum {
-        SERVERS = 256,
-        SERVER,
-        WORKLOADS,
-        REFERENCE,
-        REQUIRE,
-        WORKERS,
-        CONNECTIONS,
-        BUDGET,
-        SEED,
-        SERVER_CPUS,
-        LOAD_CPUS,
-        RESULTS,
-        WRK,
-        DRY_RUN,
-        JSON
-    };
-    static const struct option table[] = {
-        {"servers", required_argument, NULL, SERVERS},
-        {"server", required_argument, NULL, SERVER},
-        {"workloads", required_argument, NULL, WORKLOADS},
-        {"reference", required_argument, NULL, REFERENCE},
-        {"require", required_argument, NULL, REQUIRE},
-        {"workers", required_argument, NULL, WORKERS},
-        {"connections", required_argument, NULL, CONNECTIONS},
-        {"budget", required_argument, NULL, BUDGET},
-        {"seed", required_argument, NULL, SEED},
-        {"server-cpus", required_argument, NULL, SERVER_CPUS},
-        {"load-cpus", required_argument, NULL, LOAD_CPUS},
-        {"results", required_argument, NULL, RESULTS},
-        {"wrk", required_argument, NULL, WRK},
-        {"dry-run", no_argument, NULL, DRY_RUN},
-        {"json", no_argument, NULL, JSON},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    uint64_t number;
-    int option;
-    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-        switch (option) {
-        case SERVERS:
-            strings_split(&options->selection.servers, optarg);
-            break;
-        case SERVER:
-            strings_add(&options->selection.paths, optarg);
-            break;
-        case WORKLOADS:
-            strings_split(&options->selection.workloads, optarg);
-            break;
-        case REFERENCE:
-            options->selection.reference = optarg;
-            break;
-        case REQUIRE:
-            strings_split(&options->required, optarg);
-            break;
-        case SERVER_CPUS:
-            options->server_cpus = optarg;
-            break;
-        case LOAD_CPUS:
-            options->load_cpus = optarg;
-            break;
-        case RESULTS:
-            options->results = optarg;
-            break;
-        case WRK:
-            options->wrk = optarg;
-            break;
-        case DRY_RUN:
-            options->dry_run = true;
-            break;
-        case JSON:
-            options->json = true;
-            break;
-        case WORKERS:
-            if (!parse_number(optarg, 1, 1024, &number))
-                return fail(EXIT_USAGE, "--workers %s: give a number from 1 to 1024", optarg);
-            options->selection.workers = (unsigned)number;
-            break;
-        case CONNECTIONS:
-            if (!parse_number(optarg, 1, 65536, &number))
-                return fail(EXIT_USAGE, "--connections %s: give a number from 1 to 65536", optarg);
-            options->selection.connections = (unsigned)number;
-            break;
-        case BUDGET:
-            if (!parse_duration(optarg, &options->budget_s))
-                return fail(EXIT_USAGE, "--budget %s: give a time such as 90s, 10m or 1h", optarg);
-            break;
-        case SEED:
-            if (!parse_number(optarg, 0, UINT64_MAX, &options->seed))
-                return fail(EXIT_USAGE, "--seed %s: give a whole number", optarg);
-            options->has_seed = true;
-            break;
-        case 'h':
-            usage(stdout);
-            return -1;
-        default:
-            fputs("backbench run --help lists the options\n", stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (optind + 1 != argc)
-        return fail(EXIT_USAGE, "%s; backbench list shows the experiments",
-                    optind < argc ? "run takes one experiment" : "which experiment?");
-    options->experiment = argv[optind];
-    return 0;
-}
-
-static void free_options(struct run_options *options)
-{
-    strings_release(&options->selection.servers);
-    strings_release(&options->selection.paths);
-    strings_release(&options->selection.workloads);
-    strings_release(&options->required);
-}
 
 static void take_warnings(struct result *result, const struct placement *placement)
 {
@@ -214,6 +52,7 @@ static int settle_conditions(struct result *result, struct placement *placement,
     result->load_cpus = placement_text(&placement->load);
     for (size_t i = 0; i < result->arm_count; i++)
         result->arms[i].cpus = xstrdup(result->server_cpus);
+    result->suite_version = xstrdup(BACKBENCH_VERSION);
     host_read(result, options->wrk);
     take_warnings(result, placement);
     result->seed = options->seed;
@@ -266,6 +105,13 @@ static int check_required(const struct result *result, const struct strings *req
     return code;
 }
 
+static void note_end(struct result *result)
+{
+    char utc[RESULT_UTC_SIZE];
+    result_utc(utc, time(NULL));
+    result->finished_utc = xstrdup(utc);
+}
+
 /* After the last round, however the run ended: what was measured is summed up and rendered. */
 static int conclude(struct result *result, struct journal *journal, const struct paths *paths,
                     const struct run_options *options, enum experiment_end end)
@@ -275,6 +121,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
         strings_add(
             &result->notes,
             "the run was ended after twice the announced time; what was measured by then is below");
+    if (end != EXPERIMENT_INTERRUPTED)
+        note_end(result);
     if (journal_close(journal, result, &error) < 0)
         return fail_with(EXIT_ENVIRONMENT, error);
     if (end == EXPERIMENT_INTERRUPTED) {
@@ -284,6 +132,47 @@ static int conclude(struct result *result, struct journal *journal, const struct
     }
     int code = render_result(result, paths, options->json);
     return check_required(result, &options->required, code);
+}
+
+static enum experiment_end carry_out(struct experiment_run *run, const struct schedule *schedule,
+                                     char **error)
+{
+    struct progress progress;
+    progress_init(&progress, run->result, schedule);
+    run->watch = progress_watch(&progress);
+    enum experiment_end end =
+        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure(run, schedule, error);
+    progress_end(&progress);
+    return end;
+}
+
+static bool self_check_differs(const struct result *result)
+{
+    struct summary summary;
+    summary_make(&summary, result);
+    bool differs = summary.self_check == SELF_CHECK_DIFFERS;
+    summary_release(&summary);
+    return differs;
+}
+
+/* The whole schedule; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
+ * because one alarm in many runs is chance. */
+static enum experiment_end measure_all(struct experiment_run *run, char **error)
+{
+    struct schedule schedule;
+    schedule_make(&schedule, run->result);
+    uint32_t last = (uint32_t)schedule.count;
+    enum experiment_end end = carry_out(run, &schedule, error);
+    schedule_release(&schedule);
+    if (end != EXPERIMENT_DONE || !self_check_differs(run->result))
+        return end;
+    schedule_make_self_check(&schedule, run->result, last);
+    fprintf(stderr,
+            "  the self-check differs: %zu more rounds on fresh blocks tell whether by chance\n",
+            schedule.count);
+    end = carry_out(run, &schedule, error);
+    schedule_release(&schedule);
+    return end;
 }
 
 static int measure(struct result *result, const struct paths *paths,
@@ -298,30 +187,18 @@ static int measure(struct result *result, const struct paths *paths,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
                                  .interrupted = &interrupted};
-    struct schedule schedule = {0};
     int code = 0;
     if (experiment_capture(&run, &error) < 0)
         code = fail_with(EXIT_USAGE, error);
     else if (journal_open(&journal, options->results, result, &error) < 0)
         code = fail_with(EXIT_ENVIRONMENT, error);
-    if (code)
-        goto out;
-    code = prove_arms(result, &journal, paths->conformance);
-    if (code)
-        goto out;
-    schedule_make(&schedule, result);
-    struct progress progress;
-    progress_init(&progress, result, &schedule);
-    run.watch = progress_watch(&progress);
-    enum experiment_end end =
-        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure(&run, &schedule, &error);
-    progress_end(&progress);
-    if (end == EXPERIMENT_NOT_WRITTEN)
-        code = fail_with(EXIT_ENVIRONMENT, error);
     else
-        code = conclude(result, &journal, paths, options, end);
-out:
-    schedule_release(&schedule);
+        code = prove_arms(result, &journal, paths->conformance);
+    if (!code) {
+        enum experiment_end end = measure_all(&run, &error);
+        code = end == EXPERIMENT_NOT_WRITTEN ? fail_with(EXIT_ENVIRONMENT, error)
+                                             : conclude(result, &journal, paths, options, end);
+    }
     experiment_run_release(&run);
     free(wrapper);
     return code;
@@ -381,7 +258,7 @@ static int run_experiment(const struct run_options *options, const struct paths 
 int cmd_run(int argc, char **argv)
 {
     struct run_options options = {.results = "results", .wrk = "wrk"};
-    int code = parse_options(&options, argc, argv);
+    int code = run_options_parse(&options, argc, argv);
     if (!code)
         code = check_tools(&options);
     struct paths paths = {0};
@@ -397,6 +274,6 @@ int cmd_run(int argc, char **argv)
         result_release(&result);
         paths_release(&paths);
     }
-    free_options(&options);
+    run_options_release(&options);
     return code < 0 ? EXIT_DONE : code;
 }

@@ -24,6 +24,14 @@ struct reading {
     bool failed;
 };
 
+enum {
+    WORKERS_MOST = 1024,
+    CONNECTIONS_MOST = 65536,
+    BLOCKS_MOST = 1000,
+    WARMUP_MOST_S = 600,
+    WINDOW_MOST_S = 3600,
+};
+
 enum kind { KIND_TEXT, KIND_WORD, KIND_LIST, KIND_NUMBER };
 
 /* All there is to say in the file, and where it goes. */
@@ -37,21 +45,22 @@ static const struct key {
     {"experiment", "summary", KIND_TEXT, AT(summary), 0, 0},
     {"experiment", "reference", KIND_WORD, AT(reference), 0, 0},
     {"experiment", "servers", KIND_LIST, AT(servers), 0, 0},
-    {"experiment", "workers", KIND_NUMBER, AT(workers), 1, 1024},
-    {"experiment", "connections", KIND_NUMBER, AT(connections_per_worker), 1, 65536},
+    {"experiment", "workers", KIND_NUMBER, AT(workers), 1, WORKERS_MOST},
+    {"experiment", "connections", KIND_NUMBER, AT(connections_per_worker), 1, CONNECTIONS_MOST},
     {"experiment", "ceilings", KIND_LIST, AT(ceilings), 0, 0},
     {"experiment", "self_check", KIND_LIST, AT(self_check), 0, 0},
-#define ROUND_SET(set)                                                                             \
-    {#set, "workloads", KIND_LIST, AT(set.workloads), 0, 0},                                       \
-        {#set, "blocks", KIND_NUMBER, AT(set.blocks), 1, 1000},                                    \
-        {#set, "warmup_s", KIND_NUMBER, AT(set.warmup_s), 0, 600},                                 \
-    {                                                                                              \
-#set, "window_s", KIND_NUMBER, AT(set.window_s), 1, 3600                                   \
-    }
-    ROUND_SET(paired),
-    ROUND_SET(solo),
-    ROUND_SET(glance),
-#undef ROUND_SET
+    {"paired", "workloads", KIND_LIST, AT(paired.workloads), 0, 0},
+    {"paired", "blocks", KIND_NUMBER, AT(paired.blocks), 1, BLOCKS_MOST},
+    {"paired", "warmup_s", KIND_NUMBER, AT(paired.warmup_s), 0, WARMUP_MOST_S},
+    {"paired", "window_s", KIND_NUMBER, AT(paired.window_s), 1, WINDOW_MOST_S},
+    {"solo", "workloads", KIND_LIST, AT(solo.workloads), 0, 0},
+    {"solo", "blocks", KIND_NUMBER, AT(solo.blocks), 1, BLOCKS_MOST},
+    {"solo", "warmup_s", KIND_NUMBER, AT(solo.warmup_s), 0, WARMUP_MOST_S},
+    {"solo", "window_s", KIND_NUMBER, AT(solo.window_s), 1, WINDOW_MOST_S},
+    {"glance", "workloads", KIND_LIST, AT(glance.workloads), 0, 0},
+    {"glance", "blocks", KIND_NUMBER, AT(glance.blocks), 1, BLOCKS_MOST},
+    {"glance", "warmup_s", KIND_NUMBER, AT(glance.warmup_s), 0, WARMUP_MOST_S},
+    {"glance", "window_s", KIND_NUMBER, AT(glance.window_s), 1, WINDOW_MOST_S},
 #undef AT
 };
 enum { KEYS = sizeof keys / sizeof *keys };

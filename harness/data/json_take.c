@@ -99,10 +99,13 @@ const json_t *take_array(struct taking *taking, const json_t *object, const char
 void take_strings(struct taking *taking, const json_t *object, const char *key,
                   struct strings *list)
 {
-    const json_t *array = take_array(taking, object, key), *item;
-    size_t i;
+    const json_t *array = take_array(taking, object, key);
 
-    json_array_foreach(array, i, item) if (json_is_string(item))
-        strings_add(list, json_string_value(item));
-    else take_fail(taking, "%s[%zu] is not a text", key, i);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        if (text)
+            strings_add(list, text);
+        else
+            take_fail(taking, "%s[%zu] is not a text", key, i);
+    }
 }

@@ -15,13 +15,16 @@ static unsigned take_unsigned(struct taking *taking, const json_t *object, const
 
 static void take_facts(struct taking *taking, struct result *result, const json_t *facts)
 {
-    const char *key;
-    json_t *value;
+    json_t *object = (json_t *)facts; /* an iterator only reads, but jansson wants it so */
 
-    json_object_foreach((json_t *)facts, key,
-                        value) if (json_is_string(value) || json_is_null(value))
-        result_add_fact(result, key, json_string_value(value));
-    else take_fail(taking, "fact %s is not a text", key);
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *key = json_object_iter_key(at);
+        const json_t *value = json_object_iter_value(at);
+        if (json_is_string(value) || json_is_null(value))
+            result_add_fact(result, key, json_string_value(value));
+        else
+            take_fail(taking, "fact %s is not a text", key);
+    }
 }
 
 static void take_host(struct taking *taking, struct result *result, const json_t *host)
@@ -74,11 +77,8 @@ static void take_server(struct taking *taking, struct server_info *server, const
 
 static void take_skipped(struct taking *taking, struct arm *arm, const json_t *array)
 {
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach(array, i, item)
-    {
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *item = json_array_get(array, i);
         char *workload = take_needed_text(taking, item, "workload");
         char *reason = take_needed_text(taking, item, "reason");
         strings_add(&arm->skipped_workloads, workload);
@@ -114,16 +114,16 @@ static void take_arm(struct taking *taking, struct result *result, const json_t 
 static enum workload_class take_class(struct taking *taking, const json_t *object)
 {
     char *name = take_text(taking, object, "class");
-    enum workload_class class = WORKLOAD_PLAIN;
+    enum workload_class found = WORKLOAD_PLAIN;
 
-    while (name && class <= WORKLOAD_STATEFUL && strcmp(workload_class_name(class), name) != 0)
-        class ++;
-    if (class > WORKLOAD_STATEFUL) {
+    while (name && found <= WORKLOAD_STATEFUL && strcmp(workload_class_name(found), name) != 0)
+        found++;
+    if (found > WORKLOAD_STATEFUL) {
         take_fail(taking, "class \"%s\" is unknown", name);
-        class = WORKLOAD_PLAIN;
+        found = WORKLOAD_PLAIN;
     }
     free(name);
-    return class;
+    return found;
 }
 
 static void take_workload(struct taking *taking, struct result_workload *item, const json_t *object)
@@ -148,12 +148,13 @@ static void take_workload(struct taking *taking, struct result_workload *item, c
 
 static void take_lists(struct taking *taking, struct result *result, const json_t *header)
 {
-    const json_t *arms = take_array(taking, header, "arms"), *item;
+    const json_t *arms = take_array(taking, header, "arms");
     const json_t *workloads = take_array(taking, header, "workloads");
-    size_t i;
 
-    json_array_foreach(arms, i, item) take_arm(taking, result, item);
-    json_array_foreach(workloads, i, item) take_workload(taking, result_add_workload(result), item);
+    for (size_t i = 0; i < json_array_size(arms); i++)
+        take_arm(taking, result, json_array_get(arms, i));
+    for (size_t i = 0; i < json_array_size(workloads); i++)
+        take_workload(taking, result_add_workload(result), json_array_get(workloads, i));
     take_strings(taking, header, "notes", &result->notes);
     take_strings(taking, header, "warnings", &result->warnings);
 }

@@ -119,10 +119,11 @@ static int load_lines(struct result *result, const char *file, FILE *stream, cha
 
 static int take_rounds(struct result *result, const json_t *whole, char **error)
 {
-    const json_t *rounds = json_object_get(whole, "rounds"), *item;
-    size_t i;
+    const json_t *rounds = json_object_get(whole, "rounds");
 
-    json_array_foreach(rounds, i, item) if (result_take_round(result, item, error)) return -1;
+    for (size_t i = 0; i < json_array_size(rounds); i++)
+        if (result_take_round(result, json_array_get(rounds, i), error))
+            return -1;
     return 0;
 }
 

@@ -113,10 +113,10 @@ static void take_reason(struct taking *taking, struct outcome *outcome, const js
 
 static void take_outcome(struct taking *taking, struct outcome *outcome, const json_t *object)
 {
-    const json_t *reasons = take_array(taking, object, "reasons"), *item;
-    size_t i;
+    const json_t *reasons = take_array(taking, object, "reasons");
 
-    json_array_foreach(reasons, i, item) take_reason(taking, outcome, item);
+    for (size_t i = 0; i < json_array_size(reasons); i++)
+        take_reason(taking, outcome, json_array_get(reasons, i));
     outcome->kind = take_kind(taking, object);
 }
 
@@ -145,21 +145,20 @@ static void take_bin(struct taking *taking, struct histogram *histogram, const j
 static void take_hist(struct taking *taking, struct round *round, const json_t *hist)
 {
     char *layout = hist ? take_needed_text(taking, hist, "layout") : NULL;
-    const json_t *bins = take_array(taking, hist, "bins"), *bin;
-    size_t i;
+    const json_t *bins = take_array(taking, hist, "bins");
 
     if (layout && strcmp(layout, RESULT_HIST_LAYOUT) != 0)
         take_fail(taking, "hist.layout \"%s\" is not " RESULT_HIST_LAYOUT, layout);
     free(layout);
     round->corrected = take_bool(taking, hist, "corrected");
-    json_array_foreach(bins, i, bin) take_bin(taking, &round->response, bin);
+    for (size_t i = 0; i < json_array_size(bins); i++)
+        take_bin(taking, &round->response, json_array_get(bins, i));
 }
 
 static int64_t *take_numbers_array(struct taking *taking, const json_t *series, const char *key,
                                    size_t count)
 {
-    const json_t *array = take_array(taking, series, key), *item;
-    size_t i;
+    const json_t *array = take_array(taking, series, key);
 
     if (!array)
         return NULL;
@@ -168,9 +167,12 @@ static int64_t *take_numbers_array(struct taking *taking, const json_t *series, 
         return NULL;
     }
     int64_t *numbers = xcalloc(count, sizeof *numbers);
-    json_array_foreach(array, i, item) if (json_is_integer(item) || json_is_null(item)) numbers[i] =
-        json_is_null(item) ? MISSING : json_integer_value(item);
-    else take_fail(taking, "series.%s[%zu] is not a whole number", key, i);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(array, i);
+        if (!json_is_integer(item) && !json_is_null(item))
+            take_fail(taking, "series.%s[%zu] is not a whole number", key, i);
+        numbers[i] = json_is_integer(item) ? json_integer_value(item) : MISSING;
+    }
     return numbers;
 }
 
@@ -185,13 +187,16 @@ static void take_series(struct taking *taking, struct series *series, const json
 /* A field of a newer minor schema is none of ours. */
 static void take_missing(struct taking *taking, struct round *round, const json_t *missing)
 {
-    const char *field;
-    json_t *reason;
+    json_t *object = (json_t *)missing; /* an iterator only reads, but jansson wants it so */
 
-    json_object_foreach((json_t *)missing, field, reason) if (!json_is_string(reason))
-        take_fail(taking, "missing.%s is not a text", field);
-    else if (round_field_name(field))
-        round_note_missing(round, field, "%s", json_string_value(reason));
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        const char *field = json_object_iter_key(at);
+        const char *reason = json_string_value(json_object_iter_value(at));
+        if (!reason)
+            take_fail(taking, "missing.%s is not a text", field);
+        else if (round_field_name(field))
+            round_note_missing(round, field, "%s", reason);
+    }
 }
 
 int result_take_round(struct result *result, const json_t *line, char **error)

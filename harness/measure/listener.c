@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATE_LISTEN = 0x0A, LISTENERS = 256 };
+/* include/net/tcp_states.h */
+enum { STATE_FIN_WAIT2 = 0x05, STATE_TIME_WAIT = 0x06, STATE_LISTEN = 0x0A, LISTENERS = 256 };
 
 static bool parse_numeric(struct in6_addr *to, const char *address)
 {
@@ -105,4 +106,23 @@ enum listener_owner listener_check(const char *address, uint16_t port, const pid
         if (inodes[i] != 0)
             return LISTENER_SHARED;
     return LISTENER_OURS;
+}
+
+unsigned listener_closed(uint16_t port)
+{
+    static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
+    unsigned closed = 0;
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        FILE *file = fopen(tables[i], "re");
+        char line[512];
+        while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+            unsigned local_port, state;
+            if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*s %x", &local_port, &state) == 2)
+                closed +=
+                    local_port == port && (state == STATE_TIME_WAIT || state == STATE_FIN_WAIT2);
+        }
+        if (file != NULL)
+            fclose(file);
+    }
+    return closed;
 }

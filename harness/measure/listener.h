@@ -18,5 +18,8 @@ enum listener_owner {
 /* address is numeric, IPv4 or IPv6; a wildcard listener counts as listening on it. */
 enum listener_owner listener_check(const char *address, uint16_t port, const pid_t *pids,
                                    size_t count);
+/* How many connections on that local port wait out their end: those that the server itself closed
+ * first. */
+unsigned listener_closed(uint16_t port);
 
 #endif

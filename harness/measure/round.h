@@ -1,6 +1,7 @@
 /*
- * One round, from fresh processes to numbers: start the server (or the pair), smoke-test the workload's answers, warm
- * up, measure one window with wrk, look again at answers and connections, stop, and say what kind of outcome it was.
+ * One round, from fresh processes to numbers: start the server (or the pair), smoke-test the
+ * workload's answers, warm up, measure one window with wrk, look again at answers and connections,
+ * stop, and say what kind of outcome it was.
  */
 #ifndef MEASURE_ROUND_H
 #define MEASURE_ROUND_H
@@ -19,7 +20,8 @@ struct round_context {
     char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
     size_t *request_lens;
     const volatile bool *interrupted;
-    void (*alive)(void *argument, const int *pids, size_t count); /* pids that now run, for the journal */
+    void (*alive)(void *argument, const int *pids,
+                  size_t count); /* pids that now run, for the journal */
     void *alive_argument;
 };
 
@@ -36,8 +38,9 @@ struct round_plan {
     uint32_t environment_padding_bytes;
 };
 
-/* Fills rounds[arm_count]; they always come back complete (an outcome and its reasons stand for what failed) and no
- * process is left. */
-void round_measure(const struct round_context *context, const struct round_plan *plan, struct round *rounds);
+/* Fills rounds[arm_count]; they always come back complete (an outcome and its reasons stand for
+ * what failed) and no process is left. */
+void round_measure(const struct round_context *context, const struct round_plan *plan,
+                   struct round *rounds);
 
 #endif

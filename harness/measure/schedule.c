@@ -156,6 +156,33 @@ void schedule_make(struct schedule *schedule, const struct result *result)
         schedule->plans[i].number = (uint32_t)i + 1;
 }
 
+static void keep_self_check(struct schedule *schedule, const struct result *result, size_t first)
+{
+    size_t kept = first;
+    for (size_t i = first; i < schedule->count; i++)
+        if (result->arms[schedule->plans[i].arms[0]].self_check)
+            schedule->plans[kept++] = schedule->plans[i];
+    schedule->count = kept;
+}
+
+void schedule_make_self_check(struct schedule *schedule, const struct result *result, uint32_t last)
+{
+    const struct round_set *paired = &result->experiment.paired;
+    *schedule = (struct schedule){0};
+    for (unsigned block = paired->blocks; block < 2 * paired->blocks; block++) {
+        size_t first = schedule->count;
+        for (size_t w = 0; w < paired->workloads.count; w++) {
+            int workload = find_workload(result, paired->workloads.items[w]);
+            if (workload >= 0)
+                add_pairs(schedule, result, (size_t)workload, block);
+        }
+        keep_self_check(schedule, result, first);
+        shuffle(schedule, first, result->seed, block);
+    }
+    for (size_t i = 0; i < schedule->count; i++)
+        schedule->plans[i].number = last + (uint32_t)i + 1;
+}
+
 void schedule_release(struct schedule *schedule)
 {
     free(schedule->plans);

@@ -31,6 +31,10 @@ struct schedule {
 bool schedule_takes(const struct result *result, size_t arm, size_t workload);
 
 void schedule_make(struct schedule *schedule, const struct result *result);
+/* The A/A' pairs alone, again on as many fresh blocks, numbered on after the experiment's own: what confirms
+ * or refutes a self-check that came out different. Rounds are numbered on after `last`. */
+void schedule_make_self_check(struct schedule *schedule, const struct result *result,
+                              uint32_t last);
 void schedule_release(struct schedule *schedule);
 
 double schedule_seconds(const struct schedule *schedule);

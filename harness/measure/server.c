@@ -29,6 +29,11 @@ void server_become_reaper(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+static bool is_interrupted(const volatile bool *flag)
+{
+    return flag != NULL && *flag;
+}
+
 /* The first line of what the server said on stderr, for a sentence. */
 static const char *log_line(const struct server *server, char *line, size_t size)
 {
@@ -80,7 +85,8 @@ int server_stop(struct server *server)
         return 0;
     int64_t start_ns = monotonic_ns(), deadline_ns = start_ns + SERVER_STOP_TIMEOUT_MS * NS_PER_MS;
     kill(server->pid, SIGTERM);
-    while (!server_ended(server) && monotonic_ns() < deadline_ns)
+    while (!server_ended(server) && monotonic_ns() < deadline_ns &&
+           !is_interrupted(server->interrupted))
         sleep_until_ns(monotonic_ns() + NS_PER_MS);
     int took_ms = server->ended ? (int)((monotonic_ns() - start_ns) / NS_PER_MS) : -1;
     server_kill(server); /* also what a server left behind of its tree */
@@ -153,7 +159,7 @@ static enum server_result await_ready(struct server *server, const struct server
     char text[READY_BYTES];
     size_t len = 0;
     while (monotonic_ns() < deadline_ns) {
-        if (options->interrupted != NULL && *options->interrupted)
+        if (is_interrupted(options->interrupted))
             return fail(server, error, size, "interrupted");
         struct pollfd fds[] = {{server->stdout_fd, POLLIN, 0}, {server->stderr_fd, POLLIN, 0}};
         poll(fds, 2, WAIT_SLICE_MS);
@@ -229,7 +235,7 @@ static char *padding_variable(unsigned bytes)
 enum server_result server_start(struct server *server, const struct server_options *options,
                                 char *error, size_t size)
 {
-    *server = (struct server){0};
+    *server = (struct server){.interrupted = options->interrupted};
     snprintf(server->address, sizeof(server->address), "%s", options->address);
     const char *argv[10];
     char numbers[2][12];

@@ -37,6 +37,7 @@ struct server {
     size_t log_len;
     int exit_status; /* wait status once it has ended */
     bool ended;
+    const volatile bool *interrupted; /* from its options: stopping does not wait when it is true */
 };
 
 enum server_result {

@@ -1,7 +1,8 @@
 -- Runs a workload's own script inside wrk, unchanged, and reports the run when it is over.
 --
--- Around the script two things are added. The Host field is "localhost" whatever the port, so that
--- every server is sent the same bytes. And done(), which wrk calls once in its main thread, writes two
+-- Around the script three things are added. The Host field is "localhost" whatever the port, so that
+-- every server is sent the same bytes. wrk.format() writes the fields in the order of their names:
+-- wrk's own takes them as pairs() does, which LuaJIT shuffles from process to process. And done(), which wrk calls once in its main thread, writes two
 -- lines of JSON to BACKBENCH_DATA: first the counters, then every recorded response time with its
 -- count, which latency(i) walks from the shortest. A script's own done() still runs, after that.
 --
@@ -11,6 +12,28 @@
 local walk_limit = 5e9
 
 wrk.headers["Host"] = "localhost"
+
+-- As wrk documents it: what is not given is taken from the table wrk. Host goes first (RFC 9110, 7.2).
+function wrk.format(method, path, headers, body)
+   headers = headers or wrk.headers
+   body = body or wrk.body
+   headers["Host"] = headers["Host"] or wrk.headers["Host"]
+   headers["Content-Length"] = body and #body
+   local names = {}
+   for name in pairs(headers) do
+      if name ~= "Host" then
+         names[#names + 1] = name
+      end
+   end
+   table.sort(names)
+   table.insert(names, 1, "Host")
+   local lines = { (method or wrk.method) .. " " .. (path or wrk.path) .. " HTTP/1.1" }
+   for _, name in ipairs(names) do
+      lines[#lines + 1] = name .. ": " .. headers[name]
+   end
+   return table.concat(lines, "\r\n") .. "\r\n\r\n" .. (body or "")
+end
+
 dofile(os.getenv("BACKBENCH_SCRIPT"))
 
 local own_done = done

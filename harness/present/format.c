@@ -98,14 +98,10 @@ static void cell_ratio(struct cells *cells, const struct row *row)
 {
     words_ratio(cells->ratio, &row->cost_ratio);
     words_ratio_value(cells->ratio_short, &row->cost_ratio);
-    cells->interval[0] = '\0';
+    words_interval(cells->interval, &row->cost_ratio);
     if (row->reference && row->cost_ratio.value == 1) {
         snprintf(cells->ratio, FIGURE_MAX, "1×");
         snprintf(cells->ratio_short, FIGURE_MAX, "1×");
-    } else if (estimate_has_interval(&row->cost_ratio)) {
-        int digits = row->cost_ratio.high - row->cost_ratio.low < 0.03 ? 3 : 2;
-        snprintf(cells->interval, FIGURE_MAX, "%.*f – %.*f", digits, row->cost_ratio.low, digits,
-                 row->cost_ratio.high);
     }
 }
 
@@ -161,28 +157,45 @@ void cells_make(struct cells *cells, const struct result *result, const struct t
         snprintf(cells->rounds, FIGURE_MAX, "%u", row->rounds_used);
 }
 
+static void put_html(FILE *out, unsigned char c)
+{
+    switch (c) {
+    case '&':
+        fputs("&amp;", out);
+        break;
+    case '<':
+        fputs("&lt;", out);
+        break;
+    case '>':
+        fputs("&gt;", out);
+        break;
+    case '"':
+        fputs("&quot;", out);
+        break;
+    case '\'':
+        fputs("&#39;", out);
+        break;
+    default: /* other controls are not allowed in HTML at all */
+        putc(c < 0x20 && !isspace(c) ? '?' : c, out);
+    }
+}
+
 void escape_html(FILE *out, const char *text)
 {
     for (; *text; text++)
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default: /* other controls are not allowed in HTML at all */
-            putc((unsigned char)*text < 0x20 && !isspace((unsigned char)*text) ? '?' : *text, out);
-        }
+        put_html(out, (unsigned char)*text);
+}
+
+void escape_html_sentence(FILE *out, const char *text)
+{
+    bool inside = false;
+    for (; *text; text++) {
+        inside = *text == '[' || (inside && *text != ']');
+        if (*text == ' ' && (inside || text[1] == '%' || text[1] == '['))
+            fputs("&nbsp;", out);
+        else
+            put_html(out, (unsigned char)*text);
+    }
 }
 
 void escape_markdown(FILE *out, const char *text)

@@ -38,7 +38,9 @@ struct cells {
 void cells_make(struct cells *cells, const struct result *result, const struct table *table,
                 const struct row *row);
 
-void escape_html(FILE *out, const char *text);     /* of text and of quoted attribute values */
+void escape_html(FILE *out, const char *text); /* of text and of quoted attribute values */
+/* The same for prose: a figure, its interval and its unit stay on one line. */
+void escape_html_sentence(FILE *out, const char *text);
 void escape_markdown(FILE *out, const char *text); /* of text and of table cells */
 
 /* A name made of letters, digits and dashes, for files and ids; the caller frees. */

@@ -19,17 +19,19 @@ void present_text(FILE *out, const struct result *result, const struct summary *
 /* The whole summary as JSON, for --json. */
 void present_json(FILE *out, const struct result *result, const struct summary *summary);
 
-/* folder/report.md, with the plots beside it in folder/plots/NAME.svg. */
+/* Both documents take the drawings that are there, so present_plots comes first; without any they
+ * say so. folder/report.md, with the plots beside it in folder/plots/WORKLOAD-KIND.svg. */
 int present_markdown(const char *folder, const struct result *result, const struct summary *summary,
                      char **error);
 
-/* folder/report.html: one self-contained file (style, plots and script inside), from templates in
- * templates/. */
+/* folder/report.html: one self-contained file (style and plots inside, no script), from report.html
+ * and style.css in templates. */
 int present_html(const char *folder, const char *templates, const struct result *result,
                  const struct summary *summary, char **error);
 
-/* folder/plots/: cost.svg throughput.svg response.svg memory.svg per workload, drawn by gnuplot
- * with the scripts in templates/. */
+/* folder/plots/WORKLOAD-KIND.svg, of the kinds cost, throughput, response and memory, drawn by
+ * gnuplot with the scripts in templates. -1 where gnuplot is missing or fails: tell the user the
+ * sentence and go on. */
 int present_plots(const char *folder, const char *templates, const struct result *result,
                   const struct summary *summary, char **error);
 

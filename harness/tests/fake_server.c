@@ -19,7 +19,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 1024, QUEUE = 65536, TROUBLE_AFTER = 200 };
+enum {
+    CONNECTIONS = 1024,
+    QUEUE = 65536,
+    TROUBLE_AFTER = 200, /* answers */
+    STALL_FROM_NS = 300000000,
+    STALL_UNTIL_NS = 500000000,
+    STALLS_DELAY_NS = 5000000,
+};
 
 static struct connection {
     int fd;
@@ -59,9 +66,12 @@ static void on_term(int number)
 
 static void answer(int fd)
 {
-    static const char good[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
-    static const char wrong[] = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, Wurld!";
-    static const char error[] = "HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n";
+    static const char good[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
+    static const char wrong[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, Wurld!";
+    static const char error[] =
+        "HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n";
     const char *text = good;
     answered++;
     bool late = answered > TROUBLE_AFTER;
@@ -75,6 +85,20 @@ static void answer(int fd)
         text = error;
     if (write(fd, text, strlen(text)) < 0)
         return;
+    if (is("closes"))
+        shutdown(fd, SHUT_RDWR);
+}
+
+/* When an answer that is asked for now is due. One that stalls gives none for 200 ms, once. */
+static long long due_ns(void)
+{
+    static long long first_ns;
+    long long now = now_ns(), due = now + delay_ns;
+    if (first_ns == 0)
+        first_ns = now;
+    if (is("stalls") && now > first_ns + STALL_FROM_NS && now < first_ns + STALL_UNTIL_NS)
+        due = first_ns + STALL_UNTIL_NS + delay_ns;
+    return due;
 }
 
 static void request(int fd)
@@ -84,7 +108,7 @@ static void request(int fd)
         return;
     }
     queue[queue_tail % QUEUE].fd = fd;
-    queue[queue_tail++ % QUEUE].due_ns = now_ns() + delay_ns;
+    queue[queue_tail++ % QUEUE].due_ns = due_ns();
 }
 
 static void answer_due(void)
@@ -160,6 +184,10 @@ static int open_listener(const char *address, uint16_t *port)
         inet_pton(AF_INET6, address, &name.v6.sin6_addr);
     }
     int fd = socket(name.any.sa_family, SOCK_STREAM, 0), one = 1;
+    if (is("joins")) { /* whoever listens on that port already */
+        name.v4.sin_port = htons((uint16_t)atoi(getenv("FAKE_PORT")));
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+    }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     if (fd < 0 || bind(fd, &name.any, len) != 0 || listen(fd, 1024) != 0)
         exit(1);
@@ -178,7 +206,8 @@ static const char *option(int argc, char **argv, const char *name)
 
 static void describe(void)
 {
-    puts("name fake\nmodel a poll loop\nsummary answers without parsing\nlanguage C\nroutes plaintext");
+    puts("name fake\nmodel a poll loop\nsummary answers without parsing\nlanguage C\nroutes "
+         "plaintext");
     exit(0);
 }
 
@@ -230,6 +259,8 @@ int main(int argc, char **argv)
     fail_to_start();
     if (strncmp(way, "delay", 5) == 0)
         delay_ns = atoll(way + 5) * 1000000LL;
+    if (is("stalls"))
+        delay_ns = STALLS_DELAY_NS;
     struct sigaction term = {.sa_handler = is("stubborn") ? SIG_IGN : on_term};
     sigaction(SIGTERM, &term, NULL);
     signal(SIGPIPE, SIG_IGN);

@@ -143,6 +143,25 @@ static void order_and_side_are_balanced_over_seeds(void **state)
     result_release(&result);
 }
 
+static void a_differing_self_check_is_repeated_on_fresh_blocks_alone(void **state)
+{
+    struct result result;
+    struct schedule schedule;
+    (void)state;
+    make_result(&result);
+    schedule_make_self_check(&schedule, &result, 100);
+    assert_int_equal(schedule.count, 6);
+    for (size_t i = 0; i < schedule.count; i++) {
+        assert_int_equal(schedule.plans[i].number, 101 + i);
+        assert_int_equal(schedule.plans[i].block, 6 + i);
+        assert_int_equal(schedule.plans[i].arms[0], PRIME);
+        assert_int_equal(schedule.plans[i].arms[1], EPOLL);
+        assert_int_equal(schedule.plans[i].workload, PLAINTEXT);
+    }
+    schedule_release(&schedule);
+    result_release(&result);
+}
+
 static void what_is_excluded_or_not_declared_is_not_planned(void **state)
 {
     struct result result;
@@ -194,7 +213,7 @@ static void a_budget_drops_blocks_first_and_never_below_six(void **state)
     assert_int_equal(result.experiment.paired.blocks, 11);
     assert_int_equal(result.experiment.paired.workloads.count, 2);
     assert_int_equal(result.notes.count, 1);
-    assert_true(schedule_fit(&result, 100));
+    assert_true(schedule_fit(&result, 110));
     assert_int_equal(result.experiment.paired.blocks, SCHEDULE_BLOCKS_MIN);
     assert_int_equal(result.experiment.paired.workloads.count, 1);
     assert_string_equal(result.experiment.paired.workloads.items[0], "plaintext");
@@ -209,6 +228,7 @@ int main(void)
         cmocka_unit_test(every_block_pairs_every_subject_once),
         cmocka_unit_test(the_same_seed_gives_the_same_order_and_another_one_another),
         cmocka_unit_test(order_and_side_are_balanced_over_seeds),
+        cmocka_unit_test(a_differing_self_check_is_repeated_on_fresh_blocks_alone),
         cmocka_unit_test(what_is_excluded_or_not_declared_is_not_planned),
         cmocka_unit_test(without_its_reference_nothing_is_paired),
         cmocka_unit_test(a_budget_drops_blocks_first_and_never_below_six),

@@ -132,7 +132,7 @@ static void tiers_hold_what_is_not_separable(void **state)
         assert_int_equal(rows[i].near_next, expected[i].near_next);
     }
     has(summary.headline,
-        "On plaintext, a costs the least CPU per request (a 0.88× [0.83, 0.93] that of epoll)");
+        "On plaintext, a costs the least CPU per request: 0.88× [0.83, 0.93] of epoll's; b costs");
     says(&summary.findings, "intervals of c and d overlap");
     says(&summary.findings, "b 0.99× [0.94, 1.04] (not separable)");
 }
@@ -141,7 +141,8 @@ static void the_roof_is_that_of_the_models_own_kind(void **state)
 {
     (void)state;
     synthetic_bench(&s, 6);
-    s.result.round_count = 0; /* replaced by exact ones */
+    while (s.result.round_count > 0) /* replaced by exact ones */
+        round_release(&s.result.rounds[--s.result.round_count]);
     exact_pairs(THREAD, 0, 1.6, 0, 6);
     exact_pairs(URING, 0, 1.2, 0, 6);
     exact_pairs(CEILING, 0, .8, 0, 6);
@@ -207,7 +208,40 @@ static void one_block_gives_a_direction_only(void **state)
     assert_false(estimate_has_interval(&row_of(PLAINTEXT, THREAD)->cost_ratio));
     assert_int_equal(summary.self_check, SELF_CHECK_TOO_SHORT);
     assert_int_equal(summary.exit_code, 0);
+    has(summary.headline, "On plaintext, uring costs 0.9");
+    has(summary.headline, "the CPU per request of epoll. ");
     has(summary.headline, "One block: direction only");
+}
+
+static void memory_comes_from_pairs_where_nothing_ran_alone(void **state)
+{
+    (void)state;
+    synthetic_init(&s, 6);
+    synthetic_arm(&s, "thread");
+    synthetic_arm(&s, "epoll");
+    synthetic_workload(&s, "plaintext", "");
+    exact_pairs(0, 0, 2, 0, 3);
+    for (size_t i = 0; i < s.result.round_count; i++)
+        s.result.rounds[i].memory.pss_bytes = s.result.rounds[i].arm == 0 ? 9000 : 4000;
+    summarise();
+    near(row_of(0, 0)->pss_bytes.median, 9000, 0);
+    near(row_of(0, 1)->pss_bytes.median, 4000, 0);
+    assert_true(isnan(row_of(0, 0)->throughput_rps.median)); /* shared a CPU: no absolute number */
+    synthetic_solo(&s, 0, 0, 0, 9000, 1e6);
+    summary_release(&summary);
+    summarise();
+    near(row_of(0, 0)->pss_bytes.median, .7e6, 1);
+}
+
+static void a_busy_machine_is_said_with_its_reason(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    spoil(URING, PLAINTEXT, ROLE_SUBJECT, 1, REASON_NOISY);
+    summarise();
+    says(&summary.cautions,
+         "plaintext: the machine was busy during rounds of uring (spoiled by the test)");
+    assert_int_equal(row_of(PLAINTEXT, URING)->kind, ROW_RANKED);
 }
 
 static void interference_voids_solo_figures_and_no_ratio(void **state)
@@ -328,6 +362,8 @@ static void a_machine_that_disagrees_with_itself_ranks_nothing(void **state)
     summarise();
     assert_int_equal(summary.self_check, SELF_CHECK_DIFFERS);
     assert_int_equal(summary.exit_code, 4);
+    assert_false(summary.tables[PLAINTEXT].ranked);
+    assert_int_equal(row_of(PLAINTEXT, THREAD)->tier, 0);
     assert_int_equal(strncmp(summary.headline, "This machine disagrees with itself", 34), 0);
 }
 
@@ -455,6 +491,8 @@ int main(void)
         CASE(censored_throughput_is_a_bound_and_cost_stays),
         CASE(looks_are_shown_and_not_ranked),
         CASE(one_block_gives_a_direction_only),
+        CASE(memory_comes_from_pairs_where_nothing_ran_alone),
+        CASE(a_busy_machine_is_said_with_its_reason),
         CASE(interference_voids_solo_figures_and_no_ratio),
         CASE(the_arms_own_failure_voids_its_pair_and_fails_the_run),
         CASE(an_arm_that_failed_in_half_its_rounds_has_no_number),

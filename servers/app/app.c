@@ -30,12 +30,16 @@ enum state {
     STATE_WAITING
 };
 
+/* clang-format off */
 static const char *const allow_of[] = {
     [ROUTE_SERVER] = "GET, HEAD, POST, OPTIONS", /* "*": the server as a whole */
-    [ROUTE_PLAINTEXT] = "GET, HEAD, OPTIONS",    [ROUTE_JSON] = "GET, HEAD, OPTIONS",
-    [ROUTE_BYTES] = "GET, HEAD, OPTIONS",        [ROUTE_ECHO] = "POST, OPTIONS",
+    [ROUTE_PLAINTEXT] = "GET, HEAD, OPTIONS",
+    [ROUTE_JSON] = "GET, HEAD, OPTIONS",
+    [ROUTE_BYTES] = "GET, HEAD, OPTIONS",
+    [ROUTE_ECHO] = "POST, OPTIONS",
     [ROUTE_WAIT] = "GET, HEAD, OPTIONS",
 };
+/* clang-format on */
 
 /* ---- routing ---- */
 

@@ -1,7 +1,7 @@
 /*
- * The backend itself: routes and handlers. Every server answers with this code, so what differs between
- * servers is how bytes and waits are moved. Handlers are pure and never block: one returns an answer, or
- * what to wait for, and is resumed when that has happened.
+ * The backend itself: routes and handlers. Every server answers with this code, so what differs
+ * between servers is how bytes and waits are moved. Handlers are pure and never block: one returns
+ * an answer, or what to wait for, and is resumed when that has happened.
  *
  *   GET  /plaintext   "Hello, World!"
  *   GET  /json        {"message":"Hello, World!"}, serialised for each request
@@ -9,9 +9,10 @@
  *   POST /echo        the body, as application/octet-stream
  *   GET  /wait/MS     204 after MS milliseconds, never early; MS <= 10,000
  *
- * HEAD goes wherever GET goes, OPTIONS everywhere (204 with Allow), OPTIONS * too. N and MS are plain decimal
- * numbers without leading zeros; malformed or out of range is 404. A known path with another known method is
- * 405 with Allow; an unknown method 501; an unknown path 404.
+ * HEAD goes wherever GET goes, OPTIONS to every known path (204 with Allow), OPTIONS * too. N and
+ * MS are plain decimal numbers without leading zeros; malformed or out of range is 404. A known
+ * path with another known method is 405 with Allow; an unknown path 404; an unknown method 501, and
+ * CONNECT, too, which no resource here can serve.
  */
 #ifndef APP_APP_H
 #define APP_APP_H
@@ -41,7 +42,7 @@ struct app_wait {
 struct app_call {
     uint8_t route;
     uint8_t state;
-    uint32_t number; /* N or MS */
+    uint32_t number;  /* N or MS */
     char scratch[48]; /* small bodies are serialised here */
 };
 
@@ -50,20 +51,21 @@ struct app_answer {
     enum http_type type;
     const char *allow;      /* static, or NULL */
     struct slice body;      /* static, in the call's scratch, or the request's own body */
-    uint64_t pattern_bytes; /* > 0: the body is this many octets of app_pattern(), and body is empty */
+    uint64_t pattern_bytes; /* > 0: the body is this much of app_pattern(), and body is empty */
 };
 
 enum app_step { APP_ANSWER, APP_WAIT };
 
 /*
- * Chooses the route for a head: 0 if app_handle will serve it once the body is there, else the status with
- * which app_handle will refuse it (404, 405, 501): known early, so that Expect: 100-continue can be refused.
+ * Chooses the route for a head: 0 if app_handle will serve it once the body is there, else the
+ * status with which app_handle will refuse it (404, 405, 501): known early, so that
+ * Expect: 100-continue can be refused.
  */
 unsigned app_route(struct app_call *call, const struct http_request *request);
 
 /* Serves the routed request. APP_ANSWER fills *answer, APP_WAIT fills *wait. */
-enum app_step app_handle(struct app_call *call, const struct http_request *request, struct slice body,
-                         struct app_answer *answer, struct app_wait *wait);
+enum app_step app_handle(struct app_call *call, const struct http_request *request,
+                         struct slice body, struct app_answer *answer, struct app_wait *wait);
 
 /* The wait is over: revents of its fd, or 0 when the time has run out. */
 enum app_step app_resume(struct app_call *call, short revents, struct app_answer *answer,
@@ -72,7 +74,7 @@ enum app_step app_resume(struct app_call *call, short revents, struct app_answer
 /* The client is gone while the call waits. */
 void app_cancel(struct app_call *call);
 
-/* Octets offset .. of the endless pattern: a static slice of at most min(len, APP_PATTERN_SPAN_BYTES). */
+/* The endless pattern from offset on: a static slice of min(len, APP_PATTERN_SPAN_BYTES) octets. */
 struct slice app_pattern(uint64_t offset, uint64_t len);
 
 /* The answer with which a connection refuses by itself: 400, 408, 413, 417, 431, 505. */

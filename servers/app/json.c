@@ -1,5 +1,4 @@
-/* Strings are escaped byte by byte: UTF-8 passes through, and only '"', '\' and control characters
- * change. */
+/* Strings: UTF-8 passes through as it is; only '"', '\' and control characters are escaped. */
 #include "app/json.h"
 
 #include <assert.h>

@@ -1,5 +1,4 @@
-/* Writes JSON (RFC 8259) into a fixed block. That it fits is the caller's to know: it is asserted.
- */
+/* Writes JSON (RFC 8259) into a fixed block. The caller knows that it fits, which is asserted. */
 #ifndef APP_JSON_H
 #define APP_JSON_H
 

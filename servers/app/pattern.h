@@ -1,5 +1,4 @@
-/* The octets of GET /bytes/N: i mod APP_PATTERN_PERIOD, long enough for APP_PATTERN_SPAN_BYTES from
- * any of them on. */
+/* The octets of GET /bytes/N, i mod APP_PATTERN_PERIOD: one period more than the longest span. */
 #ifndef APP_PATTERN_H
 #define APP_PATTERN_H
 

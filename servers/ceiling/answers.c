@@ -65,6 +65,8 @@ unsigned heads_count(uint8_t *matched, const char *bytes, size_t len)
     const char *found;
     unsigned heads = 0;
 
+    if (len == 0)
+        return 0;
     while (*matched && bytes < end) {
         *matched = match_byte(*matched, *bytes++);
         if (*matched == BLANK_LINE_BYTES) {

@@ -13,6 +13,6 @@ int ceiling_epoll_run(struct worker *worker);
 int ceiling_uring_probe(char *reason, size_t reason_size) __attribute__((weak));
 int ceiling_uring_start(struct worker *worker) __attribute__((weak));
 int ceiling_uring_run(struct worker *worker) __attribute__((weak));
-extern const char ceiling_liburing_version[] __attribute__((weak));
+extern const char ring_library_version[] __attribute__((weak)); /* uring/ring.h */
 
 #endif

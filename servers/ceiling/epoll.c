@@ -197,7 +197,8 @@ static void peer_close_idle(struct loop *loop, int fd)
 /* One step of draining; returns false when all is done. */
 static bool loop_drain(struct loop *loop)
 {
-    if (loop->listener_fd >= 0 && !loop_accept(loop)) {
+    if (loop->listener_fd >= 0 &&
+        (!loop_accept(loop) || loop->now_ms >= loop->worker->server->drain_accept_until_ms)) {
         loop_each_peer(loop, peer_drain);
         close(loop->listener_fd);
         loop->listener_fd = -1;

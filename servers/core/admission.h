@@ -27,9 +27,9 @@ struct admission {
 
 struct gate {
     struct admission *admission;
-    int wake_fd;              /* an eventfd, the worker's */
-    atomic_bool full;         /* found the count at its limit */
-    uint64_t paused_until_ms; /* 0: not paused */
+    int wake_fd;                      /* an eventfd, the worker's */
+    atomic_bool full;                 /* found the count at its limit */
+    _Atomic uint64_t paused_until_ms; /* 0: not paused */
 };
 
 /* The gates are one array of the caller, one per worker, and outlive the admission. */
@@ -45,7 +45,7 @@ bool gate_enter(struct gate *gate);
 void gate_enter_late(struct gate *gate);
 /* Gives back a place that no connection came for. */
 void gate_cancel(struct gate *gate);
-/* A connection has ended. */
+/* A connection has ended. The one call of a gate that any thread may make. */
 void gate_leave(struct gate *gate);
 
 /* What to do after accept(2) has failed with `error`. */

@@ -11,16 +11,16 @@
  *  3. CONN_READ absent: the model must not start a read; but input that was already on its way may
  *     still come: conn_input stashes it (up to a bound, beyond which it answers CONN_RESET).
  *  4. While a request waits, later pipelined ones stay unparsed; earlier answers go out first.
- *  5. End of input after whole requests: all are answered, then CONN_CLOSE. Inside a request:
- * silent CONN_CLOSE.
+ *  5. End of input after whole requests: all are answered, then CONN_CLOSE. Inside a request, the
+ *     connection ends with a silent CONN_CLOSE.
  *  6. No call closes, reads a clock or blocks; none allocates on the plain path. Time is passed in,
  *     in milliseconds of CLOCK_MONOTONIC.
- *  7. What is handed out stays where it is until conn_more, and the connection until the model
- * calls conn_close, once its own in-flight count is 0.
+ *  7. What is handed out stays where it is until conn_more, and the connection until conn_close,
+ *     which the model calls once its own in-flight count is 0.
  *  8. 100 Continue goes out only if the head was accepted, the version is 1.1 and no byte of the
  *     body is here. It is the one output that depends on how the input was cut.
- *  9. Every answer that says "Connection: close" is followed by CONN_LINGER, or by CONN_CLOSE if
- * the client has sent FIN: a close with unread input is a reset that overtakes the answer.
+ *  9. Every answer that says "Connection: close" is followed by CONN_LINGER, or CONN_CLOSE if the
+ *     client has sent FIN: a close with unread input is a reset that overtakes the answer.
  *     CONN_LINGER: shutdown(SHUT_WR), then go on reading into conn_input (which discards) until end
  *     of input, the linger deadline, or CONN_LINGER_LIMIT_BYTES (RFC 9112 section 9.6).
  *     CONN_RESET: SO_LINGER {1, 0}, then close: for write time-outs.
@@ -39,21 +39,19 @@
 
 enum {
     CONN_HEADER_TIMEOUT_MS = 10 * 1000, /* from a request's first byte, not moved by later ones */
-    CONN_BODY_INTERVAL_MS = 5 * 1000, /* each brings CONN_BODY_PROGRESS_BYTES, or the body's end */
+    CONN_BODY_INTERVAL_MS = 5 * 1000,   /* without CONN_BODY_PROGRESS_BYTES or the body's end */
     CONN_BODY_PROGRESS_BYTES = 1024,
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
     CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */
     CONN_LINGER_TIMEOUT_MS = 2 * 1000,
     CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM */
     CONN_LINGER_LIMIT_BYTES = 1024 * 1024,
-    /* What may be held of one request, and of input that comes while CONN_READ is absent: a request
-     * of the largest size and one read more. A model that stops reading when told never gets there.
-     */
+    /* What may be held of one request, and again of input that comes while CONN_READ is absent: a
+     * largest request and one read more. A model that stops reading when told stays far below. */
     CONN_STASH_LIMIT_BYTES = HTTP_BODY_LIMIT_BYTES + HTTP_HEAD_LIMIT_BYTES + 64 * 1024,
     CONN_OUT_BYTES = 64 * 1024, /* a good size for the lent block; at least CONN_OUT_MIN_BYTES */
     CONN_OUT_MIN_BYTES = 4096,
-    CONN_REF_BYTES =
-        16 * 1024, /* longer bodies go by reference, shorter ones are copied into base */
+    CONN_REF_BYTES = 16 * 1024, /* longer bodies go by reference, others are copied into base */
 };
 
 /* Lent by the model for one call. The core fills base[0 .. len), or sets ref: never both. */
@@ -131,7 +129,7 @@ struct conn {
     bool draining;
     bool fresh;        /* not a byte has come yet */
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
-    bool body_chunked; /* of the request in progress, as the next four */
+    bool body_chunked; /* of the request in progress, as the next three */
     bool head_only;    /* HEAD: no body in the answer */
     bool http10;
     bool keep_alive; /* as the client wants it; the answer also looks at draining */

@@ -199,7 +199,10 @@ static int announce(const struct server *server, int signals_fd, uint16_t port)
 
 static void begin_drain(struct server *server)
 {
-    server->drain_deadline_ms = clock_now_ms() + SERVER_DRAIN_MS;
+    uint64_t now_ms = clock_now_ms();
+
+    server->drain_accept_until_ms = now_ms + SERVER_DRAIN_ACCEPT_MS;
+    server->drain_deadline_ms = now_ms + SERVER_DRAIN_MS;
     atomic_store_explicit(&server->is_draining, true, memory_order_release);
     for (unsigned i = 0; i < server->workers_count; i++)
         eventfd_write(server->workers[i].wake_fd, 1);

@@ -28,8 +28,7 @@ enum {
 
 /* What a head was seen to hold. */
 enum note {
-    /* fields that may come once; two of Expect are a list, and one that holds more than
-       100-continue */
+    /* Fields that may come once. Two of Expect are a list that holds more than 100-continue. */
     NOTE_HOST = 1,
     NOTE_LENGTH = 2,
     NOTE_CODING = 4,
@@ -103,8 +102,7 @@ static bool version_parse(struct parser *parser, const char *p)
            scan_is(p[7], HTTP_DIGIT);
 }
 
-/* The form of nearly all targets, a path alone, needs no call; http_target_parse reads every form.
- */
+/* A path alone, which most targets are, needs no call; http_target_parse reads every form. */
 static inline bool target_parse(struct parser *parser, const char *p, const char *end)
 {
     if (*p == '/' && parser->request->method != HTTP_CONNECT &&
@@ -175,8 +173,7 @@ static inline void note_field(struct parser *parser, enum note field)
     parser->notes |= field;
 }
 
-/* Content-Length = 1*DIGIT (RFC 9110 section 8.6) that fits; a list of equal values is refused,
- * too. */
+/* Content-Length = 1*DIGIT that fits; a list of equal values (RFC 9110 section 8.6) is refused. */
 static bool content_length_parse(struct parser *parser, struct slice value)
 {
     uint64_t length = 0;
@@ -242,8 +239,7 @@ static bool connection_parse(struct parser *parser, struct slice value)
     return true;
 }
 
-/* A plain name, with a port or without, needs no call; http_host_is_valid knows the whole grammar.
- */
+/* A name or an IPv4 address needs no call; http_host_is_valid knows the whole grammar. */
 static inline bool host_parse(struct parser *parser, struct slice value)
 {
     const char *end = value.ptr + value.len;
@@ -261,7 +257,8 @@ static bool known_field_parse(struct parser *parser, struct slice name, const ch
 {
     switch (name.len) {
     case 6:
-        return strncasecmp(name.ptr, "expect", 6) != 0 || expect_parse(parser, trim(p, end));
+        return lower4(name.ptr) != load4("expe") || lower4(name.ptr + 2) != load4("pect") ||
+               expect_parse(parser, trim(p, end));
     case 10:
         return !is_name(name.ptr, "connection", 10) || connection_parse(parser, trim(p, end));
     case 13:
@@ -276,8 +273,7 @@ static bool known_field_parse(struct parser *parser, struct slice name, const ch
     }
 }
 
-/* A field line [p, end): no white space in or after the name, no folding (RFC 9112
- * sections 5.1, 5.2). */
+/* A field line [p, end), with no white space in or after its name (RFC 9112 sections 5.1, 5.2). */
 static bool field_parse(struct parser *parser, const char *p, const char *end)
 {
     bool is_host = end - p >= 5 && lower4(p) == load4("host") && p[4] == ':';

@@ -1,7 +1,8 @@
 /*
- * HTTP/1.1 answer heads. Everything that does not change from request to request (status line, Server, the
- * Date of this second) is rendered once into a template; a head is then a few copies and an integer.
- * Field order is fixed: Server, Date, Content-Type, Content-Length, Allow, Connection. Pure.
+ * HTTP/1.1 answer heads. Everything that does not change from request to request (status line,
+ * Server, the Date of this second) is rendered once into a template; a head is then a few copies
+ * and an integer. Field order is fixed: Server, Date, Content-Type, Content-Length, Allow,
+ * Connection. Pure.
  */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -12,7 +13,11 @@
 
 #include "http/slice.h"
 
-enum http_type { HTTP_TEXT, HTTP_JSON, HTTP_OCTETS }; /* text/plain, application/json, application/octet-stream */
+enum http_type {
+    HTTP_TEXT,   /* text/plain */
+    HTTP_JSON,   /* application/json */
+    HTTP_OCTETS, /* application/octet-stream */
+};
 
 enum {
     HTTP_RESPONSE_HEAD_BYTES = 256, /* no head is longer */
@@ -31,17 +36,18 @@ struct http_response_head {
     enum http_type type;
     enum http_persistence persistence;
     uint64_t content_length; /* 204 has neither Content-Length nor Content-Type */
-    const char *allow;       /* "GET, HEAD, OPTIONS" for 405 and OPTIONS, else NULL */
+    const char *allow;       /* for 405 and OPTIONS, at most 24 bytes; else NULL */
 };
 
-/* One per worker; server names the model: "backbench-epoll". */
+/* One per worker. */
 struct http_template {
     char ok[HTTP_TEMPLATE_BYTES]; /* "HTTP/1.1 200 OK\r\nServer: ...\r\nDate: ...\r\n" */
     uint32_t ok_len;
-    uint32_t date_offset; /* of the 29 bytes of the date within ok */
+    uint32_t date_offset;   /* of the 29 bytes of the date within ok */
     uint32_t fields_offset; /* of "Server:" within ok: what other status lines are followed by */
 };
 
+/* server names the model, "backbench-epoll", in at most 24 bytes. */
 void http_template_init(struct http_template *template, const char *server);
 
 /* Puts the date of now into the template (RFC 9110 section 5.6.7, IMF-fixdate). */

@@ -19,8 +19,7 @@ enum {
     HTTP_REG_NAME = 2, /* reg-name without pct-encoded, RFC 3986 section 3.2.2 */
     HTTP_PATH = 4,     /* pchar without pct-encoded, and '/', RFC 3986 section 3.3 */
     HTTP_QUERY = 8,    /* the same and '?', RFC 3986 section 3.4 */
-    HTTP_FIELD =
-        16, /* what a field value may hold: HTAB, SP, VCHAR, obs-text, RFC 9110 section 5.5 */
+    HTTP_FIELD = 16,   /* of field values: HTAB, SP, VCHAR, obs-text, RFC 9110 section 5.5 */
     HTTP_HEX = 32,
     HTTP_DIGIT = 64,
 };

@@ -1,4 +1,4 @@
-/* A borrowed run of bytes: not terminated, not owned. Whoever hands one out says how long it lives. */
+/* Borrowed bytes: not terminated, not owned. Whoever hands them out says how long they live. */
 #ifndef HTTP_SLICE_H
 #define HTTP_SLICE_H
 

@@ -10,8 +10,7 @@
 
 #include "http/scan.h"
 
-/* Skips bytes of class and pct-encoded triplets. The first byte that is neither lies before limit.
- */
+/* Skips bytes of class and pct-encoded triplets. Something that is neither lies before limit. */
 static const char *skip_encoded(const char *p, const char *limit, unsigned class)
 {
     for (;;) {
@@ -22,8 +21,7 @@ static const char *skip_encoded(const char *p, const char *limit, unsigned class
     }
 }
 
-/* IPv6address of RFC 3986: inet_pton(3) reads just that grammar, and neither zones nor short IPv4
- * forms. */
+/* IPv6address of RFC 3986: inet_pton(3) reads just that, without zones and short forms of IPv4. */
 static bool is_ipv6(const char *p, const char *end)
 {
     char text[INET6_ADDRSTRLEN];

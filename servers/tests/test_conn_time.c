@@ -120,8 +120,10 @@ static void test_body_deadline(void **state)
         advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
         peer.got_bytes = 0;
         peer_say(&peer, part(heads[i], 10, strlen(heads[i])));
-        peer_say(&peer, (struct slice){kib, 1});
+        uint64_t deadline_ms = conn_deadline_ms(&peer.conn);
         advance(&peer, CONN_BODY_INTERVAL_MS - 1);
+        peer_say(&peer, (struct slice){kib, 1});
+        assert_int_equal(conn_deadline_ms(&peer.conn), deadline_ms);
         peer_say(&peer, (struct slice){kib, sizeof(kib)});
         advance(&peer, CONN_BODY_INTERVAL_MS - 2);
         assert_int_equal(peer.wish, CONN_READ);

@@ -1,14 +1,14 @@
 /*
  * Output blocks of a loop: lent to the core for a call, then riding with the send, back at its last
- * completion. A few free ones are kept, the last returned first, so that few are warm and few are
- * touched.
+ * completion. The last returned goes out first, so that few are warm; once a second those that the
+ * last second did not need are freed, so that a burst leaves nothing behind.
  */
 #ifndef URING_BLOCKS_H
 #define URING_BLOCKS_H
 
 #include "core/conn.h"
 
-enum { BLOCK_BYTES = 16 * 1024, BLOCKS_KEPT = 64 };
+enum { BLOCK_BYTES = 16 * 1024, BLOCKS_TRIM_MS = 1000 };
 
 struct block {
     struct block *next;
@@ -17,7 +17,9 @@ struct block {
 
 struct blocks {
     struct block *free;
-    unsigned free_count;
+    unsigned used_count, free_count;
+    unsigned used_peak; /* since the last trim */
+    uint64_t trim_due_ms;
 };
 
 /* Zero it to initialise. */
@@ -28,6 +30,11 @@ struct block *blocks_take(struct blocks *blocks);
 
 /* NULL is no block. */
 void blocks_give(struct blocks *blocks, struct block *block);
+
+/* Once a turn. */
+void blocks_trim(struct blocks *blocks, uint64_t now_ms);
+/* How long the loop may sleep before there is something to trim; -1: for ever. */
+int blocks_timeout_ms(const struct blocks *blocks);
 
 static inline struct conn_out block_lend(struct block *block)
 {

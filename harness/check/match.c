@@ -1,5 +1,5 @@
 /* Comparing answers byte for byte: the wildcards, and how a difference is told. */
-#include "check/answer.h"
+#include "check/match.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ struct rendered {
 
 static struct rendered render(const struct step *expected, const char *server)
 {
-    struct rendered to = {.bytes = xcalloc(answer_bytes(expected, server) + 1, 1), .date_at = -1};
+    struct rendered to = {.bytes = xcalloc(match_wanted_bytes(expected, server) + 1, 1), .date_at = -1};
     for (size_t i = 0; i <= expected->len; i++) {
         if ((long)i == expected->server_at) {
             memcpy(to.bytes + to.len, server, strlen(server));
@@ -74,7 +74,7 @@ static struct rendered render(const struct step *expected, const char *server)
     return to;
 }
 
-size_t answer_bytes(const struct step *expected, const char *server)
+size_t match_wanted_bytes(const struct step *expected, const char *server)
 {
     return expected->len + (expected->server_at >= 0 ? strlen(server) : 0) +
            (expected->date_at >= 0 ? ANSWER_DATE_BYTES : 0);
@@ -112,7 +112,7 @@ static char *tell_difference(const struct rendered *expected, const char *got, s
     return text;
 }
 
-struct match answer_match_bytes(const struct step *expected, const char *got, size_t len,
+struct match match_bytes(const struct step *expected, const char *got, size_t len,
                                 const char *server, time_t now)
 {
     struct match match = {.verdict = MATCH_MORE};

@@ -2,8 +2,8 @@
  * Is what came the answer that a case expects? Byte for byte where the bytes are ours to decide; by meaning (status,
  * framing, body, header fields as a set) where another HTTP implementation answers. Pure: bytes in, a verdict out.
  */
-#ifndef CHECK_ANSWER_H
-#define CHECK_ANSWER_H
+#ifndef CHECK_MATCH_H
+#define CHECK_MATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,17 +31,17 @@ struct match {
  * server: what stands for {server}, "backbench-epoll". now: the time at which got was received. Date must be an
  * IMF-fixdate (RFC 9110 section 5.6.7) within ANSWER_DATE_TOLERANCE_S of it.
  */
-struct match answer_match_bytes(const struct step *expected, const char *got, size_t len,
+struct match match_bytes(const struct step *expected, const char *got, size_t len,
                                 const char *server, time_t now);
-/* How many bytes answer_match_bytes wants. */
-size_t answer_bytes(const struct step *expected, const char *server);
+/* How many bytes match_bytes wants. */
+size_t match_wanted_bytes(const struct step *expected, const char *server);
 
-struct match answer_match_meaning(const struct step *expected, const char *got, size_t len);
+struct match match_meaning(const struct step *expected, const char *got, size_t len);
 
 /* The length of an interim answer (1xx) at the start of got: 0 if there is none, or not yet all of it (*more). */
-size_t answer_interim(const char *got, size_t len, bool *more);
+size_t match_interim(const char *got, size_t len, bool *more);
 
 /* One whole answer, whatever it says: its length, 0 for not yet, -1 for no HTTP. */
-long answer_any(const char *got, size_t len);
+long match_any(const char *got, size_t len);
 
 #endif

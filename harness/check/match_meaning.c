@@ -3,7 +3,7 @@
  * header fields are compared. The reader is lenient where servers may differ and keeps to Content-Length, chunked
  * and "no body"; answers that end with the connection are not understood, and so differ.
  */
-#include "check/answer.h"
+#include "check/match.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -241,7 +241,7 @@ static struct match judge(const struct message *want, const struct message *came
     return match;
 }
 
-struct match answer_match_meaning(const struct step *expected, const char *got, size_t len)
+struct match match_meaning(const struct step *expected, const char *got, size_t len)
 {
     struct message want, came;
     bool bodiless = is_bodiless(expected);
@@ -260,7 +260,7 @@ struct match answer_match_meaning(const struct step *expected, const char *got, 
     return match;
 }
 
-size_t answer_interim(const char *got, size_t len, bool *more)
+size_t match_interim(const char *got, size_t len, bool *more)
 {
     static const char start[] = "HTTP/1.1 1";
     size_t known = sizeof(start) - 1;
@@ -272,7 +272,7 @@ size_t answer_interim(const char *got, size_t len, bool *more)
     return end ? (size_t)(end - got) + 4 : 0;
 }
 
-long answer_any(const char *got, size_t len)
+long match_any(const char *got, size_t len)
 {
     struct message message;
     int whole = message_read(&message, got, len, false);

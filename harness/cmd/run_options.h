@@ -1,0 +1,28 @@
+/* The options of backbench run. */
+#ifndef CMD_RUN_OPTIONS_H
+#define CMD_RUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/select.h"
+#include "data/strings.h"
+
+/* Borrows from argv, but for the lists. */
+struct run_options {
+    const char *experiment;
+    struct selection selection;
+    struct strings required;
+    const char *server_cpus, *load_cpus;
+    const char *results; /* folder that gets the run's own folder */
+    const char *wrk;
+    double budget_s; /* 0: none */
+    uint64_t seed;
+    bool has_seed, dry_run, json;
+};
+
+/* 0; -1 after --help; or an exit code after saying what is wrong. Released in every case. */
+int run_options_parse(struct run_options *options, int argc, char **argv);
+void run_options_release(struct run_options *options);
+
+#endif

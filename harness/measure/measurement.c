@@ -1,0 +1,217 @@
+/* See measurement.h. */
+#include "measure/measurement.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "measure/clock.h"
+#include "measure/footprint.h"
+#include "measure/listener.h"
+#include "measure/outcome.h"
+#include "measure/process.h"
+
+enum { GENERATOR_PROBES = 1 /* wrk tries the address once before it starts */ };
+
+const struct arm *measurement_arm(const struct measurement *m, unsigned i)
+{
+    return &m->context->result->arms[m->plan->arms[i]];
+}
+
+const struct workload *measurement_workload(const struct measurement *m)
+{
+    return &m->context->result->workloads[m->plan->workload].workload;
+}
+
+bool measurement_is_pair(const struct measurement *m)
+{
+    return m->plan->arm_count > 1;
+}
+
+void measurement_identify(struct measurement *m, unsigned i)
+{
+    const struct round_plan *plan = m->plan;
+    const struct arm *arm = measurement_arm(m, i);
+    struct round *round = &m->rounds[i];
+    round_init(round);
+    round->number = plan->number;
+    round->attempt = plan->attempt;
+    round->arm = plan->arms[i];
+    round->workload = plan->workload;
+    round->role = measurement_is_pair(m) ? (i == 0 ? ROLE_SUBJECT : ROLE_REFERENCE) : ROLE_SOLO;
+    round->with = measurement_is_pair(m) ? (int32_t)plan->arms[1 - i] : -1;
+    round->glance = plan->glance;
+    round->block = plan->block;
+    round->position = plan->position;
+    round->connections = arm->workers * m->context->result->experiment.connections_per_worker;
+    round->threads = placement_threads(round->connections, m->context->placement->load_cpus);
+    round->window_s = plan->window_s;
+    round->warmup_s = plan->warmup_s;
+    round->monotonic_ns = monotonic_ns();
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(round->started_utc, sizeof(round->started_utc), "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static void read_surroundings(struct measurement *m, struct surroundings *to)
+{
+    pid_t groups[2 * ROUND_ARMS];
+    size_t count = 0;
+    cpu_set_t used;
+    CPU_OR(&used, &m->context->placement->server, &m->context->placement->load);
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        groups[count++] = m->servers[i].pid;
+        if (m->window_arms[i].load.pid > 0)
+            groups[count++] = m->window_arms[i].load.pid;
+    }
+    surroundings_read(to, &used, groups, count);
+}
+
+void measurement_begin(struct measurement *m)
+{
+    pid_t servers[ROUND_ARMS];
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        servers[i] = m->servers[i].pid;
+    sampler_open(&m->sampler, servers, m->plan->arm_count);
+    read_surroundings(m, &m->before);
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        const struct sample_arm *arm = &m->sampler.arms[i];
+        struct round *round = &m->rounds[i];
+        round->memory.rss_start_bytes = sample_rss(arm);
+        if (!footprint_reset_peak(arm->pids, arm->pid_count))
+            round_note_missing(round, "memory.rss_peak_bytes", "the peak could not be reset: %s",
+                               strerror(errno));
+        m->cpu_before_ns[i] = process_cpu_ns(arm->pids, arm->pid_count);
+        m->user_before_ns[i] = process_user_ns(arm->pids, arm->pid_count);
+    }
+}
+
+static int64_t mark_difference(int64_t first, int64_t last)
+{
+    return first == MISSING || last == MISSING ? MISSING : last - first;
+}
+
+/* The inner window: both ends lie inside the generator's own time. */
+static void take_inner_window(struct round *round, const struct sample_arm *arm)
+{
+    if (arm->marks < 2) {
+        round_note_missing(round, "cpu_load_ns", "the window is too short for two samples");
+        return;
+    }
+    round->cpu_load_wall_ns = arm->last.at_ns - arm->first.at_ns;
+    round->cpu_load_ns = mark_difference(arm->first.cpu_load_ns, arm->last.cpu_load_ns);
+    round->cpu_server_window_ns =
+        mark_difference(arm->first.cpu_server_ns, arm->last.cpu_server_ns);
+    round->run_delay_load_ns = mark_difference(arm->first.run_delay_ns, arm->last.run_delay_ns);
+    if (round->run_delay_load_ns == MISSING)
+        round_note_missing(round, "run_delay_load_ns", "the kernel keeps no schedstat of threads");
+}
+
+static void take_memory(struct measurement *m, unsigned i)
+{
+    struct round *round = &m->rounds[i];
+    const struct window_arm *window_arm = &m->window_arms[i];
+    const struct sample_arm *arm = &m->sampler.arms[i];
+    struct memory *memory = &round->memory;
+    memory->rss_bytes = round->series.count > 0 ? round->series.rss_bytes[round->series.count - 1]
+                                                : sample_rss(arm);
+    if (window_arm->footprint_known) {
+        memory->pss_bytes = window_arm->pss_bytes;
+        memory->uss_bytes = window_arm->uss_bytes;
+    } else {
+        round_note_missing(round, "memory.pss_bytes", "smaps_rollup could not be read");
+        round_note_missing(round, "memory.uss_bytes", "smaps_rollup could not be read");
+    }
+    int64_t peak_bytes;
+    if (round_why_missing(round, "memory.rss_peak_bytes") == NULL &&
+        footprint_peak(arm->pids, arm->pid_count, &peak_bytes))
+        memory->rss_peak_bytes = peak_bytes;
+}
+
+void measurement_end(struct measurement *m)
+{
+    for (unsigned i = 0; i < m->plan->arm_count; i++) { /* first what still changes */
+        const struct sample_arm *arm = &m->sampler.arms[i];
+        m->rounds[i].cpu_server_ns =
+            process_cpu_ns(arm->pids, arm->pid_count) - m->cpu_before_ns[i];
+        m->rounds[i].cpu_server_user_ns =
+            process_user_ns(arm->pids, arm->pid_count) - m->user_before_ns[i];
+    }
+    read_surroundings(m, &m->after);
+    struct surroundings_change change = surroundings_between(&m->before, &m->after);
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        struct round *round = &m->rounds[i];
+        round->foreign_cpu_ns = change.foreign_cpu_ns;
+        round->steal_ns = change.steal_ns;
+        round->passive_opens = change.passive_opens;
+        round->series = sampler_take_series(&m->sampler, i);
+        take_inner_window(round, &m->sampler.arms[i]);
+        take_memory(m, i);
+    }
+}
+
+static int64_t sum_of_arms(const struct measurement *m, size_t offset)
+{
+    int64_t sum = 0;
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        int64_t value;
+        memcpy(&value, (const char *)&m->rounds[i] + offset, sizeof(value));
+        if (value == MISSING)
+            return MISSING;
+        sum += value;
+    }
+    return sum;
+}
+
+static unsigned at_most(unsigned value, unsigned limit)
+{
+    return value < limit ? value : limit;
+}
+
+void measurement_judge(struct measurement *m, unsigned i)
+{
+    const struct placement *placement = m->context->placement;
+    const struct round *round = &m->rounds[i];
+    int64_t expected = 0;
+    for (unsigned j = 0; j < m->plan->arm_count; j++)
+        expected += m->rounds[j].connections + GENERATOR_PROBES;
+    bool excess = round->passive_opens != MISSING && round->passive_opens > expected;
+    struct evidence evidence = {
+        .paired = measurement_is_pair(m),
+        .shared_cpu = placement->shared,
+        .siblings = placement->siblings,
+        .connections = round->connections,
+        .wait_ms = measurement_workload(m)->wait_ms,
+        .server_cpus =
+            at_most(measurement_arm(m, i)->workers * m->plan->arm_count, placement->server_cpus),
+        .load_cpus = at_most(round->threads * m->plan->arm_count, placement->load_cpus),
+        .requests_count = round->requests_count,
+        .duration_ns = round->duration_ns,
+        .response_mean_ns = round->response.total > 0 ? histogram_mean_ns(&round->response) : 0,
+        .wall_ns = round->cpu_load_wall_ns,
+        .cpu_servers_ns = sum_of_arms(m, offsetof(struct round, cpu_server_window_ns)),
+        .cpu_loads_ns = sum_of_arms(m, offsetof(struct round, cpu_load_ns)),
+        .run_delay_ns = round->run_delay_load_ns,
+        .load_threads = round->threads,
+        .halves_differ = outcome_halves_differ(&round->series),
+        .around_ns = m->after.at_ns - m->before.at_ns,
+        .foreign_cpu_ns = round->foreign_cpu_ns,
+        .steal_ns = round->steal_ns,
+        .passive_opens = round->passive_opens,
+        .passive_opens_expected = expected,
+        .server_closed = excess && listener_closed(m->servers[i].port) > 0,
+        .errors = round->errors,
+    };
+    outcome_judge(&m->rounds[i].outcome, &evidence);
+}
+
+void measurement_release(struct measurement *m)
+{
+    sampler_close(&m->sampler);
+    surroundings_release(&m->before);
+    surroundings_release(&m->after);
+}

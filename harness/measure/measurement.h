@@ -1,0 +1,45 @@
+/*
+ * A round in progress and the numbers it takes: private to round.c, which sequences the steps, and measurement.c, which
+ * reads clocks and files before and after the window and turns them into the rounds' fields and outcomes.
+ */
+#ifndef MEASURE_MEASUREMENT_H
+#define MEASURE_MEASUREMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/round.h"
+#include "measure/sample.h"
+#include "measure/server.h"
+#include "measure/surroundings.h"
+#include "measure/window.h"
+
+enum { ROUND_ARMS = 2 };
+
+struct measurement {
+    const struct round_context *context;
+    const struct round_plan *plan;
+    struct round *rounds;
+    struct server servers[ROUND_ARMS];
+    struct window_arm window_arms[ROUND_ARMS];
+    struct sampler sampler;
+    struct surroundings before, after;
+    int64_t cpu_before_ns[ROUND_ARMS], user_before_ns[ROUND_ARMS];
+    unsigned requests; /* in one script request */
+};
+
+const struct arm *measurement_arm(const struct measurement *m, unsigned i);
+const struct workload *measurement_workload(const struct measurement *m);
+bool measurement_is_pair(const struct measurement *m);
+
+/* The round's place in the plan; every number missing as yet. */
+void measurement_identify(struct measurement *m, unsigned i);
+/* Opens the sampler and takes the first readings; the servers are warm and idle. */
+void measurement_begin(struct measurement *m);
+/* Takes the last readings; the generators have just ended and are not released yet. */
+void measurement_end(struct measurement *m);
+/* The outcome, from all that was taken, the generators' reports included. */
+void measurement_judge(struct measurement *m, unsigned i);
+void measurement_release(struct measurement *m);
+
+#endif

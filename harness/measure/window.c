@@ -1,0 +1,143 @@
+#include "measure/window.h"
+
+#include <poll.h>
+
+#include "measure/clock.h"
+#include "measure/footprint.h"
+
+/* SLICE_MS: how late an interrupt is noticed when no signal wakes poll; FOOTPRINT_MS: how long
+ * before the end PSS is read, so that it is read under load and the last samples still follow. */
+enum { SLICE_MS = 100, HANGUP_MS = 2, FOOTPRINT_MS = 250 };
+
+struct watch {
+    struct window *window;
+    int64_t start_ns, end_ns, cpu_ns;
+    bool measured; /* all generators have */
+    bool footprints_read;
+};
+
+static bool start_all(struct window *window, unsigned *failed, char *error, size_t size)
+{
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        struct window_arm *arm = &window->arms[i];
+        arm->options.duration_s = window->duration_s;
+        if (load_start(&arm->load, &arm->options, error, size) == 0)
+            continue;
+        *failed = i;
+        return false;
+    }
+    return true;
+}
+
+static void kill_all(struct window *window)
+{
+    for (unsigned i = 0; i < window->arm_count; i++)
+        load_kill(&window->arms[i].load);
+}
+
+/* True once all generators have ended. */
+static bool poll_all(struct watch *watch)
+{
+    struct window *window = watch->window;
+    bool ended = true, measured = true;
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        struct load *load = &window->arms[i].load;
+        bool over = load_poll(load);
+        ended = ended && over;
+        measured = measured && (over || load_reported(load));
+    }
+    if (measured && !watch->measured)
+        window->cpu_harness_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID) - watch->cpu_ns;
+    watch->measured = measured;
+    return ended;
+}
+
+static enum window_end find_trouble(const struct watch *watch, unsigned *failed)
+{
+    const struct window *window = watch->window;
+    if (*window->interrupted)
+        return WINDOW_INTERRUPTED;
+    int64_t late_ns = monotonic_ns() - watch->end_ns;
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        const struct load *load = &window->arms[i].load;
+        int64_t limit_ms =
+            load_reported(load) ? WINDOW_LATE_MS + WINDOW_LISTING_MS : WINDOW_LATE_MS;
+        *failed = i;
+        if (server_ended(window->arms[i].server))
+            return WINDOW_DIED;
+        if (!load->ended && late_ns > limit_ms * NS_PER_MS)
+            return WINDOW_LATE;
+    }
+    return WINDOW_DONE;
+}
+
+static void sample(struct watch *watch)
+{
+    struct window *window = watch->window;
+    if (window->sampler == NULL)
+        return;
+    sampler_tick(window->sampler);
+    if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
+        return;
+    watch->footprints_read = true;
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        struct window_arm *arm = &window->arms[i];
+        const struct sample_arm *sampled = &window->sampler->arms[i];
+        arm->footprint_known =
+            footprint_read(sampled->pids, sampled->pid_count, &arm->pss_bytes, &arm->uss_bytes);
+    }
+}
+
+/* Until the next sample is due, or a generator reports, or a slice has passed. */
+static void sleep_a_little(const struct watch *watch)
+{
+    const struct window *window = watch->window;
+    struct pollfd fds[SAMPLE_ARMS];
+    int64_t until_ns = monotonic_ns() + SLICE_MS * NS_PER_MS;
+    unsigned hangups = 0;
+    if (window->sampler != NULL && !sampler_done(window->sampler) &&
+        window->sampler->next_ns < until_ns)
+        until_ns = window->sampler->next_ns;
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        const struct load *load = &window->arms[i].load;
+        fds[i] = (struct pollfd){load->ended ? -1 : load->data_fd, POLLIN, 0};
+    }
+    int64_t left_ns = until_ns - monotonic_ns();
+    struct timespec timeout = {.tv_nsec = left_ns > 0 ? left_ns : 0};
+    if (ppoll(fds, window->arm_count, &timeout, NULL) <= 0)
+        return;
+    for (unsigned i = 0; i < window->arm_count; i++)
+        hangups += (fds[i].revents & POLLHUP) != 0;
+    if (hangups > 0) /* it has written all and is about to end: do not spin on the closed pipe */
+        sleep_until_ns(monotonic_ns() + HANGUP_MS * NS_PER_MS);
+}
+
+enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size)
+{
+    struct watch watch = {.window = window};
+    if (!start_all(window, failed, error, size)) {
+        kill_all(window);
+        return WINDOW_NOT_STARTED;
+    }
+    watch.start_ns = window->arms[0].load.started_ns;
+    watch.end_ns = watch.start_ns + window->duration_s * NS_PER_S;
+    if (window->sampler != NULL) {
+        pid_t loads[SAMPLE_ARMS] = {0};
+        for (unsigned i = 0; i < window->arm_count; i++)
+            loads[i] = window->arms[i].load.pid;
+        sampler_start(window->sampler, loads, watch.start_ns, watch.end_ns);
+    }
+    if (window->started != NULL)
+        window->started(window->started_argument);
+    watch.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
+    while (!poll_all(&watch)) {
+        enum window_end trouble = find_trouble(&watch, failed);
+        if (trouble != WINDOW_DONE) {
+            kill_all(window);
+            return trouble;
+        }
+        sample(&watch);
+        sleep_a_little(&watch);
+    }
+    return WINDOW_DONE;
+}

@@ -1,0 +1,50 @@
+/*
+ * One stretch of load: every arm's generator started together and watched until all have ended,
+ * with samples taken or not. What is watched for besides: a server that dies, a generator that does
+ * not end, an interrupt. The harness sleeps in poll(2) between samples.
+ */
+#ifndef MEASURE_WINDOW_H
+#define MEASURE_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "measure/load.h"
+#include "measure/sample.h"
+#include "measure/server.h"
+
+/* A generator must have measured by its duration and this much; then it may take LISTING_MS to list
+ * its response times. */
+enum { WINDOW_LATE_MS = 3000, WINDOW_LISTING_MS = 5000 };
+
+struct window_arm {
+    struct server *server;
+    struct load_options options;
+    struct load load;
+    bool footprint_known;
+    int64_t pss_bytes, uss_bytes; /* while still under load, just before the window's end */
+};
+
+struct window {
+    struct window_arm *arms;
+    unsigned arm_count;
+    unsigned duration_s;
+    struct sampler *sampler; /* opened; NULL: none (warm-up) */
+    const volatile bool *interrupted;
+    void (*started)(void *argument); /* the generators run now */
+    void *started_argument;
+    int64_t cpu_harness_ns; /* from the start of the generators until they have measured */
+};
+
+enum window_end {
+    WINDOW_DONE,
+    WINDOW_INTERRUPTED,
+    WINDOW_LATE,        /* a generator did not end in time: of arm *failed */
+    WINDOW_DIED,        /* the server of arm *failed */
+    WINDOW_NOT_STARTED, /* the generator of arm *failed: see error */
+};
+
+/* On every end but WINDOW_DONE all generators are killed. The caller releases the loads. */
+enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size);
+
+#endif

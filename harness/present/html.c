@@ -1,0 +1,101 @@
+/* The page: placeholders of the template are replaced by the parts; one that nobody knows is an
+ * error, so that a template and the program cannot drift apart. */
+#include "present/present.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "present/html_parts.h"
+#include "present/palette.h"
+#include "present/plot.h"
+
+static void put_palette(FILE *out, const struct page *page)
+{
+    (void)page;
+    palette_css(out);
+}
+
+static const struct part {
+    const char *name;
+    void (*write)(FILE *out, const struct page *page);
+} parts[] = {
+    {"title", html_title},         {"palette", put_palette},    {"run", html_run},
+    {"verdict", html_verdict},     {"rankings", html_rankings}, {"certainty", html_certainty},
+    {"workloads", html_workloads}, {"absent", html_absent},     {"memory", html_memory},
+    {"findings", html_findings},   {"cautions", html_cautions}, {"conditions", html_conditions},
+    {"servers", html_servers},
+};
+
+static const struct part *find_part(const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strlen(parts[i].name) == length && memcmp(parts[i].name, name, length) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+/* 0, or -1 with the sentence. {{style}} is a file of its own beside the template. */
+static int fill(FILE *out, const char *template, const char *style, const struct page *page,
+                char **error)
+{
+    const char *open;
+    while ((open = strstr(template, "{{"))) {
+        const char *name = open + 2, *close = strstr(name, "}}");
+        size_t length = close ? (size_t)(close - name) : 0;
+        const struct part *part = find_part(name, length);
+        fwrite(template, 1, (size_t)(open - template), out);
+        if (part)
+            part->write(out, page);
+        else if (length == 5 && memcmp(name, "style", 5) == 0)
+            fputs(style, out);
+        else {
+            *error = text_format("report.html: nothing is known as {{%.*s}}",
+                                 (int)(length ? length : 12), name);
+            return -1;
+        }
+        template = close + 2;
+    }
+    fputs(template, out);
+    return 0;
+}
+
+static char *read_template(const char *templates, const char *name, char **error)
+{
+    char *path = text_format("%s/%s", templates, name);
+    char *text = plot_read(path);
+    if (!text)
+        *error = text_format("%s: %s", path, strerror(errno));
+    free(path);
+    return text;
+}
+
+static int write_page(const char *path, const char *template, const char *style,
+                      const struct page *page, char **error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int failed = fill(out, template, style, page, error);
+    fclose(out);
+    if (!failed && plot_write(path, text) < 0) {
+        *error = text_format("%s: %s", path, strerror(errno));
+        failed = -1;
+    }
+    free(text);
+    return failed;
+}
+
+int present_html(const char *folder, const char *templates, const struct result *result,
+                 const struct summary *summary, char **error)
+{
+    struct page page = {result, summary, folder};
+    char *path = text_format("%s/report.html", folder);
+    char *template = read_template(templates, "report.html", error);
+    char *style = template ? read_template(templates, "style.css", error) : NULL;
+    int failed = style ? write_page(path, template, style, &page, error) : -1;
+    free(style);
+    free(template);
+    free(path);
+    return failed;
+}

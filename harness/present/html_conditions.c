@@ -1,0 +1,189 @@
+/* What the numbers rest on: the run, the host, the servers and what they do differently. */
+#include "present/html_parts.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "present/format.h"
+
+static const char *or_none(const char *text)
+{
+    return text ? text : "–";
+}
+
+void html_title(FILE *out, const struct page *page)
+{
+    escape_html(out, or_none(page->result->experiment.name));
+    fputs(" on ", out);
+    escape_html(out, or_none(page->result->host_name));
+    fputs(" – Backbench", out);
+}
+
+/* "2025-06-07T08:09:10Z" as people write it. */
+static void put_when(FILE *out, const char *utc)
+{
+    fputs("<time>", out);
+    if (utc && strlen(utc) >= 16 && utc[10] == 'T') {
+        char *day = text_format("%.10s %.5s UTC", utc, utc + 11);
+        escape_html(out, day);
+        free(day);
+    } else
+        escape_html(out, or_none(utc));
+    fputs("</time>", out);
+}
+
+void html_run(FILE *out, const struct page *page)
+{
+    const struct result *result = page->result;
+    fputs("<span>", out);
+    escape_html(out, or_none(result->experiment.name));
+    fputs("</span> <span>", out);
+    escape_html(out, or_none(result->host_name));
+    fputs("</span> ", out);
+    put_when(out, result->started_utc);
+    fputs(" <span>revision ", out);
+    escape_html(out, or_none(result->revision));
+    fputs("</span>", out);
+}
+
+static void put_list(FILE *out, const struct strings *list)
+{
+    fputs("<ul>\n", out);
+    for (size_t i = 0; i < list->count; i++) {
+        fputs("<li>", out);
+        escape_html_sentence(out, list->items[i]);
+        fputs("</li>\n", out);
+    }
+    fputs("</ul>\n", out);
+}
+
+void html_findings(FILE *out, const struct page *page)
+{
+    if (page->summary->findings.count > 0)
+        put_list(out, &page->summary->findings);
+    else
+        fputs("<p>Nothing beyond the headline.</p>\n", out);
+}
+
+void html_cautions(FILE *out, const struct page *page)
+{
+    if (page->summary->cautions.count > 0)
+        put_list(out, &page->summary->cautions);
+    else
+        fputs("<p>Nothing: no row is censored, invalid or missing.</p>\n", out);
+}
+
+static void put_fact(FILE *out, const char *key, const char *value)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    escape_html(out, key);
+    fputs("</th><td>", out);
+    escape_html(out, value ? value : "could not be read");
+    fputs("</td></tr>\n", out);
+}
+
+static void put_owned_fact(FILE *out, const char *key, char *value)
+{
+    put_fact(out, key, value);
+    free(value);
+}
+
+static void put_round_set(FILE *out, const char *key, const struct round_set *set)
+{
+    if (set->workloads.count == 0)
+        return;
+    char *names = strings_join(&set->workloads, ", ");
+    put_owned_fact(out, key,
+                   text_format("%s: %u block%s, %u s after %u s of warm-up", names, set->blocks,
+                               set->blocks == 1 ? "" : "s", set->window_s, set->warmup_s));
+    free(names);
+}
+
+static void put_run_facts(FILE *out, const struct result *result)
+{
+    const struct experiment *experiment = &result->experiment;
+    put_owned_fact(
+        out, "again",
+        text_format("backbench run %s --seed %" PRIu64, or_none(experiment->name), result->seed));
+    put_fact(out, "suite", result->suite_version);
+    put_fact(out, "revision", result->revision);
+    put_fact(out, "started", result->started_utc);
+    put_fact(out, "finished", result->finished_utc ? result->finished_utc : "interrupted");
+    put_fact(out, "reference", experiment->reference);
+    put_owned_fact(out, "load",
+                   text_format("%u worker%s, %u connections each", experiment->workers,
+                               experiment->workers == 1 ? "" : "s",
+                               experiment->connections_per_worker));
+    put_round_set(out, "paired rounds", &experiment->paired);
+    put_round_set(out, "solo rounds", &experiment->solo);
+    put_round_set(out, "single looks", &experiment->glance);
+    put_fact(out, "server on CPU", result->server_cpus);
+    put_fact(out, "load on CPU", result->load_cpus);
+    put_fact(out, "load generator", result->generator);
+    put_fact(out, "host fingerprint", result->host_fingerprint);
+}
+
+void html_conditions(FILE *out, const struct page *page)
+{
+    const struct result *result = page->result;
+    fputs("<div class=\"two\"><table class=\"facts\"><caption>The run</caption><tbody>\n", out);
+    put_run_facts(out, result);
+    for (size_t i = 0; i < result->workload_count; i++)
+        put_owned_fact(
+            out, result->workloads[i].workload.name,
+            text_format("requests sha256 %.16s", or_none(result->workloads[i].requests_hash)));
+    fputs("</tbody></table>\n<table class=\"facts\"><caption>The host</caption><tbody>\n", out);
+    put_fact(out, "name", result->host_name);
+    for (size_t i = 0; i < result->fact_count; i++) {
+        char *key = xstrdup(result->facts[i].key);
+        for (char *c = key; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        put_fact(out, key, result->facts[i].value);
+        free(key);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void put_server(FILE *out, const struct arm *arm)
+{
+    char *argv = strings_join(&arm->argv, " "),
+         *libraries = strings_join(&arm->server.libraries, ", ");
+    fputs("<article><h3>", out);
+    escape_html(out, arm->id);
+    if (arm->server.model) {
+        fputs(" <span>", out);
+        escape_html(out, arm->server.model);
+        fputs("</span>", out);
+    }
+    fputs("</h3>\n", out);
+    if (arm->server.summary) {
+        fputs("<p>", out);
+        escape_html(out, arm->server.summary);
+        fputs("</p>\n", out);
+    }
+    fputs("<p><code>", out);
+    escape_html(out, argv);
+    fprintf(out, "</code></p>\n<p class=\"fine\">CPU ");
+    escape_html(out, or_none(arm->cpus));
+    fprintf(out, ", sha256 %.16s%s", or_none(arm->sha256), *libraries ? ", " : "");
+    escape_html(out, libraries);
+    fputs("</p>\n", out);
+    if (arm->server.differs.count > 0) {
+        fputs("<p>Differs from the shared core:</p>", out);
+        put_list(out, &arm->server.differs);
+    }
+    if (arm->differences.count > 0) {
+        fputs("<p>The check before the run listed:</p>", out);
+        put_list(out, &arm->differences);
+    }
+    fputs("</article>\n", out);
+    free(libraries);
+    free(argv);
+}
+
+void html_servers(FILE *out, const struct page *page)
+{
+    for (size_t i = 0; i < page->result->arm_count; i++)
+        put_server(out, &page->result->arms[i]);
+}

@@ -1,0 +1,34 @@
+/* The parts of the HTML report that are made from a result; the page around them is
+ * report/report.html. Each writes escaped markup. Internal to present. */
+#ifndef PRESENT_HTML_PARTS_H
+#define PRESENT_HTML_PARTS_H
+
+#include <stdio.h>
+
+#include "analyse/summary.h"
+
+struct page {
+    const struct result *result;
+    const struct summary *summary;
+    const char *folder; /* where plots/ is */
+};
+
+/* The first screen: html_front.c */
+void html_verdict(FILE *out, const struct page *page);
+void html_rankings(FILE *out, const struct page *page);
+void html_certainty(FILE *out, const struct page *page);
+
+/* Below it: html_details.c */
+void html_workloads(FILE *out, const struct page *page);
+void html_absent(FILE *out, const struct page *page);
+void html_memory(FILE *out, const struct page *page);
+
+/* What the numbers rest on: html_conditions.c */
+void html_title(FILE *out, const struct page *page);
+void html_run(FILE *out, const struct page *page);
+void html_findings(FILE *out, const struct page *page);
+void html_cautions(FILE *out, const struct page *page);
+void html_conditions(FILE *out, const struct page *page);
+void html_servers(FILE *out, const struct page *page);
+
+#endif

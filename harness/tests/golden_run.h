@@ -1,0 +1,283 @@
+/*
+ * The golden run of results/golden, made by the code: what the tests of writing and reading a
+ * result share. Each test has a folder of its own below /tmp.
+ */
+#ifndef TESTS_GOLDEN_RUN_H
+#define TESTS_GOLDEN_RUN_H
+
+#include <unistd.h>
+
+#include "own_folder.h"
+
+#include "data/journal.h"
+#include "data/result_json.h"
+
+static inline char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t size = 0;
+
+    if (!file)
+        return NULL;
+    ssize_t len = getdelim(&text, &size, '\0', file);
+    fclose(file);
+    if (len >= 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static inline void write_file(const char *path, const char *text, size_t len)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, len, file), len);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The golden run: small enough to check by hand, with something in every field. */
+
+static inline void describe_arm(struct arm *arm, const char *model, const char *sha256)
+{
+    server_info_init(&arm->server, arm->id, "build/bin/server");
+    arm->server.model = xstrdup(model);
+    arm->server.summary = xstrdup("a server of the golden run");
+    arm->server.language = xstrdup("C");
+    arm->server.workers_meaning = xstrdup("event loops");
+    strings_split(&arm->server.routes, "plaintext json");
+    arm->server.described = arm->server.own_core = true;
+    strings_split(&arm->argv, "build/bin/server --port 0 --workers 1");
+    arm->workers = 1;
+    arm->cpus = xstrdup("1");
+    arm->sha256 = xstrdup(sha256);
+}
+
+static inline void add_arms(struct result *result)
+{
+    describe_arm(result_add_arm(result, "epoll"), "event loop", "e90011");
+    describe_arm(result_add_arm(result, "thread"), "thread per connection", "7ead");
+    describe_arm(result_add_arm(result, "uring"), "completion loop", "0717");
+    strings_add(&result->arms[1].server.differs, "no event loop: \"blocking\" reads");
+    strings_add(&result->arms[2].server.libraries, "liburing 2.3");
+    result->arms[1].server.variant = xstrdup("small stacks");
+}
+
+static inline void add_workload(struct result *result)
+{
+    struct result_workload *item = result_add_workload(result);
+
+    item->workload = (struct workload){
+        .name = xstrdup("plaintext"),
+        .path = xstrdup("workloads/plaintext.lua"),
+        .summary = xstrdup("GET /plaintext"),
+        .isolates = xstrdup("what every request costs"),
+        .route = xstrdup("plaintext"),
+        .class = WORKLOAD_PLAIN,
+        .expect_status = 200,
+        .expect_type = xstrdup("text/plain"),
+        .expect_body = xstrdup("Hello, World!"),
+    };
+    item->requests_hash = xstrdup("4e9");
+}
+
+static inline void set_experiment(struct experiment *experiment)
+{
+    *experiment = (struct experiment){
+        .name = xstrdup("quick"),
+        .path = xstrdup("harness/experiments/quick.ini"),
+        .summary = xstrdup("plaintext once"),
+        .reference = xstrdup("epoll"),
+        .workers = 1,
+        .connections_per_worker = 64,
+        .paired = {.blocks = 1, .warmup_s = 1, .window_s = 2},
+        .solo = {.blocks = 1, .warmup_s = 1, .window_s = 2},
+        .glance = {.blocks = 1, .warmup_s = 1, .window_s = 2},
+    };
+    strings_add(&experiment->paired.workloads, "plaintext");
+    strings_add(&experiment->ceilings, "plaintext");
+}
+
+static inline void make_header(struct result *result)
+{
+    result_init(result);
+    result->suite_version = xstrdup("0.1.0");
+    result->revision = xstrdup("abc1234-dirty");
+    result->started_utc = xstrdup("2026-01-31T10:15:00Z");
+    result->host_name = xstrdup("golden");
+    result->host_fingerprint = xstrdup("f1");
+    result_add_fact(result, "cpu_model",
+                    "A CPU \xc2\xb5"
+                    "arch");
+    result_add_fact(result, "governor", NULL);
+    set_experiment(&result->experiment);
+    result->seed = RESULT_SEED_LIMIT - 1;
+    result->server_cpus = xstrdup("1");
+    result->load_cpus = xstrdup("0");
+    result->generator = xstrdup("wrk 4.1.0");
+    strings_add(&result->notes, "the reference epoll was added");
+    strings_add(&result->warnings, "governor: could not be read");
+    add_arms(result);
+    add_workload(result);
+}
+
+static inline void set_numbers(struct round *round)
+{
+    round->requests_count = 100;
+    round->duration_ns = 2000000000;
+    round->bytes_read = 14700;
+    round->cpu_server_ns = 700000;
+    round->cpu_server_user_ns = 200000;
+    round->cpu_server_window_ns = 650000;
+    round->cpu_load_ns = 1990000000;
+    round->cpu_load_wall_ns = 2000000000;
+    round->run_delay_load_ns = 1000;
+    round->foreign_cpu_ns = 0;
+    round->steal_ns = 0;
+    round->cpu_harness_ns = 90000;
+    round->passive_opens = 128;
+    round->errors = (struct errors){0, 0, 0, 0, 0};
+    round->memory = (struct memory){.rss_bytes = 2097152,
+                                    .pss_bytes = 1048576,
+                                    .uss_bytes = MISSING,
+                                    .rss_start_bytes = 2093056,
+                                    .rss_peak_bytes = 2101248};
+}
+
+static inline int64_t *numbers(int64_t first, int64_t second)
+{
+    int64_t *array = xcalloc(2, sizeof *array);
+
+    array[0] = first;
+    array[1] = second;
+    return array;
+}
+
+/* A whole round: 90 answers after about 1 us, 10 after 5 us. */
+static inline void make_round(struct round *round, uint32_t arm, int32_t with, enum round_role role)
+{
+    round_init(round);
+    set_numbers(round);
+    round->number = 1;
+    round->arm = arm;
+    round->with = with;
+    round->role = role;
+    round->position = 1;
+    round->block = 1;
+    round->connections = 64;
+    round->threads = 1;
+    round->warmup_s = 1;
+    round->window_s = 2;
+    strcpy(round->started_utc, "2026-01-31T10:15:01Z");
+    round->monotonic_ns = 1234567890123;
+    histogram_add(&round->response, 1000, 90);
+    histogram_add(&round->response, 5000, 10);
+    round->corrected = true;
+    round->series = (struct series){.count = 2,
+                                    .t_ns = numbers(100000000, 200000000),
+                                    .rss_bytes = numbers(2093056, MISSING),
+                                    .cpu_server_ns = numbers(30000, 65000)};
+    round_note_missing(round, "memory.uss_bytes", "smaps_rollup: %s", "Permission denied");
+    round_note_missing(round, "series.octets_in", "netstat was not read");
+    outcome_add(&round->outcome, REASON_GEN_BOUND, "wrk used %d %% of its CPU, the server %d %%",
+                99, 33);
+}
+
+/* Nothing could be measured: all is null for one reason. */
+static inline void make_failed_round(struct round *round)
+{
+    round_init(round);
+    round->number = 2;
+    round->attempt = 1;
+    round->arm = 1;
+    round->glance = true;
+    round->block = 1;
+    round->position = 2;
+    round->connections = 64;
+    round->threads = 1;
+    round->warmup_s = 1;
+    round->window_s = 2;
+    strcpy(round->started_utc, "2026-01-31T10:15:06Z");
+    round->monotonic_ns = 1239567890123;
+    outcome_add(&round->outcome, REASON_FAILED_START, "no ready line within 5 s");
+}
+
+static inline void exclude_uring(struct result *result)
+{
+    struct arm *arm = &result->arms[2];
+
+    arm->excluded = xstrdup("io_uring_setup: EPERM");
+    strings_add(&arm->differences, "HEAD / answers with a body");
+    strings_add(&arm->skipped_workloads, "plaintext");
+    strings_add(&arm->skipped_reasons, "its route plaintext is answered wrongly");
+    arm->failed_workload = true;
+}
+
+/* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
+static inline int write_rounds(struct journal *journal, struct result *result, char **error)
+{
+    struct round rounds[2], failed;
+
+    exclude_uring(result);
+    make_round(&rounds[0], 1, 0, ROLE_SUBJECT);
+    make_round(&rounds[1], 0, 1, ROLE_REFERENCE);
+    make_failed_round(&failed);
+    int status = journal_arm(journal, &result->arms[2], error);
+    if (status == 0)
+        status = journal_add(journal, result, rounds, 2, error);
+    if (status == 0)
+        status = journal_add(journal, result, &failed, 1, error);
+    result_add_round(result, &rounds[0]);
+    result_add_round(result, &rounds[1]);
+    result_add_round(result, &failed);
+    return status;
+}
+
+/* The whole golden run below parent; the caller frees the folder's name. */
+static inline char *write_run(const char *parent)
+{
+    struct journal journal;
+    struct result result;
+    char *error = NULL;
+
+    make_header(&result);
+    if (journal_open(&journal, parent, &result, &error) || write_rounds(&journal, &result, &error))
+        fail_msg("%s", error);
+    result.finished_utc = xstrdup("2026-01-31T10:15:12Z");
+    if (journal_close(&journal, &result, &error))
+        fail_msg("%s", error);
+    char *directory = xstrdup(result.directory);
+    result_release(&result);
+    return directory;
+}
+
+static inline char *rounds_of(const char *directory)
+{
+    return text_format("%s/rounds.jsonl", directory);
+}
+
+/* All of a result as one text, to compare. */
+static inline char *dump(const struct result *result)
+{
+    json_t *whole = result_whole_json(result);
+    char *text = json_dumps(whole, JSON_COMPACT);
+
+    json_decref(whole);
+    return text;
+}
+
+/* Loads path and dumps it; fails the test if it cannot. */
+static inline char *load_and_dump(const char *path)
+{
+    struct result result;
+    char *error = NULL;
+
+    if (result_load(&result, path, &error))
+        fail_msg("%s", error);
+    char *text = dump(&result);
+    result_release(&result);
+    return text;
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* Experiments, and what a misspelt word in one is answered. */
+#include "own_folder.h"
+
+#include "data/catalog.h"
+
+static void reads_an_experiment(void **state)
+{
+    (void)state;
+    struct experiment experiment;
+    char *error = NULL;
+    char *path = put_text("e.ini",
+                          "; comment\n# another\n[experiment]\nsummary = a look\n"
+                          "reference = thread\nservers = epoll, uring\nworkers = 2\n"
+                          "connections = 128 ; per worker\nceilings = plaintext\n"
+                          "  [paired]\n  workloads = plaintext json\n  blocks = 6\n"
+                          "  warmup_s = 0\nwindow_s: 4\n[solo]\n",
+                          0644);
+
+    assert_int_equal(experiment_read(&experiment, path, &error), 0);
+    assert_string_equal(experiment.name, "e");
+    assert_string_equal(experiment.summary, "a look");
+    assert_string_equal(experiment.reference, "thread");
+    assert_int_equal(experiment.servers.count, 2);
+    assert_string_equal(experiment.servers.items[1], "uring");
+    assert_int_equal(experiment.workers, 2);
+    assert_int_equal(experiment.connections_per_worker, 128);
+    assert_int_equal(experiment.paired.workloads.count, 2);
+    assert_int_equal(experiment.paired.blocks, 6);
+    assert_int_equal(experiment.paired.warmup_s, 0);
+    assert_int_equal(experiment.paired.window_s, 4);
+    assert_int_equal(experiment.solo.workloads.count, 0);
+    assert_int_equal(experiment.glance.workloads.count, 0);
+    assert_int_equal(experiment.ceilings.count, 1);
+    assert_int_equal(experiment.self_check.count, 0);
+    experiment_release(&experiment);
+    free(path);
+}
+
+static void what_an_experiment_leaves_out_has_defaults(void **state)
+{
+    (void)state;
+    struct experiment experiment;
+    char *error = NULL;
+    char *path =
+        put_text("e.ini", "[experiment]\nsummary = s\nservers =\n[solo]\nworkloads = json", 0644);
+
+    assert_int_equal(experiment_read(&experiment, path, &error), 0);
+    assert_string_equal(experiment.reference, "epoll");
+    assert_int_equal(experiment.servers.count, 0);
+    assert_int_equal(experiment.workers, 1);
+    assert_int_equal(experiment.connections_per_worker, 64);
+    assert_int_equal(experiment.solo.blocks, 1);
+    assert_int_equal(experiment.solo.warmup_s, 1);
+    assert_int_equal(experiment.solo.window_s, 2);
+    experiment_release(&experiment);
+    free(path);
+}
+
+#define HEAD    "[experiment]\nsummary = s\n[paired]\n"
+#define LONG_40 "0123456789012345678901234567890123456789"
+
+static void an_experiment_says_what_is_wrong_and_where(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *error;
+    } table[] = {
+        {HEAD "windows = 2\n",
+         "e.ini:4: unknown key \"windows\" in [paired]: did you mean \"window_s\"?"},
+        {HEAD "temperature = 2\n",
+         "e.ini:4: unknown key \"temperature\" in [paired]: known are workloads, "
+         "blocks, warmup_s, window_s"},
+        {HEAD "[pared]\nblocks = 2\n",
+         "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
+        {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
+        {HEAD "[weather]\n",
+         "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance"},
+        {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
+        {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
+        {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
+        {HEAD "blocks =\n", "e.ini:4: blocks =  is not a whole number from 1 to 1000"},
+        {HEAD "window_s = 2s\n", "e.ini:4: window_s = 2s is not a whole number from 1 to 3600"},
+        {HEAD "window_s = 0\n", "e.ini:4: window_s = 0 is not a whole number from 1 to 3600"},
+        {HEAD "window_s = 3601\n", "e.ini:4: window_s = 3601 is not a whole number from 1 to 3600"},
+        {HEAD "warmup_s = 601\n", "e.ini:4: warmup_s = 601 is not a whole number from 0 to 600"},
+        {"[experiment]\nconnections = 65537\n",
+         "e.ini:2: connections = 65537 is not a whole number from 1 to 65536"},
+        {"[experiment]\nworkers = 1025\n",
+         "e.ini:2: workers = 1025 is not a whole number from 1 to 1024"},
+        {"[experiment]\nreference = epoll uring\n",
+         "e.ini:2: reference is one word, not \"epoll uring\""},
+        {"[experiment]\nsummary =\n", "e.ini:2: summary has no value"},
+        {HEAD "blocks = 1\nblocks = 2\n", "e.ini:5: blocks is said twice in [paired]"},
+        {HEAD "workloads = json json\n", "e.ini:4: workloads names \"json\" twice"},
+        {"blocks = 1\n", "e.ini:1: \"blocks\" stands before any [section]"},
+        {HEAD "blocks\n", "e.ini:4: neither [section], nor key = value, nor ; comment"},
+        {HEAD "[paired\n", "e.ini:4: neither [section], nor key = value, nor ; comment"},
+        {HEAD "workloads = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
+         "e.ini:4: the line is longer than 198 bytes"},
+        {HEAD,
+         "e.ini: none of [paired], [solo], [glance] names workloads: there is nothing to measure"},
+        {"[solo]\nworkloads = json\n", "e.ini: [experiment] says no summary"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct experiment experiment;
+        char *error = NULL, *path = put_text("e.ini", table[i].text, 0644);
+        assert_int_equal(experiment_read(&experiment, path, &error), -1);
+        assert_string_equal(below_folder(error), table[i].error);
+        experiment_release(&experiment);
+        free(error);
+        free(path);
+    }
+}
+
+static void a_workload_that_does_not_exist_is_named(void **state)
+{
+    (void)state;
+    struct experiment experiment;
+    struct strings known = {0};
+    char *error = NULL;
+    char *path = put_text("e.ini", HEAD "workloads = plaintext jsn\n", 0644);
+
+    strings_split(&known, "json pipeline plaintext");
+    assert_int_equal(experiment_read(&experiment, path, &error), 0);
+    assert_int_equal(experiment_check(&experiment, &known, &error), -1);
+    assert_string_equal(
+        below_folder(error),
+        "e.ini: [paired] workloads: there is no workload \"jsn\": did you mean \"json\"?");
+    strings_add(&known, "jsn");
+    assert_int_equal(experiment_check(&experiment, &known, &error), 0);
+    free(error);
+    strings_release(&known);
+    experiment_release(&experiment);
+    free(path);
+}
+
+static void every_experiment_here_is_whole(void **state)
+{
+    (void)state;
+    struct paths paths;
+    struct strings names = {0}, workloads = {0};
+    char *error = NULL;
+
+    assert_int_equal(paths_find(&paths, &error), 0);
+    assert_int_equal(catalog_experiments(&paths, &names, &error), 0);
+    assert_int_equal(catalog_workloads(&paths, &workloads, &error), 0);
+    for (size_t i = 0; i < names.count; i++) {
+        struct experiment experiment;
+        char *path = text_format("%s/%s.ini", paths.experiments, names.items[i]);
+        if (experiment_read(&experiment, path, &error) ||
+            experiment_check(&experiment, &workloads, &error))
+            fail_msg("%s", error);
+        experiment_release(&experiment);
+        free(path);
+    }
+    assert_true(names.count >= 2);
+    strings_release(&workloads);
+    strings_release(&names);
+    paths_release(&paths);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(reads_an_experiment),
+        IN_FOLDER(what_an_experiment_leaves_out_has_defaults),
+        IN_FOLDER(an_experiment_says_what_is_wrong_and_where),
+        IN_FOLDER(a_workload_that_does_not_exist_is_named),
+        cmocka_unit_test(every_experiment_here_is_whole),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("experiment", tests, NULL, NULL);
+}

@@ -1,0 +1,313 @@
+/*
+ * Request heads and what the parser makes of them: the table of test_request.c and
+ * test_request_scalar.c, and the seeds of fuzz_request.c. A row says only what differs from a GET
+ * of "/" over HTTP/1.1, kept alive.
+ */
+#ifndef TESTS_REQUEST_CASES_H
+#define TESTS_REQUEST_CASES_H
+
+#include "http/request.h"
+
+struct request_case {
+    const char *name;
+    const char *bytes;
+    size_t len;
+    int refusal;       /* minus the status, or 0: accepted (or incomplete) */
+    bool incomplete;   /* nothing to say yet */
+    size_t next_bytes; /* behind the head: the next request, or a body */
+    int method;        /* an enum http_method; 0: GET */
+    const char *path;
+    const char *query;
+    const char *authorization;
+    uint64_t content_length;
+    bool http10, closes, expects, chunked;
+};
+
+enum { UNKNOWN = -1 }; /* as .method: none of those that are known */
+
+#define BYTES(text) .bytes = text, .len = sizeof(text) - 1
+/* A head with the fields given; each ends in CRLF. */
+#define GET(fields)    BYTES("GET / HTTP/1.1\r\nHost: h\r\n" fields "\r\n")
+#define GET10(fields)  BYTES("GET / HTTP/1.0\r\n" fields "\r\n")
+#define POST(fields)   BYTES("POST / HTTP/1.1\r\nHost: h\r\n" fields "\r\n"), .method = HTTP_POST
+#define HOST(value)    BYTES("GET / HTTP/1.1\r\nHost:" value "\r\n\r\n")
+#define TARGET(target) BYTES("GET " target " HTTP/1.1\r\nHost: h\r\n\r\n")
+#define LINE(line)     BYTES(line "\r\nHost: h\r\n\r\n")
+
+/* clang-format off */
+static const struct request_case request_cases[] = {
+    /* ---- request line ---- */
+    {"the smallest head is accepted", BYTES("GET / HTTP/1.1\r\nHost:\r\n\r\n")},
+    {"wrk's request is accepted", BYTES("GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n"), .path = "/plaintext"},
+    {"nothing is incomplete", BYTES(""), .incomplete = true},
+    {"a method alone is incomplete", BYTES("GET"), .incomplete = true},
+    {"a request line alone is incomplete", BYTES("GET / HTTP/1.1\r\n"), .incomplete = true},
+    {"a head without its empty line is incomplete", BYTES("GET / HTTP/1.1\r\nHost: h\r\n"), .incomplete = true},
+    {"a head whose last LF is not there is incomplete", BYTES("GET / HTTP/1.1\r\nHost: h\r\n\r"), .incomplete = true},
+    {"what follows the head is left alone", BYTES("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / H\0\n"), .next_bytes = 9},
+    {"one empty line before the request is tolerated", BYTES("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n")},
+    {"half an empty line is incomplete", BYTES("\r"), .incomplete = true},
+    {"an empty line alone is incomplete", BYTES("\r\n"), .incomplete = true},
+    {"two empty lines before the request are refused", BYTES("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), .refusal = -400, .method = UNKNOWN},
+    {"a bare LF before the request is refused", BYTES("\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), .refusal = -400, .method = UNKNOWN},
+    {"a bare CR before the request is refused", BYTES("\rGET / HTTP/1.1\r\nHost: h\r\n\r\n"), .refusal = -400, .method = UNKNOWN},
+    {"a space before the request is refused", LINE(" GET / HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"a space before an empty line is refused", BYTES(" \r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"), .refusal = -400, .method = UNKNOWN},
+    {"a request line of HTTP/0.9 is refused", BYTES("GET /\r\n"), .refusal = -400},
+    {"a request line without a version is refused", LINE("GET /index.html-and-more"), .refusal = -400},
+    {"a request line without a target is refused", LINE("GET HTTP/1.1"), .refusal = -400},
+    {"an empty target is refused", LINE("GET  HTTP/1.1"), .refusal = -400},
+    {"a request line without a method is refused", LINE("/ HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"two spaces after the method are refused", LINE("GET  / HTTP/1.1"), .refusal = -400},
+    {"two spaces before the version are refused", LINE("GET /  HTTP/1.1"), .refusal = -400},
+    {"a space in the target is refused", LINE("GET /a b HTTP/1.1"), .refusal = -400},
+    {"a space after the version is refused", LINE("GET / HTTP/1.1 "), .refusal = -400},
+    {"a tab after the method is refused", LINE("GET\t/ HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"a tab before the version is refused", LINE("GET /\tHTTP/1.1"), .refusal = -400},
+    {"a bare LF after the request line is refused", BYTES("GET / HTTP/1.1\nHost: h\r\n\r\n"), .refusal = -400},
+    {"a bare CR after the request line is refused", BYTES("GET / HTTP/1.1\rHost: h\r\n\r\n"), .refusal = -400},
+    {"two CR after the request line are refused", BYTES("GET / HTTP/1.1\r\r\nHost: h\r\n\r\n"), .refusal = -400},
+    {"a TLS hello is refused at its first byte", BYTES("\x16"), .refusal = -400, .method = UNKNOWN},
+    {"the first bytes of HTTP/2 are refused", BYTES("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), .refusal = -400, .method = UNKNOWN},
+
+    /* ---- methods ---- */
+    {"HEAD is known", LINE("HEAD / HTTP/1.1"), .method = HTTP_HEAD},
+    {"POST is known", LINE("POST / HTTP/1.1"), .method = HTTP_POST},
+    {"PUT is known", LINE("PUT / HTTP/1.1"), .method = HTTP_PUT},
+    {"DELETE is known", LINE("DELETE / HTTP/1.1"), .method = HTTP_DELETE},
+    {"OPTIONS is known", LINE("OPTIONS / HTTP/1.1"), .method = HTTP_OPTIONS},
+    {"PATCH is known", LINE("PATCH / HTTP/1.1"), .method = HTTP_PATCH},
+    {"TRACE is known", LINE("TRACE / HTTP/1.1"), .method = HTTP_TRACE},
+    {"a method of one letter is unknown, not an error", LINE("M / HTTP/1.1"), .method = UNKNOWN},
+    {"a method of seven letters is unknown, not an error", LINE("UNKNOWN / HTTP/1.1"), .method = UNKNOWN},
+    {"a long method is unknown, not an error", LINE("VERSION-CONTROL-AND-MORE / HTTP/1.1"), .method = UNKNOWN},
+    {"a method that begins like GET is unknown", LINE("GETS / HTTP/1.1"), .method = UNKNOWN},
+    {"methods are case-sensitive", LINE("get / HTTP/1.1"), .method = UNKNOWN},
+    {"a method may hold every tchar", LINE("!#$%&'*+-.^_`|~09azAZ / HTTP/1.1"), .method = UNKNOWN},
+    {"a method with a delimiter is refused", LINE("G(T / HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"a method with obs-text is refused", LINE("G\xc3T / HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"a method with NUL is refused", LINE("G\0T / HTTP/1.1"), .refusal = -400, .method = UNKNOWN},
+    {"the method of a refused head is known", BYTES("HEAD / HTTP/1.1\r\nHost: h\r\nA\r\n\r\n"), .refusal = -400, .method = HTTP_HEAD},
+
+    /* ---- version ---- */
+    {"HTTP/1.0 is accepted and closes", GET10(""), .http10 = true, .closes = true},
+    {"HTTP/1.2 is answered 505", LINE("GET / HTTP/1.2"), .refusal = -505},
+    {"HTTP/2.0 is answered 505", LINE("GET / HTTP/2.0"), .refusal = -505},
+    {"HTTP/0.9 with a version is answered 505", LINE("GET / HTTP/0.9"), .refusal = -505},
+    {"another version needs no Host", BYTES("GET / HTTP/3.0\r\n\r\n"), .refusal = -505},
+    {"another version in a malformed head is answered 400", BYTES("GET / HTTP/3.0\r\nA\r\n\r\n"), .refusal = -400},
+    {"a version of two digits is refused", LINE("GET / HTTP/1.10"), .refusal = -400},
+    {"a version of one number is refused", LINE("GET /aaaa HTTP/1"), .refusal = -400},
+    {"a version with a comma is refused", LINE("GET / HTTP/1,1"), .refusal = -400},
+    {"a version with a letter is refused", LINE("GET / HTTP/1.x"), .refusal = -400},
+    {"the version's name is case-sensitive", LINE("GET / http/1.1"), .refusal = -400},
+    {"another protocol is refused", LINE("GET / HTTQ/1.1"), .refusal = -400},
+
+    /* ---- targets ---- */
+    {"a query is split from the path", TARGET("/a?b=c"), .path = "/a", .query = "b=c"},
+    {"an empty query is not an absent one", TARGET("/a?"), .path = "/a", .query = ""},
+    {"a query may hold '?' and '/'", TARGET("/?a?/b"), .query = "a?/b"},
+    {"a path may hold every pchar", TARGET("/-._~!$&'()*+,;=:@09azAZ"), .path = "/-._~!$&'()*+,;=:@09azAZ"},
+    {"a path may begin with two slashes", TARGET("//a//"), .path = "//a//"},
+    {"a path may hold dot segments, which stay", TARGET("/a/../b"), .path = "/a/../b"},
+    {"a path may be percent-encoded, and stays so", TARGET("/%2f%c3%A9%00"), .path = "/%2f%c3%A9%00"},
+    {"a path longer than a block is read whole", TARGET("/abcdefghijklmnopqrstuvwxyz0123456789/abcdefghijklmnop"), .path = "/abcdefghijklmnopqrstuvwxyz0123456789/abcdefghijklmnop"},
+    {"a query may be percent-encoded", TARGET("/?%20"), .query = "%20"},
+    {"a '%' without hex digits is refused", TARGET("/%zz"), .refusal = -400},
+    {"a '%' with one hex digit is refused", TARGET("/%2"), .refusal = -400},
+    {"a '%' at the end is refused", TARGET("/%"), .refusal = -400},
+    {"a '%' without hex digits in the query is refused", TARGET("/?%g0"), .refusal = -400},
+    {"a fragment is refused", TARGET("/a#b"), .refusal = -400},
+    {"a fragment after a query is refused", TARGET("/a?b#c"), .refusal = -400},
+    {"NUL in a target is refused", TARGET("/a\0b"), .refusal = -400},
+    {"a tab in a target is refused", TARGET("/a\tb"), .refusal = -400},
+    {"DEL in a target is refused", TARGET("/a\x7f"), .refusal = -400},
+    {"raw UTF-8 in a target is refused", TARGET("/\xc3\xa9"), .refusal = -400},
+    {"a raw quote in a target is refused", TARGET("/\""), .refusal = -400},
+    {"a raw '<' in a target is refused", TARGET("/<"), .refusal = -400},
+    {"a backslash in a target is refused", TARGET("/a\\b"), .refusal = -400},
+    {"a caret in a target is refused", TARGET("/^"), .refusal = -400},
+    {"a bar in a target is refused", TARGET("/|"), .refusal = -400},
+    {"a brace in a target is refused", TARGET("/{"), .refusal = -400},
+    {"a bracket in a query is refused", TARGET("/?a[]=1"), .refusal = -400},
+    {"a target that is only a name is refused", TARGET("index.html"), .refusal = -400},
+    {"a target that begins with '?' is refused", TARGET("?a"), .refusal = -400},
+    {"absolute form: the path is what follows the authority", TARGET("http://example.com/a?b"), .path = "/a", .query = "b"},
+    {"absolute form: an empty path means '/'", TARGET("http://example.com")},
+    {"absolute form: an empty path may have a query", TARGET("http://example.com?q"), .query = "q"},
+    {"absolute form: a port is read", TARGET("http://example.com:8080/a"), .path = "/a"},
+    {"absolute form: the port may be empty", TARGET("http://example.com:/a"), .path = "/a"},
+    {"absolute form: the scheme is case-insensitive", TARGET("hTtP://example.com/")},
+    {"absolute form: the host may be an IPv6 address", TARGET("http://[::1]:80/a"), .path = "/a"},
+    {"absolute form: an empty host is refused", TARGET("http:///a"), .refusal = -400},
+    {"absolute form: nothing but the scheme is refused", TARGET("http://"), .refusal = -400},
+    {"absolute form: a port without a host is refused", TARGET("http://:80/"), .refusal = -400},
+    {"absolute form: a port that is no number is refused", TARGET("http://h:8a/"), .refusal = -400},
+    {"absolute form: userinfo is refused", TARGET("http://user@h/"), .refusal = -400},
+    {"absolute form: userinfo with a password is refused", TARGET("http://user:pass@h/"), .refusal = -400},
+    {"absolute form: https without TLS is refused", TARGET("https://h/"), .refusal = -400},
+    {"absolute form: another scheme is refused", TARGET("ftp://h/"), .refusal = -400},
+    {"absolute form: a fragment is refused", TARGET("http://h/#f"), .refusal = -400},
+    {"absolute form: Host must be there all the same", BYTES("GET http://h/ HTTP/1.1\r\n\r\n"), .refusal = -400},
+    {"absolute form: Host must be valid all the same", BYTES("GET http://h/ HTTP/1.1\r\nHost: a b\r\n\r\n"), .refusal = -400},
+    {"absolute form: its authority wins over another Host", BYTES("GET http://a/x HTTP/1.1\r\nHost: b\r\n\r\n"), .path = "/x"},
+    {"asterisk form is for OPTIONS", LINE("OPTIONS * HTTP/1.1"), .method = HTTP_OPTIONS, .path = "*"},
+    {"asterisk form with another method is refused", LINE("GET * HTTP/1.1"), .refusal = -400},
+    {"asterisk form with more behind it is refused", LINE("OPTIONS *a HTTP/1.1"), .refusal = -400, .method = HTTP_OPTIONS},
+    {"asterisk form with a query is refused", LINE("OPTIONS *?a HTTP/1.1"), .refusal = -400, .method = HTTP_OPTIONS},
+    {"authority form is for CONNECT", LINE("CONNECT example.com:443 HTTP/1.1"), .method = HTTP_CONNECT, .path = "example.com:443"},
+    {"authority form with an IPv6 address is accepted", LINE("CONNECT [::1]:443 HTTP/1.1"), .method = HTTP_CONNECT, .path = "[::1]:443"},
+    {"authority form with another method is refused", LINE("GET example.com:80 HTTP/1.1"), .refusal = -400},
+    {"CONNECT without a port is refused", LINE("CONNECT example.com HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
+    {"CONNECT with an empty port is refused", LINE("CONNECT example.com: HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
+    {"CONNECT without a host is refused", LINE("CONNECT :443 HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
+    {"CONNECT with a path is refused", LINE("CONNECT / HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
+    {"CONNECT with absolute form is refused", LINE("CONNECT http://h:80/ HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
+
+    /* ---- field lines ---- */
+    {"a field with an empty value is accepted", GET("A:\r\n")},
+    {"a field needs no space after its colon", GET("A:b\r\n")},
+    {"white space around a value is accepted", GET("A: \t b \t\r\n")},
+    {"a tab within a value is accepted", GET("A: b\tc\r\n")},
+    {"obs-text in a value is accepted", GET("A: \x80\xff\r\n")},
+    {"a colon in a value is accepted", GET("A: b:c:d\r\n")},
+    {"a name may hold every tchar", GET("!#$%&'*+-.^_`|~09azAZ: b\r\n")},
+    {"a long name is read whole", GET("A-Field-Name-That-Is-Longer-Than-Three-Of-The-Blocks: b\r\n")},
+    {"a head like a browser's is accepted", GET("User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Language: en-US,en;q=0.5\r\nUpgrade-Insecure-Requests: 1\r\n")},
+    {"names as long as known ones are not mistaken for them", GET("Hast: x y\r\nExpecx: y\r\nConnectiox: @\r\nAuthorizatiox: a\r\nContent-Lengtx: z\r\nTransfer-Encodinx: z\r\nTransfer+Encoding: z\r\n")},
+    {"a space before the colon is refused", GET("A : b\r\n"), .refusal = -400},
+    {"a tab before the colon is refused", GET("A\t: b\r\n"), .refusal = -400},
+    {"a space before the colon of Host is refused", BYTES("GET / HTTP/1.1\r\nHost : h\r\n\r\n"), .refusal = -400},
+    {"an empty name is refused", GET(": b\r\n"), .refusal = -400},
+    {"a line without a colon is refused", GET("A\r\n"), .refusal = -400},
+    {"a name with a space is refused", GET("A B: c\r\n"), .refusal = -400},
+    {"a name with a delimiter is refused", GET("A(B: c\r\n"), .refusal = -400},
+    {"a name with a slash is refused", GET("A/B: c\r\n"), .refusal = -400},
+    {"a name with obs-text is refused", GET("\xc3\xa9: c\r\n"), .refusal = -400},
+    {"a folded value is refused", GET("A: b\r\n c\r\n"), .refusal = -400},
+    {"a value folded by a tab is refused", GET("A: b\r\n\tc: d\r\n"), .refusal = -400},
+    {"a first field that begins with a space is refused", BYTES("GET / HTTP/1.1\r\n Host: h\r\n\r\n"), .refusal = -400},
+    {"a bare LF after a field is refused", GET("A: b\nC: d\r\n"), .refusal = -400},
+    {"a bare CR in a value is refused", GET("A: b\rc\r\n"), .refusal = -400},
+    {"a bare CR before a line's end is refused", GET("A: b\r\r\n"), .refusal = -400},
+    {"NUL in a value is refused", GET("A: b\0c\r\n"), .refusal = -400},
+    {"NUL in a name is refused", GET("A\0: b\r\n"), .refusal = -400},
+    {"a control byte in a value is refused", GET("A: \x01\r\n"), .refusal = -400},
+    {"the last control byte in a value is refused", GET("A: \x1f\r\n"), .refusal = -400},
+    {"DEL in a value is refused", GET("A: \x7f\r\n"), .refusal = -400},
+    {"an end by bare LFs is refused", BYTES("GET / HTTP/1.1\r\nHost: h\n\n"), .refusal = -400},
+    {"an empty line by bare LF is refused", BYTES("GET / HTTP/1.1\r\nHost: h\r\n\n"), .refusal = -400},
+    {"a space in the empty line is refused", GET(" \r\n"), .refusal = -400},
+
+    /* ---- Host ---- */
+    {"Host may be empty", HOST("")},
+    {"Host may be a name with a port", HOST(" localhost:8080")},
+    {"Host may have an empty port", HOST(" localhost:")},
+    {"Host may be an IPv4 address", HOST(" 127.0.0.1:65535")},
+    {"Host may be an IPv6 address", HOST(" [2001:db8::1]")},
+    {"Host may be an IPv6 address with a port", HOST(" [::ffff:127.0.0.1]:80")},
+    {"Host may be an address of a later kind", HOST(" [v1.a:b]")},
+    {"Host may hold what a reg-name may", HOST(" a-._~!$&'()*+,;=%2f")},
+    {"Host may be longer than a block", HOST(" a.host.name.that.is.longer.than.three.blocks.of.sixteen.example:80")},
+    {"Host in capitals is Host", BYTES("GET / HTTP/1.1\r\nHOST: h\r\n\r\n")},
+    {"Host with white space around it is trimmed", HOST(" \t h \t")},
+    {"a missing Host is refused", BYTES("GET / HTTP/1.1\r\n\r\n"), .refusal = -400},
+    {"a missing Host among fields is refused", BYTES("GET / HTTP/1.1\r\nHosts: h\r\nA: b\r\n\r\n"), .refusal = -400},
+    {"two Hosts are refused", GET("Host: i\r\n"), .refusal = -400},
+    {"two equal Hosts are refused", GET("hOST: h\r\n"), .refusal = -400},
+    {"a space in Host is refused", HOST(" a b"), .refusal = -400},
+    {"a list of Hosts is refused", HOST(" a, b"), .refusal = -400},
+    {"userinfo in Host is refused", HOST(" user@h"), .refusal = -400},
+    {"a path in Host is refused", HOST(" h/a"), .refusal = -400},
+    {"a scheme in Host is refused", HOST(" http://h"), .refusal = -400},
+    {"a port alone as Host is refused", HOST(" :80"), .refusal = -400},
+    {"a port that is no number is refused", HOST(" h:8a"), .refusal = -400},
+    {"two ports are refused", HOST(" h:80:80"), .refusal = -400},
+    {"an IPv6 address without brackets is refused", HOST(" ::1"), .refusal = -400},
+    {"an IPv6 address with one bracket is refused", HOST(" [::1"), .refusal = -400},
+    {"brackets around a name are refused", HOST(" [h]"), .refusal = -400},
+    {"brackets around an IPv4 address are refused", HOST(" [127.0.0.1]"), .refusal = -400},
+    {"an IPv6 address with a zone is refused", HOST(" [fe80::1%25eth0]"), .refusal = -400},
+    {"an IPv6 address with nine groups is refused", HOST(" [1:2:3:4:5:6:7:8:9]"), .refusal = -400},
+    {"an overlong IPv6 address is refused", HOST(" [0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]"), .refusal = -400},
+    {"a name behind the brackets is refused", HOST(" [::1]h"), .refusal = -400},
+    {"an address of a later kind without a version is refused", HOST(" [v.a]"), .refusal = -400},
+    {"an address of a later kind without an address is refused", HOST(" [v1.]"), .refusal = -400},
+    {"an address of a later kind with a delimiter is refused", HOST(" [v1.a/b]"), .refusal = -400},
+    {"empty brackets are refused", HOST(" []"), .refusal = -400},
+    {"a '%' without hex digits in Host is refused", HOST(" a%zz"), .refusal = -400},
+    {"obs-text in Host is refused", HOST(" \xc3\xa9"), .refusal = -400},
+    {"HTTP/1.0 may have a Host", GET10("Host: h\r\n"), .http10 = true, .closes = true},
+    {"HTTP/1.0 may not have an invalid Host", GET10("Host: a b\r\n"), .refusal = -400},
+    {"HTTP/1.0 may not have two Hosts", GET10("Host: h\r\nHost: h\r\n"), .refusal = -400},
+
+    /* ---- framing ---- */
+    {"Content-Length is read", POST("Content-Length: 42\r\n"), .content_length = 42},
+    {"Content-Length in lower case is read", POST("content-length:7\r\n"), .content_length = 7},
+    {"Content-Length may be 0", POST("Content-Length: 0\r\n")},
+    {"Content-Length may have leading zeros", POST("Content-Length: 0010\r\n"), .content_length = 10},
+    {"Content-Length may have 64 bits", POST("Content-Length: 18446744073709551615\r\n"), .content_length = UINT64_MAX},
+    {"a GET may have a body", GET("Content-Length: 3\r\n"), .content_length = 3},
+    {"Content-Length beyond 64 bits is refused", POST("Content-Length: 18446744073709551616\r\n"), .refusal = -400},
+    {"Content-Length far beyond 64 bits is refused", POST("Content-Length: 99999999999999999999999999\r\n"), .refusal = -400},
+    {"an empty Content-Length is refused", POST("Content-Length:\r\n"), .refusal = -400},
+    {"Content-Length with a plus sign is refused", POST("Content-Length: +1\r\n"), .refusal = -400},
+    {"a negative Content-Length is refused", POST("Content-Length: -1\r\n"), .refusal = -400},
+    {"a hexadecimal Content-Length is refused", POST("Content-Length: 0x10\r\n"), .refusal = -400},
+    {"a Content-Length with a point is refused", POST("Content-Length: 1.0\r\n"), .refusal = -400},
+    {"a Content-Length with a space in it is refused", POST("Content-Length: 1 0\r\n"), .refusal = -400},
+    {"a list of equal Content-Lengths is refused", POST("Content-Length: 5, 5\r\n"), .refusal = -400},
+    {"two different Content-Lengths are refused", POST("Content-Length: 5\r\nContent-Length: 6\r\n"), .refusal = -400},
+    {"two equal Content-Lengths are refused", POST("Content-Length: 5\r\nContent-Length: 5\r\n"), .refusal = -400},
+    {"chunked is accepted", POST("Transfer-Encoding: chunked\r\n"), .chunked = true},
+    {"chunked in capitals is accepted", POST("TRANSFER-ENCODING: CHUNKED\r\n"), .chunked = true},
+    {"another coding is refused", POST("Transfer-Encoding: gzip\r\n"), .refusal = -400},
+    {"identity is refused", POST("Transfer-Encoding: identity\r\n"), .refusal = -400},
+    {"a coding before chunked is refused", POST("Transfer-Encoding: gzip, chunked\r\n"), .refusal = -400},
+    {"chunked twice in a list is refused", POST("Transfer-Encoding: chunked, chunked\r\n"), .refusal = -400},
+    {"chunked with a parameter is refused", POST("Transfer-Encoding: chunked;a=b\r\n"), .refusal = -400},
+    {"chunked in quotes is refused", POST("Transfer-Encoding: \"chunked\"\r\n"), .refusal = -400},
+    {"chunked after a vertical tab is refused", POST("Transfer-Encoding: \x0b" "chunked\r\n"), .refusal = -400},
+    {"an empty Transfer-Encoding is refused", POST("Transfer-Encoding:\r\n"), .refusal = -400},
+    {"a misspelt chunked is refused", POST("Transfer-Encoding: xchunked\r\n"), .refusal = -400},
+    {"two Transfer-Encodings are refused", POST("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), .refusal = -400},
+    {"Content-Length before Transfer-Encoding is refused", POST("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), .refusal = -400},
+    {"Content-Length after Transfer-Encoding is refused", POST("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), .refusal = -400},
+    {"Transfer-Encoding in HTTP/1.0 is refused", GET10("Transfer-Encoding: chunked\r\n"), .refusal = -400},
+    {"Transfer-Encoding with a space before its colon is refused", POST("Transfer-Encoding : chunked\r\n"), .refusal = -400},
+    {"a body is left alone", BYTES("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"), .method = HTTP_POST, .content_length = 3, .next_bytes = 3},
+
+    /* ---- Connection ---- */
+    {"close closes", GET("Connection: close\r\n"), .closes = true},
+    {"close in capitals closes", GET("CONNECTION: CLOSE\r\n"), .closes = true},
+    {"keep-alive changes nothing in HTTP/1.1", GET("Connection: keep-alive\r\n")},
+    {"keep-alive keeps an HTTP/1.0 connection", GET10("Connection: Keep-Alive\r\n"), .http10 = true},
+    {"close wins over keep-alive", GET("Connection: keep-alive, close\r\n"), .closes = true},
+    {"close wins over keep-alive in HTTP/1.0", GET10("Connection: close\r\nConnection: keep-alive\r\n"), .http10 = true, .closes = true},
+    {"close is found in a list", GET("Connection: ,upgrade ,\tclose,\r\n"), .closes = true},
+    {"close is found in a second field", GET("Connection: upgrade\r\nConnection: close\r\n"), .closes = true},
+    {"an option that begins like close is another", GET("Connection: closed, xclose, clos\r\n")},
+    {"an empty Connection says nothing", GET("Connection:\r\n")},
+    {"an option that is no token is refused", GET("Connection: cl@se\r\n"), .refusal = -400},
+    {"options without a comma are refused", GET("Connection: keep-alive close\r\n"), .refusal = -400},
+
+    /* ---- Expect, Authorization ---- */
+    {"100-continue is understood", POST("Expect: 100-continue\r\n"), .expects = true},
+    {"100-continue in capitals is understood", POST("EXPECT: 100-CONTINUE\r\n"), .expects = true},
+    {"another expectation is answered 417", POST("Expect: 200-ok\r\n"), .refusal = -417},
+    {"an expectation besides 100-continue is answered 417", POST("Expect: 100-continue, x\r\n"), .refusal = -417},
+    {"100-continue twice is answered 417", POST("Expect: 100-continue\r\nExpect: 100-continue\r\n"), .refusal = -417},
+    {"an empty expectation is answered 417", POST("Expect:\r\n"), .refusal = -417},
+    {"an unknown expectation in a malformed head is answered 400", POST("Expect: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n"), .refusal = -400},
+    {"an unknown expectation in another version is answered 505", BYTES("GET / HTTP/2.0\r\nExpect: x\r\n\r\n"), .refusal = -505},
+    {"HTTP/1.0 expects nothing", GET10("Expect: 100-continue\r\n"), .http10 = true, .closes = true},
+    {"an unknown expectation in HTTP/1.0 is ignored", GET10("Expect: x\r\nExpect: y\r\n"), .http10 = true, .closes = true},
+    {"Authorization is handed on", GET("Authorization: Bearer abc.def \r\n"), .authorization = "Bearer abc.def"},
+    {"an empty Authorization is not an absent one", GET("Authorization:\r\n"), .authorization = ""},
+    {"two Authorizations are refused", GET("Authorization: a\r\nAuthorization: a\r\n"), .refusal = -400},
+};
+/* clang-format on */
+
+enum { REQUEST_CASES = sizeof(request_cases) / sizeof(request_cases[0]) };
+
+#endif
