@@ -89,8 +89,10 @@ static const char *append_repeated(struct step *step, const char *text, const ch
         step_append(&unit, &byte, 1);
     }
     bool valid = count > 0 && unit.len > 0 && unit.len * count <= BYTES_LIMIT;
+    char *room = valid ? step_room(step, unit.len * count) : NULL;
     for (size_t i = 0; valid && i < count; i++)
-        step_append(step, unit.bytes, unit.len);
+        memcpy(room + i * unit.len, unit.bytes, unit.len);
+    step->len += valid ? unit.len * count : 0;
     free(unit.bytes);
     return valid ? NULL : "braces hold {TEXT*N}, {octets N}, {date} or {server}; \\{ is a brace";
 }

@@ -191,8 +191,7 @@ static struct match match_answer(const struct exchange *exchange, const struct m
     if (exchange->in_len > EAGER_BYTES &&
         exchange->in_len < match_wanted_bytes(move->answer, target->server) && !exchange->ended)
         return (struct match){.verdict = MATCH_MORE};
-    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server,
-                              time(NULL));
+    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server, time(NULL));
 }
 
 /* Drops a 100 (Continue) that may come but need not: it depends on timing. False: wait for more of it. */

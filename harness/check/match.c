@@ -58,7 +58,8 @@ struct rendered {
 
 static struct rendered render(const struct step *expected, const char *server)
 {
-    struct rendered to = {.bytes = xcalloc(match_wanted_bytes(expected, server) + 1, 1), .date_at = -1};
+    struct rendered to = {.bytes = xcalloc(match_wanted_bytes(expected, server) + 1, 1),
+                          .date_at = -1};
     for (size_t i = 0; i <= expected->len; i++) {
         if ((long)i == expected->server_at) {
             memcpy(to.bytes + to.len, server, strlen(server));
@@ -113,7 +114,7 @@ static char *tell_difference(const struct rendered *expected, const char *got, s
 }
 
 struct match match_bytes(const struct step *expected, const char *got, size_t len,
-                                const char *server, time_t now)
+                         const char *server, time_t now)
 {
     struct match match = {.verdict = MATCH_MORE};
     struct rendered want = render(expected, server);

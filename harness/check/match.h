@@ -32,7 +32,7 @@ struct match {
  * IMF-fixdate (RFC 9110 section 5.6.7) within ANSWER_DATE_TOLERANCE_S of it.
  */
 struct match match_bytes(const struct step *expected, const char *got, size_t len,
-                                const char *server, time_t now);
+                         const char *server, time_t now);
 /* How many bytes match_bytes wants. */
 size_t match_wanted_bytes(const struct step *expected, const char *server);
 

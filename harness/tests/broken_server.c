@@ -70,6 +70,8 @@ static size_t last_body_len;
 
 static void put(struct client *client, const void *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     client->out = realloc(client->out, client->out_len + len);
     memcpy(client->out + client->out_len, bytes, len);
     client->out_len += len;

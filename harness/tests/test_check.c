@@ -45,7 +45,7 @@ static const struct defect by_cases[] = {
     {"an answer to half a request is caught", "answers-cut", "close-in-head", "400 Bad Request"},
     {"bytes behind the last answer are caught", "surplus", "host-missing",
      "expected nothing after 1 answer"},
-    {"a server that dies is caught", "dies", "process", "ended by itself"},
+    {"a server that dies is caught", "dies", "process", "wait status 0x900"},
     {"another exit code than 0 is caught", "exit-code", "process", "exit 0"},
 };
 
