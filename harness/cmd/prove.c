@@ -65,7 +65,8 @@ int prove_arms(struct result *result, struct journal *journal, const char *cases
             of[count] = i;
             infos[count++] = result->arms[i].server; /* borrowed */
         }
-    struct check_options options = {.cases = cases, .short_form = true, .address = "127.0.0.1"};
+    struct check_options options = {
+        .cases = cases, .short_form = true, .address = "127.0.0.1", .interrupted = &interrupted};
     check_servers(infos, count, &options, reports);
     for (size_t i = 0; i < count; i++) {
         apply_check(result, &result->arms[of[i]], &reports[i]);
