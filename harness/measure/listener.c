@@ -13,7 +13,13 @@
 #include <unistd.h>
 
 /* include/net/tcp_states.h */
-enum { STATE_FIN_WAIT2 = 0x05, STATE_TIME_WAIT = 0x06, STATE_LISTEN = 0x0A, LISTENERS = 256 };
+enum {
+    STATE_FIN_WAIT1 = 0x04,
+    STATE_FIN_WAIT2 = 0x05,
+    STATE_TIME_WAIT = 0x06,
+    STATE_LISTEN = 0x0A,
+    LISTENERS = 256
+};
 
 static bool parse_numeric(struct in6_addr *to, const char *address)
 {
@@ -108,10 +114,10 @@ enum listener_owner listener_check(const char *address, uint16_t port, const pid
     return LISTENER_OURS;
 }
 
-unsigned listener_closed(uint16_t port)
+int listener_closed(uint16_t port)
 {
     static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
-    unsigned closed = 0;
+    int closed = 0, readable = 0;
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         FILE *file = fopen(tables[i], "re");
         char line[512];
@@ -119,10 +125,13 @@ unsigned listener_closed(uint16_t port)
             unsigned local_port, state;
             if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*s %x", &local_port, &state) == 2)
                 closed +=
-                    local_port == port && (state == STATE_TIME_WAIT || state == STATE_FIN_WAIT2);
+                    local_port == port && (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 ||
+                                           state == STATE_TIME_WAIT);
         }
-        if (file != NULL)
+        if (file != NULL) {
+            readable++;
             fclose(file);
+        }
     }
-    return closed;
+    return readable > 0 ? closed : -1;
 }

@@ -19,7 +19,7 @@ enum listener_owner {
 enum listener_owner listener_check(const char *address, uint16_t port, const pid_t *pids,
                                    size_t count);
 /* How many connections on that local port wait out their end: those that the server itself closed
- * first. */
-unsigned listener_closed(uint16_t port);
+ * first. -1: the kernel's tables cannot be read. */
+int listener_closed(uint16_t port);
 
 #endif

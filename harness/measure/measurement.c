@@ -194,6 +194,7 @@ void measurement_judge(struct measurement *m, unsigned i)
     for (unsigned j = 0; j < m->plan->arm_count; j++)
         expected += m->rounds[j].connections + GENERATOR_PROBES;
     bool excess = round->passive_opens != MISSING && round->passive_opens > expected;
+    int closed = excess ? listener_closed(m->servers[i].port) : 0;
     struct evidence evidence = {
         .paired = measurement_is_pair(m),
         .shared_cpu = placement->shared,
@@ -217,7 +218,8 @@ void measurement_judge(struct measurement *m, unsigned i)
         .steal_ns = round->steal_ns,
         .passive_opens = round->passive_opens,
         .passive_opens_expected = expected,
-        .server_closed = excess && listener_closed(m->servers[i].port) > 0,
+        .server_closed = closed > 0,
+        .closes_unknown = closed < 0,
         .errors = round->errors,
     };
     outcome_judge(&m->rounds[i].outcome, &evidence);

@@ -138,10 +138,13 @@ static void judge_connections(struct outcome *outcome, const struct evidence *ev
     long long more = evidence->passive_opens - evidence->passive_opens_expected;
     if (more > 0 && evidence->server_closed)
         outcome_add(outcome, REASON_ERRORS, "%lld reconnects: the server closed connections", more);
-    else if (more > 0)
+    else if (more > 0 && evidence->closes_unknown)
         outcome_add(outcome, REASON_PORTS,
-                    "%lld connections in this network namespace that nobody of this round made",
-                    more);
+                    "%lld connections in this network namespace that cannot be attributed", more);
+    else if (more >
+             0) /* wrk reconnects only where the server has closed: these are other programs' */
+        outcome_add(outcome, REASON_NOISY,
+                    "other programs in this network namespace made %lld connections", more);
     else if (more < 0)
         outcome_add(outcome, REASON_PORTS, "%lld of %lld connections were not made", -more,
                     (long long)evidence->passive_opens_expected);

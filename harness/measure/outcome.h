@@ -33,7 +33,8 @@ struct evidence {
     /* around the window */
     int64_t around_ns, foreign_cpu_ns, steal_ns;
     int64_t passive_opens, passive_opens_expected;
-    bool server_closed; /* connections that the server itself closed are seen */
+    bool server_closed;  /* connections that the server itself closed are seen */
+    bool closes_unknown; /* whether there are such cannot be told */
 
     struct errors errors;
 };

@@ -95,7 +95,14 @@ static const struct {
      {QUIET, .passive_opens = 70, .server_closed = true},
      OUTCOME_INVALID,
      REASON_ERRORS},
-    {"somebody else's connections", {QUIET, .passive_opens = 70}, OUTCOME_INVALID, REASON_PORTS},
+    {"somebody else's connections, the server has closed none",
+     {QUIET, .passive_opens = 70},
+     OUTCOME_NOISY,
+     REASON_NOISY},
+    {"connections too many, and nobody can tell whose",
+     {QUIET, .passive_opens = 70, .closes_unknown = true},
+     OUTCOME_INVALID,
+     REASON_PORTS},
     {"connections that were not made", {QUIET, .passive_opens = 60}, OUTCOME_INVALID, REASON_PORTS},
 };
 
