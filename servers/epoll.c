@@ -67,8 +67,7 @@ static void peer_close(struct loop *loop, struct peer *peer)
 
 static void peer_reset(struct loop *loop, struct peer *peer)
 {
-    setsockopt(peer->client.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
-               sizeof(struct linger));
+    client_abort(&peer->client);
     peer_close(loop, peer);
 }
 
@@ -144,8 +143,8 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, str
     } else if (client->wish & CONN_CLOSE) {
         peer_close(loop, peer);
     } else {
-        if ((client->wish & CONN_LINGER) && !client->is_shut)
-            client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
+        if (client->wish & CONN_LINGER)
+            client_shut(client);
         client_touch(&loop->clients, client);
     }
 }
@@ -280,20 +279,13 @@ static void loop_expire(struct loop *loop)
         peer_resume(loop, (struct peer *)client, 0);
 }
 
-static void loop_visit(struct loop *loop, void (*visit)(struct loop *, struct peer *))
-{
-    struct client *client;
-
-    for (uint32_t i = 0; (client = clients_from(&loop->clients, &i)); i++)
-        visit(loop, (struct peer *)client);
-}
-
 static void loop_drain(struct loop *loop)
 {
     struct worker *worker = loop->worker;
+    struct client *client = NULL;
 
-    if (!loop->clients.is_draining)
-        loop_visit(loop, peer_drain);
+    while (!loop->clients.is_draining && (client = clients_next(&loop->clients, client)))
+        peer_drain(loop, (struct peer *)client);
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty. */
     if (worker->listener_fd >= 0 &&
@@ -303,7 +295,8 @@ static void loop_drain(struct loop *loop)
         loop->is_listening = false;
     }
     if (loop->clients.now_ms >= worker->server->drain_deadline_ms)
-        loop_visit(loop, peer_reset);
+        while ((client = clients_next(&loop->clients, NULL)))
+            peer_reset(loop, (struct peer *)client);
 }
 
 static void loop_event(struct loop *loop, const struct epoll_event *event)
