@@ -43,6 +43,8 @@ endif
 endif
 
 CFLAGS   ?= -O2 -g
+# The servers are optimised across files. The objects are fat, so that tests link them as they are.
+LTO      ?= $(if $(SAN),,-flto=auto -ffat-lto-objects -ffunction-sections)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
             -Wwrite-strings -Wvla -Wundef $(if $(WERROR),-Werror)
 COMMON   := -std=c17 -D_GNU_SOURCE -DBACKBENCH_VERSION='"$(VERSION)"' -pthread $(WARNINGS) -MMD -MP
@@ -69,8 +71,9 @@ RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
 LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
-# The self-check's second copy of the reference: the same objects linked in another order, so that what the layout
-# of code does to speed is inside the self-check (Mytkowicz et al., ASPLOS 2009).
+# The self-check's second copy of the reference: the same objects linked in another order, and their functions sorted
+# by name, because LTO forgets the objects' order; so that what the layout of code does to speed is inside the
+# self-check (Mytkowicz et al., ASPLOS 2009).
 RELINKED     := $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
 SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring)) $(RELINKED)
 
@@ -84,7 +87,7 @@ PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
 # A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
 REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
                   $(shell git status --porcelain -uno 2>/dev/null),-dirty))
-BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(SANITIZE))"'
+BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(LTO) $(SANITIZE))"'
 
 # ---- tests: every program and script here prints TAP ----------------------------------------------------------
 SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
@@ -141,7 +144,10 @@ report: all ## render the report of RESULT= again (default: the newest)
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(call compile,$<) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(call compile,$<) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) $(ACROSS) -c -o $@ $<
+
+$(OBJ)/servers/%.o: ACROSS = $(LTO)
+$(OBJ)/servers/tests/%.o: ACROSS =
 
 link = $(CC) -pthread $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@
 
@@ -155,12 +161,12 @@ $(OBJ)/build-facts: always
 $(BIN)/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ $(LIBS_$*)
+	$(Q)$(link) $(LTO) $^ $(LIBS_$*)
 
 $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $(call reverse,$^) $(LIBS_$*)
+	$(Q)$(link) $(LTO) -Wl,--sort-section=name $(call reverse,$^) $(LIBS_$*)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
 $(BIN)/server-uring: $(RING_OBJ)
@@ -187,7 +193,7 @@ $(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
+	$(Q)$(link) $(if $(LTO),-fno-lto) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
 
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
@@ -284,7 +290,8 @@ help: ## list the targets
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick and check: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 3m"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
-	    '  WERROR=1              warnings are errors' '  V=1                   show the commands' \
+	    '  LTO=                  build the servers without link-time optimisation' \
+    '  WERROR=1              warnings are errors' '  V=1                   show the commands' \
 	    '  JOBS=N                at most N commands at once'
 
 -include $(shell find $(OBJ) build/fuzz/obj -name '*.d' 2>/dev/null)

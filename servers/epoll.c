@@ -67,8 +67,7 @@ static void peer_close(struct loop *loop, struct peer *peer)
 
 static void peer_reset(struct loop *loop, struct peer *peer)
 {
-    setsockopt(peer->client.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
-               sizeof(struct linger));
+    client_abort(&peer->client);
     peer_close(loop, peer);
 }
 
@@ -127,6 +126,21 @@ static void peer_wait(struct loop *loop, struct peer *peer)
         peer->client.wish = CONN_RESET;
 }
 
+/* What reading and writing do not need: a wait, or an end. */
+static void peer_turn_aside(struct loop *loop, struct peer *peer)
+{
+    struct client *client = &peer->client;
+
+    if ((client->wish & CONN_WAIT) && !client->is_waiting)
+        peer_wait(loop, peer);
+    if (client->wish & CONN_RESET)
+        peer_reset(loop, peer);
+    else if (client->wish & CONN_CLOSE)
+        peer_close(loop, peer);
+    else if (client->wish & CONN_LINGER)
+        client_shut(client);
+}
+
 /* Carries out a wish and those that follow from it, until input, a wait or room in the socket is
  * needed, or the peer has had its turn. */
 static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct conn_out *out)
@@ -137,17 +151,10 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, str
     while ((client->wish & CONN_WRITE) && peer_send(loop, peer, out) &&
            loop->turn_bytes < TURN_BYTES)
         client->wish = conn_more(&client->conn, loop->clients.now_ms, out);
-    if ((client->wish & CONN_WAIT) && !client->is_waiting)
-        peer_wait(loop, peer);
-    if (client->wish & CONN_RESET) {
-        peer_reset(loop, peer);
-    } else if (client->wish & CONN_CLOSE) {
-        peer_close(loop, peer);
-    } else {
-        if ((client->wish & CONN_LINGER) && !client->is_shut)
-            client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
+    if (client->wish & ~(unsigned)(CONN_READ | CONN_WRITE))
+        peer_turn_aside(loop, peer);
+    if (!client->is_ended)
         client_touch(&loop->clients, client);
-    }
 }
 
 static void peer_read(struct loop *loop, struct peer *peer, struct conn_out *out)
@@ -280,20 +287,13 @@ static void loop_expire(struct loop *loop)
         peer_resume(loop, (struct peer *)client, 0);
 }
 
-static void loop_visit(struct loop *loop, void (*visit)(struct loop *, struct peer *))
-{
-    struct client *client;
-
-    for (uint32_t i = 0; (client = clients_from(&loop->clients, &i)); i++)
-        visit(loop, (struct peer *)client);
-}
-
 static void loop_drain(struct loop *loop)
 {
     struct worker *worker = loop->worker;
+    struct client *client = NULL;
 
-    if (!loop->clients.is_draining)
-        loop_visit(loop, peer_drain);
+    while (!loop->clients.is_draining && (client = clients_next(&loop->clients, client)))
+        peer_drain(loop, (struct peer *)client);
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty. */
     if (worker->listener_fd >= 0 &&
@@ -303,7 +303,8 @@ static void loop_drain(struct loop *loop)
         loop->is_listening = false;
     }
     if (loop->clients.now_ms >= worker->server->drain_deadline_ms)
-        loop_visit(loop, peer_reset);
+        while ((client = clients_next(&loop->clients, NULL)))
+            peer_reset(loop, (struct peer *)client);
 }
 
 static void loop_event(struct loop *loop, const struct epoll_event *event)

@@ -25,36 +25,23 @@
 #include "uring/acceptor.h"
 #include "uring/blocks.h"
 #include "uring/ring.h"
+#include "uring/settings.h"
 
-/* What a completion is about: the lowest bits of its user_data. Above them come 29 bits of slab
- * index and 32 of generation, so that a completion that outlived its peer finds nobody. */
-enum operation { RECEIVE, SEND, AWAIT, CANCEL, ACCEPT, WAKE };
-
-enum { OPERATION_BITS = 3, OPERATION_MASK = (1 << OPERATION_BITS) - 1 };
-
-static unsigned ring_buffers = 256, ring_buffer_bytes = 4096, cq_entries = 4096,
-                send_bytes = 256 * 1024;
-
-static const struct option_number options[] = {
-    {"ring-buffers", "receive buffers, a power of two", &ring_buffers, 1, 32768},
-    {"ring-buffer-bytes", "of each", &ring_buffer_bytes, 1, 65536},
-    {"cq-entries", "of the completion queue", &cq_entries, 2, 65536},
-    {"send-bytes", "at most in one submission", &send_bytes, 1, 1024 * 1024},
-    {0},
-};
+/* What a completion is about: the lowest bits of its user_data. The others are the peer's address,
+ * or 0 if it is the loop's own; a peer's memory stays until nothing of it is in flight. */
+enum operation { RECEIVE, SEND, AWAIT, CANCEL, ACCEPT, WAKE, OPERATION_MASK = 7 };
 
 struct peer {
     struct client client;
-    uint32_t generation;
-    uint32_t await_generation; /* of the poll on what it waits for */
+    struct block *block; /* of the send in flight */
     uint32_t in_flight; /* operations that will still complete; its memory and fd stay until then */
     bool is_receiving, is_cancelling;
+    bool is_polling, is_stale;    /* stale: that poll's wait is over already */
     bool is_closing, is_finished; /* finished: FIN has come */
-    struct block *block;          /* of the send in flight, unless it goes by reference */
-    struct slice sending;         /* what of it is not in the socket yet */
 };
 
 static_assert(sizeof(struct peer) < 512, "what an idle connection may cost");
+static_assert(_Alignof(struct peer) > OPERATION_MASK, "room for an operation in its address");
 
 struct loop {
     struct worker *worker;
@@ -62,38 +49,34 @@ struct loop {
     struct ring ring;
     struct acceptor acceptor;
     struct blocks blocks;
-    uint32_t generation; /* the last one given; 0 marks completions of the loop's own */
 };
 
 /* ---- a peer ---- */
 
-static uint64_t tag(enum operation operation, uint32_t index, uint32_t generation)
+static uint64_t tag(const struct peer *peer, enum operation operation)
 {
-    return (uint64_t)generation << 32 | (uint64_t)index << OPERATION_BITS | operation;
+    return (uintptr_t)peer | operation;
 }
 
 static struct io_uring_sqe *peer_submit(struct loop *loop, struct peer *peer,
-                                        enum operation operation, uint32_t generation)
+                                        enum operation operation)
 {
     peer->in_flight++;
-    return ring_sqe(&loop->ring, tag(operation, peer->client.index, generation));
+    return ring_sqe(&loop->ring, tag(peer, operation));
 }
 
-static void peer_cancel(struct loop *loop, struct peer *peer, enum operation operation,
-                        uint32_t generation)
+static void peer_cancel(struct loop *loop, struct peer *peer, enum operation operation)
 {
-    struct io_uring_sqe *sqe = peer_submit(loop, peer, CANCEL, peer->generation);
-
-    io_uring_prep_cancel64(sqe, tag(operation, peer->client.index, generation), 0);
+    io_uring_prep_cancel64(peer_submit(loop, peer, CANCEL), tag(peer, operation), 0);
 }
 
 /* The wait has ended, or with its peer. */
 static void peer_unwait(struct loop *loop, struct peer *peer)
 {
-    const struct app_wait *wait = conn_wait(&peer->client.conn);
-
-    if (peer->client.is_waiting && wait && wait->fd >= 0)
-        peer_cancel(loop, peer, AWAIT, peer->await_generation);
+    if (peer->is_polling && !peer->is_stale) {
+        peer->is_stale = true;
+        peer_cancel(loop, peer, AWAIT);
+    }
     client_waited(&loop->clients, &peer->client);
 }
 
@@ -130,10 +113,9 @@ static void peer_reset(struct loop *loop, struct peer *peer)
     if (peer->is_closing)
         return;
     peer_begin_close(loop, peer);
-    setsockopt(peer->client.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
-               sizeof(struct linger));
+    client_abort(&peer->client);
     if (peer->in_flight > 0)
-        io_uring_prep_cancel_fd(peer_submit(loop, peer, CANCEL, peer->generation), peer->client.fd,
+        io_uring_prep_cancel_fd(peer_submit(loop, peer, CANCEL), peer->client.fd,
                                 IORING_ASYNC_CANCEL_ALL);
     peer_finish(loop, peer);
 }
@@ -144,68 +126,91 @@ static void peer_receive(struct loop *loop, struct peer *peer)
         return;
     peer->is_receiving = true;
     peer->in_flight++;
-    ring_receive(&loop->ring, peer->client.fd, tag(RECEIVE, peer->client.index, peer->generation));
+    ring_receive(&loop->ring, peer->client.fd, tag(peer, RECEIVE));
 }
 
 static void peer_open(struct loop *loop, int fd)
 {
     struct peer *peer = (struct peer *)client_new(&loop->clients, fd);
 
-    if (!peer)
-        return;
-    peer->generation = ++loop->generation;
-    peer_receive(loop, peer);
+    if (peer)
+        peer_receive(loop, peer);
 }
 
 /* Without MSG_WAITALL, so that a slow reader's progress shows, to the write time-out, too. */
 static void peer_send(struct loop *loop, struct peer *peer)
 {
-    struct io_uring_sqe *sqe = peer_submit(loop, peer, SEND, peer->generation);
-    size_t len = peer->sending.len < send_bytes ? peer->sending.len : send_bytes;
+    struct slice bytes = peer->block->sending;
 
-    io_uring_prep_send(sqe, peer->client.fd, peer->sending.ptr, len, MSG_NOSIGNAL);
+    if (bytes.len > uring_settings.send_bytes)
+        bytes.len = uring_settings.send_bytes;
+    io_uring_prep_send(peer_submit(loop, peer, SEND), peer->client.fd, bytes.ptr, bytes.len,
+                       MSG_NOSIGNAL);
+}
+
+/* A poll that was cancelled must have ended before there is another. */
+static void peer_poll(struct loop *loop, struct peer *peer)
+{
+    const struct app_wait *wait = conn_wait(&peer->client.conn);
+
+    if (wait->fd < 0 || peer->is_polling)
+        return;
+    peer->is_polling = true;
+    io_uring_prep_poll_add(peer_submit(loop, peer, AWAIT), wait->fd, (unsigned short)wait->events);
 }
 
 static void peer_wait(struct loop *loop, struct peer *peer)
 {
-    const struct app_wait *wait = conn_wait(&peer->client.conn);
-
-    if (client_wait(&loop->clients, &peer->client) < 0) {
+    if (client_wait(&loop->clients, &peer->client) < 0)
         peer->client.wish = CONN_RESET;
-    } else if (wait->fd >= 0) {
-        peer->await_generation = ++loop->generation;
-        io_uring_prep_poll_add(peer_submit(loop, peer, AWAIT, peer->await_generation), wait->fd,
-                               (unsigned short)wait->events);
-    }
+    else
+        peer_poll(loop, peer);
 }
 
-/* Carries out a wish; what is in out goes on its way, and with it the block it is in. */
-static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct conn_out *out,
-                        struct block *block)
+/* What reading and writing do not need: a wait, or an end. */
+static void peer_turn_aside(struct loop *loop, struct peer *peer)
+{
+    struct client *client = &peer->client;
+
+    if ((client->wish & CONN_WAIT) && !client->is_waiting)
+        peer_wait(loop, peer);
+    if (client->wish & CONN_RESET)
+        peer_reset(loop, peer);
+    else if (client->wish & CONN_CLOSE)
+        peer_close(loop, peer);
+    else if (client->wish & CONN_LINGER)
+        client_shut(client);
+}
+
+/* Carries out a wish; what is in the block goes on its way, and with it the block. */
+static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct block *block)
 {
     struct client *client = &peer->client;
 
     client->wish = wish;
-    if (out->len || out->ref.len) {
-        peer->sending = out->len ? (struct slice){out->base, out->len} : out->ref;
+    if (block && (block->sending = block_filling(block)).len > 0) {
         peer->block = block;
         peer_send(loop, peer);
     } else {
         blocks_give(&loop->blocks, block);
     }
-    if ((wish & CONN_WAIT) && !client->is_waiting)
-        peer_wait(loop, peer);
-    if (client->wish & CONN_RESET) {
+    if (wish & ~(unsigned)(CONN_READ | CONN_WRITE))
+        peer_turn_aside(loop, peer);
+    if (peer->is_closing)
+        return;
+    if (wish & CONN_READ)
+        peer_receive(loop, peer);
+    client_touch(&loop->clients, client);
+}
+
+/* A block to lend; without one the peer is lost. */
+static struct block *peer_block(struct loop *loop, struct peer *peer)
+{
+    struct block *block = blocks_take(&loop->blocks);
+
+    if (!block)
         peer_reset(loop, peer);
-    } else if (client->wish & CONN_CLOSE) {
-        peer_close(loop, peer);
-    } else {
-        if ((wish & CONN_LINGER) && !client->is_shut)
-            client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
-        if (wish & CONN_READ)
-            peer_receive(loop, peer);
-        client_touch(&loop->clients, client);
-    }
+    return block;
 }
 
 /* A completion of the multishot receive. */
@@ -214,29 +219,26 @@ static void peer_received(struct loop *loop, struct peer *peer, const struct io_
     struct slice in = ring_received(&loop->ring, cqe);
     bool is_wanted = peer->client.wish & CONN_READ;
     struct block *block;
-    struct conn_out out;
 
     if (!(cqe->flags & IORING_CQE_F_MORE))
         peer->is_receiving = false;
-    if (cqe->res == -ENOBUFS || cqe->res == -ECANCELED) {
-        /* All buffers are back by the end of the turn, when this is submitted. */
-        if (is_wanted)
+    if (cqe->res < 0) {
+        if (cqe->res != -ENOBUFS && cqe->res != -ECANCELED)
+            peer_close(loop, peer);
+        else if (is_wanted) /* all buffers are back when this is submitted */
             peer_receive(loop, peer);
         return;
     }
-    block = cqe->res < 0 ? NULL : blocks_take(&loop->blocks);
-    if (!block) {
-        peer_close(loop, peer);
+    block = peer_block(loop, peer);
+    if (!block)
         return;
-    }
     peer->is_finished = cqe->res == 0;
-    out = block_lend(block);
-    peer_follow(loop, peer, conn_input(&peer->client.conn, in, loop->clients.now_ms, &out), &out,
+    peer_follow(loop, peer, conn_input(&peer->client.conn, in, loop->clients.now_ms, &block->out),
                 block);
     /* The core holds what comes unasked, up to a bound: stop it. */
     if (!is_wanted && peer->is_receiving && !peer->is_cancelling && !peer->is_closing) {
         peer->is_cancelling = true;
-        peer_cancel(loop, peer, RECEIVE, peer->generation);
+        peer_cancel(loop, peer, RECEIVE);
     }
 }
 
@@ -244,87 +246,64 @@ static void peer_received(struct loop *loop, struct peer *peer, const struct io_
 static void peer_sent(struct loop *loop, struct peer *peer, int result)
 {
     struct block *block = peer->block;
-    struct conn_out out;
 
     if (result <= 0) {
         peer_close(loop, peer);
-        return;
-    }
-    conn_wrote(&peer->client.conn, (size_t)result, loop->clients.now_ms);
-    peer->sending.ptr += result;
-    peer->sending.len -= (size_t)result;
-    if (peer->sending.len > 0) {
+    } else if ((size_t)result < block->sending.len) {
+        block->sending.ptr += result;
+        block->sending.len -= (size_t)result;
+        conn_wrote(&peer->client.conn, (size_t)result, loop->clients.now_ms);
         client_touch(&loop->clients, &peer->client);
         peer_send(loop, peer);
-        return;
+    } else {
+        peer->block = NULL;
+        peer_follow(loop, peer, conn_more(&peer->client.conn, loop->clients.now_ms, &block->out),
+                    block);
     }
-    peer->block = NULL;
-    if (!block)
-        block = blocks_take(&loop->blocks);
-    if (!block) {
-        peer_reset(loop, peer);
-        return;
-    }
-    out = block_lend(block);
-    peer_follow(loop, peer, conn_more(&peer->client.conn, loop->clients.now_ms, &out), &out, block);
 }
 
 /* The wait is over: by its fd's revents, or 0 by its time. */
 static void peer_resume(struct loop *loop, struct peer *peer, short revents)
 {
-    struct block *block = blocks_take(&loop->blocks);
-    struct conn_out out;
+    struct block *block = peer_block(loop, peer);
 
-    if (!block) {
-        peer_reset(loop, peer);
+    if (!block)
         return;
-    }
-    if (revents)
-        client_waited(&loop->clients, &peer->client);
-    else
-        peer_unwait(loop, peer);
-    out = block_lend(block);
-    peer_follow(loop, peer, conn_event(&peer->client.conn, revents, loop->clients.now_ms, &out),
-                &out, block);
+    peer_unwait(loop, peer);
+    peer_follow(loop, peer,
+                conn_event(&peer->client.conn, revents, loop->clients.now_ms, &block->out), block);
+}
+
+/* A completion of the poll. */
+static void peer_awaited(struct loop *loop, struct peer *peer, int result)
+{
+    bool is_stale = peer->is_stale;
+
+    peer->is_polling = peer->is_stale = false;
+    if (peer->client.is_waiting && is_stale)
+        peer_poll(loop, peer);
+    else if (peer->client.is_waiting && result > 0)
+        peer_resume(loop, peer, (short)result);
 }
 
 static void peer_expire(struct loop *loop, struct peer *peer)
 {
-    struct block *block;
-    struct conn_out out;
+    struct block *block = peer->is_closing ? NULL : peer_block(loop, peer);
 
-    if (peer->is_closing)
-        return;
-    block = blocks_take(&loop->blocks);
-    if (!block) {
-        peer_reset(loop, peer);
-        return;
-    }
-    out = block_lend(block);
-    peer_follow(loop, peer, conn_expire(&peer->client.conn, loop->clients.now_ms, &out), &out,
-                block);
+    if (block)
+        peer_follow(loop, peer, conn_expire(&peer->client.conn, loop->clients.now_ms, &block->out),
+                    block);
 }
 
 static void peer_drain(struct loop *loop, struct peer *peer)
 {
-    struct conn_out nothing = {0};
-
     if (!peer->is_closing)
-        peer_follow(loop, peer, conn_drain(&peer->client.conn, loop->clients.now_ms), &nothing,
-                    NULL);
-}
-
-/* The ring is closed, so nothing is in flight. */
-static void peer_abandon(struct loop *loop, struct peer *peer)
-{
-    peer->in_flight = 0;
-    peer_finish(loop, peer);
+        peer_follow(loop, peer, conn_drain(&peer->client.conn, loop->clients.now_ms), NULL);
 }
 
 static void peer_event(struct loop *loop, struct peer *peer, const struct io_uring_cqe *cqe)
 {
     enum operation operation = cqe->user_data & OPERATION_MASK;
-    uint32_t generation = cqe->user_data >> 32;
 
     if (!(cqe->flags & IORING_CQE_F_MORE))
         peer->in_flight--;
@@ -334,10 +313,11 @@ static void peer_event(struct loop *loop, struct peer *peer, const struct io_uri
         peer_received(loop, peer, cqe);
     else if (operation == SEND)
         peer_sent(loop, peer, cqe->res);
-    else if (operation == CANCEL)
+    else if (operation == AWAIT)
+        peer_awaited(loop, peer, cqe->res);
+    else
         peer->is_cancelling = false;
-    else if (generation == peer->await_generation && peer->client.is_waiting && cqe->res > 0)
-        peer_resume(loop, peer, (short)cqe->res);
+    ring_give_back(&loop->ring, cqe);
 }
 
 /* ---- the loop ---- */
@@ -376,20 +356,13 @@ static void loop_expire(struct loop *loop)
         peer_resume(loop, (struct peer *)client, 0);
 }
 
-static void loop_visit(struct loop *loop, void (*visit)(struct loop *, struct peer *))
-{
-    struct client *client;
-
-    for (uint32_t i = 0; (client = clients_from(&loop->clients, &i)); i++)
-        visit(loop, (struct peer *)client);
-}
-
 static void loop_drain(struct loop *loop)
 {
     struct worker *worker = loop->worker;
+    struct client *client = NULL;
 
-    if (!loop->clients.is_draining)
-        loop_visit(loop, peer_drain);
+    while (!loop->clients.is_draining && (client = clients_next(&loop->clients, client)))
+        peer_drain(loop, (struct peer *)client);
     loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty; and an armed accept would hold it. */
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->clients.now_ms) &&
@@ -398,7 +371,8 @@ static void loop_drain(struct loop *loop)
         worker->listener_fd = -1;
     }
     if (loop->clients.now_ms >= worker->server->drain_deadline_ms)
-        loop_visit(loop, peer_reset);
+        while ((client = clients_next(&loop->clients, client)))
+            peer_reset(loop, (struct peer *)client);
 }
 
 static void loop_watch_wake(struct loop *loop)
@@ -415,21 +389,14 @@ static void loop_woken(struct loop *loop, const struct io_uring_cqe *cqe)
 
 static void loop_event(struct loop *loop, const struct io_uring_cqe *cqe)
 {
-    enum operation operation = cqe->user_data & OPERATION_MASK;
-    uint32_t index = (uint32_t)cqe->user_data >> OPERATION_BITS;
-    struct peer *peer;
+    struct peer *peer = (struct peer *)(uintptr_t)(cqe->user_data & ~(uint64_t)OPERATION_MASK);
 
-    if (operation == ACCEPT) {
+    if (peer)
+        peer_event(loop, peer, cqe);
+    else if (cqe->user_data == ACCEPT)
         loop_accepted(loop, cqe);
-    } else if (operation == WAKE) {
+    else if (cqe->user_data == WAKE)
         loop_woken(loop, cqe);
-    } else {
-        peer = slab_at(&loop->clients.slab, index);
-        if (peer && peer->in_flight > 0 &&
-            (operation == AWAIT || peer->generation == cqe->user_data >> 32))
-            peer_event(loop, peer, cqe);
-        ring_give_back(&loop->ring, cqe);
-    }
 }
 
 static int loop_timeout_ms(const struct loop *loop)
@@ -470,7 +437,6 @@ static int loop_turn(struct loop *loop)
 
 static int start(struct worker *worker)
 {
-    const struct ring_sizes sizes = {cq_entries, ring_buffers, ring_buffer_bytes};
     struct loop *loop = calloc(1, sizeof *loop);
     int error;
 
@@ -480,7 +446,7 @@ static int start(struct worker *worker)
     loop->worker = worker;
     loop->acceptor = (struct acceptor){&loop->ring, worker, ACCEPT, CANCEL, .armed = 0};
     clients_init(&loop->clients, worker, "backbench-uring", sizeof(struct peer));
-    error = ring_open(&loop->ring, &sizes);
+    error = ring_open(&loop->ring, &uring_settings.ring);
     if (error)
         return error;
     loop_watch_wake(loop);
@@ -491,12 +457,16 @@ static int start(struct worker *worker)
 static int run(struct worker *worker)
 {
     struct loop *loop = worker->state;
+    struct client *client;
     int error = 0;
 
     while (!error && !clients_are_drained(&loop->clients))
         error = loop_turn(loop);
     ring_close(&loop->ring);
-    loop_visit(loop, peer_abandon);
+    while ((client = clients_next(&loop->clients, NULL))) {
+        ((struct peer *)client)->in_flight = 0; /* the ring is closed */
+        peer_finish(loop, (struct peer *)client);
+    }
     blocks_release(&loop->blocks);
     clients_release(&loop->clients);
     free(loop);
@@ -514,7 +484,7 @@ int main(int argc, char **argv)
         .workers_meaning = "event loops, each with a ring",
         .routes = app_routes(),
         .libraries = libraries,
-        .options = options,
+        .options = uring_options,
         .probe = ring_probe,
         .start = start,
         .run = run,

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -26,7 +27,7 @@ void clients_tick(struct clients *clients)
 {
     clients->now_ms = clock_now_ms();
     conn_shared_tick(&clients->shared, time(NULL));
-    clients->swept = 0;
+    clients->swept = NULL;
 }
 
 void clients_reap(struct clients *clients)
@@ -77,6 +78,17 @@ void client_end(struct clients *clients, struct client *client)
     clients->ended = client;
 }
 
+void client_shut(struct client *client)
+{
+    if (!client->is_shut)
+        client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
+}
+
+void client_abort(struct client *client)
+{
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+}
+
 int client_wait(struct clients *clients, struct client *client)
 {
     client->is_waiting = true;
@@ -93,15 +105,11 @@ void client_waited(struct clients *clients, struct client *client)
 /* Draining deadlines are shorter than the wheel's slots, so all are looked at. */
 static struct client *overdue_while_draining(struct clients *clients)
 {
-    struct client *client;
-
     if (clients->now_ms < clients->next_sweep_ms)
         return NULL;
-    while ((client = clients_from(clients, &clients->swept))) {
-        clients->swept++;
-        if (conn_deadline_ms(&client->conn) <= clients->now_ms)
-            return client;
-    }
+    while ((clients->swept = clients_next(clients, clients->swept)))
+        if (conn_deadline_ms(&clients->swept->conn) <= clients->now_ms)
+            return clients->swept;
     clients->next_sweep_ms = clients->now_ms + SERVER_DRAIN_STEP_MS;
     return NULL;
 }
@@ -139,14 +147,15 @@ int clients_timeout_ms(const struct clients *clients)
     return next_ms > clients->now_ms ? (int)(next_ms - clients->now_ms) : 0;
 }
 
-struct client *clients_from(const struct clients *clients, uint32_t *index)
+struct client *clients_next(const struct clients *clients, const struct client *client)
 {
-    while ((*index = slab_next(&clients->slab, *index)) != SLAB_NONE) {
-        struct client *client = slab_at(&clients->slab, *index);
+    uint32_t index = client ? client->index + 1 : 0;
 
-        if (!client->is_ended)
-            return client;
-        ++*index;
+    for (; (index = slab_next(&clients->slab, index)) != SLAB_NONE; index++) {
+        struct client *next = slab_at(&clients->slab, index);
+
+        if (!next->is_ended)
+            return next;
     }
     return NULL;
 }

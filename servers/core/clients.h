@@ -40,7 +40,7 @@ struct clients {
     struct client *ended;
     uint64_t now_ms;        /* of this turn */
     uint64_t next_sweep_ms; /* while draining: when all deadlines are looked at again */
-    uint32_t swept;         /* index up to which they have been, in this turn */
+    struct client *swept;   /* the last that has been, in this sweep */
     bool is_draining;
 };
 
@@ -63,6 +63,11 @@ void client_stop(struct clients *clients, struct client *client);
  */
 void client_end(struct clients *clients, struct client *client);
 
+/* Ends its output, once. */
+void client_shut(struct client *client);
+/* Makes the close of its socket a reset. */
+void client_abort(struct client *client);
+
 /* Keeps its timer in step with conn_deadline_ms. */
 static inline void client_touch(struct clients *clients, struct client *client)
 {
@@ -84,8 +89,9 @@ struct client *clients_wait_due(struct clients *clients);
 /* How long the loop may sleep; -1: until something happens. */
 int clients_timeout_ms(const struct clients *clients);
 
-/* The first client at or after *index that has not ended, and its index; NULL: no more. */
-struct client *clients_from(const struct clients *clients, uint32_t *index);
+/* The client after this one that has not ended, or the first after NULL; NULL: no more. To visit
+ * all, also while ending the visited. */
+struct client *clients_next(const struct clients *clients, const struct client *client);
 
 /* Whether a draining loop has ended: all clients gone and the listener closed, or the time is over.
  */

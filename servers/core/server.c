@@ -2,14 +2,13 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -20,8 +19,8 @@ enum {
     EXIT_BAD_OPTION = 2,
     EXIT_CANNOT_RUN = 77,
     DEFAULT_MAX_CONNECTIONS = 10000,
-    FILES_PER_WORKER = 4, /* listener, wake-up, epoll or ring, one to spare */
-    LAST_MOMENT_MS = 150, /* after the drain's end: for a worker that is stuck */
+    FILES_PER_WORKER = 4,                /* listener, wake-up, epoll or ring, one to spare */
+    OVERSTAY_MS = SERVER_DRAIN_MS + 150, /* from SIGTERM: a worker that is stuck by then is left */
     TRIM_THRESHOLD_BYTES = 128 * 1024,
 };
 
@@ -66,44 +65,36 @@ static void settle_allocator(const struct server *server)
 
 /* ---- workers ---- */
 
-static void worker_enter(struct worker *worker, enum worker_phase phase)
+/* Without one of its workers the others' share of the port would still work, and nobody would see
+ * that the rest of the clients wait for ever: so the process ends. */
+static void worker_failed(int error)
 {
-    atomic_store(&worker->phase, phase);
-    eventfd_write(worker->server->events_fd, 1);
+    fprintf(stderr, "a worker ended: %s\n", error ? strerror(-error) : "without a reason");
+    _exit(EXIT_FAILURE);
+}
+
+/* Returns once every worker has started. */
+static void worker_start(struct worker *worker)
+{
+    int error = worker->server->model->start(worker);
+
+    if (error)
+        worker_failed(error);
+    pthread_barrier_wait(&worker->server->started);
+}
+
+static void worker_run(struct worker *worker)
+{
+    int error = worker->server->model->run(worker);
+
+    if (error || !server_is_draining(worker->server))
+        worker_failed(error);
 }
 
 static void *worker_main(void *arg)
 {
-    struct worker *worker = arg;
-    const struct model *model = worker->server->model;
-
-    worker->error = model->start(worker);
-    if (!worker->error) {
-        worker_enter(worker, WORKER_RUNNING);
-        worker->error = model->run(worker);
-    }
-    worker_enter(worker, WORKER_ENDED);
-    return NULL;
-}
-
-static bool all_workers_past(const struct server *server, int phase)
-{
-    for (unsigned i = 0; i < server->workers_count; i++)
-        if (atomic_load(&server->workers[i].phase) < phase)
-            return false;
-    return true;
-}
-
-/* The worker that has ended although nobody asked it to, or NULL. */
-static const struct worker *failed_worker(const struct server *server)
-{
-    for (unsigned i = 0; i < server->workers_count; i++) {
-        const struct worker *worker = &server->workers[i];
-
-        if (atomic_load(&worker->phase) == WORKER_ENDED &&
-            (worker->error || !server_is_draining(server)))
-            return worker;
-    }
+    worker_start(arg);
+    worker_run(arg);
     return NULL;
 }
 
@@ -126,11 +117,10 @@ static int open_listeners(struct server *server, uint16_t *port)
     return 0;
 }
 
-static int start_workers(struct server *server)
+static int init_workers(struct server *server)
 {
     for (unsigned i = 0; i < server->workers_count; i++) {
         struct worker *worker = &server->workers[i];
-        int error;
 
         worker->server = server;
         worker->gate = &server->gates[i];
@@ -138,133 +128,129 @@ static int start_workers(struct server *server)
         if (worker->wake_fd < 0)
             return -errno;
         gate_init(worker->gate, &server->admission, worker->wake_fd);
-        error = pthread_create(&worker->thread, NULL, worker_main, worker);
+    }
+    return -pthread_barrier_init(&server->started, NULL, server->workers_count);
+}
+
+/* All but the first, which is the main thread's: with one worker there is one thread, and libc
+ * leaves out what only threads need. */
+static int start_threads(struct server *server)
+{
+    for (unsigned i = 1; i < server->workers_count; i++) {
+        struct worker *worker = &server->workers[i];
+        int error = pthread_create(&worker->thread, NULL, worker_main, worker);
+
         if (error)
             return -error;
     }
     return 0;
 }
 
-/* ---- from start to end ---- */
+/* ---- signals ---- */
 
-/* Blocks the signals in this and all later threads; their arrival is read from the fd. SIGPIPE is
- * ignored: a client that hangs up is an error of its own connection. */
-static int open_signals(void)
-{
-    sigset_t set;
+static struct server *stoppable; /* the process's one server, for the handler */
 
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-enum server_event { EVENT_WORKER, EVENT_STOP, EVENT_TIMEOUT };
-
-static enum server_event next_event(const struct server *server, int signals_fd, int timeout_ms)
-{
-    struct pollfd fds[] = {{signals_fd, POLLIN, 0}, {server->events_fd, POLLIN, 0}};
-    struct signalfd_siginfo info;
-    eventfd_t count;
-
-    if (poll(fds, 2, timeout_ms) == 0)
-        return EVENT_TIMEOUT;
-    if (read(signals_fd, &info, sizeof info) == sizeof info)
-        return EVENT_STOP;
-    eventfd_read(server->events_fd, &count);
-    return EVENT_WORKER;
-}
-
-static int report_failure(const struct worker *worker)
-{
-    fprintf(stderr, "a worker ended: %s\n",
-            worker->error ? strerror(-worker->error) : "without a reason");
-    return EXIT_FAILURE;
-}
-
-/* Waits until every worker listens, then says so. */
-static int announce(const struct server *server, int signals_fd, uint16_t port)
-{
-    while (!all_workers_past(server, WORKER_RUNNING)) {
-        if (next_event(server, signals_fd, -1) == EVENT_STOP)
-            _exit(EXIT_SUCCESS); /* nobody can have connected for good yet */
-        if (failed_worker(server))
-            return -1;
-    }
-    printf("ready %u\n", port);
-    return fflush(stdout);
-}
-
+/* Tells all workers, and sets the alarm for one that is stuck. */
 static void begin_drain(struct server *server)
 {
+    const struct itimerspec overstay = {
+        .it_value = {OVERSTAY_MS / 1000, OVERSTAY_MS % 1000 * 1000000L}};
+    const uint64_t one = 1;
     uint64_t now_ms = clock_now_ms();
 
+    timer_settime(server->overstay_timer, 0, &overstay, NULL);
     server->drain_accept_until_ms = now_ms + SERVER_DRAIN_ACCEPT_MS;
     server->drain_deadline_ms = now_ms + SERVER_DRAIN_MS;
     atomic_store_explicit(&server->is_draining, true, memory_order_release);
     for (unsigned i = 0; i < server->workers_count; i++)
-        eventfd_write(server->workers[i].wake_fd, 1);
+        if (write(server->workers[i].wake_fd, &one, sizeof one) < 0)
+            continue; /* its count is full: it is awake already */
 }
 
-/* Waits for the workers to end; a second signal, or a worker that overstays, ends the process at
- * once. */
-static void await_drain(const struct server *server, int signals_fd)
+/* SIGTERM, SIGINT, or the alarm: the second of them ends the process at once. Async-signal-safe, by
+ * the list in signal-safety(7). */
+static void stop(int signal)
 {
-    while (!all_workers_past(server, WORKER_ENDED)) {
-        int64_t left_ms =
-            (int64_t)(server->drain_deadline_ms + LAST_MOMENT_MS) - (int64_t)clock_now_ms();
-        enum server_event event =
-            left_ms > 0 ? next_event(server, signals_fd, (int)left_ms) : EVENT_TIMEOUT;
+    static atomic_flag has_begun = ATOMIC_FLAG_INIT;
+    int error = errno;
 
-        if (event != EVENT_WORKER)
-            _exit(EXIT_SUCCESS);
-    }
+    (void)signal;
+    if (atomic_flag_test_and_set(&has_begun))
+        _exit(EXIT_SUCCESS);
+    begin_drain(stoppable);
+    errno = error;
 }
 
-static int serve(struct server *server, int signals_fd)
+static void stopping_set(sigset_t *set)
 {
-    enum server_event event;
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGALRM);
+}
 
-    do
-        event = next_event(server, signals_fd, -1);
-    while (event != EVENT_STOP && !failed_worker(server));
-    if (event != EVENT_STOP)
-        return report_failure(failed_worker(server));
-    begin_drain(server);
-    await_drain(server, signals_fd);
-    for (unsigned i = 0; i < server->workers_count; i++)
-        pthread_join(server->workers[i].thread, NULL);
-    return failed_worker(server) ? report_failure(failed_worker(server)) : EXIT_SUCCESS;
+/* Until the server can be stopped the signals wait; further workers never take them. SIGPIPE
+ * is ignored: a client that hangs up is an error of its own connection. */
+static void hold_signals(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    stopping_set(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static int take_signals(struct server *server)
+{
+    struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
+    sigset_t set;
+
+    if (timer_create(CLOCK_MONOTONIC, NULL, &server->overstay_timer) < 0) /* sends SIGALRM */
+        return -errno;
+    stoppable = server;
+    stopping_set(&set);
+    action.sa_mask = set;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    return 0;
+}
+
+/* ---- from start to end ---- */
+
+static int explain(const char *what, int error)
+{
+    fprintf(stderr, "%s: %s\n", what, strerror(-error));
+    return EXIT_FAILURE;
 }
 
 static int server_run(struct server *server)
 {
     uint16_t port;
-    int signals_fd = open_signals();
+    int error;
 
-    server->events_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (signals_fd < 0 || server->events_fd < 0) {
-        fprintf(stderr, "signalfd or eventfd: %s\n", strerror(errno));
-        return EXIT_FAILURE;
-    }
+    hold_signals();
     if (settle_limits(server) < 0 || open_listeners(server, &port) < 0)
         return EXIT_FAILURE;
     settle_allocator(server);
     admission_init(&server->admission, server->max_connections, server->gates,
                    server->workers_count);
-    if (start_workers(server) < 0) {
-        fprintf(stderr, "cannot start %u workers: %s\n", server->workers_count, strerror(errno));
-        return EXIT_FAILURE;
-    }
-    if (announce(server, signals_fd, port) < 0) {
-        if (failed_worker(server))
-            return report_failure(failed_worker(server));
-        fprintf(stderr, "cannot write `ready` to stdout: %s\n", strerror(errno));
-        return EXIT_FAILURE;
-    }
-    return serve(server, signals_fd);
+    error = init_workers(server);
+    if (!error)
+        error = start_threads(server);
+    if (!error)
+        error = take_signals(server);
+    if (error)
+        return explain("cannot start the workers", error);
+    worker_start(&server->workers[0]);
+    printf("ready %u\n", port);
+    if (fflush(stdout) < 0)
+        return explain("cannot write `ready` to stdout", -errno);
+    worker_run(&server->workers[0]);
+    for (unsigned i = 1; i < server->workers_count; i++)
+        pthread_join(server->workers[i].thread, NULL);
+    return EXIT_SUCCESS;
 }
 
 int server_main(const struct model *model, int argc, char **argv)

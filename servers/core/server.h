@@ -1,6 +1,10 @@
 /*
- * The process around a model: options, limits, listeners, one thread per worker, the `ready` line,
- * drain and exit codes. A model is one constant struct, and its main() is server_main().
+ * The process around a model: options, limits, listeners, workers, the `ready` line, drain and exit
+ * codes. The first worker runs in the main thread, each further one in a thread of its own. A model
+ * is one constant struct, and its main() is server_main().
+ *
+ * SIGTERM and SIGINT are taken by a handler, which interrupts the first worker's loop, marks the
+ * server as draining and wakes every worker by its wake_fd. A second signal ends the process at once.
  *
  * Exit: 0 ended by SIGTERM or SIGINT; 1 could not start, or broke; 2 bad option; 77 cannot run
  * here.
@@ -12,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/admission.h"
 #include "core/options.h"
@@ -61,7 +66,8 @@ struct server {
     struct worker *workers;
     struct gate *gates;
     struct admission admission;
-    int events_fd; /* an eventfd: a worker has started or ended */
+    pthread_barrier_t started; /* every worker has */
+    timer_t overstay_timer;
     atomic_bool is_draining;
     uint64_t drain_accept_until_ms; /* these two are set before is_draining */
     uint64_t drain_deadline_ms;
@@ -71,14 +77,10 @@ struct worker {
     struct server *server;
     struct gate *gate;
     int listener_fd;
-    int wake_fd; /* an eventfd, non-blocking: drain has begun, or there is room again */
-    void *state; /* the model's */
-    pthread_t thread;
-    atomic_int phase; /* enum worker_phase */
-    int error;        /* -errno of a worker that failed */
+    int wake_fd;      /* an eventfd, non-blocking: drain has begun, or there is room again */
+    void *state;      /* the model's */
+    pthread_t thread; /* but for the first worker, which runs in the main thread */
 };
-
-enum worker_phase { WORKER_STARTING, WORKER_RUNNING, WORKER_ENDED };
 
 static inline bool server_is_draining(const struct server *server)
 {

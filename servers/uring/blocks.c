@@ -24,6 +24,7 @@ struct block *blocks_take(struct blocks *blocks)
         block = malloc(sizeof *block);
         if (!block)
             return NULL;
+        block->out = (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
     }
     if (++blocks->used_count > blocks->used_peak)
         blocks->used_peak = blocks->used_count;

@@ -1,6 +1,6 @@
 /*
- * Output blocks of a loop: lent to the core for a call, then riding with the send, back at its last
- * completion. The last returned goes out first, so that few are warm; once a second those that the
+ * Output blocks of a loop: lent to the core for a call, then riding with the send, and lent again at
+ * its last completion. The last returned goes out first, so that few are warm; once a second those that the
  * last second did not need are freed, so that a burst leaves nothing behind.
  */
 #ifndef URING_BLOCKS_H
@@ -12,6 +12,8 @@ enum { BLOCK_BYTES = 16 * 1024, BLOCKS_TRIM_MS = 1000 };
 
 struct block {
     struct block *next;
+    struct conn_out out;  /* lends bytes */
+    struct slice sending; /* what of it is not in the socket yet */
     char bytes[BLOCK_BYTES];
 };
 
@@ -36,9 +38,10 @@ void blocks_trim(struct blocks *blocks, uint64_t now_ms);
 /* How long the loop may sleep before there is something to trim; -1: for ever. */
 int blocks_timeout_ms(const struct blocks *blocks);
 
-static inline struct conn_out block_lend(struct block *block)
+/* What the core has put into it, to be sent; empty if nothing. */
+static inline struct slice block_filling(const struct block *block)
 {
-    return (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
+    return block->out.len ? (struct slice){block->out.base, block->out.len} : block->out.ref;
 }
 
 #endif
