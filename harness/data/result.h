@@ -158,6 +158,7 @@ void round_note_missing(struct round *round, const char *field, const char *form
     __attribute__((format(printf, 3, 4)));
 const char *round_why_missing(const struct round *round,
                               const char *field); /* NULL: nothing noted */
+void series_release(struct series *series); /* and empties it */
 void round_release(struct round *round);
 
 /* A finding of measure/host: a fact with its value as text. */

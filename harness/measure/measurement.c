@@ -146,15 +146,45 @@ static void take_memory(struct measurement *m, unsigned i)
         memory->rss_peak_bytes = at_least(peak_bytes, round);
 }
 
+static void note_if_missing(struct round *round, int64_t value, const char *field, const char *why)
+{
+    if (value == MISSING && round_why_missing(round, field) == NULL)
+        round_note_missing(round, field, "%s", why);
+}
+
+/* What was read is not all of the server, so none of it is a number of the server. */
+static void forget_server(struct round *round, const char *why)
+{
+    static const char *const fields[] = {
+        "cpu_server_ns",    "cpu_server_user_ns", "cpu_server_window_ns",
+        "series",           "memory.rss_bytes",   "memory.rss_start_bytes",
+        "memory.pss_bytes", "memory.uss_bytes",   "memory.rss_peak_bytes",
+    };
+    round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
+    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING};
+    series_release(&round->series);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        note_if_missing(round, MISSING, fields[i], why);
+}
+
+static void take_server_cpu(struct measurement *m, unsigned i)
+{
+    static const char why[] = "the CPU time of a process of the server could not be read";
+    const struct sample_arm *arm = &m->sampler.arms[i];
+    struct round *round = &m->rounds[i];
+    round->cpu_server_ns =
+        mark_difference(m->cpu_before_ns[i], process_cpu_ns(arm->pids, arm->pid_count));
+    round->cpu_server_user_ns =
+        mark_difference(m->user_before_ns[i], process_user_ns(arm->pids, arm->pid_count));
+    note_if_missing(round, round->cpu_server_ns, "cpu_server_ns", why);
+    note_if_missing(round, round->cpu_server_user_ns, "cpu_server_user_ns", why);
+}
+
 void measurement_end(struct measurement *m)
 {
-    for (unsigned i = 0; i < m->plan->arm_count; i++) { /* first what still changes */
-        const struct sample_arm *arm = &m->sampler.arms[i];
-        m->rounds[i].cpu_server_ns =
-            process_cpu_ns(arm->pids, arm->pid_count) - m->cpu_before_ns[i];
-        m->rounds[i].cpu_server_user_ns =
-            process_user_ns(arm->pids, arm->pid_count) - m->user_before_ns[i];
-    }
+    for (unsigned i = 0; i < m->plan->arm_count; i++) /* first what still changes */
+        take_server_cpu(m, i);
+    sampler_check_trees(&m->sampler);
     read_surroundings(m, &m->after);
     struct surroundings_change change = surroundings_between(&m->before, &m->after);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
@@ -164,7 +194,10 @@ void measurement_end(struct measurement *m)
         round->passive_opens = change.passive_opens;
         round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
-        take_memory(m, i);
+        if (m->sampler.arms[i].lost[0] != '\0')
+            forget_server(round, m->sampler.arms[i].lost);
+        else
+            take_memory(m, i);
     }
 }
 

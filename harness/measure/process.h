@@ -33,7 +33,9 @@ int process_start(struct process *process, const struct process_options *options
 /* The process, its descendants and whoever shares its group. At most PROCESS_TREE pids; returns how
  * many. */
 size_t process_tree(pid_t root, pid_t *pids);
-/* CPU time of the living ones to the nanosecond, plus that of children they reaped, to a tick. */
+bool process_holds(const pid_t *pids, size_t count, pid_t pid); /* is it one of them? */
+/* CPU time of these processes to the nanosecond, plus that of children they reaped, to a tick. MISSING
+ * if any of them cannot be read: a sum that lacks one would be a number of something else. */
 int64_t process_cpu_ns(const pid_t *pids, size_t count);
 /* Of it, in user mode; all of it to a tick. */
 int64_t process_user_ns(const pid_t *pids, size_t count);

@@ -110,7 +110,8 @@ static bool settle(struct measurement *m)
         before_ns = used_ns;
         sleep_until_ns(monotonic_ns() + slice_ns);
         used_ns = process_cpu_ns(pids, m->plan->arm_count);
-    } while (used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
+    } while (used_ns != MISSING && before_ns != MISSING &&
+             used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
     return true;
 }
 

@@ -266,6 +266,62 @@ static void on_alarm(int number)
     interrupted = true;
 }
 
+/* None of its own figures, each with the reason; the generator's stand. */
+static void assert_server_is_not_known(const struct round *round, const char *says)
+{
+    static const char *const fields[] = {"cpu_server_ns",    "cpu_server_user_ns",
+                                         "series",           "cpu_server_window_ns",
+                                         "memory.rss_bytes", "memory.pss_bytes"};
+    assert_no_fault_of_its_own(round);
+    assert_true(round->requests_count > 0);
+    assert_int_equal(round->cpu_server_ns, MISSING);
+    assert_int_equal(round->cpu_server_user_ns, MISSING);
+    assert_int_equal(round->cpu_server_window_ns, MISSING);
+    assert_int_equal(round->series.count, 0);
+    assert_int_equal(round->memory.rss_bytes, MISSING);
+    assert_int_equal(round->memory.rss_start_bytes, MISSING);
+    assert_int_equal(round->memory.rss_peak_bytes, MISSING);
+    assert_int_equal(round->memory.pss_bytes, MISSING);
+    assert_int_equal(round->memory.uss_bytes, MISSING);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const char *why = round_why_missing(round, fields[i]);
+        if (why == NULL || strstr(why, says) == NULL)
+            fail_msg("%s: %s", fields[i], why ? why : "no reason");
+    }
+}
+
+/* "forks" has its children only while there are connections: seen near the end of the window. */
+static void a_server_of_changing_processes_has_no_figures_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *server, *load, *says;
+    } table[] = {
+        {"breeds", "slow", "changed under load"},
+        {"crowd", "slow", "more than 128 processes"},
+        {"forks", "wrk", "changed under load"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct round round;
+        if (strcmp(table[i].load, "wrk") == 0 && !have_wrk())
+            continue;
+        measure(table[i].server, NULL, table[i].load, 1, &round);
+        assert_server_is_not_known(&round, table[i].says);
+        round_release(&round);
+    }
+}
+
+static void a_server_of_several_lasting_processes_has_its_figures(void **state)
+{
+    (void)state;
+    struct round round;
+    measure("family", NULL, "slow", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_true(round.cpu_server_ns > 0 && round.cpu_server_window_ns != MISSING);
+    assert_true(round.series.count > 0 && round.memory.rss_bytes > 0);
+    round_release(&round);
+}
+
 static void an_interrupt_ends_the_round_at_once(void **state)
 {
     (void)state;
@@ -324,6 +380,8 @@ int main(void)
         cmocka_unit_test(a_partner_is_not_blamed),
         cmocka_unit_test(each_trouble_is_the_rounds_reason),
         cmocka_unit_test(a_server_that_breaks_under_load_is_found_out),
+        cmocka_unit_test(a_server_of_changing_processes_has_no_figures_of_its_own),
+        cmocka_unit_test(a_server_of_several_lasting_processes_has_its_figures),
         cmocka_unit_test(an_interrupt_ends_the_round_at_once),
         cmocka_unit_test(an_interrupted_run_starts_nothing),
     };

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "data/result.h"
 #include "measure/clock.h"
 #include "measure/process.h"
 #include "tools.h"
@@ -308,6 +309,21 @@ static void a_description_is_read_where_there_is_one(void **state)
     server_info_release(&info);
 }
 
+static void a_sum_that_lacks_a_process_is_no_number(void **state)
+{
+    (void)state;
+    pid_t pids[2] = {getpid(), fork()};
+    if (pids[1] == 0)
+        for (;;)
+            pause();
+    assert_true(process_cpu_ns(pids, 2) > 0);
+    assert_true(process_user_ns(pids, 2) >= 0);
+    kill(pids[1], SIGKILL);
+    waitpid(pids[1], NULL, 0);
+    assert_int_equal(process_cpu_ns(pids, 2), MISSING);
+    assert_int_equal(process_user_ns(pids, 2), MISSING);
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -338,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_supervisor_that_leaves_its_worker_leaves_no_stray),
         cmocka_unit_test(one_that_floods_stderr_is_not_stopped_by_the_pipe),
         cmocka_unit_test(it_dies_with_the_harness),
+        cmocka_unit_test(a_sum_that_lacks_a_process_is_no_number),
         cmocka_unit_test(a_description_is_read_where_there_is_one),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
