@@ -57,19 +57,26 @@ void measurement_identify(struct measurement *m, unsigned i)
     strftime(round->started_utc, sizeof(round->started_utc), "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* All CPUs that a round of this placement may use. */
+static cpu_set_t used_cpus(const struct placement *placement)
+{
+    cpu_set_t used;
+    CPU_OR(&used, &placement->server, &placement->load);
+    CPU_OR(&used, &used, &placement->partner);
+    return used;
+}
+
 static void read_surroundings(struct measurement *m, struct surroundings *to)
 {
-    pid_t groups[2 * ROUND_ARMS];
+    pid_t roots[2 * ROUND_ARMS];
     size_t count = 0;
-    cpu_set_t used;
-    CPU_OR(&used, &m->context->placement->server, &m->context->placement->load);
-    CPU_OR(&used, &used, &m->context->placement->partner);
+    cpu_set_t used = used_cpus(m->context->placement);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        groups[count++] = m->servers[i].pid;
+        roots[count++] = m->servers[i].pid;
         if (m->window_arms[i].load.pid > 0)
-            groups[count++] = m->window_arms[i].load.pid;
+            roots[count++] = m->window_arms[i].load.pid;
     }
-    surroundings_read(to, &used, groups, count);
+    surroundings_read(to, &used, roots, count);
 }
 
 void measurement_begin(struct measurement *m)
@@ -186,7 +193,8 @@ void measurement_end(struct measurement *m)
         take_server_cpu(m, i);
     sampler_check_trees(&m->sampler);
     read_surroundings(m, &m->after);
-    struct surroundings_change change = surroundings_between(&m->before, &m->after);
+    cpu_set_t used = used_cpus(m->context->placement);
+    struct surroundings_change change = surroundings_between(&m->before, &m->after, &used);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         struct round *round = &m->rounds[i];
         round->foreign_cpu_ns = change.foreign_cpu_ns;

@@ -18,6 +18,7 @@
 #include "data/result.h"
 #include "measure/clock.h"
 #include "measure/process.h"
+#include "measure/surroundings.h"
 #include "tools.h"
 
 static struct tools tools;
@@ -246,6 +247,37 @@ static void a_supervisor_that_leaves_its_worker_leaves_no_stray(void **state)
     assert_false(alive(pids[1]));
 }
 
+static bool is_bystander(const struct surroundings *surroundings, pid_t pid)
+{
+    for (size_t i = 0; i < surroundings->count; i++)
+        if (surroundings->all[i].pid == pid)
+            return true;
+    return false;
+}
+
+static void a_worker_in_a_session_of_its_own_is_not_foreign(void **state)
+{
+    (void)state;
+    struct server server;
+    struct surroundings others, all;
+    char error[200] = "";
+    struct server_options options = options_for("family");
+    pid_t pids[PROCESS_TREE];
+    cpu_set_t none;
+    CPU_ZERO(&none);
+    assert_int_equal(server_start(&server, &options, error, sizeof(error)), SERVER_OK);
+    assert_int_equal(process_tree(server.pid, pids), 2);
+    surroundings_read(&all, &none, NULL, 0);
+    surroundings_read(&others, &none, &server.pid, 1);
+    server_stop(&server);
+    for (int i = 0; i < 2; i++) {
+        assert_true(is_bystander(&all, pids[i]));
+        assert_false(is_bystander(&others, pids[i]));
+    }
+    surroundings_release(&all);
+    surroundings_release(&others);
+}
+
 static void one_that_floods_stderr_is_not_stopped_by_the_pipe(void **state)
 {
     (void)state;
@@ -352,6 +384,7 @@ int main(void)
         cmocka_unit_test(an_interrupt_ends_the_wait_for_start_and_stop),
         cmocka_unit_test(the_listener_may_be_a_descendants_and_the_whole_tree_ends),
         cmocka_unit_test(a_supervisor_that_leaves_its_worker_leaves_no_stray),
+        cmocka_unit_test(a_worker_in_a_session_of_its_own_is_not_foreign),
         cmocka_unit_test(one_that_floods_stderr_is_not_stopped_by_the_pipe),
         cmocka_unit_test(it_dies_with_the_harness),
         cmocka_unit_test(a_sum_that_lacks_a_process_is_no_number),
