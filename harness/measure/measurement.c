@@ -159,7 +159,8 @@ static void note_if_missing(struct round *round, int64_t value, const char *fiel
         round_note_missing(round, field, "%s", why);
 }
 
-/* What was read is not all of the server, so none of it is a number of the server. */
+/* What was read is not all of the server, so none of it is a number of the server. The requests were
+ * answered all the same: the round stands, with what was lost as a reason that is shown. */
 static void forget_server(struct round *round, const char *why)
 {
     static const char *const fields[] = {
@@ -172,6 +173,7 @@ static void forget_server(struct round *round, const char *why)
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);
+    outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
 }
 
 static void take_server_cpu(struct measurement *m, unsigned i)

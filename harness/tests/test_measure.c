@@ -274,6 +274,7 @@ static void assert_server_is_not_known(const struct round *round, const char *sa
                                          "memory.rss_bytes", "memory.pss_bytes"};
     assert_no_fault_of_its_own(round);
     assert_true(round->requests_count > 0);
+    assert_non_null(strstr(round->outcome.reasons[0].detail, says));
     assert_int_equal(round->cpu_server_ns, MISSING);
     assert_int_equal(round->cpu_server_user_ns, MISSING);
     assert_int_equal(round->cpu_server_window_ns, MISSING);
