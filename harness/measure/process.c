@@ -310,12 +310,21 @@ int64_t process_user_ns(const pid_t *pids, size_t count)
     return sum;
 }
 
+bool process_ended(pid_t pid, int *status)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid)
+        return false;
+    *status =
+        info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
+    return true;
+}
+
 static void reap(pid_t root, int *status)
 {
-    int any;
-    for (pid_t pid; (pid = waitpid(-root, &any, WNOHANG)) > 0;)
-        if (pid == root)
-            *status = any;
+    waitpid(root, status, WNOHANG);
+    while (waitpid(-root, NULL, WNOHANG) > 0)
+        continue;
 }
 
 void process_kill_tree(pid_t root, int *status)
@@ -326,7 +335,6 @@ void process_kill_tree(pid_t root, int *status)
         for (size_t i = 0; i < count; i++)
             kill(pids[i], SIGKILL);
         poll(NULL, 0, KILL_POLL_MS);
-        reap(root, status);
     }
     reap(root, status);
 }

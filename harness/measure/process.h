@@ -40,8 +40,11 @@ int64_t process_cpu_ns(const pid_t *pids, size_t count);
 /* Of it, in user mode; all of it to a tick. */
 int64_t process_user_ns(const pid_t *pids, size_t count);
 
-/* SIGKILL to the whole tree and reap what is ours of it. Returns when none is left, at the latest
- * after a second. *status: the root's wait status, if it was reaped here. */
+/* Has it ended? Does not reap: as long as it is a zombie its pid is no other's, so that the tree can
+ * still be killed. *status: its wait status if it has. */
+bool process_ended(pid_t pid, int *status);
+/* SIGKILL to the whole tree, then reap what is ours of it; the root must not have been reaped before.
+ * Returns when none is left, at the latest after a second. *status: the root's wait status. */
 void process_kill_tree(pid_t root, int *status);
 /* SIGKILL to every child the harness still has: for the end of a round, when it should have none.
  */

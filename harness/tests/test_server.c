@@ -190,6 +190,30 @@ static void one_that_ignores_TERM_is_killed(void **state)
     assert_false(alive(pid));
 }
 
+/* Were it reaped when its end is seen, the kill of what is left of its tree could hit a stranger. */
+static void one_that_ended_keeps_its_number_until_its_tree_is_killed(void **state)
+{
+    (void)state;
+    struct server server;
+    struct process_stat stat;
+    char error[200] = "";
+    pid_t pids[PROCESS_TREE];
+    struct server_options options = options_for("crowd");
+    assert_int_equal(server_start(&server, &options, error, sizeof(error)), SERVER_OK);
+    pid_t pid = server.pid;
+    kill(pid, SIGKILL);
+    while (!server_ended(&server))
+        sleep_until_ns(monotonic_ns() + NS_PER_MS);
+    assert_true(process_read_stat(pid, &stat));
+    assert_int_equal(stat.state, 'Z');
+    assert_true(process_tree(pid, pids) > 100); /* its children are in its group */
+    server_kill(&server);
+    assert_false(process_read_stat(pid, &stat));
+    assert_int_equal(process_tree(pid, pids), 0);
+    assert_true(WIFSIGNALED(server.exit_status) && WTERMSIG(server.exit_status) == SIGKILL);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* all are reaped */
+}
+
 static void an_interrupt_ends_the_wait_for_start_and_stop(void **state)
 {
     (void)state;
@@ -381,6 +405,7 @@ int main(void)
         cmocka_unit_test(a_port_that_is_not_its_own_is_refused),
         cmocka_unit_test(a_leftover_listener_beside_it_is_refused),
         cmocka_unit_test(one_that_ignores_TERM_is_killed),
+        cmocka_unit_test(one_that_ended_keeps_its_number_until_its_tree_is_killed),
         cmocka_unit_test(an_interrupt_ends_the_wait_for_start_and_stop),
         cmocka_unit_test(the_listener_may_be_a_descendants_and_the_whole_tree_ends),
         cmocka_unit_test(a_supervisor_that_leaves_its_worker_leaves_no_stray),
