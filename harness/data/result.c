@@ -130,6 +130,8 @@ void series_release(struct series *series)
 
 void round_release(struct round *round)
 {
+    free(round->cpus);
+    round->cpus = NULL;
     histogram_release(&round->response);
     series_release(&round->series);
 }

@@ -31,6 +31,13 @@ bool measurement_is_pair(const struct measurement *m)
     return m->plan->arm_count > 1;
 }
 
+const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i)
+{
+    const struct placement *placement = m->context->placement;
+    return measurement_is_pair(m) ? placement_of_pair(placement, i, m->plan->block)
+                                  : &placement->server;
+}
+
 void measurement_identify(struct measurement *m, unsigned i)
 {
     const struct round_plan *plan = m->plan;
@@ -46,15 +53,13 @@ void measurement_identify(struct measurement *m, unsigned i)
     round->glance = plan->glance;
     round->block = plan->block;
     round->position = plan->position;
+    round->cpus = placement_text(measurement_cpus(m, i));
     round->connections = arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->context->placement->load_cpus);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
     round->monotonic_ns = monotonic_ns();
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(round->started_utc, sizeof(round->started_utc), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    result_utc(round->started_utc, time(NULL));
 }
 
 /* All CPUs that a round of this placement may use. */

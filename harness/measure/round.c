@@ -72,8 +72,7 @@ static bool start_server(struct measurement *m, unsigned i)
         .path = arm->server.path,
         .address = address,
         .workers = arm->workers,
-        .cpus = m->plan->arm_count > 1 ? placement_of_pair(m->context->placement, i, m->plan->block)
-                                       : &m->context->placement->server,
+        .cpus = measurement_cpus(m, i),
         .interrupted = m->context->interrupted,
         .environment_padding_bytes = m->plan->environment_padding_bytes,
     };

@@ -220,6 +220,31 @@ static void a_pair_is_alive_together(void **state)
     assert_int_equal(most_alive, 4);
 }
 
+/* On a machine of many cores: this one need not have them, the round is interrupted at once. */
+static void a_round_records_where_its_server_was_put(void **state)
+{
+    (void)state;
+    struct result result;
+    struct placement placement = {0};
+    CPU_SET(2, &placement.server);
+    CPU_SET(3, &placement.partner);
+    CPU_SET(0, &placement.harness);
+    make_result(&result, "well", "delay1");
+    volatile bool at_once = true;
+    struct round_context context = {
+        .result = &result, .placement = &placement, .interrupted = &at_once};
+    for (unsigned block = 0; block < 2; block++) {
+        struct round rounds[2];
+        struct round_plan plan = {.arms = {0, 1}, .arm_count = 2, .block = block};
+        round_measure(&context, &plan, rounds);
+        assert_string_equal(rounds[0].cpus, block == 0 ? "2" : "3");
+        assert_string_equal(rounds[1].cpus, block == 0 ? "3" : "2");
+        round_release(&rounds[0]);
+        round_release(&rounds[1]);
+    }
+    result_release(&result);
+}
+
 static void a_partner_is_not_blamed(void **state)
 {
     (void)state;
@@ -378,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_solo_round_has_its_numbers),
         cmocka_unit_test(a_pair_is_alive_together),
+        cmocka_unit_test(a_round_records_where_its_server_was_put),
         cmocka_unit_test(a_partner_is_not_blamed),
         cmocka_unit_test(each_trouble_is_the_rounds_reason),
         cmocka_unit_test(a_server_that_breaks_under_load_is_found_out),
