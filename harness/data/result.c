@@ -119,7 +119,7 @@ const char *round_why_missing(const struct round *round, const char *field)
     return NULL;
 }
 
-static void series_release(struct series *series)
+void series_release(struct series *series)
 {
     free(series->t_ns);
     free(series->rss_bytes);
@@ -130,6 +130,8 @@ static void series_release(struct series *series)
 
 void round_release(struct round *round)
 {
+    free(round->cpus);
+    round->cpus = NULL;
     histogram_release(&round->response);
     series_release(&round->series);
 }

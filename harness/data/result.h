@@ -126,6 +126,7 @@ struct round {
     int32_t with; /* index of the partner's arm, -1 for solo */
     bool glance;  /* a single look: shown, not ranked */
     uint32_t block, position;
+    char *cpus; /* the server was put on, "1", "2-3": the arms of a pair may change places; owned */
     uint32_t connections, threads, window_s, warmup_s;
     char started_utc[RESULT_UTC_SIZE];
     int64_t monotonic_ns; /* CLOCK_MONOTONIC when the round started: orders rounds even if the date
@@ -158,6 +159,7 @@ void round_note_missing(struct round *round, const char *field, const char *form
     __attribute__((format(printf, 3, 4)));
 const char *round_why_missing(const struct round *round,
                               const char *field); /* NULL: nothing noted */
+void series_release(struct series *series);       /* and empties it */
 void round_release(struct round *round);
 
 /* A finding of measure/host: a fact with its value as text. */

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "data/strings.h"
@@ -117,8 +116,8 @@ bool load_poll(struct load *load)
 {
     if (load->pid == 0 || load->ended)
         return true;
-    /* reap first: what it wrote before its end is then all there to read */
-    load->ended = waitpid(load->pid, &load->exit_status, WNOHANG) == load->pid;
+    /* look first: what it wrote before its end is then all there to read */
+    load->ended = process_ended(load->pid, &load->exit_status);
     read_data(load);
     read_texts(load);
     return load->ended;
@@ -131,14 +130,11 @@ bool load_reported(const struct load *load)
 
 void load_kill(struct load *load)
 {
-    if (load->pid == 0)
+    if (load->pid == 0 || load->reaped)
         return;
     load_poll(load);
-    int status = load->exit_status;
-    process_kill_tree(load->pid, &status);
-    if (!load->ended)
-        load->exit_status = status;
-    load->ended = true;
+    process_kill_tree(load->pid, &load->exit_status);
+    load->ended = load->reaped = true;
 }
 
 void load_release(struct load *load)

@@ -32,7 +32,7 @@ struct load {
     pid_t pid;
     int out_fd, err_fd, data_fd; /* wrk's own text, its stderr, the wrapper's JSON */
     int64_t started_ns;
-    bool ended;
+    bool ended, reaped; /* between the two its pid is still its own: see process_ended */
     int exit_status;
     char *data, *err;
     size_t data_len, err_len;
@@ -46,11 +46,11 @@ struct load_data {
 };
 
 int load_start(struct load *load, const struct load_options *options, char *error, size_t size);
-/* Reads what is there and reaps without blocking; true once it has ended. */
+/* Reads what is there; true once it has ended. */
 bool load_poll(struct load *load);
 /* Has it measured, and now only lists its response times? That may take it seconds more. */
 bool load_reported(const struct load *load);
-void load_kill(struct load *load);
+void load_kill(struct load *load); /* and its tree; reaps */
 /* After it ended: the run's numbers. -1 with a sentence if wrk failed, wrote to stderr, or its data
  * is not whole. */
 int load_data(const struct load *load, const struct load_options *options, struct load_data *data,

@@ -31,6 +31,13 @@ bool measurement_is_pair(const struct measurement *m)
     return m->plan->arm_count > 1;
 }
 
+const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i)
+{
+    const struct placement *placement = m->context->placement;
+    return measurement_is_pair(m) ? placement_of_pair(placement, i, m->plan->block)
+                                  : &placement->server;
+}
+
 void measurement_identify(struct measurement *m, unsigned i)
 {
     const struct round_plan *plan = m->plan;
@@ -46,30 +53,35 @@ void measurement_identify(struct measurement *m, unsigned i)
     round->glance = plan->glance;
     round->block = plan->block;
     round->position = plan->position;
+    round->cpus = placement_text(measurement_cpus(m, i));
     round->connections = arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->context->placement->load_cpus);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
     round->monotonic_ns = monotonic_ns();
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(round->started_utc, sizeof(round->started_utc), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    result_utc(round->started_utc, time(NULL));
+}
+
+/* All CPUs that a round of this placement may use. */
+static cpu_set_t used_cpus(const struct placement *placement)
+{
+    cpu_set_t used;
+    CPU_OR(&used, &placement->server, &placement->load);
+    CPU_OR(&used, &used, &placement->partner);
+    return used;
 }
 
 static void read_surroundings(struct measurement *m, struct surroundings *to)
 {
-    pid_t groups[2 * ROUND_ARMS];
+    pid_t roots[2 * ROUND_ARMS];
     size_t count = 0;
-    cpu_set_t used;
-    CPU_OR(&used, &m->context->placement->server, &m->context->placement->load);
-    CPU_OR(&used, &used, &m->context->placement->partner);
+    cpu_set_t used = used_cpus(m->context->placement);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        groups[count++] = m->servers[i].pid;
+        roots[count++] = m->servers[i].pid;
         if (m->window_arms[i].load.pid > 0)
-            groups[count++] = m->window_arms[i].load.pid;
+            roots[count++] = m->window_arms[i].load.pid;
     }
-    surroundings_read(to, &used, groups, count);
+    surroundings_read(to, &used, roots, count);
 }
 
 void measurement_begin(struct measurement *m)
@@ -146,17 +158,50 @@ static void take_memory(struct measurement *m, unsigned i)
         memory->rss_peak_bytes = at_least(peak_bytes, round);
 }
 
+static void note_if_missing(struct round *round, int64_t value, const char *field, const char *why)
+{
+    if (value == MISSING && round_why_missing(round, field) == NULL)
+        round_note_missing(round, field, "%s", why);
+}
+
+/* What was read is not all of the server, so none of it is a number of the server. The requests were
+ * answered all the same: the round stands, with what was lost as a reason that is shown. */
+static void forget_server(struct round *round, const char *why)
+{
+    static const char *const fields[] = {
+        "cpu_server_ns",    "cpu_server_user_ns", "cpu_server_window_ns",
+        "series",           "memory.rss_bytes",   "memory.rss_start_bytes",
+        "memory.pss_bytes", "memory.uss_bytes",   "memory.rss_peak_bytes",
+    };
+    round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
+    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING};
+    series_release(&round->series);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        note_if_missing(round, MISSING, fields[i], why);
+    outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
+}
+
+static void take_server_cpu(struct measurement *m, unsigned i)
+{
+    static const char why[] = "the CPU time of a process of the server could not be read";
+    const struct sample_arm *arm = &m->sampler.arms[i];
+    struct round *round = &m->rounds[i];
+    round->cpu_server_ns =
+        mark_difference(m->cpu_before_ns[i], process_cpu_ns(arm->pids, arm->pid_count));
+    round->cpu_server_user_ns =
+        mark_difference(m->user_before_ns[i], process_user_ns(arm->pids, arm->pid_count));
+    note_if_missing(round, round->cpu_server_ns, "cpu_server_ns", why);
+    note_if_missing(round, round->cpu_server_user_ns, "cpu_server_user_ns", why);
+}
+
 void measurement_end(struct measurement *m)
 {
-    for (unsigned i = 0; i < m->plan->arm_count; i++) { /* first what still changes */
-        const struct sample_arm *arm = &m->sampler.arms[i];
-        m->rounds[i].cpu_server_ns =
-            process_cpu_ns(arm->pids, arm->pid_count) - m->cpu_before_ns[i];
-        m->rounds[i].cpu_server_user_ns =
-            process_user_ns(arm->pids, arm->pid_count) - m->user_before_ns[i];
-    }
+    for (unsigned i = 0; i < m->plan->arm_count; i++) /* first what still changes */
+        take_server_cpu(m, i);
+    sampler_check_trees(&m->sampler);
     read_surroundings(m, &m->after);
-    struct surroundings_change change = surroundings_between(&m->before, &m->after);
+    cpu_set_t used = used_cpus(m->context->placement);
+    struct surroundings_change change = surroundings_between(&m->before, &m->after, &used);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         struct round *round = &m->rounds[i];
         round->foreign_cpu_ns = change.foreign_cpu_ns;
@@ -164,7 +209,10 @@ void measurement_end(struct measurement *m)
         round->passive_opens = change.passive_opens;
         round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
-        take_memory(m, i);
+        if (m->sampler.arms[i].lost[0] != '\0')
+            forget_server(round, m->sampler.arms[i].lost);
+        else
+            take_memory(m, i);
     }
 }
 

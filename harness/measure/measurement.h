@@ -31,6 +31,7 @@ struct measurement {
 const struct arm *measurement_arm(const struct measurement *m, unsigned i);
 const struct workload *measurement_workload(const struct measurement *m);
 bool measurement_is_pair(const struct measurement *m);
+const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i); /* of its server */
 
 /* The round's place in the plan; every number missing as yet. */
 void measurement_identify(struct measurement *m, unsigned i);

@@ -5,7 +5,8 @@
  *   2 CPUs    harness and generator on the first, server on the second
  *   2 cores   (with siblings) harness and generator share the first, the server has the second whole
  *   3+ cores  harness the first; the server the last ones of the largest node, one for each worker;
- *             if as many are left there and one more, a pair's other arm has cores of its own before those;
+ *             if the generator then still keeps as many as two servers have, a pair's other arm has cores of its
+ *             own before those: with fewer it could not keep both busy, and the pair would run below saturation;
  *             the generator what is left of that node, or of the machine
  */
 #include "measure/placement.h"
@@ -20,10 +21,10 @@ struct cores {
     int id[TOPOLOGY_CPUS], node[TOPOLOGY_CPUS];
 };
 
-static void cores_of(struct cores *cores, const struct topology *topology, unsigned cpus)
+static void cores_of(struct cores *cores, const struct topology *topology)
 {
     cores->count = 0;
-    for (unsigned i = 0; i < cpus; i++) {
+    for (unsigned i = 0; i < topology->count; i++) {
         unsigned known = 0;
         while (known < cores->count && cores->id[known] != topology->core[i])
             known++;
@@ -34,9 +35,9 @@ static void cores_of(struct cores *cores, const struct topology *topology, unsig
     }
 }
 
-static void add_core(cpu_set_t *set, const struct topology *topology, unsigned cpus, int core)
+static void add_core(cpu_set_t *set, const struct topology *topology, int core)
 {
-    for (unsigned i = 0; i < cpus; i++)
+    for (unsigned i = 0; i < topology->count; i++)
         if (topology->core[i] == core)
             CPU_SET(topology->cpu[i], set);
 }
@@ -71,7 +72,7 @@ static void take_cores(enum use *use_of, const struct cores *cores, int node, un
         }
 }
 
-static void choose_many(struct placement *placement, const struct topology *topology, unsigned cpus,
+static void choose_many(struct placement *placement, const struct topology *topology,
                         const struct cores *cores, unsigned workers)
 {
     int node = largest_node(cores);
@@ -83,51 +84,82 @@ static void choose_many(struct placement *placement, const struct topology *topo
     unsigned taken = workers < most ? workers : most;
     enum use use_of[TOPOLOGY_CPUS] = {USE_LOAD};
     take_cores(use_of, cores, node, taken, USE_SERVER);
-    if (on_node > 2 * taken)
+    if (on_node >= 2 * taken + 2 * taken) /* two servers, and as many for the generator */
         take_cores(use_of, cores, node, taken, USE_PARTNER);
 
-    add_core(&placement->harness, topology, cpus, cores->id[0]);
+    add_core(&placement->harness, topology, cores->id[0]);
     for (unsigned i = 1; i < cores->count; i++)
         if (use_of[i] == USE_SERVER)
-            add_core(&placement->server, topology, cpus, cores->id[i]);
+            add_core(&placement->server, topology, cores->id[i]);
         else if (use_of[i] == USE_PARTNER)
-            add_core(&placement->partner, topology, cpus, cores->id[i]);
+            add_core(&placement->partner, topology, cores->id[i]);
         else if (on_node == taken || cores->node[i] == node)
-            add_core(&placement->load, topology, cpus, cores->id[i]);
+            add_core(&placement->load, topology, cores->id[i]);
 }
 
 /* Two CPUs, or one or two cores with siblings. */
-static void choose_two(struct placement *placement, const struct topology *topology, unsigned cpus,
+static void choose_two(struct placement *placement, const struct topology *topology,
                        const struct cores *cores)
 {
     CPU_SET(topology->cpu[0], &placement->harness);
-    if (cores->count == 1 || cpus == 2) {
+    if (cores->count == 1 || topology->count == 2) {
         CPU_SET(topology->cpu[0], &placement->load);
-        for (unsigned i = 1; i < cpus; i++)
+        for (unsigned i = 1; i < topology->count; i++)
             CPU_SET(topology->cpu[i], &placement->server);
         return;
     }
-    add_core(&placement->load, topology, cpus, cores->id[0]);
-    add_core(&placement->server, topology, cpus, cores->id[1]);
+    add_core(&placement->load, topology, cores->id[0]);
+    add_core(&placement->server, topology, cores->id[1]);
     if (CPU_COUNT(&placement->load) > 1)
         CPU_CLR(topology->cpu[0], &placement->load);
 }
 
-static void choose_freely(struct placement *placement, const struct topology *topology,
+/* How many of the core's CPUs come before this one. */
+static unsigned thread_of(const struct topology *topology, unsigned index)
+{
+    unsigned thread = 0;
+    for (unsigned i = 0; i < index; i++)
+        thread += topology->core[i] == topology->core[index];
+    return thread;
+}
+
+/* As many CPUs as the quota allows: one of each core before a second of any. */
+static void limit_to_quota(struct topology *limited, const struct topology *topology)
+{
+    unsigned most = topology->count, left, thread;
+    bool keep[TOPOLOGY_CPUS] = {false};
+    if (topology->quota > 0 && topology->quota < most)
+        most = topology->quota < 2 ? 1 : (unsigned)topology->quota;
+    for (left = most, thread = 0; left > 0; thread++)
+        for (unsigned i = 0; i < topology->count && left > 0; i++)
+            if (thread_of(topology, i) == thread) {
+                keep[i] = true;
+                left--;
+            }
+    *limited = (struct topology){.quota = topology->quota};
+    for (unsigned i = 0; i < topology->count; i++) {
+        if (!keep[i])
+            continue;
+        limited->cpu[limited->count] = topology->cpu[i];
+        limited->core[limited->count] = topology->core[i];
+        limited->node[limited->count++] = topology->node[i];
+    }
+}
+
+static void choose_freely(struct placement *placement, const struct topology *whole,
                           unsigned workers)
 {
-    unsigned cpus = topology->count;
+    struct topology topology;
     struct cores cores;
-    if (topology->quota > 0 && topology->quota < cpus)
-        cpus = topology->quota < 2 ? 1 : (unsigned)topology->quota;
-    cores_of(&cores, topology, cpus);
-    if (cpus == 1) {
-        CPU_SET(topology->cpu[0], &placement->harness);
+    limit_to_quota(&topology, whole);
+    cores_of(&cores, &topology);
+    if (topology.count == 1) {
+        CPU_SET(topology.cpu[0], &placement->harness);
         placement->server = placement->load = placement->harness;
     } else if (cores.count <= 2) {
-        choose_two(placement, topology, cpus, &cores);
+        choose_two(placement, &topology, &cores);
     } else {
-        choose_many(placement, topology, cpus, &cores, workers);
+        choose_many(placement, &topology, &cores, workers);
     }
 }
 
@@ -233,7 +265,9 @@ static void warn(struct placement *placement, const struct topology *topology, u
         strings_add(warnings, text);
         free(text);
     }
-    if (topology->quota > 0 && topology->quota < placement->server_cpus + placement->load_cpus) {
+    unsigned busy =
+        placement->server_cpus + placement->load_cpus + (unsigned)CPU_COUNT(&placement->partner);
+    if (topology->quota > 0 && topology->quota < busy) {
         char *text = text_format("the control group may use only %.1f CPUs: expect throttling",
                                  topology->quota);
         strings_add(warnings, text);

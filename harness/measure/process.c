@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "data/result.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 
@@ -247,7 +248,7 @@ static void census_visit(void *argument, pid_t pid, const struct process_stat *s
     census->all[census->count++].group = stat->group;
 }
 
-static bool holds(const pid_t *pids, size_t count, pid_t pid)
+bool process_holds(const pid_t *pids, size_t count, pid_t pid)
 {
     for (size_t i = 0; i < count; i++)
         if (pids[i] == pid)
@@ -265,8 +266,8 @@ size_t process_tree(pid_t root, pid_t *pids)
         for (size_t i = 0; i < census.count && count < PROCESS_TREE; i++) {
             pid_t pid = census.all[i].pid;
             bool member = pid == root || census.all[i].group == root ||
-                          holds(pids, count, census.all[i].parent);
-            if (member && !holds(pids, count, pid))
+                          process_holds(pids, count, census.all[i].parent);
+            if (member && !process_holds(pids, count, pid))
                 pids[count++] = pid;
         }
     } while (count > before);
@@ -274,16 +275,25 @@ size_t process_tree(pid_t root, pid_t *pids)
     return count;
 }
 
+static bool read_clock(pid_t pid, int64_t *ns)
+{
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return false;
+    *ns = timespec_ns(time);
+    return true;
+}
+
 int64_t process_cpu_ns(const pid_t *pids, size_t count)
 {
     int64_t sum = 0, tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
     for (size_t i = 0; i < count; i++) {
-        clockid_t clock;
+        int64_t own_ns;
         struct process_stat stat;
-        if (clock_getcpuclockid(pids[i], &clock) == 0)
-            sum += clock_read_ns(clock);
-        if (process_read_stat(pids[i], &stat))
-            sum += (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
+        if (!read_clock(pids[i], &own_ns) || !process_read_stat(pids[i], &stat))
+            return MISSING;
+        sum += own_ns + (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
     }
     return sum;
 }
@@ -293,18 +303,28 @@ int64_t process_user_ns(const pid_t *pids, size_t count)
     int64_t sum = 0, tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
     for (size_t i = 0; i < count; i++) {
         struct process_stat stat;
-        if (process_read_stat(pids[i], &stat))
-            sum += (int64_t)(stat.user_ticks + stat.children_user_ticks) * tick_ns;
+        if (!process_read_stat(pids[i], &stat))
+            return MISSING;
+        sum += (int64_t)(stat.user_ticks + stat.children_user_ticks) * tick_ns;
     }
     return sum;
 }
 
+bool process_ended(pid_t pid, int *status)
+{
+    siginfo_t info = {0};
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != pid)
+        return false;
+    *status =
+        info.si_code == CLD_EXITED ? W_EXITCODE(info.si_status, 0) : W_EXITCODE(0, info.si_status);
+    return true;
+}
+
 static void reap(pid_t root, int *status)
 {
-    int any;
-    for (pid_t pid; (pid = waitpid(-root, &any, WNOHANG)) > 0;)
-        if (pid == root)
-            *status = any;
+    waitpid(root, status, WNOHANG);
+    while (waitpid(-root, NULL, WNOHANG) > 0)
+        continue;
 }
 
 void process_kill_tree(pid_t root, int *status)
@@ -315,7 +335,6 @@ void process_kill_tree(pid_t root, int *status)
         for (size_t i = 0; i < count; i++)
             kill(pids[i], SIGKILL);
         poll(NULL, 0, KILL_POLL_MS);
-        reap(root, status);
     }
     reap(root, status);
 }

@@ -33,13 +33,18 @@ int process_start(struct process *process, const struct process_options *options
 /* The process, its descendants and whoever shares its group. At most PROCESS_TREE pids; returns how
  * many. */
 size_t process_tree(pid_t root, pid_t *pids);
-/* CPU time of the living ones to the nanosecond, plus that of children they reaped, to a tick. */
+bool process_holds(const pid_t *pids, size_t count, pid_t pid); /* is it one of them? */
+/* CPU time of these processes to the nanosecond, plus that of children they reaped, to a tick. MISSING
+ * if any of them cannot be read: a sum that lacks one would be a number of something else. */
 int64_t process_cpu_ns(const pid_t *pids, size_t count);
 /* Of it, in user mode; all of it to a tick. */
 int64_t process_user_ns(const pid_t *pids, size_t count);
 
-/* SIGKILL to the whole tree and reap what is ours of it. Returns when none is left, at the latest
- * after a second. *status: the root's wait status, if it was reaped here. */
+/* Has it ended? Does not reap: as long as it is a zombie its pid is no other's, so that the tree can
+ * still be killed. *status: its wait status if it has. */
+bool process_ended(pid_t pid, int *status);
+/* SIGKILL to the whole tree, then reap what is ours of it; the root must not have been reaped before.
+ * Returns when none is left, at the latest after a second. *status: the root's wait status. */
 void process_kill_tree(pid_t root, int *status);
 /* SIGKILL to every child the harness still has: for the end of a round, when it should have none.
  */

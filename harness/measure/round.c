@@ -72,8 +72,7 @@ static bool start_server(struct measurement *m, unsigned i)
         .path = arm->server.path,
         .address = address,
         .workers = arm->workers,
-        .cpus = m->plan->arm_count > 1 ? placement_of_pair(m->context->placement, i, m->plan->block)
-                                       : &m->context->placement->server,
+        .cpus = measurement_cpus(m, i),
         .interrupted = m->context->interrupted,
         .environment_padding_bytes = m->plan->environment_padding_bytes,
     };
@@ -110,7 +109,8 @@ static bool settle(struct measurement *m)
         before_ns = used_ns;
         sleep_until_ns(monotonic_ns() + slice_ns);
         used_ns = process_cpu_ns(pids, m->plan->arm_count);
-    } while (used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
+    } while (used_ns != MISSING && before_ns != MISSING &&
+             used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
     return true;
 }
 

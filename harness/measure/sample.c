@@ -32,19 +32,42 @@ static int64_t jittered_period_ns(struct sampler *sampler)
            (int64_t)(next_random(&sampler->random) % (uint64_t)(2 * jitter_ns + 1));
 }
 
+/* Which processes the server is for this window, or that they are too many. */
+static void follow_tree(struct sample_arm *arm, pid_t server)
+{
+    pid_t pids[PROCESS_TREE];
+    size_t count = process_tree(server, pids);
+    arm->server = server;
+    arm->pid_count = count < SAMPLE_TREE ? count : SAMPLE_TREE;
+    if (count > SAMPLE_TREE)
+        snprintf(arm->lost, sizeof(arm->lost), "the server has more than %d processes",
+                 SAMPLE_TREE);
+    for (size_t i = 0; i < arm->pid_count; i++) {
+        arm->pids[i] = pids[i];
+        arm->statm[i] = procfile_open("/proc/%d/statm", (int)pids[i]);
+    }
+}
+
 void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count)
 {
     *sampler = (struct sampler){.arm_count = arm_count, .random = (uint64_t)monotonic_ns() | 1};
     sampler->netstat = procfile_open("/proc/net/netstat");
-    for (unsigned i = 0; i < arm_count; i++) {
+    for (unsigned i = 0; i < arm_count; i++)
+        follow_tree(&sampler->arms[i], servers[i]);
+}
+
+void sampler_check_trees(struct sampler *sampler)
+{
+    for (unsigned i = 0; i < sampler->arm_count; i++) {
         struct sample_arm *arm = &sampler->arms[i];
         pid_t pids[PROCESS_TREE];
-        size_t count = process_tree(servers[i], pids);
-        arm->pid_count = count < SAMPLE_TREE ? count : SAMPLE_TREE;
-        for (size_t j = 0; j < arm->pid_count; j++) {
-            arm->pids[j] = pids[j];
-            arm->statm[j] = procfile_open("/proc/%d/statm", (int)pids[j]);
-        }
+        size_t count = process_tree(arm->server, pids), known = 0;
+        for (size_t j = 0; j < count; j++)
+            known += process_holds(arm->pids, arm->pid_count, pids[j]);
+        if (arm->lost[0] == '\0' && (known != count || known != arm->pid_count))
+            snprintf(arm->lost, sizeof(arm->lost),
+                     "the server's processes changed under load: %zu before it, %zu new, %zu gone",
+                     arm->pid_count, count - known, arm->pid_count - known);
     }
 }
 
@@ -60,28 +83,15 @@ void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns
 int64_t sample_rss(const struct sample_arm *arm)
 {
     int64_t pages = 0, page_bytes = sysconf(_SC_PAGESIZE);
-    size_t read = 0;
     for (size_t i = 0; i < arm->pid_count; i++) {
         char text[128];
         long long resident; /* the second field of statm: proc(5) */
         if (procfile_read(arm->statm[i], text, sizeof(text)) == NULL ||
             sscanf(text, "%*s %lld", &resident) != 1)
-            continue;
+            return MISSING;
         pages += resident;
-        read++;
     }
-    return read > 0 ? pages * page_bytes : MISSING;
-}
-
-static int64_t tree_cpu_ns(const struct sample_arm *arm)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < arm->pid_count; i++) {
-        clockid_t clock;
-        if (clock_getcpuclockid(arm->pids[i], &clock) == 0)
-            sum += clock_read_ns(clock);
-    }
-    return sum;
+    return arm->pid_count > 0 ? pages * page_bytes : MISSING;
 }
 
 static void open_threads(struct sample_arm *arm)
@@ -139,7 +149,7 @@ static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets
         open_threads(arm);
     struct sample_mark mark = {
         .at_ns = monotonic_ns(),
-        .cpu_server_ns = tree_cpu_ns(arm),
+        .cpu_server_ns = process_cpu_ns(arm->pids, arm->pid_count),
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
         .run_delay_ns = run_delay_ns(arm),
     };

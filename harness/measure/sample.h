@@ -1,7 +1,8 @@
 /*
  * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the
  * octets that came in (they give the order in time that wrk does not), the generators' CPU and how
- * long their threads waited for one. The times between two samples are drawn from 80..120 ms, so
+ * long their threads waited for one. A server is the set of processes it had before the window: if that
+ * set changes, what is read of it is not the server's, and `lost` says so. The times between two samples are drawn from 80..120 ms, so
  * that nothing periodic is always hit at the same point. A sample costs some tens of microseconds:
  * files stay open, names are looked up once.
  */
@@ -17,7 +18,7 @@
 
 enum {
     SAMPLE_ARMS = 2,
-    SAMPLE_TREE = 32,    /* processes of one server that are followed */
+    SAMPLE_TREE = 128,   /* processes of one server that are followed */
     SAMPLE_THREADS = 64, /* threads of one generator */
     SAMPLE_PERIOD_MS = 100,
     SAMPLE_JITTER_PERCENT = 20,
@@ -29,7 +30,7 @@ struct sample_mark {
 };
 
 struct sample_arm {
-    pid_t load, pids[SAMPLE_TREE];
+    pid_t server, load, pids[SAMPLE_TREE];
     size_t pid_count, thread_count, capacity;
     int statm[SAMPLE_TREE], schedstat[SAMPLE_THREADS];
     struct series series; /* owned until it is taken */
@@ -37,6 +38,7 @@ struct sample_arm {
      * time. */
     struct sample_mark first, last;
     unsigned marks;
+    char lost[120]; /* why the server's readings are not all of it; empty: they are */
 };
 
 struct sampler {
@@ -54,11 +56,13 @@ void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns
 /* Takes a sample if one is due and sets when the next one is; no more are due after end_ns. */
 void sampler_tick(struct sampler *sampler);
 bool sampler_done(const struct sampler *sampler);
+/* Has a server other processes now than those that are followed? Reads the whole of /proc. */
+void sampler_check_trees(struct sampler *sampler);
 /* Hands the arm's series over and forgets it. */
 struct series sampler_take_series(struct sampler *sampler, unsigned arm);
 void sampler_close(struct sampler *sampler);
 
-/* Sum over the tree's processes; shared pages count once each. MISSING if none can be read. */
+/* Sum over the tree's processes; shared pages count once each. MISSING if any cannot be read. */
 int64_t sample_rss(const struct sample_arm *arm);
 
 #endif

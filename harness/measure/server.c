@@ -58,8 +58,8 @@ bool server_ended(struct server *server)
         process_drain(server->stdout_fd, none, 0, &nothing);
     if (server->stderr_fd > 0)
         process_drain(server->stderr_fd, server->log, sizeof(server->log), &server->log_len);
-    if (!server->ended && waitpid(server->pid, &server->exit_status, WNOHANG) == server->pid)
-        server->ended = true;
+    if (!server->ended)
+        server->ended = process_ended(server->pid, &server->exit_status);
     return server->ended;
 }
 
@@ -68,13 +68,11 @@ void server_kill(struct server *server)
 {
     if (server->pid == 0)
         return;
-    int status = server->exit_status;
-    process_kill_tree(server->pid, &status);
-    server->exit_status = status;
+    process_kill_tree(server->pid, &server->exit_status);
+    server->ended = true;
     server_ended(server);
     close(server->stdout_fd);
     close(server->stderr_fd);
-    server->ended = true;
     server->pid = 0;
     server->stdout_fd = server->stderr_fd = 0;
 }
@@ -271,7 +269,7 @@ static bool read_description(const char *path, char *text, size_t size)
     while (!ended && !serves && monotonic_ns() < deadline_ns) {
         struct pollfd fd = {process.out_fd, POLLIN, 0};
         poll(&fd, 1, WAIT_SLICE_MS);
-        ended = waitpid(process.pid, &status, WNOHANG) == process.pid;
+        ended = process_ended(process.pid, &status);
         if (!process_drain(process.out_fd, text, size - 1, &len) && !ended)
             sleep_until_ns(monotonic_ns() + NS_PER_MS);
         process_drain(process.err_fd, text, 0, &nothing);

@@ -61,7 +61,7 @@ enum server_result server_start(struct server *server, const struct server_optio
 int server_stop(struct server *server);
 /* SIGKILL to the group and reap: for every error path; harmless on a stopped server. */
 void server_kill(struct server *server);
-/* Has it ended by itself? Reaps, keeps exit_status. Also drains stderr into log. */
+/* Has it ended by itself? Keeps exit_status and drains stderr into log; server_kill reaps. */
 bool server_ended(struct server *server);
 
 /* Runs path --describe (5 s at most); a binary without it is named after its file, info->described

@@ -5,6 +5,7 @@
  */
 #include "measure/surroundings.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +17,29 @@
 #include "measure/process.h"
 #include "measure/procfile.h"
 
+/* Two servers and two generators. */
+enum { SURROUNDINGS_ROOTS = 4, SURROUNDINGS_OWN = SURROUNDINGS_ROOTS * PROCESS_TREE };
+
 struct visit {
     struct surroundings *to;
-    const cpu_set_t *cpus;
-    const pid_t *groups;
-    size_t group_count;
+    const pid_t *roots;
+    size_t root_count;
+    pid_t own[SURROUNDINGS_OWN]; /* their trees, whatever group or session their members are in */
+    size_t own_count;
 };
 
-static bool is_foreign(const struct visit *visit, pid_t pid, const struct process_stat *stat)
+/* A member that was forked since the trees were read is known by its group. */
+static bool is_of_the_round(const struct visit *visit, pid_t pid, const struct process_stat *stat)
 {
-    if (pid == getpid() || stat->is_softirq)
-        return false;
-    for (size_t i = 0; i < visit->group_count; i++)
-        if (stat->group == visit->groups[i])
-            return false;
-    return stat->cpu < 0 || stat->cpu >= CPU_SETSIZE || CPU_ISSET(stat->cpu, visit->cpus);
+    return pid == getpid() || process_holds(visit->own, visit->own_count, pid) ||
+           process_holds(visit->roots, visit->root_count, stat->group);
 }
 
 static void add(void *argument, pid_t pid, const struct process_stat *stat)
 {
     struct visit *visit = argument;
     struct surroundings *to = visit->to;
-    if (!is_foreign(visit, pid, stat))
+    if (stat->is_softirq || is_of_the_round(visit, pid, stat))
         return;
     if (to->count == to->capacity) {
         to->capacity = to->capacity * 2 + 256;
@@ -45,6 +47,8 @@ static void add(void *argument, pid_t pid, const struct process_stat *stat)
     }
     to->all[to->count++] = (struct bystander){
         .pid = pid,
+        .parent = stat->parent,
+        .cpu = stat->cpu,
         .own_ticks = stat->user_ticks + stat->system_ticks,
         .children_ticks = stat->children_user_ticks + stat->children_system_ticks,
     };
@@ -90,13 +94,17 @@ int64_t surroundings_passive_opens(void)
     return snmp != NULL ? procfile_counter(snmp, "Tcp", "PassiveOpens") : -1;
 }
 
-void surroundings_read(struct surroundings *surroundings, const cpu_set_t *cpus,
-                       const pid_t *groups, size_t group_count)
+void surroundings_read(struct surroundings *surroundings, const cpu_set_t *cpus, const pid_t *roots,
+                       size_t root_count)
 {
     *surroundings = (struct surroundings){0};
-    struct visit visit = {surroundings, cpus, groups, group_count};
+    assert(root_count <= SURROUNDINGS_ROOTS);
+    struct visit visit = {.to = surroundings, .roots = roots, .root_count = root_count};
+    for (size_t i = 0; i < root_count; i++)
+        visit.own_count += process_tree(roots[i], visit.own + visit.own_count);
     process_each(add, &visit);
-    qsort(surroundings->all, surroundings->count, sizeof(*surroundings->all), by_pid);
+    if (surroundings->count > 0)
+        qsort(surroundings->all, surroundings->count, sizeof(*surroundings->all), by_pid);
     surroundings->at_ns = monotonic_ns();
     surroundings->steal_ticks = read_steal(cpus);
     surroundings->passive_opens = surroundings_passive_opens();
@@ -113,22 +121,69 @@ static uint64_t rise(uint64_t before, uint64_t after)
     return after > before ? after - before : 0; /* a reused pid may start lower */
 }
 
+/* Among its children, those that ended between two readings. */
+struct departed {
+    uint64_t ticks; /* they had used by the first one */
+    bool any, here; /* here: one of them was on our CPUs */
+};
+
+static bool is_here(const struct bystander *bystander, const cpu_set_t *cpus)
+{
+    int cpu = bystander->cpu;
+    return cpu < 0 || cpu >= CPU_SETSIZE || CPU_ISSET(cpu, cpus);
+}
+
+/* Whose reaped time rose by all that one had used which is gone: its nearest ancestor that is left. */
+static const struct bystander *heir_of(const struct bystander *gone,
+                                       const struct surroundings *before,
+                                       const struct surroundings *after)
+{
+    const struct bystander *heir = NULL;
+    for (size_t i = 0; gone != NULL && heir == NULL && i < before->count; i++) {
+        heir = find(after, gone->parent);
+        gone = find(before, gone->parent);
+    }
+    return heir;
+}
+
+static void find_departed(struct departed *departed, const struct surroundings *before,
+                          const struct surroundings *after, const cpu_set_t *cpus)
+{
+    for (size_t i = 0; i < before->count; i++) {
+        const struct bystander *gone = &before->all[i];
+        const struct bystander *heir =
+            find(after, gone->pid) == NULL ? heir_of(gone, before, after) : NULL;
+        if (heir == NULL)
+            continue;
+        struct departed *of = &departed[heir - after->all];
+        of->ticks += gone->own_ticks + gone->children_ticks;
+        of->any = true;
+        of->here = of->here || is_here(gone, cpus);
+    }
+}
+
 /*
  * What survivors used, what newcomers used, and what those used that ended: their parents' reaped
- * time rose by it, and by what they had used before, which is known.
+ * time rose by it, and by what they had used before, which is known. Who was never seen itself is
+ * taken to have been where its parent is.
  */
-static int64_t foreign_ticks(const struct surroundings *before, const struct surroundings *after)
+static int64_t foreign_ticks(const struct surroundings *before, const struct surroundings *after,
+                             const cpu_set_t *cpus)
 {
-    uint64_t used = 0, reaped = 0, gone = 0;
+    struct departed *departed = xcalloc(after->count, sizeof(*departed));
+    uint64_t sum = 0;
+    find_departed(departed, before, after, cpus);
     for (size_t i = 0; i < after->count; i++) {
         const struct bystander *now = &after->all[i], *then = find(before, now->pid);
-        used += rise(then ? then->own_ticks : 0, now->own_ticks);
-        reaped += rise(then ? then->children_ticks : 0, now->children_ticks);
+        bool here = is_here(now, cpus);
+        uint64_t reaped = rise(then ? then->children_ticks : 0, now->children_ticks);
+        if (here)
+            sum += rise(then ? then->own_ticks : 0, now->own_ticks);
+        if (departed[i].any ? departed[i].here : here)
+            sum += rise(departed[i].ticks, reaped);
     }
-    for (size_t i = 0; i < before->count; i++)
-        if (find(after, before->all[i].pid) == NULL)
-            gone += before->all[i].own_ticks + before->all[i].children_ticks;
-    return (int64_t)(used + rise(gone, reaped));
+    free(departed);
+    return (int64_t)sum;
 }
 
 static int64_t difference(int64_t before, int64_t after, int64_t unit)
@@ -137,12 +192,13 @@ static int64_t difference(int64_t before, int64_t after, int64_t unit)
 }
 
 struct surroundings_change surroundings_between(const struct surroundings *before,
-                                                const struct surroundings *after)
+                                                const struct surroundings *after,
+                                                const cpu_set_t *cpus)
 {
     int64_t tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
     return (struct surroundings_change){
         .wall_ns = after->at_ns - before->at_ns,
-        .foreign_cpu_ns = after->count > 0 ? foreign_ticks(before, after) * tick_ns : MISSING,
+        .foreign_cpu_ns = after->count > 0 ? foreign_ticks(before, after, cpus) * tick_ns : MISSING,
         .steal_ns = difference(before->steal_ticks, after->steal_ticks, tick_ns),
         .passive_opens = difference(before->passive_opens, after->passive_opens, 1),
     };

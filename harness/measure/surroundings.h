@@ -12,9 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* CPU time of one foreign process, in ticks. */
+/* CPU time of one process that is not part of the round, in ticks. */
 struct bystander {
-    pid_t pid;
+    pid_t pid, parent;
+    int cpu; /* it was last on */
     uint64_t own_ticks, children_ticks;
 };
 
@@ -29,12 +30,14 @@ struct surroundings_change {
         passive_opens; /* MISSING where one reading lacked it */
 };
 
-/* Foreign is who is not the harness, in none of the process groups, and was last seen on one of the
- * CPUs; ksoftirqd is network, not foreign. */
-void surroundings_read(struct surroundings *surroundings, const cpu_set_t *cpus,
-                       const pid_t *groups, size_t group_count);
+/* Reads who is neither the harness nor in the trees of these roots; ksoftirqd is network, nobody's. */
+void surroundings_read(struct surroundings *surroundings, const cpu_set_t *cpus, const pid_t *roots,
+                       size_t root_count);
+/* Foreign is who was on one of these CPUs when last seen. Only here, not in the readings: one that
+ * has moved there used what it used since the first reading, not what it ever did. */
 struct surroundings_change surroundings_between(const struct surroundings *before,
-                                                const struct surroundings *after);
+                                                const struct surroundings *after,
+                                                const cpu_set_t *cpus);
 void surroundings_release(struct surroundings *surroundings);
 
 /* TcpPassiveOpens now; -1 if it cannot be read. */

@@ -80,6 +80,7 @@ static void sample(struct watch *watch)
     if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
         return;
     watch->footprints_read = true;
+    sampler_check_trees(window->sampler);
     for (unsigned i = 0; i < window->arm_count; i++) {
         struct window_arm *arm = &window->arms[i];
         const struct sample_arm *sampled = &window->sampler->arms[i];

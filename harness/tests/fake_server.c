@@ -22,6 +22,7 @@
 enum {
     CONNECTIONS = 1024,
     QUEUE = 65536,
+    CROWD = 150,         /* processes: more than are followed */
     TROUBLE_AFTER = 200, /* answers */
     STALL_FROM_NS = 300000000,
     STALL_UNTIL_NS = 500000000,
@@ -145,6 +146,22 @@ static struct timespec poll_timeout(void)
     return (struct timespec){.tv_nsec = wait_ns > 0 ? wait_ns : 0};
 }
 
+/* One process for each connection. Nobody waits for it, so that its time is added to no one's. */
+static void serve_apart(int listener, int fd)
+{
+    struct connection connection = {.fd = fd};
+    signal(SIGCHLD, SIG_IGN);
+    if (fork() == 0) {
+        close(listener);
+        while (serve(&connection))
+            continue;
+        while (is("breeds") && !stopped)
+            pause();
+        _exit(0);
+    }
+    close(fd);
+}
+
 static void loop(int listener)
 {
     static struct pollfd fds[CONNECTIONS + 1];
@@ -161,7 +178,9 @@ static void loop(int listener)
                 connections[i] = connections[--connection_count];
             }
         int fd = fds[0].revents != 0 ? accept(listener, NULL, NULL) : -1;
-        if (fd >= 0) {
+        if (fd >= 0 && (is("forks") || is("breeds"))) {
+            serve_apart(listener, fd);
+        } else if (fd >= 0) {
             fcntl(fd, F_SETFL, O_NONBLOCK);
             connections[connection_count++] = (struct connection){.fd = fd};
         }
@@ -250,6 +269,14 @@ static void supervise(void)
     exit(0);
 }
 
+static void fork_crowd(void)
+{
+    for (int i = 0; i < CROWD; i++)
+        if (fork() == 0)
+            for (;;)
+                pause();
+}
+
 int main(int argc, char **argv)
 {
     const char *dash = strrchr(argv[0], '-');
@@ -269,6 +296,8 @@ int main(int argc, char **argv)
     int listener = open_listener(address != NULL ? address : "127.0.0.1", &port);
     if (is("family") || is("orphans"))
         supervise();
+    if (is("crowd"))
+        fork_crowd();
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

@@ -165,6 +165,7 @@ static inline void make_round(struct round *round, uint32_t arm, int32_t with, e
     round->role = role;
     round->position = 1;
     round->block = 1;
+    round->cpus = xstrdup(role == ROLE_SUBJECT ? "2" : "1");
     round->connections = 64;
     round->threads = 1;
     round->warmup_s = 1;
@@ -191,6 +192,7 @@ static inline void make_failed_round(struct round *round)
     round->number = 2;
     round->attempt = 1;
     round->arm = 1;
+    round->cpus = xstrdup("1");
     round->glance = true;
     round->block = 1;
     round->position = 2;

@@ -176,24 +176,65 @@ static void foreign_time_is_what_others_used_between_two_readings(void **state)
 {
     (void)state;
     int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+    enum { HERE, ELSEWHERE };
+    /* pid, parent, cpu, own ticks, ticks of reaped children */
     static const struct {
         const char *name;
         struct bystander before[3], after[3];
         size_t before_count, after_count;
         int ticks;
     } table[] = {
-        {"a survivor", {{1, 10, 0}}, {{1, 15, 0}}, 1, 1, 5},
-        {"a newcomer", {{1, 10, 0}}, {{1, 10, 0}, {9, 4, 0}}, 1, 2, 4},
+        {"a survivor", {{1, 0, HERE, 10, 0}}, {{1, 0, HERE, 15, 0}}, 1, 1, 5},
+        {"a survivor elsewhere", {{1, 0, HERE, 10, 0}}, {{1, 0, ELSEWHERE, 15, 0}}, 1, 1, 0},
+        {"one that moved here is not charged its life",
+         {{1, 0, ELSEWHERE, 9000, 800}},
+         {{1, 0, HERE, 9002, 800}},
+         1,
+         1,
+         2},
+        {"a newcomer", {{1, 0, HERE, 10, 0}}, {{1, 0, HERE, 10, 0}, {9, 1, HERE, 4, 0}}, 1, 2, 4},
+        {"a newcomer elsewhere",
+         {{1, 0, HERE, 10, 0}},
+         {{1, 0, HERE, 10, 0}, {9, 1, ELSEWHERE, 4, 0}},
+         1,
+         2,
+         0},
         {"one that ended had 7 before and 9 at its end",
-         {{1, 10, 0}, {2, 7, 0}},
-         {{1, 10, 9}},
+         {{1, 0, HERE, 10, 0}, {2, 1, HERE, 7, 0}},
+         {{1, 0, HERE, 10, 9}},
          2,
          1,
          2},
-        {"one that came and ended", {{1, 10, 3}}, {{1, 10, 8}}, 1, 1, 5},
-        {"one that ended and nobody reaped", {{1, 10, 0}, {2, 7, 0}}, {{1, 12, 0}}, 2, 1, 2},
-        {"a pid that was used again", {{2, 50, 0}}, {{2, 3, 0}}, 1, 1, 0},
+        {"one that ended here, of a parent elsewhere",
+         {{1, 0, ELSEWHERE, 10, 0}, {2, 1, HERE, 7, 0}},
+         {{1, 0, ELSEWHERE, 10, 9}},
+         2,
+         1,
+         2},
+        {"one that ended elsewhere, of a parent here",
+         {{1, 0, HERE, 10, 0}, {2, 1, ELSEWHERE, 7, 0}},
+         {{1, 0, HERE, 10, 900}},
+         2,
+         1,
+         0},
+        {"one that ended with its parent",
+         {{1, 0, HERE, 10, 0}, {2, 1, HERE, 7, 0}, {3, 2, HERE, 500, 0}},
+         {{1, 0, HERE, 10, 510}},
+         3,
+         1,
+         3},
+        {"one that came and ended", {{1, 0, HERE, 10, 3}}, {{1, 0, HERE, 10, 8}}, 1, 1, 5},
+        {"one that ended and nobody reaped",
+         {{1, 0, HERE, 10, 0}, {2, 1, HERE, 7, 0}},
+         {{1, 0, HERE, 12, 0}},
+         2,
+         1,
+         2},
+        {"a pid that was used again", {{2, 0, HERE, 50, 0}}, {{2, 0, HERE, 3, 0}}, 1, 1, 0},
     };
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(HERE, &cpus);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         struct surroundings before = {.all = (struct bystander *)table[i].before,
                                       .count = table[i].before_count,
@@ -204,7 +245,7 @@ static void foreign_time_is_what_others_used_between_two_readings(void **state)
                                      .count = table[i].after_count,
                                      .steal_ticks = 8,
                                      .passive_opens = 165};
-        struct surroundings_change change = surroundings_between(&before, &after);
+        struct surroundings_change change = surroundings_between(&before, &after, &cpus);
         if (change.foreign_cpu_ns != table[i].ticks * tick_ns)
             fail_msg("%s: %lld ns", table[i].name, (long long)change.foreign_cpu_ns);
         assert_int_equal(change.steal_ns, 3 * tick_ns);
@@ -212,7 +253,7 @@ static void foreign_time_is_what_others_used_between_two_readings(void **state)
         assert_int_equal(change.wall_ns, 77);
     }
     struct surroundings unread = {.steal_ticks = -1, .passive_opens = -1};
-    struct surroundings_change change = surroundings_between(&unread, &unread);
+    struct surroundings_change change = surroundings_between(&unread, &unread, &cpus);
     assert_int_equal(change.foreign_cpu_ns, MISSING);
     assert_int_equal(change.steal_ns, MISSING);
     assert_int_equal(change.passive_opens, MISSING);

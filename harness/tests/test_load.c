@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <cmocka.h>
 
 #include "measure/server.h"
@@ -191,9 +192,15 @@ static void run_wrk(const char *way, const char *script_text, struct load_data *
     struct load_options options = wrk_options(script, server.port);
     struct load load;
     assert_int_equal(load_start(&load, &options, error, size), 0);
+    siginfo_t end;
     while (!load_poll(&load))
         poll(NULL, 0, 5);
     *result = load_data(&load, &options, data, error, size);
+    assert_int_equal(waitid(P_PID, (id_t)load.pid, &end, WEXITED | WNOWAIT),
+                     0); /* not yet reaped */
+    pid_t pid = load.pid;
+    load_kill(&load);
+    assert_int_equal(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), -1);
     load_release(&load);
     server_stop(&server);
     free(script);

@@ -220,6 +220,31 @@ static void a_pair_is_alive_together(void **state)
     assert_int_equal(most_alive, 4);
 }
 
+/* On a machine of many cores: this one need not have them, the round is interrupted at once. */
+static void a_round_records_where_its_server_was_put(void **state)
+{
+    (void)state;
+    struct result result;
+    struct placement placement = {0};
+    CPU_SET(2, &placement.server);
+    CPU_SET(3, &placement.partner);
+    CPU_SET(0, &placement.harness);
+    make_result(&result, "well", "delay1");
+    volatile bool at_once = true;
+    struct round_context context = {
+        .result = &result, .placement = &placement, .interrupted = &at_once};
+    for (unsigned block = 0; block < 2; block++) {
+        struct round rounds[2];
+        struct round_plan plan = {.arms = {0, 1}, .arm_count = 2, .block = block};
+        round_measure(&context, &plan, rounds);
+        assert_string_equal(rounds[0].cpus, block == 0 ? "2" : "3");
+        assert_string_equal(rounds[1].cpus, block == 0 ? "3" : "2");
+        round_release(&rounds[0]);
+        round_release(&rounds[1]);
+    }
+    result_release(&result);
+}
+
 static void a_partner_is_not_blamed(void **state)
 {
     (void)state;
@@ -264,6 +289,63 @@ static void on_alarm(int number)
 {
     (void)number;
     interrupted = true;
+}
+
+/* None of its own figures, each with the reason; the generator's stand. */
+static void assert_server_is_not_known(const struct round *round, const char *says)
+{
+    static const char *const fields[] = {"cpu_server_ns",    "cpu_server_user_ns",
+                                         "series",           "cpu_server_window_ns",
+                                         "memory.rss_bytes", "memory.pss_bytes"};
+    assert_no_fault_of_its_own(round);
+    assert_true(round->requests_count > 0);
+    assert_non_null(strstr(round->outcome.reasons[0].detail, says));
+    assert_int_equal(round->cpu_server_ns, MISSING);
+    assert_int_equal(round->cpu_server_user_ns, MISSING);
+    assert_int_equal(round->cpu_server_window_ns, MISSING);
+    assert_int_equal(round->series.count, 0);
+    assert_int_equal(round->memory.rss_bytes, MISSING);
+    assert_int_equal(round->memory.rss_start_bytes, MISSING);
+    assert_int_equal(round->memory.rss_peak_bytes, MISSING);
+    assert_int_equal(round->memory.pss_bytes, MISSING);
+    assert_int_equal(round->memory.uss_bytes, MISSING);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const char *why = round_why_missing(round, fields[i]);
+        if (why == NULL || strstr(why, says) == NULL)
+            fail_msg("%s: %s", fields[i], why ? why : "no reason");
+    }
+}
+
+/* "forks" has its children only while there are connections: seen near the end of the window. */
+static void a_server_of_changing_processes_has_no_figures_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *server, *load, *says;
+    } table[] = {
+        {"breeds", "slow", "changed under load"},
+        {"crowd", "slow", "more than 128 processes"},
+        {"forks", "wrk", "changed under load"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct round round;
+        if (strcmp(table[i].load, "wrk") == 0 && !have_wrk())
+            continue;
+        measure(table[i].server, NULL, table[i].load, 1, &round);
+        assert_server_is_not_known(&round, table[i].says);
+        round_release(&round);
+    }
+}
+
+static void a_server_of_several_lasting_processes_has_its_figures(void **state)
+{
+    (void)state;
+    struct round round;
+    measure("family", NULL, "slow", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_true(round.cpu_server_ns > 0 && round.cpu_server_window_ns != MISSING);
+    assert_true(round.series.count > 0 && round.memory.rss_bytes > 0);
+    round_release(&round);
 }
 
 static void an_interrupt_ends_the_round_at_once(void **state)
@@ -321,9 +403,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_solo_round_has_its_numbers),
         cmocka_unit_test(a_pair_is_alive_together),
+        cmocka_unit_test(a_round_records_where_its_server_was_put),
         cmocka_unit_test(a_partner_is_not_blamed),
         cmocka_unit_test(each_trouble_is_the_rounds_reason),
         cmocka_unit_test(a_server_that_breaks_under_load_is_found_out),
+        cmocka_unit_test(a_server_of_changing_processes_has_no_figures_of_its_own),
+        cmocka_unit_test(a_server_of_several_lasting_processes_has_its_figures),
         cmocka_unit_test(an_interrupt_ends_the_round_at_once),
         cmocka_unit_test(an_interrupted_run_starts_nothing),
     };

@@ -30,14 +30,17 @@ static const struct {
      false, false, "2 workers have only 1"},
     {"of three, each has one", "0/0/0 1/1/0 2/2/0", 0, 1, NULL, NULL, "0", "1", "2", NULL, false,
      false, NULL},
-    {"of four, each arm of a pair has one", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, NULL, NULL, "0", "1",
-     "3", "2", false, false, NULL},
+    {"of four, a pair shares one: two generator cores can keep one server busy",
+     "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, NULL, NULL, "0", "1-2", "3", NULL, false, false, NULL},
+    {"of five, each arm of a pair has one", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0", 0, 1, NULL, NULL, "0",
+     "1-2", "4", "3", false, false, NULL},
     {"of six, the generator has what the pair leaves", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0", 0, 1,
      NULL, NULL, "0", "1-3", "5", "4", false, false, NULL},
-    {"two workers on six: the pair has two cores each", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0", 0, 2,
-     NULL, NULL, "0", "1", "4-5", "2-3", false, false, NULL},
-    {"two workers on five: a pair shares two", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0", 0, 2, NULL, NULL,
-     "0", "1-2", "3-4", NULL, false, false, NULL},
+    {"two workers on eight: a pair shares two", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0 6/6/0 7/7/0",
+     0, 2, NULL, NULL, "0", "1-5", "6-7", NULL, false, false, NULL},
+    {"two workers on nine: the pair has two cores each",
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0 6/6/0 7/7/0 8/8/0", 0, 2, NULL, NULL, "0", "1-4", "7-8",
+     "5-6", false, false, NULL},
     {"two workers on four take two", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 2, NULL, NULL, "0", "1", "2-3",
      NULL, false, false, NULL},
     {"four workers on four leave one to the generator", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 4, NULL, NULL,
@@ -45,11 +48,16 @@ static const struct {
     {"two cores with siblings: the server has one whole", "0/0/0 1/1/0 2/0/0 3/1/0", 0, 1, NULL,
      NULL, "0", "2", "1,3", NULL, false, false, NULL},
     {"four cores with siblings: the server has a whole one, the harness too",
-     "0/0/0 1/1/0 2/2/0 3/3/0 4/0/0 5/1/0 6/2/0 7/3/0", 0, 1, NULL, NULL, "0,4", "1,5", "3,7",
-     "2,6", false, false, NULL},
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/0/0 5/1/0 6/2/0 7/3/0", 0, 1, NULL, NULL, "0,4", "1-2,5-6", "3,7",
+     NULL, false, false, NULL},
+    {"five cores with siblings: each arm of a pair has a whole one",
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/0/0 6/1/0 7/2/0 8/3/0 9/4/0", 0, 1, NULL, NULL, "0,5",
+     "1-2,6-7", "4,9", "3,8", false, false, NULL},
     {"server and generator share a node where one has room for both",
-     "0/0/0 1/1/0 2/2/0 3/3/1 4/4/1 5/5/1", 0, 1, NULL, NULL, "0", "3", "5", "4", false, false,
+     "0/0/0 1/1/0 2/2/0 3/3/1 4/4/1 5/5/1", 0, 1, NULL, NULL, "0", "3-4", "5", NULL, false, false,
      NULL},
+    {"cores of another node do not count for a pair", "0/0/0 1/1/0 2/2/0 3/3/1 4/4/1 5/5/1 6/6/1",
+     0, 1, NULL, NULL, "0", "3-4", "6", "5", false, false, NULL},
     {"a node's last core goes to the server, the generator takes another node", "0/0/0 1/1/1 2/2/2",
      0, 1, NULL, NULL, "0", "2", "1", NULL, false, false, NULL},
     {"affinity may leave numbers out", "2/2/0 5/5/0 9/9/0", 0, 1, NULL, NULL, "2", "5", "9", NULL,
@@ -60,6 +68,13 @@ static const struct {
      false, "only 1.5 CPUs"},
     {"a quota of two uses two of eight", "0/0/0 1/1/0 2/2/0 3/3/0", 2.5, 1, NULL, NULL, "0", "0",
      "1", NULL, false, false, NULL},
+    {"a quota of two takes two cores, not the two siblings that come first",
+     "0/0/0 1/0/0 2/1/0 3/1/0", 2, 1, NULL, NULL, "0", "0", "2", NULL, false, false, NULL},
+    {"a quota above the cores takes a second thread of the first", "0/0/0 1/0/0 2/1/0 3/1/0", 3, 1,
+     NULL, NULL, "0", "1", "2", NULL, false, false, NULL},
+    {"a quota of five leaves each arm of a pair one of eight",
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0 6/6/0 7/7/0", 5, 1, NULL, NULL, "0", "1-2", "4", "3",
+     false, false, NULL},
     {"both lists are taken, the harness goes elsewhere", "0/0/0 1/1/0 2/2/0 3/3/0", 0, 1, "2", "3",
      "0", "3", "2", NULL, false, false, NULL},
     {"both lists take all: the harness joins the generator", "0/0/0 1/1/0", 0, 1, "0", "1", "1",
@@ -184,12 +199,12 @@ static void the_arms_of_a_pair_change_places_from_block_to_block(void **state)
     struct placement placement;
     char *error = NULL;
     (void)state;
-    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0");
+    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0");
     assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
     for (unsigned block = 0; block < 4; block++) {
-        assert_int_equal(CPU_ISSET(3, placement_of_pair(&placement, 0, block)) != 0,
+        assert_int_equal(CPU_ISSET(4, placement_of_pair(&placement, 0, block)) != 0,
                          block % 2 == 0);
-        assert_int_equal(CPU_ISSET(3, placement_of_pair(&placement, 1, block)) != 0,
+        assert_int_equal(CPU_ISSET(4, placement_of_pair(&placement, 1, block)) != 0,
                          block % 2 == 1);
     }
     placement_release(&placement);

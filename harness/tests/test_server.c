@@ -15,8 +15,10 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "data/result.h"
 #include "measure/clock.h"
 #include "measure/process.h"
+#include "measure/surroundings.h"
 #include "tools.h"
 
 static struct tools tools;
@@ -188,6 +190,30 @@ static void one_that_ignores_TERM_is_killed(void **state)
     assert_false(alive(pid));
 }
 
+/* Were it reaped when its end is seen, the kill of what is left of its tree could hit a stranger. */
+static void one_that_ended_keeps_its_number_until_its_tree_is_killed(void **state)
+{
+    (void)state;
+    struct server server;
+    struct process_stat stat;
+    char error[200] = "";
+    pid_t pids[PROCESS_TREE];
+    struct server_options options = options_for("crowd");
+    assert_int_equal(server_start(&server, &options, error, sizeof(error)), SERVER_OK);
+    pid_t pid = server.pid;
+    kill(pid, SIGKILL);
+    while (!server_ended(&server))
+        sleep_until_ns(monotonic_ns() + NS_PER_MS);
+    assert_true(process_read_stat(pid, &stat));
+    assert_int_equal(stat.state, 'Z');
+    assert_true(process_tree(pid, pids) > 100); /* its children are in its group */
+    server_kill(&server);
+    assert_false(process_read_stat(pid, &stat));
+    assert_int_equal(process_tree(pid, pids), 0);
+    assert_true(WIFSIGNALED(server.exit_status) && WTERMSIG(server.exit_status) == SIGKILL);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* all are reaped */
+}
+
 static void an_interrupt_ends_the_wait_for_start_and_stop(void **state)
 {
     (void)state;
@@ -243,6 +269,37 @@ static void a_supervisor_that_leaves_its_worker_leaves_no_stray(void **state)
     process_kill_strays();
     assert_false(alive(pids[0]));
     assert_false(alive(pids[1]));
+}
+
+static bool is_bystander(const struct surroundings *surroundings, pid_t pid)
+{
+    for (size_t i = 0; i < surroundings->count; i++)
+        if (surroundings->all[i].pid == pid)
+            return true;
+    return false;
+}
+
+static void a_worker_in_a_session_of_its_own_is_not_foreign(void **state)
+{
+    (void)state;
+    struct server server;
+    struct surroundings others, all;
+    char error[200] = "";
+    struct server_options options = options_for("family");
+    pid_t pids[PROCESS_TREE];
+    cpu_set_t none;
+    CPU_ZERO(&none);
+    assert_int_equal(server_start(&server, &options, error, sizeof(error)), SERVER_OK);
+    assert_int_equal(process_tree(server.pid, pids), 2);
+    surroundings_read(&all, &none, NULL, 0);
+    surroundings_read(&others, &none, &server.pid, 1);
+    server_stop(&server);
+    for (int i = 0; i < 2; i++) {
+        assert_true(is_bystander(&all, pids[i]));
+        assert_false(is_bystander(&others, pids[i]));
+    }
+    surroundings_release(&all);
+    surroundings_release(&others);
 }
 
 static void one_that_floods_stderr_is_not_stopped_by_the_pipe(void **state)
@@ -308,6 +365,21 @@ static void a_description_is_read_where_there_is_one(void **state)
     server_info_release(&info);
 }
 
+static void a_sum_that_lacks_a_process_is_no_number(void **state)
+{
+    (void)state;
+    pid_t pids[2] = {getpid(), fork()};
+    if (pids[1] == 0)
+        for (;;)
+            pause();
+    assert_true(process_cpu_ns(pids, 2) > 0);
+    assert_true(process_user_ns(pids, 2) >= 0);
+    kill(pids[1], SIGKILL);
+    waitpid(pids[1], NULL, 0);
+    assert_int_equal(process_cpu_ns(pids, 2), MISSING);
+    assert_int_equal(process_user_ns(pids, 2), MISSING);
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -333,11 +405,14 @@ int main(void)
         cmocka_unit_test(a_port_that_is_not_its_own_is_refused),
         cmocka_unit_test(a_leftover_listener_beside_it_is_refused),
         cmocka_unit_test(one_that_ignores_TERM_is_killed),
+        cmocka_unit_test(one_that_ended_keeps_its_number_until_its_tree_is_killed),
         cmocka_unit_test(an_interrupt_ends_the_wait_for_start_and_stop),
         cmocka_unit_test(the_listener_may_be_a_descendants_and_the_whole_tree_ends),
         cmocka_unit_test(a_supervisor_that_leaves_its_worker_leaves_no_stray),
+        cmocka_unit_test(a_worker_in_a_session_of_its_own_is_not_foreign),
         cmocka_unit_test(one_that_floods_stderr_is_not_stopped_by_the_pipe),
         cmocka_unit_test(it_dies_with_the_harness),
+        cmocka_unit_test(a_sum_that_lacks_a_process_is_no_number),
         cmocka_unit_test(a_description_is_read_where_there_is_one),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
