@@ -270,6 +270,8 @@ static void caution_excluded(struct summary *summary, const struct result *resul
         if (arm->excluded)
             say(&summary->cautions, "%s was not measured%s: %s.", arm->id,
                 arm->excluded_is_failure ? " because it failed its check" : "", arm->excluded);
+        for (size_t s = 0; s < arm->skipped_reasons.count; s++)
+            say(&summary->cautions, "Not measured: %s.", arm->skipped_reasons.items[s]);
     }
 }
 

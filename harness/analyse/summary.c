@@ -140,7 +140,8 @@ static double solo_sd(const struct result *result)
 static bool any_arm_failed(const struct result *result)
 {
     for (size_t i = 0; i < result->arm_count; i++)
-        if (result->arms[i].excluded && result->arms[i].excluded_is_failure)
+        if ((result->arms[i].excluded && result->arms[i].excluded_is_failure) ||
+            result->arms[i].failed_workload)
             return true;
     for (size_t i = 0; i < result->round_count; i++)
         if (round_failed_itself(&result->rounds[i]) &&

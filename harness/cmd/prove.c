@@ -16,7 +16,7 @@ static void exclude(struct arm *arm, char *reason, bool failure)
 
 static void skip_workload(struct arm *arm, const struct workload *workload)
 {
-    bool declared = arm->server.routes.count > 0;
+    bool declared = workload->route && strings_contain(&arm->server.routes, workload->route);
     char *reason =
         text_format("%s on %s: its route %s is answered wrongly%s", arm->id, workload->name,
                     workload->route, declared ? " although it is declared" : "");

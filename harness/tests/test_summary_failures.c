@@ -137,6 +137,54 @@ static void a_missing_route_is_said(void **state)
     free(why);
 }
 
+static void leave_out(size_t arm, const char *workload, const char *reason, bool declared)
+{
+    strings_add(&s.result.arms[arm].skipped_workloads, workload);
+    strings_add(&s.result.arms[arm].skipped_reasons, reason);
+    s.result.arms[arm].failed_workload = declared;
+}
+
+static void a_declared_route_that_is_answered_wrongly_fails_the_run(void **state)
+{
+    (void)state;
+    static const char reason[] =
+        "own on json: its route json is answered wrongly although it is declared";
+    synthetic_bench(&s, 6);
+    size_t own = synthetic_arm(&s, "own");
+    leave_out(own, "json", reason, true);
+    summarise();
+    assert_int_equal(summary.exit_code, 1);
+    assert_int_equal(row_of(JSON, own)->kind, ROW_EXCLUDED);
+    char *why = words_why(&s.result, &summary.tables[JSON], row_of(JSON, own));
+    assert_string_equal(why, reason);
+    free(why);
+    why = words_why(&s.result, &summary.tables[WAIT], row_of(WAIT, own));
+    assert_string_equal(why, "not part of this experiment on this workload");
+    free(why);
+    says(&summary.cautions, "Not measured: own on json: its route json is answered wrongly");
+}
+
+static void a_ceiling_that_answers_its_one_question_wrongly_fails_the_run(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    leave_out(CEILING, "plaintext", "ceiling on plaintext: its route plaintext is answered wrongly",
+              true);
+    summarise();
+    assert_int_equal(summary.exit_code, 1);
+}
+
+static void an_undeclared_route_that_is_answered_wrongly_is_only_said(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    size_t own = synthetic_arm(&s, "own");
+    leave_out(own, "json", "own on json: its route json is answered wrongly", false);
+    summarise();
+    assert_int_equal(summary.exit_code, 0);
+    says(&summary.cautions, "Not measured: own on json");
+}
+
 static void a_throughput_that_drifts_in_most_windows_is_not_printed(void **state)
 {
     (void)state;
@@ -185,6 +233,9 @@ int main(void)
         CASE(no_usable_row_ends_with_3),
         CASE(an_excluded_arm_stands_apart_with_its_reason),
         CASE(a_missing_route_is_said),
+        CASE(a_declared_route_that_is_answered_wrongly_fails_the_run),
+        CASE(a_ceiling_that_answers_its_one_question_wrongly_fails_the_run),
+        CASE(an_undeclared_route_that_is_answered_wrongly_is_only_said),
         CASE(a_throughput_that_drifts_in_most_windows_is_not_printed),
         CASE(an_interrupted_run_says_so),
         CASE(an_empty_result_has_no_number_and_no_crash),
