@@ -60,6 +60,8 @@ static inline void says(const struct strings *sentences, const char *part)
     for (size_t i = 0; i < sentences->count; i++)
         if (strstr(sentences->items[i], part))
             return;
+    for (size_t i = 0; i < sentences->count; i++)
+        print_message("# %s\n", sentences->items[i]);
     fail_msg("no sentence holds \"%s\"", part);
 }
 

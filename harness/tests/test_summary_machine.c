@@ -28,6 +28,26 @@ static void a_self_check_difference_must_come_again_on_fresh_blocks(void **state
     summarise();
     assert_int_equal(summary.self_check, SELF_CHECK_AGREES);
     assert_int_equal(summary.exit_code, 0);
+    assert_int_equal(summary.self_check_ratio.n, 6); /* not the pool of both */
+    near(summary.self_check_ratio.value, 1, .01);
+    says(&summary.cautions, "On plaintext the first self-check differed by +9.9 % [+7.7, +10.5]; "
+                            "on fresh blocks by -0.1 % ");
+}
+
+static void a_confirmed_difference_is_told_by_the_blocks_that_confirmed_it(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    for (size_t i = 0; i < s.result.round_count; i++)
+        if (s.result.rounds[i].arm == COPY)
+            s.result.rounds[i].cpu_server_ns += s.result.rounds[i].cpu_server_ns / 12;
+    for (unsigned b = 6; b < 12; b++)
+        synthetic_pair(&s, COPY, EPOLL, PLAINTEXT, b, 1.2, 0);
+    summarise();
+    assert_int_equal(summary.self_check, SELF_CHECK_DIFFERS);
+    assert_int_equal(summary.self_check_ratio.n, 6);
+    near(summary.self_check_ratio.value, 1.2, 1e-3);
+    says(&summary.cautions, "differ by +20.0 % [+20.0, +20.0]");
 }
 
 static void spreads_between_blocks_are_recovered(void **state)
@@ -62,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_machine_that_disagrees_with_itself_ranks_nothing),
         CASE(a_self_check_difference_must_come_again_on_fresh_blocks),
+        CASE(a_confirmed_difference_is_told_by_the_blocks_that_confirmed_it),
         CASE(spreads_between_blocks_are_recovered),
         CASE(a_busy_machine_is_said_with_its_reason),
     };
