@@ -74,6 +74,39 @@ static void the_roof_is_that_of_the_models_own_kind(void **state)
                 fabs(row_of(0, CEILING)->roof_share.value - 1) < 1e-9);
 }
 
+static void the_kind_is_what_a_server_says_not_what_it_is_called(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *model, *library; /* NULL: not said */
+        double share;                     /* of the roof: .8 over epoll, .9 over io_uring */
+    } table[] = {
+        {"uring-like", NULL, NULL, .5},
+        {"uringo", "epoll", NULL, .5},
+        {"fast", "uring", NULL, .5625},
+        {"own", "event loop", "liburing 2.5", .5625},
+        {"own-2", "event loop", "libuv 1.44.2", .5},
+    };
+    enum { COUNT = sizeof table / sizeof *table, FIRST = COPY + 1 };
+    synthetic_bench(&s, 6);
+    while (s.result.round_count > 0)
+        round_release(&s.result.rounds[--s.result.round_count]);
+    exact_pairs(CEILING, 0, .8, 0, 6);
+    exact_pairs(CEILING_URING, 0, .9, 0, 6);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t arm = synthetic_arm(&s, table[i].id);
+        struct server_info *server = &s.result.arms[arm].server;
+        free(server->model);
+        server->model = xstrdup(table[i].model);
+        if (table[i].library)
+            strings_add(&server->libraries, table[i].library);
+        exact_pairs(arm, 0, 1.6, 0, 6);
+    }
+    summarise();
+    for (size_t i = 0; i < COUNT; i++)
+        near(row_of(0, FIRST + i)->roof_share.value, table[i].share, 1e-3);
+}
+
 static void without_its_own_ceiling_a_model_has_no_roof(void **state)
 {
     (void)state;
@@ -176,6 +209,7 @@ int main(void)
         CASE(a_bench_is_ranked_against_the_reference),
         CASE(tiers_hold_what_is_not_separable),
         CASE(the_roof_is_that_of_the_models_own_kind),
+        CASE(the_kind_is_what_a_server_says_not_what_it_is_called),
         CASE(without_its_own_ceiling_a_model_has_no_roof),
         CASE(censored_throughput_is_a_bound_and_cost_stays),
         CASE(looks_are_shown_and_not_ranked),
