@@ -52,8 +52,8 @@ static void apply_check(struct result *result, struct arm *arm, const struct che
     }
 }
 
-/* The short form of the conformance check, all servers at once: nothing that answers wrongly is
- * timed. */
+/* The short form of the conformance check, one server after the other, each asked all its cases side
+ * by side: nothing that answers wrongly is timed. */
 int prove_arms(struct result *result, struct journal *journal, const char *cases)
 {
     struct server_info *infos = xcalloc(result->arm_count + 1, sizeof(*infos));
