@@ -49,6 +49,17 @@ static int read_experiment(struct experiment *experiment, const struct paths *pa
     return code;
 }
 
+static int check_experiment(const struct experiment *experiment, const struct paths *paths)
+{
+    struct strings known = {0};
+    char *error = NULL;
+    if (catalog_workloads(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    int code = experiment_check(experiment, &known, &error) < 0 ? fail_with(EXIT_USAGE, error) : 0;
+    strings_release(&known);
+    return code;
+}
+
 static void keep_only(struct strings *list, const struct strings *wanted)
 {
     struct strings kept = {0};
@@ -246,6 +257,8 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
                const struct selection *selection)
 {
     int code = read_experiment(&result->experiment, paths, experiment);
+    if (!code)
+        code = check_experiment(&result->experiment, paths);
     if (code)
         return code;
     override(&result->experiment, selection);

@@ -59,6 +59,14 @@ refuses 2 'give one result' "report wants one result" report
 
 printf '[experiment]\nsummary = x\nreference = epoll\n[paired]\nworkloads = plaintext\nblocks = 1\nwindows = 2\n' >"$top/bad.ini"
 refuses 2 'bad.ini:7.*window_s' "an unknown key is refused with its line and a suggestion" run ./bad.ini
+for key in ceilings self_check; do
+    printf '[experiment]\nsummary = x\n%s = plaintxt\n[paired]\nworkloads = plaintext\n' $key >"$top/bad.ini"
+    refuses 2 "bad.ini:3.*$key.*plaintxt.*did you mean \"plaintext\"" "a misspelt workload in $key is refused" run ./bad.ini
+done
+for set in paired solo glance; do
+    printf '[experiment]\nsummary = x\n[%s]\nworkloads = json jsn\n' $set >"$top/bad.ini"
+    refuses 2 "bad.ini:4.*$set.*jsn.*did you mean \"json\"" "a misspelt workload in [$set] is refused" run ./bad.ini
+done
 
 accepts 'epoll' "list names the servers" list
 accepts '"workloads"' "list prints JSON" list --json
