@@ -155,6 +155,17 @@ static struct arm *describe_arm(struct result *result, const char *name, const c
     return arm;
 }
 
+/* What a server of the user's own is called: by its file, and by a number where that name is taken. */
+static char *free_id(const struct result *result, const char *name)
+{
+    char *id = xstrdup(name);
+    for (unsigned number = 2; result_find_arm(result, id) >= 0; number++) {
+        free(id);
+        id = text_format("%s-%u", name, number);
+    }
+    return id;
+}
+
 static int add_own_servers(struct result *result, const struct strings *own)
 {
     for (size_t i = 0; i < own->count; i++) {
@@ -164,8 +175,7 @@ static int add_own_servers(struct result *result, const struct strings *own)
                         own->items[i]);
         char copy[4096];
         snprintf(copy, sizeof(copy), "%s", path);
-        const char *name = basename(copy);
-        char *id = result_find_arm(result, name) < 0 ? xstrdup(name) : text_format("%s-own", name);
+        char *id = free_id(result, basename(copy));
         describe_arm(result, id, path);
         free(id);
     }

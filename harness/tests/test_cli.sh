@@ -83,6 +83,19 @@ touch "$top/file"
 [ $? -eq 5 ]
 result $? "a results path that is a file is said before the first round"
 
+mkdir "$top/a" "$top/b" "$top/c"
+for folder in a b c; do ln "$bin/server-thread" "$top/$folder/own" 2>/dev/null || cp "$bin/server-thread" "$top/$folder/own"; done
+accepts ' own-3 beside epoll' "servers of one's own with one name are told apart" run quick --dry-run --servers epoll \
+    --server a/own --server b/own --server c/own
+[ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-2 beside' "$top/out")" ] &&
+    [ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-3 beside' "$top/out")" ]
+result $? "each of them gets as many rounds"
+accepts 'thread beside epoll' "a server may be named twice" run quick --dry-run --seed 1 --servers thread,thread,epoll,thread
+cp "$top/out" "$top/twice"
+accepts 'thread beside epoll' "and once" run quick --dry-run --seed 1 --servers thread,epoll
+cmp -s "$top/out" "$top/twice"
+result $? "and is measured once in either case"
+
 # A real run, from another folder, and its report again.
 (cd "$top" && "$backbench" run quick --servers epoll,thread --seed 3 >"$top/out" 2>"$top/err")
 [ $? -eq 0 ] && [ -s "$(echo "$top"/results/*/report.html)" ] && [ -s "$(echo "$top"/results/*/report.md)" ] &&
