@@ -10,19 +10,26 @@
 /* Below it, chance does not explain that one arm lost so many more rounds than the others. */
 static const double DISCARDS_P_MIN = 0.01;
 
+/* Does the server say that it runs on io_uring? One that says nothing of itself is taken to run on
+ * epoll, as most do. */
+static bool is_on_uring(const struct server_info *server)
+{
+    static const char library[] = "liburing ";
+    for (size_t i = 0; i < server->libraries.count; i++)
+        if (strncmp(server->libraries.items[i], library, sizeof library - 1) == 0)
+            return true;
+    const char *said = server->ceiling ? server->variant : server->model;
+    return said && strcmp(said, "uring") == 0;
+}
+
 /* A model is held against the roof of its own kind: io_uring against the io_uring ceiling, all
  * others against the epoll one. A roof of the other kind would credit or charge the kernel's
  * interface to the model. */
-static const char *roof_name(const struct arm *arm)
-{
-    return strncmp(arm->server.name, "uring", 5) == 0 ? "ceiling-uring" : "ceiling";
-}
-
 static int roof_arm(const struct result *result, const struct arm *arm)
 {
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].server.ceiling && !result->arms[i].excluded &&
-            strcmp(result->arms[i].server.name, roof_name(arm)) == 0)
+            is_on_uring(&result->arms[i].server) == is_on_uring(&arm->server))
             return (int)i;
     return -1;
 }

@@ -155,19 +155,38 @@ void sentences_findings(struct summary *summary, const struct result *result)
         find_looks(summary, result);
 }
 
+static char *percent_words(const struct estimate *ratio)
+{
+    return text_format("%+.1f %% [%+.1f, %+.1f]", 100 * (ratio->value - 1), 100 * (ratio->low - 1),
+                       100 * (ratio->high - 1));
+}
+
 static void caution_self_check(struct summary *summary)
 {
-    const struct estimate *check = &summary->self_check_ratio;
-    if (summary->self_check == SELF_CHECK_DIFFERS)
+    if (summary->self_check == SELF_CHECK_DIFFERS) {
+        char *by = percent_words(&summary->self_check_ratio);
         say(&summary->cautions,
-            "Two copies of the same server differ by %+.1f %% [%+.1f, %+.1f]: this machine "
-            "disagrees with itself. Do not use the ranking; look for what else runs here.",
-            100 * (check->value - 1), 100 * (check->low - 1), 100 * (check->high - 1));
-    else if (summary->self_check == SELF_CHECK_ABSENT)
+            "Two copies of the same server differ by %s: this machine disagrees with itself. Do "
+            "not use the ranking; look for what else runs here.",
+            by);
+        free(by);
+    } else if (summary->self_check == SELF_CHECK_ABSENT)
         say(&summary->cautions,
             "No self-check was run: nothing says how far this machine agrees with itself.");
     else if (summary->self_check == SELF_CHECK_TOO_SHORT)
         say(&summary->cautions, "The self-check has too few blocks to judge the machine by.");
+}
+
+void sentences_refuted_alarm(struct summary *summary, const char *workload,
+                             const struct estimate *alarm, const struct estimate *fresh)
+{
+    char *first = percent_words(alarm), *then = percent_words(fresh);
+    say(&summary->cautions,
+        "On %s the first self-check differed by %s; on fresh blocks by %s, which does not confirm "
+        "it. The ranking stands, on a machine that was not quiet throughout.",
+        workload, first, then);
+    free(first);
+    free(then);
 }
 
 static void caution_discards(struct summary *summary, const struct result *result)
@@ -270,6 +289,8 @@ static void caution_excluded(struct summary *summary, const struct result *resul
         if (arm->excluded)
             say(&summary->cautions, "%s was not measured%s: %s.", arm->id,
                 arm->excluded_is_failure ? " because it failed its check" : "", arm->excluded);
+        for (size_t s = 0; s < arm->skipped_reasons.count; s++)
+            say(&summary->cautions, "Not measured: %s.", arm->skipped_reasons.items[s]);
     }
 }
 

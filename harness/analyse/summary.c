@@ -7,6 +7,7 @@
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
 #include "analyse/sentences.h"
+#include "analyse/words.h"
 
 /* The smallest difference in cost at saturation worth a word. */
 static const double COST_MARGIN = 0.02;
@@ -36,18 +37,31 @@ static bool differs(enum verdict verdict)
     return verdict == VERDICT_REGRESSED || verdict == VERDICT_IMPROVED;
 }
 
-static enum self_check_state judge(const double *ln_ratios, size_t planned, size_t count)
+/* The self-check on one workload. */
+struct check {
+    enum self_check_state state;
+    struct estimate ratio; /* that stands: of the fresh blocks, once they were needed */
+    struct estimate alarm; /* of the planned blocks */
+    bool is_refuted;       /* they alarmed, and the fresh ones did not confirm it */
+};
+
+/* The estimate after an alarm is that of the fresh blocks alone: blocks that were looked at because
+ * they differ are a biased sample, and a pool would carry that bias on. */
+static struct check judge(const double *ln_ratios, size_t planned, size_t count)
 {
     struct estimate first = stats_ratio(ln_ratios, planned);
     struct estimate second = stats_ratio(ln_ratios + planned, count - planned);
-    if (!estimate_has_interval(&first))
-        return SELF_CHECK_TOO_SHORT;
+    struct check check = {.state = SELF_CHECK_AGREES, .ratio = first, .alarm = first};
     enum verdict verdict = stats_verdict(&first, COST_MARGIN);
-    if (!differs(verdict))
-        return SELF_CHECK_AGREES;
-    bool confirmed =
-        !estimate_has_interval(&second) || stats_verdict(&second, COST_MARGIN) == verdict;
-    return confirmed ? SELF_CHECK_DIFFERS : SELF_CHECK_AGREES;
+    if (!estimate_has_interval(&first)) {
+        check.state = SELF_CHECK_TOO_SHORT;
+    } else if (differs(verdict)) {
+        bool is_fresh = estimate_has_interval(&second);
+        check.ratio = is_fresh ? second : first;
+        check.is_refuted = is_fresh && stats_verdict(&second, COST_MARGIN) != verdict;
+        check.state = check.is_refuted ? SELF_CHECK_AGREES : SELF_CHECK_DIFFERS;
+    }
+    return check;
 }
 
 static void self_check(struct summary *summary, const struct result *result, size_t arm,
@@ -58,10 +72,13 @@ static void self_check(struct summary *summary, const struct result *result, siz
     double *ln_ratios = pairs_ln_ratios(&pairs);
     if (ln_ratios) {
         size_t planned = planned_count(&pairs, result->experiment.paired.blocks);
-        enum self_check_state state = judge(ln_ratios, planned, pairs.count);
-        if (state > summary->self_check) { /* of several workloads the worst speaks */
-            summary->self_check = state;
-            summary->self_check_ratio = stats_ratio(ln_ratios, pairs.count);
+        struct check check = judge(ln_ratios, planned, pairs.count);
+        if (check.is_refuted)
+            sentences_refuted_alarm(summary, words_workload(result, workload), &check.alarm,
+                                    &check.ratio);
+        if (check.state > summary->self_check) { /* of several workloads the worst speaks */
+            summary->self_check = check.state;
+            summary->self_check_ratio = check.ratio;
         }
     }
     free(ln_ratios);
@@ -140,7 +157,8 @@ static double solo_sd(const struct result *result)
 static bool any_arm_failed(const struct result *result)
 {
     for (size_t i = 0; i < result->arm_count; i++)
-        if (result->arms[i].excluded && result->arms[i].excluded_is_failure)
+        if ((result->arms[i].excluded && result->arms[i].excluded_is_failure) ||
+            result->arms[i].failed_workload)
             return true;
     for (size_t i = 0; i < result->round_count; i++)
         if (round_failed_itself(&result->rounds[i]) &&

@@ -72,9 +72,11 @@ struct summary {
     struct table *tables; /* in the experiment's order of workloads */
     size_t count;
     enum self_check_state self_check;
-    struct estimate self_check_ratio; /* A'/A, cost */
-    double solo_sd;     /* robust sd of ln cost between solo rounds of one arm, pooled; NAN */
-    double paired_sd;   /* robust sd of ln ratio per paired block, pooled; NAN */
+    struct estimate
+        self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones
+                                         alarmed */
+    double solo_sd;       /* robust sd of ln cost between solo rounds of one arm, pooled; NAN */
+    double paired_sd;     /* robust sd of ln ratio per paired block, pooled; NAN */
     char headline[400]; /* which model, for which work, by how much, how sure: one or two sentences
                          */
     struct strings

@@ -84,12 +84,24 @@ const char *words_workload(const struct result *result, size_t workload)
     return result->workloads[workload].workload.name;
 }
 
+/* The short check's reason for leaving this workload out, or NULL. */
+static const char *why_skipped(const struct arm *arm, const char *workload)
+{
+    for (size_t i = 0; i < arm->skipped_workloads.count && i < arm->skipped_reasons.count; i++)
+        if (strcmp(arm->skipped_workloads.items[i], workload) == 0)
+            return arm->skipped_reasons.items[i];
+    return NULL;
+}
+
 static char *why_excluded(const struct result *result, const struct row *row)
 {
     const struct arm *arm = &result->arms[row->arm];
     const char *route = result->workloads[row->workload].workload.route;
+    const char *skipped = why_skipped(arm, words_workload(result, row->workload));
     if (arm->excluded)
         return xstrdup(arm->excluded);
+    if (skipped)
+        return xstrdup(skipped);
     if (route && arm->server.routes.count > 0 && !strings_contain(&arm->server.routes, route))
         return text_format("declares no route /%s", route);
     return xstrdup(result->finished_utc ? "not part of this experiment on this workload"

@@ -69,6 +69,15 @@ static void round_starts(void *argument, const struct round_plan *plan, size_t d
     fflush(stderr);
 }
 
+/* A round may have been noisy before it failed: that is not why it has no number. */
+const char *invalid_detail(const struct outcome *outcome)
+{
+    for (unsigned i = 0; i < outcome->count; i++)
+        if (reason_kind(outcome->reasons[i].code) == OUTCOME_INVALID)
+            return outcome->reasons[i].detail;
+    return "no reason was recorded";
+}
+
 static void outcome_text(const struct progress *progress, const struct round_plan *plan,
                          const struct round *rounds, char *text, size_t size)
 {
@@ -79,7 +88,7 @@ static void outcome_text(const struct progress *progress, const struct round_pla
                                progress->result->arms[plan->arms[i]].id);
         if (at < size && round->outcome.kind == OUTCOME_INVALID)
             at += (size_t)snprintf(text + at, size - at, "INVALID: %s",
-                                   round->outcome.reasons[0].detail);
+                                   invalid_detail(&round->outcome));
         else if (at < size && round->requests_count > 0 && round->cpu_server_ns != MISSING)
             at += (size_t)snprintf(text + at, size - at, "%.2f us",
                                    (double)round->cpu_server_ns / (double)round->requests_count /

@@ -19,6 +19,9 @@ void progress_init(struct progress *progress, const struct result *result,
 struct experiment_watch progress_watch(struct progress *progress);
 void progress_end(struct progress *progress); /* clears the line of a terminal */
 
+/* Why an INVALID round is so: the detail of its first reason of that kind. Borrowed. */
+const char *invalid_detail(const struct outcome *outcome);
+
 /* "4 min 20 s"; static storage of the caller's. */
 const char *duration_text(char *text, unsigned size, double seconds);
 

@@ -142,6 +142,7 @@ static int conclude(struct result *result, struct journal *journal, const struct
     if (end == EXPERIMENT_INTERRUPTED) {
         fail(EXIT_INTERRUPTED, "interrupted; %zu rounds are kept in %s", result->round_count,
              result->directory);
+        fprintf(stderr, "  to render them: backbench report %s\n", result->directory);
         return EXIT_INTERRUPTED;
     }
     int code = render_result(result, paths, options->json);
@@ -189,6 +190,29 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     return end;
 }
 
+/* After the journal could not be written: what it holds stays readable, and its lock is released. */
+static int give_up(struct result *result, struct journal *journal, int code)
+{
+    char *error = NULL;
+    journal_close(journal, result, &error);
+    free(error); /* the first sentence was said */
+    return code;
+}
+
+/* From an open journal to a closed one. */
+static int measure_into(struct journal *journal, struct experiment_run *run,
+                        const struct paths *paths, const struct run_options *options)
+{
+    char *error = NULL;
+    int code = prove_arms(run->result, journal, paths->conformance);
+    if (code)
+        return give_up(run->result, journal, code);
+    enum experiment_end end = measure_all(run, &error);
+    if (end == EXPERIMENT_NOT_WRITTEN)
+        return give_up(run->result, journal, fail_with(EXIT_ENVIRONMENT, error));
+    return conclude(run->result, journal, paths, options, end);
+}
+
 static int measure(struct result *result, const struct paths *paths,
                    const struct placement *placement, const struct run_options *options)
 {
@@ -201,18 +225,13 @@ static int measure(struct result *result, const struct paths *paths,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
                                  .interrupted = &interrupted};
-    int code = 0;
+    int code;
     if (experiment_capture(&run, &error) < 0)
         code = fail_with(EXIT_USAGE, error);
     else if (journal_open(&journal, options->results, result, &error) < 0)
         code = fail_with(EXIT_ENVIRONMENT, error);
     else
-        code = prove_arms(result, &journal, paths->conformance);
-    if (!code) {
-        enum experiment_end end = measure_all(&run, &error);
-        code = end == EXPERIMENT_NOT_WRITTEN ? fail_with(EXIT_ENVIRONMENT, error)
-                                             : conclude(result, &journal, paths, options, end);
-    }
+        code = measure_into(&journal, &run, paths, options);
     experiment_run_release(&run);
     free(wrapper);
     return code;

@@ -49,6 +49,17 @@ static int read_experiment(struct experiment *experiment, const struct paths *pa
     return code;
 }
 
+static int check_experiment(const struct experiment *experiment, const struct paths *paths)
+{
+    struct strings known = {0};
+    char *error = NULL;
+    if (catalog_workloads(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    int code = experiment_check(experiment, &known, &error) < 0 ? fail_with(EXIT_USAGE, error) : 0;
+    strings_release(&known);
+    return code;
+}
+
 static void keep_only(struct strings *list, const struct strings *wanted)
 {
     struct strings kept = {0};
@@ -144,6 +155,17 @@ static struct arm *describe_arm(struct result *result, const char *name, const c
     return arm;
 }
 
+/* What a server of the user's own is called: by its file, and by a number where that name is taken. */
+static char *free_id(const struct result *result, const char *name)
+{
+    char *id = xstrdup(name);
+    for (unsigned number = 2; result_find_arm(result, id) >= 0; number++) {
+        free(id);
+        id = text_format("%s-%u", name, number);
+    }
+    return id;
+}
+
 static int add_own_servers(struct result *result, const struct strings *own)
 {
     for (size_t i = 0; i < own->count; i++) {
@@ -153,8 +175,7 @@ static int add_own_servers(struct result *result, const struct strings *own)
                         own->items[i]);
         char copy[4096];
         snprintf(copy, sizeof(copy), "%s", path);
-        const char *name = basename(copy);
-        char *id = result_find_arm(result, name) < 0 ? xstrdup(name) : text_format("%s-own", name);
+        char *id = free_id(result, basename(copy));
         describe_arm(result, id, path);
         free(id);
     }
@@ -246,6 +267,8 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
                const struct selection *selection)
 {
     int code = read_experiment(&result->experiment, paths, experiment);
+    if (!code)
+        code = check_experiment(&result->experiment, paths);
     if (code)
         return code;
     override(&result->experiment, selection);

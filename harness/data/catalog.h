@@ -87,6 +87,8 @@ struct round_set {
     unsigned warmup_s, window_s; /* whole seconds, because wrk takes them so */
 };
 
+enum { EXPERIMENT_KEYS = 19 }; /* that an ini can say */
+
 /* experiments/NAME.ini. Owned. */
 struct experiment {
     char *name, *path, *summary;
@@ -99,6 +101,8 @@ struct experiment {
     struct round_set glance;   /* one solo look at further workloads: shown, not ranked */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */
+    unsigned
+        lines[EXPERIMENT_KEYS]; /* of the file, for experiment_check's sentences; 0: not said */
 };
 /* Unknown sections, keys, values and numbers out of range are errors with file, line and the
  * nearest known word. What is not said: reference epoll, all servers, 1 worker, 64 connections; 1
@@ -106,7 +110,8 @@ struct experiment {
  * because overrides may still replace them. */
 int experiment_read(struct experiment *experiment, const char *path, char **error);
 int catalog_experiments(const struct paths *paths, struct strings *names, char **error);
-/* Is every workload it names one of known? 0, or -1 with one sentence in *error. */
+/* Is every workload that its file names one of known? 0, or -1 with one sentence (file, line, what,
+ * suggestion) in *error. Before anything is overridden. */
 int experiment_check(const struct experiment *experiment, const struct strings *known,
                      char **error);
 void experiment_release(struct experiment *experiment);

@@ -64,6 +64,7 @@ static const struct key {
 #undef AT
 };
 enum { KEYS = sizeof keys / sizeof *keys };
+_Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
 static const char *const sections[] = {"experiment", "paired", "solo", "glance"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
@@ -186,6 +187,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
     if (reading->seen & bit)
         fail(reading, text_format("%s is said twice in [%s]", name, section));
     reading->seen |= bit;
+    reading->experiment->lines[key - keys] = reading->line;
     set(reading, key, value);
     return !reading->failed;
 }
@@ -270,37 +272,27 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
     return status ? status : check_whole(experiment, error);
 }
 
-static int check_known(const struct experiment *experiment, const char *where,
-                       const struct strings *named, const struct strings *known, char **error)
+static int fail_unknown(const struct experiment *experiment, const struct key *key,
+                        const char *name, const struct strings *known, char **error)
 {
-    for (size_t i = 0; i < named->count; i++) {
-        if (strings_contain(known, named->items[i]))
-            continue;
-        char *hint = text_suggest((const char *const *)known->items, known->count, named->items[i]);
-        text_error(error, "%s: %s: there is no workload \"%s\": %s", experiment->path, where,
-                   named->items[i], hint);
-        free(hint);
-        return -1;
-    }
-    return 0;
+    char *hint = text_suggest((const char *const *)known->items, known->count, name);
+
+    text_error(error, "%s:%u: [%s] %s: there is no workload \"%s\": %s", experiment->path,
+               experiment->lines[key - keys], key->section, key->name, name, hint);
+    free(hint);
+    return -1;
 }
 
 int experiment_check(const struct experiment *experiment, const struct strings *known, char **error)
 {
-    const struct {
-        const char *where;
-        const struct strings *named;
-    } lists[] = {
-        {"[paired] workloads", &experiment->paired.workloads},
-        {"[solo] workloads", &experiment->solo.workloads},
-        {"[glance] workloads", &experiment->glance.workloads},
-        {"ceilings", &experiment->ceilings},
-        {"self_check", &experiment->self_check},
-    };
-
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        if (check_known(experiment, lists[i].where, lists[i].named, known, error))
-            return -1;
+    for (const struct key *key = keys; key < keys + KEYS; key++) {
+        if (key->kind != KIND_LIST || strcmp(key->name, "servers") == 0)
+            continue;
+        const struct strings *named = (const void *)((const char *)experiment + key->offset);
+        for (size_t i = 0; i < named->count; i++)
+            if (!strings_contain(known, named->items[i]))
+                return fail_unknown(experiment, key, named->items[i], known, error);
+    }
     return 0;
 }
 

@@ -211,36 +211,31 @@ static double seconds_of(const struct result *result)
     return seconds;
 }
 
-static bool drop_last(struct strings *list)
+static bool drop_last(struct strings *list, size_t least)
 {
-    if (list->count < 2)
+    if (list->count <= least)
         return false;
     free(list->items[--list->count]);
     return true;
 }
 
-static bool drop_workload(struct experiment *experiment)
+static bool drop_block(struct round_set *set, unsigned least)
 {
-    if (experiment->glance.workloads.count) {
-        free(experiment->glance.workloads.items[--experiment->glance.workloads.count]);
-        return true;
-    }
-    bool paired = drop_last(&experiment->paired.workloads);
-    bool solo = drop_last(&experiment->solo.workloads);
-    return paired || solo;
+    if (!set->workloads.count || set->blocks <= least)
+        return false;
+    set->blocks--;
+    return true;
 }
 
-static bool fewer_blocks(struct experiment *experiment)
+/* The next thing to go, the one that a reader misses least first. False: nothing is left to drop. */
+static bool drop(struct experiment *experiment)
 {
-    if (experiment->paired.blocks > SCHEDULE_BLOCKS_MIN) {
-        experiment->paired.blocks--;
+    if (drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
+        drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1))
         return true;
-    }
-    if (experiment->solo.workloads.count && experiment->solo.blocks > 1) {
-        experiment->solo.blocks--;
-        return true;
-    }
-    return false;
+    bool paired = drop_last(&experiment->paired.workloads, 1);
+    bool solo = drop_last(&experiment->solo.workloads, 1);
+    return paired || solo;
 }
 
 static void note(struct result *result, const struct experiment *asked_counts)
@@ -262,7 +257,7 @@ bool schedule_fit(struct result *result, double budget_s)
     struct experiment asked = result->experiment; /* only its counts are read again */
     bool changed = false;
     while (seconds_of(result) > budget_s) {
-        if (!fewer_blocks(&result->experiment) && !drop_workload(&result->experiment))
+        if (!drop(&result->experiment))
             return false;
         changed = true;
     }

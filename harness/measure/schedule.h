@@ -40,9 +40,10 @@ void schedule_release(struct schedule *schedule);
 double schedule_seconds(const struct schedule *schedule);
 double schedule_round_seconds(const struct round_plan *plan);
 
-/* Makes the experiment fit into budget_s: fewer blocks, never below SCHEDULE_BLOCKS_MIN; then fewer
- * glances, fewer solo blocks (not below 1), then workloads from the end. Each step is said in
- * result->notes. False if even the least does not fit. */
+/* Makes the experiment fit into budget_s: fewer paired blocks, never below SCHEDULE_BLOCKS_MIN; then
+ * fewer glances, from the end; then fewer solo blocks, not below 1; then fewer paired and solo
+ * workloads, from the end, not below one. What was left out is said in one of result->notes. False
+ * if even the least does not fit. */
 bool schedule_fit(struct result *result, double budget_s);
 
 #endif

@@ -77,6 +77,11 @@ static inline size_t synthetic_arm(struct synthetic *s, const char *id)
     server_info_init(&arm->server, name, line);
     arm->server.described = true;
     arm->server.ceiling = strncmp(name, "ceiling", 7) == 0;
+    bool uring = strcmp(name, "uring") == 0 || strcmp(name, "ceiling-uring") == 0;
+    arm->server.model = xstrdup(arm->server.ceiling ? "ceiling" : name);
+    arm->server.variant = xstrdup(!arm->server.ceiling ? "default" : uring ? "uring" : "epoll");
+    if (uring)
+        strings_add(&arm->server.libraries, "liburing 2.3");
     strings_add(&arm->argv, line);
     strings_add(&arm->argv, "--workers");
     strings_add(&arm->argv, "1");

@@ -29,6 +29,14 @@ refuses() {
         [ "$(grep -c '^backbench:' "$top/err")" -le 1 ]
     result $? "$name"
 }
+wait_for() { # wait_for PATTERN: until a file of this name is there, 10 s at most
+    tries=0
+    # shellcheck disable=SC2086 # the pattern is to be expanded
+    until [ -e "$(echo $1)" ] || [ $tries -eq 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
 accepts() { # accepts PATTERN NAME ARGUMENT...
     pattern=$1 name=$2
     shift 2
@@ -59,6 +67,14 @@ refuses 2 'give one result' "report wants one result" report
 
 printf '[experiment]\nsummary = x\nreference = epoll\n[paired]\nworkloads = plaintext\nblocks = 1\nwindows = 2\n' >"$top/bad.ini"
 refuses 2 'bad.ini:7.*window_s' "an unknown key is refused with its line and a suggestion" run ./bad.ini
+for key in ceilings self_check; do
+    printf '[experiment]\nsummary = x\n%s = plaintxt\n[paired]\nworkloads = plaintext\n' $key >"$top/bad.ini"
+    refuses 2 "bad.ini:3.*$key.*plaintxt.*did you mean \"plaintext\"" "a misspelt workload in $key is refused" run ./bad.ini
+done
+for set in paired solo glance; do
+    printf '[experiment]\nsummary = x\n[%s]\nworkloads = json jsn\n' $set >"$top/bad.ini"
+    refuses 2 "bad.ini:4.*$set.*jsn.*did you mean \"json\"" "a misspelt workload in [$set] is refused" run ./bad.ini
+done
 
 accepts 'epoll' "list names the servers" list
 accepts '"workloads"' "list prints JSON" list --json
@@ -74,6 +90,19 @@ touch "$top/file"
 (cd "$top" && "$backbench" run quick --servers epoll,thread --results "$top/file" >"$top/out" 2>"$top/err")
 [ $? -eq 5 ]
 result $? "a results path that is a file is said before the first round"
+
+mkdir "$top/a" "$top/b" "$top/c"
+for folder in a b c; do ln "$bin/server-thread" "$top/$folder/own" 2>/dev/null || cp "$bin/server-thread" "$top/$folder/own"; done
+accepts ' own-3 beside epoll' "servers of one's own with one name are told apart" run quick --dry-run --servers epoll \
+    --server a/own --server b/own --server c/own
+[ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-2 beside' "$top/out")" ] &&
+    [ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-3 beside' "$top/out")" ]
+result $? "each of them gets as many rounds"
+accepts 'thread beside epoll' "a server may be named twice" run quick --dry-run --seed 1 --servers thread,thread,epoll,thread
+cp "$top/out" "$top/twice"
+accepts 'thread beside epoll' "and once" run quick --dry-run --seed 1 --servers thread,epoll
+cmp -s "$top/out" "$top/twice"
+result $? "and is measured once in either case"
 
 # A real run, from another folder, and its report again.
 (cd "$top" && "$backbench" run quick --servers epoll,thread --seed 3 >"$top/out" 2>"$top/err")
@@ -94,6 +123,45 @@ code=$?
 took_ms=$((($(date +%s%N) - started) / 1000000))
 [ "$code" -eq 130 ] && [ "$took_ms" -le 1500 ] && grep -q 'kept in' "$top/err" && [ -s "$(echo "$top"/results/*/rounds.jsonl)" ]
 result $? "Ctrl-C ends a run within a second, exit 130, and keeps what was measured"
+line=$(sed -n 's/.*to render them: backbench //p' "$top/err")
+# shellcheck disable=SC2086 # two words
+(cd "$top" && "$backbench" $line >"$top/out" 2>"$top/err")
+code=$? # 3: not a round was whole
+{ [ "$code" -eq 0 ] || [ "$code" -eq 3 ]; } && grep -q 'interrupted' "$top/out" &&
+    grep -q 'interrupted' "$(echo "$top"/results/*/report.md)" && [ -s "$(echo "$top"/results/*/report.html)" ]
+result $? "what was kept is rendered by the line that was printed, and says that it was interrupted"
+
+# A server that is about to start when the signal comes.
+printf '#!/bin/sh\n[ "$1" = --describe ] && exec "%s" "$@"\ntouch "%s/starts"\nsleep 4\n' "$bin/server-thread" "$top" >"$top/slow"
+chmod +x "$top/slow"
+(cd "$top" && exec "$backbench" run bench --servers epoll --server ./slow --results early >"$top/out" 2>"$top/err") &
+run=$!
+wait_for "$top/starts"
+kill -INT $run
+wait $run
+code=$?
+(cd "$top" && "$backbench" report early/* >"$top/out" 2>"$top/err.2")
+[ $? -eq 3 ] && [ "$code" -eq 130 ] && ! grep -q 'not measured' "$top/err" && ! grep -q 'failed its check' "$top/out"
+result $? "Ctrl-C during the check blames no server"
+
+# A disk that fills up while a run measures: from one moment on no file of the run may grow.
+if command -v prlimit >/dev/null; then
+    mkfifo "$top/pipe"
+    cat "$top/pipe" >"$top/err" & # a file of the run's own could not grow either
+    reader=$!
+    (cd "$top" && exec "$backbench" run bench --servers epoll,thread --results full >"$top/out" 2>"$top/pipe") &
+    run=$!
+    wait_for "$top/full/*/running"
+    prlimit --pid $run --fsize=1
+    wait $run
+    code=$?
+    wait $reader
+    [ $code -eq 5 ] && grep -q 'rounds.jsonl cannot be written' "$top/err" && [ ! -e "$(echo "$top"/full/*/running)" ]
+    result $? "a record that cannot be written ends the run, exit 5, and nothing is left (a sanitizer would see it)"
+else
+    n=$((n + 1))
+    echo "ok $n # SKIP prlimit is not installed: nothing else fills a disk here"
+fi
 
 echo "1..$n"
 exit "$((failed > 0))"

@@ -126,7 +126,7 @@ static void a_workload_that_does_not_exist_is_named(void **state)
     assert_int_equal(experiment_check(&experiment, &known, &error), -1);
     assert_string_equal(
         below_folder(error),
-        "e.ini: [paired] workloads: there is no workload \"jsn\": did you mean \"json\"?");
+        "e.ini:4: [paired] workloads: there is no workload \"jsn\": did you mean \"json\"?");
     strings_add(&known, "jsn");
     assert_int_equal(experiment_check(&experiment, &known, &error), 0);
     free(error);

@@ -221,6 +221,41 @@ static void a_budget_drops_blocks_first_and_never_below_six(void **state)
     result_release(&result);
 }
 
+/* What is left after each step, from the whole down to the least: a budget just too small for one step
+ * asks for the next. */
+static void a_budget_drops_in_the_order_that_the_header_promises(void **state)
+{
+    static const struct {
+        unsigned paired_blocks;
+        size_t glances;
+        unsigned solo_blocks;
+        size_t workloads;
+    } steps[] = {
+        {8, 2, 3, 2}, {7, 2, 3, 2}, {6, 2, 3, 2}, {6, 1, 3, 2},
+        {6, 0, 3, 2}, {6, 0, 2, 2}, {6, 0, 1, 2}, {6, 0, 1, 1},
+    };
+    enum { STEPS = sizeof(steps) / sizeof(*steps) };
+    struct result result;
+    (void)state;
+    make_result(&result);
+    result.experiment.paired.blocks = 8;
+    strings_add(&result.experiment.glance.workloads, "json");
+    for (size_t i = 0; i < STEPS; i++) {
+        const struct experiment *now = &result.experiment;
+        struct schedule schedule;
+        assert_int_equal(now->paired.blocks, steps[i].paired_blocks);
+        assert_int_equal(now->glance.workloads.count, steps[i].glances);
+        assert_int_equal(now->solo.blocks, steps[i].solo_blocks);
+        assert_int_equal(now->paired.workloads.count, steps[i].workloads);
+        assert_int_equal(now->solo.workloads.count, steps[i].workloads);
+        schedule_make(&schedule, &result);
+        bool fits = schedule_fit(&result, schedule_seconds(&schedule) - 0.001);
+        schedule_release(&schedule);
+        assert_true(fits == (i + 1 < STEPS));
+    }
+    result_release(&result);
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -232,6 +267,7 @@ int main(void)
         cmocka_unit_test(what_is_excluded_or_not_declared_is_not_planned),
         cmocka_unit_test(without_its_reference_nothing_is_paired),
         cmocka_unit_test(a_budget_drops_blocks_first_and_never_below_six),
+        cmocka_unit_test(a_budget_drops_in_the_order_that_the_header_promises),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

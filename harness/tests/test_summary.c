@@ -1,78 +1,5 @@
-/* Summaries of made-up results: what is ranked, what is only shown, what is refused, and what is
- * said of it. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <cmocka.h>
-
-#include "analyse/summary.h"
-#include "analyse/words.h"
-#include "tests/synthetic.h"
-
-enum { THREAD, EPOLL, URING, CEILING, CEILING_URING, COPY };
-enum { PLAINTEXT, JSON, PIPELINE, WAIT };
-
-static struct synthetic s;
-static struct summary summary;
-
-static void summarise(void)
-{
-    summary_make(&summary, &s.result);
-}
-
-static int release(void **state)
-{
-    (void)state;
-    summary_release(&summary);
-    result_release(&s.result);
-    return 0;
-}
-
-static const struct row *row_of(size_t workload, size_t arm)
-{
-    const struct table *table = &summary.tables[workload];
-    for (size_t i = 0; i < table->count; i++)
-        if (table->rows[i].arm == arm)
-            return &table->rows[i];
-    fail_msg("no row of arm %zu", arm);
-    return NULL;
-}
-
-static void near(double actual, double expected, double tolerance)
-{
-    if (!(fabs(actual - expected) <= tolerance))
-        fail_msg("got %.6f, expected %.6f within %g", actual, expected, tolerance);
-}
-
-static void has(const char *text, const char *part)
-{
-    if (!strstr(text, part))
-        fail_msg("\"%s\" does not hold \"%s\"", text, part);
-}
-
-static void says(const struct strings *sentences, const char *part)
-{
-    for (size_t i = 0; i < sentences->count; i++)
-        if (strstr(sentences->items[i], part))
-            return;
-    fail_msg("no sentence holds \"%s\"", part);
-}
-
-static void spoil(size_t arm, size_t workload, enum round_role role, unsigned count,
-                  enum reason_code code)
-{
-    for (size_t i = 0; i < s.result.round_count && count > 0; i++) {
-        struct round *round = &s.result.rounds[i];
-        if (round->arm != arm || round->workload != workload || round->role != role)
-            continue;
-        outcome_add(&round->outcome, code, "spoiled by the test");
-        count--;
-    }
-    assert_int_equal(count, 0);
-}
+/* Summaries of made-up results: what is ranked, what is only shown, and what is said of it. */
+#include "tests/summary_room.h"
 
 static void a_bench_is_ranked_against_the_reference(void **state)
 {
@@ -96,15 +23,6 @@ static void a_bench_is_ranked_against_the_reference(void **state)
     has(summary.headline, "On plaintext, ");
     has(summary.headline, "thread costs 1.4");
     has(summary.headline, "agrees with itself");
-}
-
-/* d = -.02 .. .01 around the reference: the interval holds 1. */
-static void exact_pairs(size_t subject, size_t workload, double centre, double step,
-                        unsigned blocks)
-{
-    for (unsigned b = 0; b < blocks; b++)
-        synthetic_pair(&s, subject, 1, workload, b,
-                       centre + step * ((double)b - (double)(blocks - 1) / 2), 0);
 }
 
 static void tiers_hold_what_is_not_separable(void **state)
@@ -154,6 +72,39 @@ static void the_roof_is_that_of_the_models_own_kind(void **state)
     assert_true(estimate_has_interval(&row_of(0, EPOLL)->roof_share));
     assert_true(isnan(row_of(0, CEILING)->roof_share.value) ||
                 fabs(row_of(0, CEILING)->roof_share.value - 1) < 1e-9);
+}
+
+static void the_kind_is_what_a_server_says_not_what_it_is_called(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *model, *library; /* NULL: not said */
+        double share;                     /* of the roof: .8 over epoll, .9 over io_uring */
+    } table[] = {
+        {"uring-like", NULL, NULL, .5},
+        {"uringo", "epoll", NULL, .5},
+        {"fast", "uring", NULL, .5625},
+        {"own", "event loop", "liburing 2.5", .5625},
+        {"own-2", "event loop", "libuv 1.44.2", .5},
+    };
+    enum { COUNT = sizeof table / sizeof *table, FIRST = COPY + 1 };
+    synthetic_bench(&s, 6);
+    while (s.result.round_count > 0)
+        round_release(&s.result.rounds[--s.result.round_count]);
+    exact_pairs(CEILING, 0, .8, 0, 6);
+    exact_pairs(CEILING_URING, 0, .9, 0, 6);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t arm = synthetic_arm(&s, table[i].id);
+        struct server_info *server = &s.result.arms[arm].server;
+        free(server->model);
+        server->model = xstrdup(table[i].model);
+        if (table[i].library)
+            strings_add(&server->libraries, table[i].library);
+        exact_pairs(arm, 0, 1.6, 0, 6);
+    }
+    summarise();
+    for (size_t i = 0; i < COUNT; i++)
+        near(row_of(0, FIRST + i)->roof_share.value, table[i].share, 1e-3);
 }
 
 static void without_its_own_ceiling_a_model_has_no_roof(void **state)
@@ -233,234 +184,6 @@ static void memory_comes_from_pairs_where_nothing_ran_alone(void **state)
     near(row_of(0, 0)->pss_bytes.median, .7e6, 1);
 }
 
-static void a_busy_machine_is_said_with_its_reason(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    spoil(URING, PLAINTEXT, ROLE_SUBJECT, 1, REASON_NOISY);
-    summarise();
-    says(&summary.cautions,
-         "plaintext: the machine was busy during rounds of uring (spoiled by the test)");
-    assert_int_equal(row_of(PLAINTEXT, URING)->kind, ROW_RANKED);
-}
-
-static void interference_voids_solo_figures_and_no_ratio(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    spoil(URING, PLAINTEXT, ROLE_SUBJECT, 2, REASON_INTERFERED);
-    spoil(URING, PLAINTEXT, ROLE_SOLO, 1, REASON_INTERFERED);
-    summarise();
-    assert_int_equal(row_of(PLAINTEXT, URING)->cost_ratio.n, 6);
-    assert_int_equal(row_of(PLAINTEXT, URING)->throughput_rps.n, 2);
-    assert_int_equal(row_of(PLAINTEXT, URING)->rounds_discarded, 1);
-    assert_int_equal(summary.exit_code, 0);
-}
-
-static void the_arms_own_failure_voids_its_pair_and_fails_the_run(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 9);
-    spoil(THREAD, PLAINTEXT, ROLE_SUBJECT, 1, REASON_ERRORS);
-    summarise();
-    assert_int_equal(row_of(PLAINTEXT, THREAD)->cost_ratio.n, 8);
-    assert_int_equal(row_of(PLAINTEXT, THREAD)->kind, ROW_RANKED);
-    assert_int_equal(summary.exit_code, 1);
-    says(&summary.cautions,
-         "thread on plaintext failed in 1 of its rounds (ERRORS: spoiled by the test");
-}
-
-static void an_arm_that_failed_in_half_its_rounds_has_no_number(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 9);
-    spoil(THREAD, PLAINTEXT, ROLE_SUBJECT, 6, REASON_HUNG);
-    summarise();
-    const struct row *row = row_of(PLAINTEXT, THREAD);
-    assert_int_equal(row->kind, ROW_INVALID);
-    assert_true(isnan(row->cost_ns));
-    assert_true(isnan(row->throughput_rps.median));
-    assert_int_equal(row->reasons[0]->code, REASON_HUNG);
-    assert_int_equal(summary.exit_code, 1);
-    assert_true(summary.tables[PLAINTEXT].ranked);
-    says(&summary.cautions, "thread on plaintext has no valid number: HUNG: spoiled by the test.");
-}
-
-static void a_repeat_replaces_the_round_it_repeats(void **state)
-{
-    (void)state;
-    synthetic_init(&s, 6);
-    synthetic_arm(&s, "thread");
-    synthetic_arm(&s, "epoll");
-    synthetic_workload(&s, "plaintext", "");
-    exact_pairs(0, 0, 2, 0, 6);
-    spoil(0, 0, ROLE_SUBJECT, 1, REASON_PORTS);
-    synthetic_pair(&s, 0, 1, 0, 0, 1.5, 0);
-    for (size_t i = s.result.round_count - 2; i < s.result.round_count; i++) {
-        s.result.rounds[i].attempt = 1;
-        s.result.rounds[i].number = 1; /* as the first attempt had */
-    }
-    summarise();
-    assert_int_equal(row_of(0, 0)->cost_ratio.n, 6);
-    near(row_of(0, 0)->cost_ratio.low, 1.5, 1e-3);
-    near(row_of(0, 0)->cost_ratio.value, 2, 1e-3);
-    assert_int_equal(row_of(0, 0)->rounds_discarded, 1);
-}
-
-static void unequal_discards_void_the_comparison(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 15);
-    spoil(URING, PLAINTEXT, ROLE_SUBJECT, 8, REASON_LOAD_FAILED);
-    summarise();
-    assert_true(summary.tables[PLAINTEXT].discards_unequal);
-    assert_false(summary.tables[PLAINTEXT].ranked);
-    assert_int_equal(row_of(PLAINTEXT, THREAD)->kind, ROW_INVALID);
-    assert_true(isnan(row_of(PLAINTEXT, THREAD)->cost_ratio.value));
-    assert_true(summary.tables[JSON].ranked);
-    says(&summary.cautions, "lost significantly more rounds");
-    char *why = words_why(&s.result, &summary.tables[PLAINTEXT], row_of(PLAINTEXT, THREAD));
-    has(why, "discarded rounds are unequal");
-    free(why);
-}
-
-static void equal_discards_leave_it_standing(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 15);
-    for (size_t arm = 0; arm <= CEILING_URING; arm++)
-        if (arm != EPOLL)
-            spoil(arm, PLAINTEXT, ROLE_SUBJECT, 4, REASON_LOAD_FAILED);
-    summarise();
-    assert_false(summary.tables[PLAINTEXT].discards_unequal);
-    assert_true(summary.tables[PLAINTEXT].ranked);
-}
-
-static void no_usable_row_ends_with_3(void **state)
-{
-    (void)state;
-    synthetic_init(&s, 6);
-    synthetic_arm(&s, "epoll");
-    synthetic_workload(&s, "plaintext", "");
-    for (unsigned b = 0; b < 3; b++)
-        outcome_add(&synthetic_solo(&s, 0, 0, b, 4600, 3e6)->outcome, REASON_INTERFERED,
-                    "others used 12 %% of the server's CPU");
-    summarise();
-    assert_int_equal(summary.exit_code, 3);
-    assert_int_equal(row_of(0, 0)->kind, ROW_INVALID);
-    has(summary.headline, "No usable row");
-    says(&summary.cautions, "INTERFERED: others used 12 % of the server's CPU");
-}
-
-static void a_machine_that_disagrees_with_itself_ranks_nothing(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    for (size_t i = 0; i < s.result.round_count; i++)
-        if (s.result.rounds[i].arm == COPY)
-            s.result.rounds[i].cpu_server_ns += s.result.rounds[i].cpu_server_ns / 12;
-    summarise();
-    assert_int_equal(summary.self_check, SELF_CHECK_DIFFERS);
-    assert_int_equal(summary.exit_code, 4);
-    assert_false(summary.tables[PLAINTEXT].ranked);
-    assert_int_equal(row_of(PLAINTEXT, THREAD)->tier, 0);
-    assert_int_equal(strncmp(summary.headline, "This machine disagrees with itself", 34), 0);
-}
-
-static void a_self_check_difference_must_come_again_on_fresh_blocks(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    for (size_t i = 0; i < s.result.round_count; i++)
-        if (s.result.rounds[i].arm == COPY)
-            s.result.rounds[i].cpu_server_ns += s.result.rounds[i].cpu_server_ns / 12;
-    for (unsigned b = 6; b < 12; b++)
-        synthetic_pair(&s, COPY, EPOLL, PLAINTEXT, b, 1, .01);
-    summarise();
-    assert_int_equal(summary.self_check, SELF_CHECK_AGREES);
-    assert_int_equal(summary.exit_code, 0);
-}
-
-static void an_excluded_arm_stands_apart_with_its_reason(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    size_t pool = synthetic_arm(&s, "pool");
-    s.result.arms[pool].excluded = xstrdup("answered GET /json with 500");
-    s.result.arms[pool].excluded_is_failure = true;
-    summarise();
-    assert_int_equal(row_of(PLAINTEXT, pool)->kind, ROW_EXCLUDED);
-    assert_int_equal(summary.exit_code, 1);
-    char *why = words_why(&s.result, &summary.tables[0], row_of(PLAINTEXT, pool));
-    assert_string_equal(why, "answered GET /json with 500");
-    free(why);
-    says(&summary.cautions, "pool was not measured because it failed its check");
-}
-
-static void a_missing_route_is_said(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    size_t other = synthetic_arm(&s, "other");
-    strings_add(&s.result.arms[other].server.routes, "plaintext");
-    summarise();
-    char *why = words_why(&s.result, &summary.tables[JSON], row_of(JSON, other));
-    assert_string_equal(why, "declares no route /json");
-    free(why);
-}
-
-static void a_throughput_that_drifts_in_most_windows_is_not_printed(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    spoil(THREAD, PLAINTEXT, ROLE_SOLO, 2, REASON_NOT_STEADY);
-    spoil(URING, JSON, ROLE_SOLO, 2, REASON_NOT_STEADY);
-    spoil(EPOLL, JSON, ROLE_SOLO, 2, REASON_NOT_STEADY);
-    summarise();
-    assert_true(isnan(row_of(PLAINTEXT, THREAD)->throughput_rps.median));
-    assert_int_equal(row_of(PLAINTEXT, THREAD)->kind, ROW_RANKED);   /* pairs do not care */
-    assert_false(isnan(row_of(JSON, URING)->throughput_rps.median)); /* the reference drifts too */
-}
-
-static void spreads_between_blocks_are_recovered(void **state)
-{
-    (void)state;
-    synthetic_init(&s, 12);
-    synthetic_arm(&s, "thread");
-    synthetic_arm(&s, "epoll");
-    synthetic_workload(&s, "plaintext", "");
-    for (unsigned b = 0; b < 40; b++)
-        synthetic_pair(&s, 0, 1, 0, b, 1.2,
-                       .10); /* uniform within 10 %: |x - y| has its median at 5.86 % */
-    summarise();
-    near(summary.paired_sd, .0586 / .9539, .01);
-    assert_true(isnan(summary.solo_sd));
-    assert_int_equal(summary.self_check, SELF_CHECK_ABSENT);
-}
-
-static void an_interrupted_run_says_so(void **state)
-{
-    (void)state;
-    synthetic_bench(&s, 6);
-    free(s.result.finished_utc);
-    s.result.finished_utc = NULL;
-    synthetic_arm(&s, "late");
-    summarise();
-    says(&summary.cautions, "interrupted");
-    char *why = words_why(&s.result, &summary.tables[0], row_of(0, COPY + 1));
-    has(why, "not reached");
-    free(why);
-}
-
-static void an_empty_result_has_no_number_and_no_crash(void **state)
-{
-    (void)state;
-    synthetic_init(&s, 6);
-    summarise();
-    assert_int_equal(summary.exit_code, 3);
-    has(summary.headline, "No usable row");
-}
-
 static void a_headline_of_many_long_names_is_never_cut(void **state)
 {
     (void)state;
@@ -482,32 +205,16 @@ static void a_headline_of_many_long_names_is_never_cut(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_teardown(name, release)
     const struct CMUnitTest tests[] = {
         CASE(a_bench_is_ranked_against_the_reference),
         CASE(tiers_hold_what_is_not_separable),
         CASE(the_roof_is_that_of_the_models_own_kind),
+        CASE(the_kind_is_what_a_server_says_not_what_it_is_called),
         CASE(without_its_own_ceiling_a_model_has_no_roof),
         CASE(censored_throughput_is_a_bound_and_cost_stays),
         CASE(looks_are_shown_and_not_ranked),
         CASE(one_block_gives_a_direction_only),
         CASE(memory_comes_from_pairs_where_nothing_ran_alone),
-        CASE(a_busy_machine_is_said_with_its_reason),
-        CASE(interference_voids_solo_figures_and_no_ratio),
-        CASE(the_arms_own_failure_voids_its_pair_and_fails_the_run),
-        CASE(an_arm_that_failed_in_half_its_rounds_has_no_number),
-        CASE(a_repeat_replaces_the_round_it_repeats),
-        CASE(unequal_discards_void_the_comparison),
-        CASE(equal_discards_leave_it_standing),
-        CASE(no_usable_row_ends_with_3),
-        CASE(a_machine_that_disagrees_with_itself_ranks_nothing),
-        CASE(a_self_check_difference_must_come_again_on_fresh_blocks),
-        CASE(an_excluded_arm_stands_apart_with_its_reason),
-        CASE(a_missing_route_is_said),
-        CASE(a_throughput_that_drifts_in_most_windows_is_not_printed),
-        CASE(spreads_between_blocks_are_recovered),
-        CASE(an_interrupted_run_says_so),
-        CASE(an_empty_result_has_no_number_and_no_crash),
         CASE(a_headline_of_many_long_names_is_never_cut),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
