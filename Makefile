@@ -42,7 +42,7 @@ $(error libraries that the harness is built on are missing; this installs them: 
 endif
 endif
 
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -O3 -g
 # The servers are optimised across files. The objects are fat, so that tests link them as they are.
 LTO      ?= $(if $(SAN),,-flto=auto -ffat-lto-objects -ffunction-sections)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

@@ -138,7 +138,7 @@ static void peer_open(struct loop *loop, int fd)
 }
 
 /* Without MSG_WAITALL, so that a slow reader's progress shows, to the write time-out, too. */
-static void peer_send(struct loop *loop, struct peer *peer)
+static inline void peer_send(struct loop *loop, struct peer *peer)
 {
     struct slice bytes = peer->block->sending;
 
@@ -183,7 +183,8 @@ static void peer_turn_aside(struct loop *loop, struct peer *peer)
 }
 
 /* Carries out a wish; what is in the block goes on its way, and with it the block. */
-static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct block *block)
+static inline void peer_follow(struct loop *loop, struct peer *peer, unsigned wish,
+                               struct block *block)
 {
     struct client *client = &peer->client;
 
