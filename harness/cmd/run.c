@@ -220,7 +220,7 @@ static int measure(struct result *result, const struct paths *paths,
 
 static int check_tools(const struct run_options *options)
 {
-    char *wrk = find_program(options->wrk);
+    char *wrk = program_find(options->wrk);
     if (!wrk)
         return fail(EXIT_ENVIRONMENT,
                     "%s is not installed; type: sh scripts/deps, or apt-get install wrk",

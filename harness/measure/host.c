@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "data/catalog.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 #include "measure/placement.h"
@@ -57,11 +57,7 @@ static char *trimmed(char *text)
 static char *whole_file(const char *path)
 {
     char text[TEXT_BYTES];
-    int fd = procfile_open("%s", path);
-    char *got = procfile_read(fd, text, sizeof(text));
-    if (fd >= 0)
-        close(fd);
-    return got != NULL ? trimmed(text) : NULL;
+    return procfile_read_once(text, sizeof(text), "%s", path) != NULL ? trimmed(text) : NULL;
 }
 
 static char *read_presence(const char *path)
@@ -338,24 +334,6 @@ static char *ask_version(const char *wrk)
     return trimmed(text);
 }
 
-/* Where PATH has a program. The caller frees; NULL: nowhere. */
-static char *find_program(const char *name)
-{
-    const char *path = getenv("PATH");
-    if (strchr(name, '/') != NULL || path == NULL)
-        return xstrdup(name);
-    for (const char *part = path;; part++) {
-        size_t len = strcspn(part, ":");
-        char *file = text_format("%.*s/%s", (int)len, part, name);
-        if (access(file, X_OK) == 0)
-            return file;
-        free(file);
-        part += len;
-        if (*part == '\0')
-            return NULL;
-    }
-}
-
 static char *read_host_name(void)
 {
     char name[256] = "";
@@ -383,7 +361,7 @@ void host_read(struct result *result, const char *wrk)
     replace(&result->generator, ask_version(wrk));
     replace(&result->revision,
             xstrdup(BACKBENCH_REVISION[0] != '\0' ? BACKBENCH_REVISION : BACKBENCH_VERSION));
-    char *program = find_program(wrk);
+    char *program = program_find(wrk);
     add_fact(result, "generator_sha256", program != NULL ? file_sha256(program) : NULL);
     free(program);
 }
