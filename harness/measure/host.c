@@ -177,6 +177,23 @@ static char *read_virtualisation(const char *from)
     return text;
 }
 
+/* Whether we are in a control group below the root's. Its path may name users and hosts, so it is not
+ * kept: cgroups(7), a line is "ID:CONTROLLERS:PATH". */
+static char *read_cgroup(const char *path)
+{
+    char line[1024];
+    bool root = true, any = false;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *slash = strchr(line, '/');
+        root = root && (slash == NULL || slash[1] == '\n');
+        any = true;
+    }
+    if (file != NULL)
+        fclose(file);
+    return any ? xstrdup(root ? "the root" : "one below the root") : NULL;
+}
+
 static unsigned distinct(const int *values, unsigned count)
 {
     unsigned found = 0;
@@ -265,7 +282,7 @@ static const struct fact_source sources[] = {
     {"transparent_hugepage", read_choice, "/sys/kernel/mm/transparent_hugepage/enabled", true},
     {"virtualisation", read_virtualisation, NULL, true},
     {"memory_total", read_line, "/proc/meminfo MemTotal", true},
-    {"cgroup", whole_file, "/proc/self/cgroup", false},
+    {"cgroup", read_cgroup, "/proc/self/cgroup", false},
     {"somaxconn", whole_file, "/proc/sys/net/core/somaxconn", true},
     {"port_range", whole_file, "/proc/sys/net/ipv4/ip_local_port_range", true},
     {"tcp_tw_reuse", whole_file, "/proc/sys/net/ipv4/tcp_tw_reuse", true},
