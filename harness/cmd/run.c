@@ -134,7 +134,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
     if (end == EXPERIMENT_OVERTIME)
         strings_add(
             &result->notes,
-            "the run was ended after twice the announced time; what was measured by then is below");
+            "the run took more than twice the announced time, so its last rounds were not started; "
+            "what was measured by then is below");
     if (end != EXPERIMENT_INTERRUPTED)
         note_end(result);
     if (journal_close(journal, result, &error) < 0)

@@ -13,8 +13,8 @@
 #include "measure/host.h"
 #include "measure/load.h"
 
-/* A command takes at most this many times what it announced; repeats stop earlier, so that they
- * cannot use it up. */
+/* No round starts after this many times the announced time (the schedule's seconds and GRACE_S); repeats
+ * stop earlier, so that they cannot use it up. */
 static const double OVERTIME_FACTOR = 2.0;
 static const double REPEATS_FACTOR = 1.4;
 
