@@ -54,19 +54,3 @@ int find_paths(struct paths *paths)
     char *error = NULL;
     return paths_find(paths, &error) < 0 ? fail_with(EXIT_ENVIRONMENT, error) : 0;
 }
-
-char *find_program(const char *name)
-{
-    if (strchr(name, '/'))
-        return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
-    const char *path = getenv("PATH");
-    while (path && *path) {
-        size_t len = strcspn(path, ":");
-        char *candidate = text_format("%.*s/%s", (int)len, path, name);
-        if (access(candidate, X_OK) == 0)
-            return candidate;
-        free(candidate);
-        path += len + (path[len] == ':');
-    }
-    return NULL;
-}

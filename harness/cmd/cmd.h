@@ -37,8 +37,4 @@ int fail_with(enum exit_code code, char *sentence);
 /* The catalog's own folders, or exit code EXIT_ENVIRONMENT said; 0 on success. */
 int find_paths(struct paths *paths);
 
-/* Is a program of this name in PATH (or a path that can be executed)? The caller frees; NULL if
- * not. */
-char *find_program(const char *name);
-
 #endif

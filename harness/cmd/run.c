@@ -134,7 +134,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
     if (end == EXPERIMENT_OVERTIME)
         strings_add(
             &result->notes,
-            "the run was ended after twice the announced time; what was measured by then is below");
+            "the run took more than twice the announced time, so its last rounds were not started; "
+            "what was measured by then is below");
     if (end != EXPERIMENT_INTERRUPTED)
         note_end(result);
     if (journal_close(journal, result, &error) < 0)
@@ -239,7 +240,7 @@ static int measure(struct result *result, const struct paths *paths,
 
 static int check_tools(const struct run_options *options)
 {
-    char *wrk = find_program(options->wrk);
+    char *wrk = program_find(options->wrk);
     if (!wrk)
         return fail(EXIT_ENVIRONMENT,
                     "%s is not installed; type: sh scripts/deps, or apt-get install wrk",

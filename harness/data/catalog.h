@@ -27,6 +27,10 @@ int paths_find(struct paths *paths, char **error);
 int paths_find_from(struct paths *paths, const char *binary, char **error);
 void paths_release(struct paths *paths);
 
+/* Which file execvp(3) would run under this name: a path itself, else the first in PATH that can be
+ * executed; an empty element of PATH is the current folder. The caller frees; NULL if there is none. */
+char *program_find(const char *name);
+
 /* What a server says of itself with --describe (or server.ini of an external one). Owned strings;
  * NULL if not said. */
 struct server_info {

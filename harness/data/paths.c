@@ -216,3 +216,27 @@ int catalog_servers(const struct paths *paths, struct strings *names, char **err
     sort(names, by_complexity);
     return status;
 }
+
+static bool is_program(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+char *program_find(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    if (strchr(name, '/') || !*name)
+        return is_program(name) ? xstrdup(name) : NULL;
+    for (const char *part = path ? path : "/bin:/usr/bin";; part++) {
+        size_t len = strcspn(part, ":");
+        char *file = len ? text_format("%.*s/%s", (int)len, part, name) : text_format("./%s", name);
+        if (is_program(file))
+            return file;
+        free(file);
+        part += len;
+        if (!*part)
+            return NULL;
+    }
+}

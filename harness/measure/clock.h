@@ -28,6 +28,11 @@ static inline int64_t monotonic_ns(void)
     return clock_read_ns(CLOCK_MONOTONIC);
 }
 
+static inline double monotonic_s(void)
+{
+    return (double)monotonic_ns() / (double)NS_PER_S;
+}
+
 /* Returns at the deadline or earlier, when a signal came. */
 static inline void sleep_until_ns(int64_t deadline_ns)
 {

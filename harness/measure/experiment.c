@@ -1,25 +1,24 @@
+/*
+ * Carrying out a schedule; see experiment.h. First what each workload sends is taken from a short wrk, so
+ * that a smoke test asks what the load will ask. Then each plan is measured and appended to the journal; a
+ * round that something outside of the arms spoiled is tried once more. A run that takes far longer than was
+ * announced is ended. Choosing arms, the order of rounds and what the numbers mean are others' work.
+ */
 #include "measure/experiment.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "measure/clock.h"
 #include "measure/host.h"
 #include "measure/load.h"
 
-/* A command takes at most this many times what it announced; repeats stop earlier, so that they
- * cannot use it up. */
+/* No round starts after this many times the announced time (the schedule's seconds and GRACE_S); repeats
+ * stop earlier, so that they cannot use it up. */
 static const double OVERTIME_FACTOR = 2.0;
 static const double REPEATS_FACTOR = 1.4;
 
 enum { GRACE_S = 20 }; /* so that a run of a few rounds is not cut by one slow start */
-
-static double monotonic_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static char *hash_requests(const struct workload *workload, const char *bytes, size_t len)
 {

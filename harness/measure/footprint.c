@@ -8,21 +8,12 @@
 
 enum { KIB = 1024, TEXT_BYTES = 8192 };
 
-static bool read_file(pid_t pid, const char *name, char *text, size_t size)
-{
-    int fd = procfile_open("/proc/%d/%s", (int)pid, name);
-    bool got = procfile_read(fd, text, size) != NULL;
-    if (fd >= 0)
-        close(fd);
-    return got;
-}
-
 bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
 {
     char text[TEXT_BYTES];
     *pss_bytes = *uss_bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!read_file(pids[i], "smaps_rollup", text, sizeof(text)))
+        if (procfile_read_once(text, sizeof(text), "/proc/%d/smaps_rollup", (int)pids[i]) == NULL)
             return false;
         int64_t pss = procfile_value(text, "Pss"), clean = procfile_value(text, "Private_Clean"),
                 dirty = procfile_value(text, "Private_Dirty");
@@ -53,8 +44,9 @@ bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
     char text[TEXT_BYTES];
     *peak_bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t peak =
-            read_file(pids[i], "status", text, sizeof(text)) ? procfile_value(text, "VmHWM") : -1;
+        const char *status =
+            procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pids[i]);
+        int64_t peak = status != NULL ? procfile_value(status, "VmHWM") : -1;
         if (peak < 0)
             return false;
         *peak_bytes += peak * KIB;

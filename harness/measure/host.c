@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "data/catalog.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 #include "measure/placement.h"
@@ -57,11 +57,7 @@ static char *trimmed(char *text)
 static char *whole_file(const char *path)
 {
     char text[TEXT_BYTES];
-    int fd = procfile_open("%s", path);
-    char *got = procfile_read(fd, text, sizeof(text));
-    if (fd >= 0)
-        close(fd);
-    return got != NULL ? trimmed(text) : NULL;
+    return procfile_read_once(text, sizeof(text), "%s", path) != NULL ? trimmed(text) : NULL;
 }
 
 static char *read_presence(const char *path)
@@ -181,6 +177,23 @@ static char *read_virtualisation(const char *from)
     return text;
 }
 
+/* Whether we are in a control group below the root's. Its path may name users and hosts, so it is not
+ * kept: cgroups(7), a line is "ID:CONTROLLERS:PATH". */
+static char *read_cgroup(const char *path)
+{
+    char line[1024];
+    bool root = true, any = false;
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *slash = strchr(line, '/');
+        root = root && (slash == NULL || slash[1] == '\n');
+        any = true;
+    }
+    if (file != NULL)
+        fclose(file);
+    return any ? xstrdup(root ? "the root" : "one below the root") : NULL;
+}
+
 static unsigned distinct(const int *values, unsigned count)
 {
     unsigned found = 0;
@@ -269,7 +282,7 @@ static const struct fact_source sources[] = {
     {"transparent_hugepage", read_choice, "/sys/kernel/mm/transparent_hugepage/enabled", true},
     {"virtualisation", read_virtualisation, NULL, true},
     {"memory_total", read_line, "/proc/meminfo MemTotal", true},
-    {"cgroup", whole_file, "/proc/self/cgroup", false},
+    {"cgroup", read_cgroup, "/proc/self/cgroup", false},
     {"somaxconn", whole_file, "/proc/sys/net/core/somaxconn", true},
     {"port_range", whole_file, "/proc/sys/net/ipv4/ip_local_port_range", true},
     {"tcp_tw_reuse", whole_file, "/proc/sys/net/ipv4/tcp_tw_reuse", true},
@@ -338,24 +351,6 @@ static char *ask_version(const char *wrk)
     return trimmed(text);
 }
 
-/* Where PATH has a program. The caller frees; NULL: nowhere. */
-static char *find_program(const char *name)
-{
-    const char *path = getenv("PATH");
-    if (strchr(name, '/') != NULL || path == NULL)
-        return xstrdup(name);
-    for (const char *part = path;; part++) {
-        size_t len = strcspn(part, ":");
-        char *file = text_format("%.*s/%s", (int)len, part, name);
-        if (access(file, X_OK) == 0)
-            return file;
-        free(file);
-        part += len;
-        if (*part == '\0')
-            return NULL;
-    }
-}
-
 static char *read_host_name(void)
 {
     char name[256] = "";
@@ -383,7 +378,7 @@ void host_read(struct result *result, const char *wrk)
     replace(&result->generator, ask_version(wrk));
     replace(&result->revision,
             xstrdup(BACKBENCH_REVISION[0] != '\0' ? BACKBENCH_REVISION : BACKBENCH_VERSION));
-    char *program = find_program(wrk);
+    char *program = program_find(wrk);
     add_fact(result, "generator_sha256", program != NULL ? file_sha256(program) : NULL);
     free(program);
 }

@@ -2,7 +2,7 @@
  * Child processes and their trees. A child leads a process group of its own, is pinned, and dies
  * with the harness: PR_SET_PDEATHSIG is tied to the thread that forked, so everything here is
  * called from the one main thread. What escapes by setsid(2) or a double fork comes back to the
- * harness as its subreaper (process_adopt_orphans) and is found by process_kill_strays.
+ * harness as its subreaper (server_become_reaper) and is found by process_kill_strays.
  */
 #ifndef MEASURE_PROCESS_H
 #define MEASURE_PROCESS_H

@@ -1,20 +1,27 @@
 #include "measure/procfile.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static int open_named(const char *format, va_list arguments)
+{
+    char path[PATH_MAX];
+    vsnprintf(path, sizeof(path), format, arguments);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 int procfile_open(const char *format, ...)
 {
-    char path[128];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(path, sizeof(path), format, arguments);
+    int fd = open_named(format, arguments);
     va_end(arguments);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    return fd;
 }
 
 char *procfile_read(int fd, char *text, size_t size)
@@ -27,6 +34,18 @@ char *procfile_read(int fd, char *text, size_t size)
         len += (size_t)got;
     text[len] = '\0';
     return len > 0 && got >= 0 ? text : NULL;
+}
+
+char *procfile_read_once(char *text, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int fd = open_named(format, arguments);
+    va_end(arguments);
+    char *got = procfile_read(fd, text, size);
+    if (fd >= 0)
+        close(fd);
+    return got;
 }
 
 /* Which word of a line name is, counted from 0; -1 if it is none. */

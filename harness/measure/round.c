@@ -47,19 +47,20 @@ static bool end_interrupted(struct measurement *m)
     return false;
 }
 
-/* Tells the journal who runs now. */
+/* Tells the journal who runs now: all of a server's and a generator's processes, as any of them may be
+ * left by a kill -9 of the harness. */
 static void say_alive(void *argument)
 {
     const struct measurement *m = argument;
-    int pids[2 * ROUND_ARMS];
+    int pids[2 * ROUND_ARMS * PROCESS_TREE];
     size_t count = 0;
     if (m->context->alive == NULL)
         return;
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         if (m->servers[i].pid > 0)
-            pids[count++] = m->servers[i].pid;
+            count += process_tree(m->servers[i].pid, pids + count);
         if (m->window_arms[i].load.pid > 0 && !m->window_arms[i].load.ended)
-            pids[count++] = m->window_arms[i].load.pid;
+            count += process_tree(m->window_arms[i].load.pid, pids + count);
     }
     m->context->alive(m->context->alive_argument, pids, count);
 }

@@ -1,3 +1,8 @@
+/*
+ * Which rounds a run has, in which order; see schedule.h. Block by block: the pairs and the solo rounds of
+ * one block are put together and permuted by the run's seed; single looks come last. The same functions tell
+ * how long that takes and drop blocks, then workloads, until it fits a budget. Nothing here runs anything.
+ */
 #include "measure/schedule.h"
 
 #include <stdlib.h>

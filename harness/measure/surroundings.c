@@ -60,21 +60,12 @@ static int by_pid(const void *one, const void *other)
     return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-static char *read_once(const char *path, char *text, size_t size)
-{
-    int fd = procfile_open("%s", path);
-    char *got = procfile_read(fd, text, size);
-    if (fd >= 0)
-        close(fd);
-    return got;
-}
-
 /* The eighth number behind "cpuN " in /proc/stat is steal: proc(5). */
 static int64_t read_steal(const cpu_set_t *cpus)
 {
     char text[PROCFILE_BYTES];
     int64_t sum = 0;
-    if (read_once("/proc/stat", text, sizeof(text)) == NULL)
+    if (procfile_read_once(text, sizeof(text), "/proc/stat") == NULL)
         return -1;
     for (const char *line = text; line != NULL;
          line = (line = strchr(line, '\n')) ? line + 1 : NULL) {
@@ -90,7 +81,7 @@ static int64_t read_steal(const cpu_set_t *cpus)
 int64_t surroundings_passive_opens(void)
 {
     char text[PROCFILE_BYTES];
-    const char *snmp = read_once("/proc/net/snmp", text, sizeof(text));
+    const char *snmp = procfile_read_once(text, sizeof(text), "/proc/net/snmp");
     return snmp != NULL ? procfile_counter(snmp, "Tcp", "PassiveOpens") : -1;
 }
 

@@ -1,4 +1,5 @@
 /* Where things are found, in which order servers stand, and what one says of itself. */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "own_folder.h"
@@ -159,9 +160,59 @@ static void takes_a_servers_description(void **state)
     server_info_release(&info);
 }
 
+static void a_program_is_found_as_exec_would(void **state)
+{
+    (void)state;
+    char *before = xstrdup(getenv("PATH")), *here = getcwd(NULL, 0);
+    static const struct {
+        const char *path, *found; /* %s: the folder; found below it, or "./" for here */
+    } table[] = {
+        {"%s/none:%s/a:%s/b", "/a/tool"},
+        {"%s/b:%s/a", "/b/tool"},
+        {"%s/none::%s/a", "./tool"},
+        {":%s/a", "./tool"},
+        {"%s/none:", "./tool"},
+        {"", "./tool"},
+        {"%s/c:%s/b", "/b/tool"},
+        {"%s/d:%s/b", "/b/tool"},
+        {"%s/none", NULL},
+    };
+    put_file("a/tool", 0755);
+    put_file("b/tool", 0755);
+    put_file("c/tool", 0644);      /* may not be executed */
+    put_file("d/tool/file", 0755); /* a folder */
+    put_file("tool", 0755);
+    assert_int_equal(chdir(folder), 0);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct strings parts = {0};
+        for (const char *at = table[i].path; *at; at += at[0] == '%' ? 2 : 1)
+            strings_add(&parts, at[0] == '%' ? folder : (char[2]){at[0]});
+        char *path = strings_join(&parts, ""), *found;
+        setenv("PATH", path, 1);
+        found = program_find("tool");
+        if (!table[i].found)
+            assert_null(found);
+        else
+            assert_string_equal(table[i].found[0] == '.' || !found ? found : found + strlen(folder),
+                                table[i].found);
+        free(found);
+        free(path);
+        strings_release(&parts);
+    }
+    char *direct = program_find("./tool");
+    assert_string_equal(direct, "./tool");
+    assert_null(program_find("./none"));
+    free(direct);
+    setenv("PATH", before, 1);
+    assert_int_equal(chdir(here), 0);
+    free(before);
+    free(here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_program_is_found_as_exec_would),
         IN_FOLDER(finds_data_in_a_build_tree),
         IN_FOLDER(finds_data_below_a_prefix_even_inside_a_tree),
         IN_FOLDER(says_where_it_looked_for_data),

@@ -60,6 +60,8 @@ static void the_same_machine_has_the_same_fingerprint(void **state)
     assert_non_null(fact(&one, "kernel"));
     assert_non_null(fact(&one, "compiler"));
     assert_true(atoi(fact(&one, "cpus_usable")) >= 1);
+    const char *cgroup = fact(&one, "cgroup"); /* that there is one, not whose */
+    assert_true(cgroup == NULL || strchr(cgroup, '/') == NULL);
     result_release(&one);
     result_release(&other);
 }

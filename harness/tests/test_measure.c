@@ -206,7 +206,7 @@ static void a_pair_is_alive_together(void **state)
 {
     (void)state;
     struct round rounds[2];
-    measure("well", "delay1", "well", 0, rounds);
+    measure("well", "delay1", "slow", 0, rounds);
     for (int i = 0; i < 2; i++) {
         assert_no_fault_of_its_own(&rounds[i]);
         assert_report_was_taken(&rounds[i]);
@@ -345,6 +345,7 @@ static void a_server_of_several_lasting_processes_has_its_figures(void **state)
     assert_no_fault_of_its_own(&round);
     assert_true(round.cpu_server_ns > 0 && round.cpu_server_window_ns != MISSING);
     assert_true(round.series.count > 0 && round.memory.rss_bytes > 0);
+    assert_int_equal(most_alive, 3); /* supervisor, worker, generator: each is named */
     round_release(&round);
 }
 
