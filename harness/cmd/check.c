@@ -200,6 +200,7 @@ static int run(struct check_command *command)
     command->options.log = command->json ? NULL : stdout;
     command->options.interrupted = &interrupted;
     interrupt_watch();
+    server_become_reaper();
     check_servers(command->infos, command->count, &command->options, reports);
     struct totals totals = add_up(reports, command->count);
     if (command->json)
