@@ -68,7 +68,7 @@ static void stage_clear(struct stage *stage)
     size_t kept = 0;
     for (size_t i = 0; i < stage->count; i++) {
         struct exchange *exchange = stage->playing[i];
-        if (exchange->verdict == VERDICT_NONE) {
+        if (exchange->verdict == EXCHANGE_UNDECIDED) {
             stage->playing[kept++] = exchange;
             continue;
         }
@@ -133,7 +133,7 @@ static bool is_silent(const struct stage *stage)
 static bool any_failed(const struct exchange *exchanges, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (exchanges[i].verdict == VERDICT_FAILED)
+        if (exchanges[i].verdict == EXCHANGE_FAILED)
             return true;
     return false;
 }
@@ -147,7 +147,7 @@ static enum exchanges_end run(struct exchange *exchanges, size_t count,
         while (next < count && stage.count < EXCHANGE_PARALLEL) {
             struct exchange *exchange = &exchanges[next++];
             exchange_start(exchange, monotonic_ns());
-            if (exchange->verdict == VERDICT_NONE)
+            if (exchange->verdict == EXCHANGE_UNDECIDED)
                 stage.playing[stage.count++] = exchange;
         }
         stage_wait(&stage);

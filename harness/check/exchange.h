@@ -32,13 +32,13 @@ struct target {
 int target_init(struct target *target, const char *address, uint16_t port, const char *name,
                 bool exact);
 
-enum verdict { VERDICT_NONE, VERDICT_PASSED, VERDICT_DIFFERS, VERDICT_FAILED };
+enum exchange_verdict { EXCHANGE_UNDECIDED, EXCHANGE_PASSED, EXCHANGE_DIFFERS, EXCHANGE_FAILED };
 
 struct exchange {
     const struct test_case *test;
     enum form form;
     const struct target *target;
-    enum verdict verdict;
+    enum exchange_verdict verdict;
     char *finding; /* DIFFERS, FAILED: "expected ..., got ..."; owned */
 
     struct script script;
