@@ -1,5 +1,6 @@
 /* backbench: measures C HTTP backends that do the same work with different concurrency models. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
@@ -28,13 +29,12 @@ static void usage(FILE *out)
 
 static int unknown(const char *name)
 {
-    struct strings names = {0};
+    const char *names[COMMANDS];
     for (size_t i = 0; i < COMMANDS; i++)
-        strings_add(&names, commands[i].name);
-    const char *near = strings_nearest(&names, name);
-    fprintf(stderr, "backbench: unknown command \"%s\"%s%s%s; backbench --help lists them\n", name,
-            near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    strings_release(&names);
+        names[i] = commands[i].name;
+    char *hint = text_suggest(names, COMMANDS, name);
+    fail(EXIT_USAGE, "unknown command \"%s\": %s", name, hint);
+    free(hint);
     return EXIT_USAGE;
 }
 

@@ -128,16 +128,6 @@ enum verdict stats_verdict(const struct estimate *estimate, double margin)
     return separable ? VERDICT_SMALL : VERDICT_INCONCLUSIVE;
 }
 
-const char *verdict_name(enum verdict verdict)
-{
-    static const char *const names[] = {
-        [VERDICT_NONE] = "NONE",         [VERDICT_REGRESSED] = "REGRESSED",
-        [VERDICT_IMPROVED] = "IMPROVED", [VERDICT_EQUIVALENT] = "EQUIVALENT",
-        [VERDICT_SMALL] = "SMALL",       [VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
-    };
-    return names[verdict];
-}
-
 double stats_fisher_p(unsigned a, unsigned b, unsigned c, unsigned d)
 {
     unsigned marked = a + c, unmarked = b + d, drawn = a + b;

@@ -45,7 +45,6 @@ enum verdict {
 };
 /* More is worse. margin is the smallest effect worth a word, as a ratio: 0.02 for 2 %. */
 enum verdict stats_verdict(const struct estimate *estimate, double margin);
-const char *verdict_name(enum verdict verdict);
 
 /* Two-sided Fisher exact test of a 2x2 table: are a of a+b and c of c+d different? */
 double stats_fisher_p(unsigned a, unsigned b, unsigned c, unsigned d);

@@ -16,6 +16,7 @@
 #include "check/exchange.h"
 #include "check/lifecycle.h"
 #include "check/passage.h"
+#include "measure/process.h"
 #include "measure/server.h"
 
 /* Asked last on a connection that must still be in step: no case has this answer. */
@@ -130,7 +131,42 @@ static void add_crossing(struct checked *checked, struct passage *passage)
                                                           : &questions->crossing_echo);
 }
 
-/* All forms at once; the slow ones first, so that the others fill their pauses. False: the server cannot run. */
+/* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
+ * wrongly and by having stopped. */
+static void judge(struct passage *passage, enum exchanges_end ended, const char *label)
+{
+    if (ended != EXCHANGES_MUTE)
+        passage_judge(passage, label);
+    const char *first = passage->count > 0 ? passage->exchanges[0].finding : NULL;
+    char *finding = NULL;
+    if (ended == EXCHANGES_MUTE)
+        finding = text_format("expected answers%s, got not one byte to %zu cases%s%s", label,
+                              passage->count, first ? "; the first: " : "", first ? first : "");
+    else if (ended == EXCHANGES_HUSHED)
+        finding = text_format("expected answers%s to the end, got nothing on any connection for %d "
+                              "ms; what was left was not asked",
+                              label, EXCHANGE_HUSH_MS);
+    if (finding != NULL)
+        passage_find(passage, "silence", finding);
+    free(finding);
+}
+
+/* Plays what was added, judges it and ends the server; one that fell silent is not asked to end: it would not hear. */
+static enum exchanges_end play(struct checked *checked, struct server *server,
+                               struct passage *passage, const char *label)
+{
+    enum exchanges_end ended =
+        exchanges_try(passage->exchanges, passage->count, checked->options->interrupted);
+    judge(passage, ended, label);
+    if (ended != EXCHANGES_PLAYED && !server_ended(server))
+        server_kill(server);
+    else
+        end(checked, server, passage);
+    passage_release(passage);
+    return ended;
+}
+
+/* All forms at once; the slow ones first, so that the others fill their pauses. False: there is nothing more to check. */
 static bool check_cases(struct checked *checked)
 {
     char error[512];
@@ -153,11 +189,7 @@ static bool check_cases(struct checked *checked)
     passage_add(&passage, &checked->questions->cases, FORM_SPLIT, false);
     passage_add(&passage, &checked->questions->cases, FORM_PIPELINED, false);
     passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
-    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
-    passage_judge(&passage, "");
-    end(checked, &server, &passage);
-    passage_release(&passage);
-    return true;
+    return play(checked, &server, &passage, "") == EXCHANGES_PLAYED;
 }
 
 /* The cases once more, whole, under other conditions. */
@@ -173,10 +205,7 @@ static void check_again(struct checked *checked, const char *address, unsigned w
     }
     passage_add(&passage, &checked->questions->cases, FORM_WHOLE, false);
     add_crossing(checked, &passage);
-    exchanges_run(passage.exchanges, passage.count, checked->options->interrupted);
-    passage_judge(&passage, label);
-    end(checked, &server, &passage);
-    passage_release(&passage);
+    play(checked, &server, &passage, label);
 }
 
 static bool has_ipv6(void)
@@ -309,10 +338,14 @@ static void check_with(const struct questions *questions, struct checked *checke
     for (size_t i = 0; i < count; i++)
         checked[i].questions = questions;
     timeouts_begin(&timeouts, checked, count);
-    for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++)
+    for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++) {
         if (check_cases(&checked[i]) && has_timeouts(&checked[i]) && !is_interrupted(&checked[i]))
             check_long(&checked[i]);
+        if (!timeouts.started) /* else the servers of the time-outs are children, too */
+            process_kill_strays();
+    }
     timeouts_end(&timeouts, checked, count);
+    process_kill_strays();
 }
 
 void check_servers(const struct server_info *servers, size_t count,

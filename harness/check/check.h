@@ -33,7 +33,8 @@ struct check_report {
     struct strings broken_routes;
 };
 
-/* Checks servers side by side (each in its own process; the time-outs of all at once). reports[count]. */
+/* Checks one server after the other, only the time-outs of all side by side. reports[count]. What a server leaves
+ * behind is killed: the caller has no other children, and was made the reaper of orphans (server_become_reaper). */
 void check_servers(const struct server_info *servers, size_t count,
                    const struct check_options *options, struct check_report *reports);
 void check_report_release(struct check_report *report);

@@ -58,6 +58,8 @@ struct stage {
     struct exchange *playing[EXCHANGE_PARALLEL];
     struct pollfd polled[EXCHANGE_PARALLEL];
     size_t count;
+    int64_t heard_ns; /* when something came last, on any connection */
+    bool heard;       /* a byte, ever */
 };
 
 /* Removes those that have a verdict, and their input: only the sentence is needed now. */
@@ -66,7 +68,7 @@ static void stage_clear(struct stage *stage)
     size_t kept = 0;
     for (size_t i = 0; i < stage->count; i++) {
         struct exchange *exchange = stage->playing[i];
-        if (exchange->verdict == VERDICT_NONE) {
+        if (exchange->verdict == EXCHANGE_UNDECIDED) {
             stage->playing[kept++] = exchange;
             continue;
         }
@@ -99,6 +101,15 @@ static void stage_wait(struct stage *stage)
             stage->polled[i].revents = 0;
 }
 
+/* An end without a byte is a sign of life, but no answer. */
+static void stage_read(struct stage *stage, struct exchange *exchange, int64_t now_ns)
+{
+    size_t before = exchange->in_len;
+    exchange_read(exchange, now_ns);
+    stage->heard_ns = now_ns;
+    stage->heard |= exchange->in_len > before;
+}
+
 static void stage_play(struct stage *stage)
 {
     int64_t now_ns = monotonic_ns();
@@ -108,24 +119,53 @@ static void stage_play(struct stage *stage)
         if (revents & (POLLERR | POLLHUP) && now_ns < exchange->stalled_ns)
             exchange_hang_up(exchange);
         else if (revents & (POLLIN | POLLERR | POLLHUP))
-            exchange_read(exchange, now_ns);
+            stage_read(stage, exchange, now_ns);
         exchange_advance(exchange, now_ns);
     }
 }
 
-void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted)
+static bool is_silent(const struct stage *stage)
 {
-    struct stage stage = {.count = 0};
+    int limit_ms = stage->heard ? EXCHANGE_HUSH_MS : EXCHANGE_MUTE_MS;
+    return monotonic_ns() - stage->heard_ns > limit_ms * NS_PER_MS;
+}
+
+static bool any_failed(const struct exchange *exchanges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (exchanges[i].verdict == EXCHANGE_FAILED)
+            return true;
+    return false;
+}
+
+static enum exchanges_end run(struct exchange *exchanges, size_t count,
+                              const volatile bool *interrupted, bool is_patient)
+{
+    struct stage stage = {.heard_ns = monotonic_ns()};
     size_t next = 0;
     while ((next < count || stage.count > 0) && !(interrupted != NULL && *interrupted)) {
         while (next < count && stage.count < EXCHANGE_PARALLEL) {
             struct exchange *exchange = &exchanges[next++];
             exchange_start(exchange, monotonic_ns());
-            if (exchange->verdict == VERDICT_NONE)
+            if (exchange->verdict == EXCHANGE_UNDECIDED)
                 stage.playing[stage.count++] = exchange;
         }
         stage_wait(&stage);
         stage_play(&stage);
         stage_clear(&stage);
+        if (!is_patient && stage.count > 0 && is_silent(&stage))
+            return stage.heard ? EXCHANGES_HUSHED : EXCHANGES_MUTE;
     }
+    return !stage.heard && any_failed(exchanges, count) ? EXCHANGES_MUTE : EXCHANGES_PLAYED;
+}
+
+void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted)
+{
+    run(exchanges, count, interrupted, true);
+}
+
+enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count,
+                                 const volatile bool *interrupted)
+{
+    return run(exchanges, count, interrupted, false);
 }

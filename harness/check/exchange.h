@@ -16,6 +16,8 @@
 
 enum {
     EXCHANGE_TIMEOUT_MS = 4000, /* for an exchange, its own pauses apart */
+    EXCHANGE_MUTE_MS = 2000,    /* without a byte on any connection from the start: no server */
+    EXCHANGE_HUSH_MS = 5000,    /* the same after some: longer than one exchange may take */
     EXCHANGE_PARALLEL = 192,    /* connections at a time */
 };
 
@@ -30,13 +32,13 @@ struct target {
 int target_init(struct target *target, const char *address, uint16_t port, const char *name,
                 bool exact);
 
-enum verdict { VERDICT_NONE, VERDICT_PASSED, VERDICT_DIFFERS, VERDICT_FAILED };
+enum exchange_verdict { EXCHANGE_UNDECIDED, EXCHANGE_PASSED, EXCHANGE_DIFFERS, EXCHANGE_FAILED };
 
 struct exchange {
     const struct test_case *test;
     enum form form;
     const struct target *target;
-    enum verdict verdict;
+    enum exchange_verdict verdict;
     char *finding; /* DIFFERS, FAILED: "expected ..., got ..."; owned */
 
     struct script script;
@@ -55,6 +57,16 @@ void exchange_init(struct exchange *exchange, const struct test_case *test, enum
 /* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict, unless *interrupted
  * (which may be NULL) became true. */
 void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted);
+
+enum exchanges_end {
+    EXCHANGES_PLAYED,
+    EXCHANGES_MUTE,   /* not one byte came although some was due */
+    EXCHANGES_HUSHED, /* bytes came, then nothing on any connection for EXCHANGE_HUSH_MS */
+};
+/* The same against a server that may be silent: it is not waited for once for each exchange. Those that were being
+ * played or still to be played then have no verdict. */
+enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count,
+                                 const volatile bool *interrupted);
 void exchange_release(struct exchange *exchange);
 
 #endif

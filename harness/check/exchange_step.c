@@ -20,7 +20,7 @@
 /* EAGER_BYTES: up to here an unfinished answer is looked at each time more of it comes. */
 enum { SHOWN_BYTES = 120, READ_BYTES = 64 * 1024, EAGER_BYTES = 64 * 1024, NS_PER_US = 1000 };
 
-static void conclude(struct exchange *exchange, enum verdict verdict, char *finding)
+static void conclude(struct exchange *exchange, enum exchange_verdict verdict, char *finding)
 {
     exchange->verdict = verdict;
     free(exchange->finding);
@@ -32,7 +32,7 @@ static void conclude(struct exchange *exchange, enum verdict verdict, char *find
 
 static void fail(struct exchange *exchange, char *finding)
 {
-    conclude(exchange, VERDICT_FAILED, finding);
+    conclude(exchange, EXCHANGE_FAILED, finding);
 }
 
 /* ---- socket ---- */
@@ -270,9 +270,9 @@ static void conclude_in_time(struct exchange *exchange, int64_t now_ns)
                 "expected the end of the connection after %u ms at the earliest, got it after %lld",
                 exchange->test->after_ms, (long long)ms));
     else if (exchange->finding != NULL)
-        conclude(exchange, VERDICT_DIFFERS, xstrdup(exchange->finding));
+        conclude(exchange, EXCHANGE_DIFFERS, xstrdup(exchange->finding));
     else
-        conclude(exchange, VERDICT_PASSED, NULL);
+        conclude(exchange, EXCHANGE_PASSED, NULL);
 }
 
 static void fail_surplus(struct exchange *exchange)
@@ -305,11 +305,12 @@ static void finish(struct exchange *exchange, int64_t now_ns)
 void exchange_advance(struct exchange *exchange, int64_t now_ns)
 {
     bool goes_on = true;
-    while (goes_on && exchange->verdict == VERDICT_NONE && exchange->move < exchange->script.count)
+    while (goes_on && exchange->verdict == EXCHANGE_UNDECIDED &&
+           exchange->move < exchange->script.count)
         goes_on = now_ns >= exchange->due_ns && play_move(exchange, now_ns);
-    if (exchange->verdict == VERDICT_NONE && exchange->move == exchange->script.count)
+    if (exchange->verdict == EXCHANGE_UNDECIDED && exchange->move == exchange->script.count)
         finish(exchange, now_ns);
-    if (exchange->verdict == VERDICT_NONE && now_ns >= exchange->deadline_ns)
+    if (exchange->verdict == EXCHANGE_UNDECIDED && now_ns >= exchange->deadline_ns)
         fail_late(exchange, now_ns);
 }
 

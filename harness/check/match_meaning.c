@@ -1,7 +1,9 @@
 /*
  * Comparing answers by meaning: both sides are read as HTTP/1.1 messages (RFC 9112), then status, framing, body and
- * header fields are compared. The reader is lenient where servers may differ and keeps to Content-Length, chunked
- * and "no body"; answers that end with the connection are not understood, and so differ.
+ * header fields are compared. The reader is as strict about the status line, lengths and chunks as measure/answer's and
+ * is one of its own for what that one refuses: it must know that an answer belongs to a HEAD, take interim answers and
+ * HTTP/1.0, and keep the fields, which are compared here. Answers that end with the connection are not understood, and
+ * so differ.
  */
 #include "check/match.h"
 
@@ -65,80 +67,136 @@ static bool find_field(const struct message *message, const char *name, struct f
     return false;
 }
 
-/* Reads one chunk at *p into the message. 1: read, 0: the last one was, with its trailers, -1: not all here or bad. */
-static int read_chunk(struct message *message, const char **p, const char *end)
+/* Digits of a base and nothing else, at most 9 of them. */
+static bool read_size(const char *text, size_t len, int base, size_t *size)
 {
+    char digits[10] = "";
+    if (len == 0 || len >= sizeof(digits))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (base == 10 ? !isdigit((unsigned char)text[i]) : !isxdigit((unsigned char)text[i]))
+            return false;
+    memcpy(digits, text, len);
+    *size = strtoul(digits, NULL, base);
+    return *size <= BODY_LIMIT_BYTES;
+}
+
+enum reading { READING_BAD = -1, READING_MORE, READING_WHOLE };
+
+/* The trailers behind the last chunk, and the empty line. */
+static enum reading read_trailers(const char **p, const char *end)
+{
+    struct field trailer;
+    while (next_field(p, end, &trailer))
+        continue;
+    if (end - *p < 2)
+        return READING_MORE;
+    if (memcmp(*p, "\r\n", 2) != 0) /* the line of a trailer that is not all here */
+        return READING_MORE;
+    *p += 2;
+    return READING_WHOLE;
+}
+
+/* Reads one chunk at *p into the message; *last: it was the one of size 0 (RFC 9112 section 7.1). */
+static enum reading read_chunk(struct message *message, const char **p, const char *end, bool *last)
+{
+    size_t size;
     const char *line = *p, *stop = memmem(line, (size_t)(end - line), "\r\n", 2);
-    if (stop == NULL || !isxdigit((unsigned char)*line))
-        return -1;
-    size_t size = strtoull(line, NULL, 16);
+    if (stop == NULL)
+        return READING_MORE;
+    const char *extension = memchr(line, ';', (size_t)(stop - line));
+    if (!read_size(line, (size_t)((extension ? extension : stop) - line), 16, &size))
+        return READING_BAD;
     const char *data = stop + 2;
-    if (size == 0) {
-        struct field trailer;
+    *last = size == 0;
+    if (*last) {
         *p = data;
-        while (next_field(p, end, &trailer))
-            continue;
-        if (end - *p < 2 || memcmp(*p, "\r\n", 2) != 0)
-            return -1;
-        *p += 2;
-        return 0;
+        return read_trailers(p, end);
     }
-    if (size > BODY_LIMIT_BYTES || (size_t)(end - data) < size + 2)
-        return -1;
+    if ((size_t)(end - data) < size + 2)
+        return READING_MORE;
+    if (memcmp(data + size, "\r\n", 2) != 0)
+        return READING_BAD;
     message->decoded = xreallocarray(message->decoded, message->body_len + size, 1);
     memcpy(message->decoded + message->body_len, data, size);
     message->body_len += size;
     *p = data + size + 2;
-    return 1;
+    return READING_WHOLE;
 }
 
-static bool read_chunks(struct message *message, const char *got, size_t len)
+static enum reading read_chunks(struct message *message, const char *got, size_t len)
 {
     const char *p = got + message->head_len;
-    int more = 1;
-    while (more > 0)
-        more = read_chunk(message, &p, got + len);
+    enum reading reading = READING_WHOLE;
+    bool last = false;
+    while (reading == READING_WHOLE && !last)
+        reading = read_chunk(message, &p, got + len, &last);
     message->body = message->decoded;
     message->len = (size_t)(p - got);
-    return more == 0;
+    return reading;
 }
 
-static bool read_counted(struct message *message, const char *got, size_t len, bool bodiless)
+static enum reading read_counted(struct message *message, const char *got, size_t len,
+                                 size_t length, bool bodiless)
 {
-    struct field field;
     message->body = got + message->head_len;
-    message->has_length = find_field(message, "Content-Length", &field);
-    if (message->has_length && !bodiless)
-        message->body_len = strtoull(field.value, NULL, 10);
+    message->body_len = bodiless ? 0 : length;
     message->len = message->head_len + message->body_len;
-    return message->body_len <= BODY_LIMIT_BYTES && message->len <= len;
+    return message->len <= len ? READING_WHOLE : READING_MORE;
 }
 
-/* The first answer in got: 1 when it is whole, 0 when not yet, -1 when it is no HTTP/1.1. */
-static int message_read(struct message *message, const char *got, size_t len, bool bodiless)
+/* HTTP-version SP 3DIGIT SP [reason] (RFC 9112 section 4), of 1.1 or 1.0. */
+static bool read_status(struct message *message, const char *line, size_t len)
+{
+    size_t status;
+    if (len < 13 || (line[7] != '1' && line[7] != '0') || line[8] != ' ' || line[12] != ' ' ||
+        !read_size(line + 9, 3, 10, &status) || status < 100)
+        return false;
+    message->status = (unsigned)status;
+    return true;
+}
+
+/* How the body is framed: once at most (RFC 9112 section 6.3), by chunks or by a plain number. */
+static bool read_framing(struct message *message, size_t *length)
+{
+    const char *p = message->fields, *end = p + message->fields_len;
+    struct field field;
+    while (next_field(&p, end, &field)) {
+        bool counted = field_is(&field, "Content-Length");
+        if (!counted && !field_is(&field, "Transfer-Encoding"))
+            continue;
+        if (message->has_length || message->chunked)
+            return false;
+        message->has_length = counted;
+        message->chunked = !counted;
+        if (counted ? !read_size(field.value, field.value_len, 10, length)
+                    : field.value_len != 7 || strncasecmp(field.value, "chunked", 7) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The first answer in got. */
+static enum reading message_read(struct message *message, const char *got, size_t len,
+                                 bool bodiless)
 {
     static const char version[] = "HTTP/1.";
-    size_t known = sizeof(version) - 1;
+    size_t known = sizeof(version) - 1, length = 0;
     *message = (struct message){0};
-    if (len < known)
-        return memcmp(got, version, len) == 0 ? 0 : -1;
-    if (memcmp(got, version, known) != 0)
-        return -1;
+    if (memcmp(got, version, len < known ? len : known) != 0)
+        return READING_BAD;
     const char *end = memmem(got, len, "\r\n\r\n", 4);
     if (end == NULL)
-        return len > HEAD_LIMIT_BYTES ? -1 : 0;
-    if (end - got < 12 || got[8] != ' ')
-        return -1;
-    message->status = (unsigned)strtoul(got + 9, NULL, 10);
+        return len > HEAD_LIMIT_BYTES ? READING_BAD : READING_MORE;
     message->head_len = (size_t)(end - got) + 4;
     message->fields = (const char *)memmem(got, message->head_len, "\r\n", 2) + 2;
     message->fields_len = message->head_len - (size_t)(message->fields - got);
-    struct field coding;
-    message->chunked = find_field(message, "Transfer-Encoding", &coding);
+    if (!read_status(message, got, (size_t)(message->fields - got) - 2) ||
+        !read_framing(message, &length))
+        return READING_BAD;
     bodiless |= message->status / 100 == 1 || message->status == 204 || message->status == 304;
-    bool whole = message->chunked && !bodiless ? read_chunks(message, got, len)
-                                               : read_counted(message, got, len, bodiless);
-    return whole ? 1 : 0;
+    return message->chunked && !bodiless ? read_chunks(message, got, len)
+                                         : read_counted(message, got, len, length, bodiless);
 }
 
 static void message_release(struct message *message)
@@ -245,14 +303,15 @@ struct match match_meaning(const struct step *expected, const char *got, size_t 
 {
     struct message want, came;
     bool bodiless = is_bodiless(expected);
-    int whole = message_read(&came, got, len, bodiless);
+    enum reading reading = message_read(&came, got, len, bodiless);
     struct match match = {.verdict = MATCH_MORE};
-    if (whole < 0) {
+    if (reading == READING_BAD) {
         char *shown = case_text_escape(got, len, SHOWN_BYTES);
         match = (struct match){.verdict = MATCH_NO,
                                .difference = text_format("expected HTTP/1.1, got %s", shown)};
         free(shown);
-    } else if (whole > 0 && message_read(&want, expected->bytes, expected->len, bodiless) > 0) {
+    } else if (reading == READING_WHOLE &&
+               message_read(&want, expected->bytes, expected->len, bodiless) == READING_WHOLE) {
         match = judge(&want, &came);
         message_release(&want);
     }
@@ -275,8 +334,8 @@ size_t match_interim(const char *got, size_t len, bool *more)
 long match_any(const char *got, size_t len)
 {
     struct message message;
-    int whole = message_read(&message, got, len, false);
-    long result = whole > 0 ? (long)message.len : whole;
+    enum reading reading = message_read(&message, got, len, false);
+    long result = reading == READING_WHOLE ? (long)message.len : (long)reading;
     message_release(&message);
     return result;
 }

@@ -107,16 +107,16 @@ struct tally {
 static void tally_add(struct passage *passage, struct tally *tally, const struct exchange *exchange)
 {
     struct check_report *report = passage->report;
-    if (exchange->verdict == VERDICT_NONE) /* interrupted */
+    if (exchange->verdict == EXCHANGE_UNDECIDED) /* interrupted */
         return;
-    if (exchange->verdict == VERDICT_PASSED) {
+    if (exchange->verdict == EXCHANGE_PASSED) {
         tally->passed++;
         report->passed++;
         return;
     }
     char *sentence = text_format("%s, %s%s: %s", exchange->test->name, form_name(exchange->form),
                                  tally->label, exchange->finding);
-    bool wrong = exchange->verdict == VERDICT_FAILED;
+    bool wrong = exchange->verdict == EXCHANGE_FAILED;
     if (wrong && exchange->form != FORM_SPLIT && exchange->form != FORM_BYTES)
         break_route(report, exchange);
     if (wrong && is_gating(passage->server, exchange)) {
@@ -161,7 +161,7 @@ static void judge_crossing(struct passage *passage, const char *label)
         const struct exchange *exchange = &passage->exchanges[i];
         if (!is_crossing(exchange))
             continue;
-        if (exchange->verdict == VERDICT_FAILED && tally.failed + tally.differing > 0)
+        if (exchange->verdict == EXCHANGE_FAILED && tally.failed + tally.differing > 0)
             others++;
         else
             tally_add(passage, &tally, exchange);

@@ -110,9 +110,11 @@ static int add_known(struct check_command *command, const struct paths *paths,
                      const struct strings *known, const char *name)
 {
     if (!strings_contain(known, name)) {
-        const char *near = strings_nearest(known, name);
-        return fail(EXIT_USAGE, "no server called \"%s\"%s%s%s; a path needs a slash: ./%s", name,
-                    near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "", name);
+        char *hint = text_suggest((const char *const *)known->items, known->count, name);
+        fail(EXIT_USAGE, "no server called \"%s\": %s (a path needs a slash: ./%s)", name, hint,
+             name);
+        free(hint);
+        return EXIT_USAGE;
     }
     char *path = text_format("%s/server-%s", paths->servers, name);
     int code = add_server(command, name, path);
@@ -200,6 +202,7 @@ static int run(struct check_command *command)
     command->options.log = command->json ? NULL : stdout;
     command->options.interrupted = &interrupted;
     interrupt_watch();
+    server_become_reaper();
     check_servers(command->infos, command->count, &command->options, reports);
     struct totals totals = add_up(reports, command->count);
     if (command->json)

@@ -1,6 +1,7 @@
 #include "cmd/run_options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "cmd/cmd.h"
@@ -40,113 +41,113 @@ static void usage(FILE *out)
           out);
 }
 
+enum kind { KIND_TEXT, KIND_LIST, KIND_PATH, KIND_FLAG, KIND_COUNT, KIND_SEED, KIND_TIME };
+
+/* All options, and where each goes. */
+static const struct row {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+    unsigned low, high; /* of a count */
+} rows[] = {
+#define AT(member) offsetof(struct run_options, member)
+    {"servers", KIND_LIST, AT(selection.servers), 0, 0},
+    {"server", KIND_PATH, AT(selection.paths), 0, 0},
+    {"workloads", KIND_LIST, AT(selection.workloads), 0, 0},
+    {"reference", KIND_TEXT, AT(selection.reference), 0, 0},
+    {"require", KIND_LIST, AT(required), 0, 0},
+    {"workers", KIND_COUNT, AT(selection.workers), 1, 1024},
+    {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
+    {"budget", KIND_TIME, AT(budget_s), 0, 0},
+    {"seed", KIND_SEED, AT(seed), 0, 0},
+    {"server-cpus", KIND_TEXT, AT(server_cpus), 0, 0},
+    {"load-cpus", KIND_TEXT, AT(load_cpus), 0, 0},
+    {"results", KIND_TEXT, AT(results), 0, 0},
+    {"wrk", KIND_TEXT, AT(wrk), 0, 0},
+    {"dry-run", KIND_FLAG, AT(dry_run), 0, 0},
+    {"json", KIND_FLAG, AT(json), 0, 0},
+#undef AT
+};
+enum { ROWS = sizeof(rows) / sizeof(*rows), FIRST = 256 /* beyond every short option */ };
+
+static int set_count(const struct row *row, unsigned *at, const char *text)
+{
+    if (text_number(at, text, row->low, row->high))
+        return 0;
+    return fail(EXIT_USAGE, "--%s %s: give a number from %u to %u", row->name, text, row->low,
+                row->high);
+}
+
+static int set_seed(struct run_options *options, const char *text)
+{
+    options->has_seed = parse_number(text, 0, RESULT_SEED_LIMIT - 1, &options->seed);
+    return options->has_seed ? 0 : fail(EXIT_USAGE, "--seed %s: give a whole number", text);
+}
+
+/* 0, or an exit code after saying what is wrong. */
+static int set(struct run_options *options, const struct row *row, const char *text)
+{
+    void *at = (char *)options + row->offset;
+    switch (row->kind) {
+    case KIND_TEXT:
+        *(const char **)at = text;
+        return 0;
+    case KIND_LIST:
+        strings_split(at, text);
+        return 0;
+    case KIND_PATH: /* may hold a comma or a blank */
+        strings_add(at, text);
+        return 0;
+    case KIND_FLAG:
+        *(bool *)at = true;
+        return 0;
+    case KIND_COUNT:
+        return set_count(row, at, text);
+    case KIND_SEED:
+        return set_seed(options, text);
+    case KIND_TIME:
+        return parse_duration(text, at)
+                   ? 0
+                   : fail(EXIT_USAGE, "--%s %s: give a time such as 90s, 10m or 1h", row->name,
+                          text);
+    }
+    return 0;
+}
+
+static void fill_table(struct option table[ROWS + 2])
+{
+    for (int i = 0; i < ROWS; i++)
+        table[i] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].kind == KIND_FLAG ? no_argument : required_argument,
+            .val = FIRST + i,
+        };
+    table[ROWS] = (struct option){.name = "help", .has_arg = no_argument, .val = 'h'};
+    table[ROWS + 1] = (struct option){0};
+}
+
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
-    enum {
-        SERVERS = 256,
-        SERVER,
-        WORKLOADS,
-        REFERENCE,
-        REQUIRE,
-        WORKERS,
-        CONNECTIONS,
-        BUDGET,
-        SEED,
-        SERVER_CPUS,
-        LOAD_CPUS,
-        RESULTS,
-        WRK,
-        DRY_RUN,
-        JSON
-    };
-    static const struct option table[] = {
-        {"servers", required_argument, NULL, SERVERS},
-        {"server", required_argument, NULL, SERVER},
-        {"workloads", required_argument, NULL, WORKLOADS},
-        {"reference", required_argument, NULL, REFERENCE},
-        {"require", required_argument, NULL, REQUIRE},
-        {"workers", required_argument, NULL, WORKERS},
-        {"connections", required_argument, NULL, CONNECTIONS},
-        {"budget", required_argument, NULL, BUDGET},
-        {"seed", required_argument, NULL, SEED},
-        {"server-cpus", required_argument, NULL, SERVER_CPUS},
-        {"load-cpus", required_argument, NULL, LOAD_CPUS},
-        {"results", required_argument, NULL, RESULTS},
-        {"wrk", required_argument, NULL, WRK},
-        {"dry-run", no_argument, NULL, DRY_RUN},
-        {"json", no_argument, NULL, JSON},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    uint64_t number;
-    int option;
-    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-        switch (option) {
-        case SERVERS:
-            strings_split(&options->selection.servers, optarg);
-            break;
-        case SERVER:
-            strings_add(&options->selection.paths, optarg);
-            break;
-        case WORKLOADS:
-            strings_split(&options->selection.workloads, optarg);
-            break;
-        case REFERENCE:
-            options->selection.reference = optarg;
-            break;
-        case REQUIRE:
-            strings_split(&options->required, optarg);
-            break;
-        case SERVER_CPUS:
-            options->server_cpus = optarg;
-            break;
-        case LOAD_CPUS:
-            options->load_cpus = optarg;
-            break;
-        case RESULTS:
-            options->results = optarg;
-            break;
-        case WRK:
-            options->wrk = optarg;
-            break;
-        case DRY_RUN:
-            options->dry_run = true;
-            break;
-        case JSON:
-            options->json = true;
-            break;
-        case WORKERS:
-            if (!parse_number(optarg, 1, 1024, &number))
-                return fail(EXIT_USAGE, "--workers %s: give a number from 1 to 1024", optarg);
-            options->selection.workers = (unsigned)number;
-            break;
-        case CONNECTIONS:
-            if (!parse_number(optarg, 1, 65536, &number))
-                return fail(EXIT_USAGE, "--connections %s: give a number from 1 to 65536", optarg);
-            options->selection.connections = (unsigned)number;
-            break;
-        case BUDGET:
-            if (!parse_duration(optarg, &options->budget_s))
-                return fail(EXIT_USAGE, "--budget %s: give a time such as 90s, 10m or 1h", optarg);
-            break;
-        case SEED:
-            if (!parse_number(optarg, 0, RESULT_SEED_LIMIT - 1, &options->seed))
-                return fail(EXIT_USAGE, "--seed %s: give a whole number", optarg);
-            options->has_seed = true;
-            break;
-        case 'h':
+    struct option table[ROWS + 2];
+    int code = 0, option;
+    fill_table(table);
+    while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+        if (option >= FIRST) {
+            code = set(options, &rows[option - FIRST], optarg);
+        } else if (option == 'h') {
             usage(stdout);
             return -1;
-        default:
+        } else {
             fputs("backbench run --help lists the options\n", stderr);
             return EXIT_USAGE;
         }
     }
-    if (optind + 1 != argc)
+    if (!code && optind + 1 != argc)
         return fail(EXIT_USAGE, "%s; backbench list shows the experiments",
                     optind < argc ? "run takes one experiment" : "which experiment?");
-    options->experiment = argv[optind];
-    return 0;
+    if (!code)
+        options->experiment = argv[optind];
+    return code;
 }
 
 void run_options_release(struct run_options *options)

@@ -12,12 +12,10 @@
 
 static int unknown(const char *what, const char *name, const struct strings *known)
 {
-    const char *near = strings_nearest(known, name);
-    char *all = strings_join(known, ", ");
-    int code = near ? fail(EXIT_USAGE, "no %s \"%s\": did you mean \"%s\"?", what, name, near)
-                    : fail(EXIT_USAGE, "no %s \"%s\"; there is %s", what, name, all);
-    free(all);
-    return code;
+    char *hint = text_suggest((const char *const *)known->items, known->count, name);
+    fail(EXIT_USAGE, "no %s \"%s\": %s", what, name, hint);
+    free(hint);
+    return EXIT_USAGE;
 }
 
 static int check_names(const char *what, const struct strings *names, const struct strings *known)

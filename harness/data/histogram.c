@@ -143,11 +143,6 @@ uint64_t histogram_quantile_ns(const struct histogram *histogram, double q)
     return histogram_highest_ns(histogram->bins[i].index);
 }
 
-uint64_t histogram_max_ns(const struct histogram *histogram)
-{
-    return histogram->count ? histogram_highest_ns(histogram->bins[histogram->count - 1].index) : 0;
-}
-
 double histogram_mean_ns(const struct histogram *histogram)
 {
     double sum = 0;

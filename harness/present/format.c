@@ -61,27 +61,6 @@ void figure_bytes(char figure[FIGURE_MAX], double bytes)
     in_units(figure, bytes, sizes, 2);
 }
 
-void figure_percent(char figure[FIGURE_MAX], double share)
-{
-    if (isnan(share))
-        snprintf(figure, FIGURE_MAX, "%s", NOTHING);
-    else
-        snprintf(figure, FIGURE_MAX, "%.*f %%", fabs(share) < 0.1 ? 1 : 0, 100 * share);
-}
-
-void figure_count(char figure[FIGURE_MAX], unsigned long long count)
-{
-    char plain[FIGURE_MAX / 2];
-    int length = snprintf(plain, sizeof plain, "%llu", count);
-    char *to = figure;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            *to++ = ',';
-        *to++ = plain[i];
-    }
-    *to = '\0';
-}
-
 static void cell_place(struct cells *cells, const struct table *table, const struct row *row)
 {
     cells->place[0] = '\0';

@@ -9,11 +9,9 @@
 
 enum { FIGURE_MAX = 64 };
 
-void figure_rate(char figure[FIGURE_MAX], double per_s);    /* "212 k/s" */
-void figure_time(char figure[FIGURE_MAX], double ns);       /* "4.62 µs", "0.31 ms", "12.3 ms" */
-void figure_bytes(char figure[FIGURE_MAX], double bytes);   /* "3.4 MiB" */
-void figure_percent(char figure[FIGURE_MAX], double share); /* "3.1 %" */
-void figure_count(char figure[FIGURE_MAX], unsigned long long count); /* "1,234,567" */
+void figure_rate(char figure[FIGURE_MAX], double per_s);  /* "212 k/s" */
+void figure_time(char figure[FIGURE_MAX], double ns);     /* "4.62 µs", "0.31 ms", "12.3 ms" */
+void figure_bytes(char figure[FIGURE_MAX], double bytes); /* "3.4 MiB" */
 
 /* What stands in the cells of a row, so that text, Markdown and HTML agree. */
 struct cells {

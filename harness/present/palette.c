@@ -62,11 +62,6 @@ unsigned palette_stand_in(const struct result *result, size_t arm)
     return STAND_IN_MODEL + (unsigned)index_of(result, arm);
 }
 
-unsigned palette_ink_stand_in(enum palette_ink ink)
-{
-    return STAND_IN_INK + ink;
-}
-
 const char *palette_replacement(unsigned stand_in, char *buffer, size_t size)
 {
     const struct shade *shade;

@@ -20,7 +20,6 @@ const char *palette_variable(const struct result *result, size_t arm);
 /* Numbers that stand for colours while gnuplot draws (0xRRGGBB, all distinct, none of them meant to
  * be seen). */
 unsigned palette_stand_in(const struct result *result, size_t arm);
-unsigned palette_ink_stand_in(enum palette_ink ink);
 /* What replaces a stand-in: "var(--m-epoll, #00629b)"; NULL if it is none. */
 const char *palette_replacement(unsigned stand_in, char *buffer, size_t size);
 

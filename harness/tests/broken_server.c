@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +34,8 @@ static const char *const defects[] = {
     "none", "wrong-order", "stale-date", "bad-date", "no-date", "accepts-lf", "accepts-cl-te", "no-linger",
     "mixed-clients", "wrong-body", "wrong-octet", "wrong-length", "extra-field", "head-with-body", "keeps-open",
     "early-wait", "silent-expect", "loses-pipelined", "drops-half-closed", "answers-cut", "surplus", "dies",
-    "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit",
+    "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit", "mute", "hangs-up", "hushed",
+    "leaves-child",
 };
 /* clang-format on */
 
@@ -218,6 +220,9 @@ static void consume(struct client *client, size_t len)
 /* Serves the next request if it is all here. */
 static bool serve_next(struct client *client)
 {
+    static unsigned served;
+    if (is("mute") || is("hangs-up") || (is("hushed") && served > 60))
+        return false;
     size_t len = head_len(client);
     if (len == 0 || client->closing || client->wait_until_ms || client->linger_until_ms)
         return false;
@@ -240,6 +245,7 @@ static bool serve_next(struct client *client)
     }
     client->continued = false;
     client->served = true;
+    served++;
     serve(client, head, client->in + len, body_len);
     consume(client, client->closing || is("loses-pipelined") ? client->in_len : len + body_len);
     return true;
@@ -337,6 +343,8 @@ static bool is_over(struct client *client)
 {
     if (client->linger_until_ms)
         return client->ended || now_ms() >= client->linger_until_ms;
+    if (is("hangs-up"))
+        return client->in_len > 0 || client->served || client->ended;
     if (client->out_len > 0 || client->wait_until_ms)
         return client->ended && is("drops-half-closed");
     if (client->closing && is("no-linger"))
@@ -421,6 +429,21 @@ static int listen_on(uint16_t *port)
     return fd;
 }
 
+/* A process that is in nobody's group or tree any more. */
+static void leave_child(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (setsid() < 0 || fork() != 0)
+            _exit(0);
+        for (int fd = 0; fd < 3; fd++)
+            close(fd);
+        sleep(60);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+}
+
 static bool choose_defect(const char *program)
 {
     const char *name = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
@@ -449,6 +472,8 @@ int main(int argc, char **argv)
     if (listener < 0)
         return 1;
     signal(SIGTERM, on_term);
+    if (is("leaves-child"))
+        leave_child();
     printf("ready %u\n", port);
     fflush(stdout);
     while (!stopping && !(is("dies") && client_count > 3))

@@ -11,9 +11,13 @@
 #include <cmocka.h>
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "check/check.h"
+#include "check/exchange.h"
+#include "measure/clock.h"
 #include "measure/server.h"
 #include "tests/room.h"
 
@@ -182,6 +186,78 @@ static void test_foreign_fields_differ_only(void **state)
     free(folder);
 }
 
+/* ---- silence ---- */
+
+/* Asked as nobody's own server that declares nothing: then no single case gates it. */
+static void check_stranger(const char *defect, const char *folder, struct check_report *report)
+{
+    char error[512], *path = server_link(defect);
+    struct server_info info;
+    assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
+    info.own_core = info.described = false;
+    strings_release(&info.routes);
+    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
+    check_servers(&info, 1, &options, report);
+    server_info_release(&info);
+    free(path);
+}
+
+/* More exchanges than are played at a time: a server that is waited for in each batch costs many time-outs. */
+static char *make_many_cases(void)
+{
+    char *folder = make_folder("many"), *target = case_path("route-plaintext");
+    for (int i = 0; i < EXCHANGE_PARALLEL; i++) {
+        char *path = text_format("%s/copy-%d.case", folder, i);
+        link_once(target, path);
+        free(path);
+    }
+    free(target);
+    return folder;
+}
+
+static void test_silence_fails_soon(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *defect, *says;
+        int limit_ms; /* on a machine that has other things to do */
+    } table[] = {
+        {"mute", "got not one byte", EXCHANGE_MUTE_MS + 1000},
+        {"hangs-up", "got not one byte", EXCHANGE_MUTE_MS + 1000},
+        {"hushed", "got nothing on any connection", EXCHANGE_HUSH_MS + 3000},
+    };
+    char *folder = make_many_cases();
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct check_report report;
+        int64_t started_ns = monotonic_ns();
+        check_stranger(table[i].defect, folder, &report);
+        int took_ms = (int)((monotonic_ns() - started_ns) / NS_PER_MS);
+        print_message("# %s: %d ms\n", table[i].defect, took_ms);
+        print_all(&report.failures);
+        assert_int_equal(report.failed, 1);
+        assert_true(is_found(&report.failures, "silence", table[i].says));
+        assert_true(took_ms < table[i].limit_ms);
+        check_report_release(&report);
+    }
+    free(folder);
+}
+
+static void test_strays_are_killed(void **state)
+{
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("strays");
+    case_link("/strays", "route-plaintext");
+    server_become_reaper();
+    check_defect("leaves-child", folder, true, &report);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    check_report_release(&report);
+    free(folder);
+}
+
 static void test_no_cases_fail(void **state)
 {
     (void)state;
@@ -216,6 +292,8 @@ int main(void)
     add_test("a foreign server fails by its declared routes alone", test_foreign_route_gates, NULL);
     add_test("other header fields of a foreign server are a difference",
              test_foreign_fields_differ_only, NULL);
+    add_test("a server that says nothing fails, and soon", test_silence_fails_soon, NULL);
+    add_test("what a server leaves behind is killed", test_strays_are_killed, NULL);
     add_test("a folder without cases is a failure", test_no_cases_fail, NULL);
     return _cmocka_run_group_tests("check", tests, test_count, make_room, remove_room);
 }

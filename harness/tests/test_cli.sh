@@ -50,6 +50,8 @@ for command in run check report doctor list; do
     accepts 'examples:' "$command --help ends with examples" $command --help
 done
 refuses 2 'did you mean "report"' "a misspelt command is told the nearest one" repot
+refuses 2 'known are run, check, report, doctor, list' "a word far from any command is told them all" xyzzyxyzzy
+refuses 2 'did you mean "epoll".*a path needs a slash' "check tells the nearest server, too" check epol
 refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one" run quik
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
 refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt

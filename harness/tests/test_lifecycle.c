@@ -127,7 +127,7 @@ static void test_timeout_is_caught(void **state)
     exchanges_run(&exchange, 1, NULL);
     if (exchange.finding == NULL || strstr(exchange.finding, timeout->says) == NULL)
         print_message("# %s\n", exchange.finding ? exchange.finding : "no finding");
-    assert_int_equal(exchange.verdict, VERDICT_FAILED);
+    assert_int_equal(exchange.verdict, EXCHANGE_FAILED);
     assert_non_null(strstr(exchange.finding, timeout->says));
     exchange_release(&exchange);
     server_kill(&server);

@@ -73,8 +73,7 @@ static void test_bytes_decide(void **state)
     read_expected(&test, expected);
     for (size_t i = 0; i < COUNT(by_bytes); i++) {
         const char *got = by_bytes[i].got;
-        struct match match =
-            match_bytes(&test.steps[1], got, strlen(got), "backbench-x", NOW);
+        struct match match = match_bytes(&test.steps[1], got, strlen(got), "backbench-x", NOW);
         if (match.verdict != by_bytes[i].verdict ||
             (by_bytes[i].says != NULL && strstr(match.difference, by_bytes[i].says) == NULL))
             fail_msg("answer %zu: verdict %d, %s", i, match.verdict,
@@ -128,7 +127,26 @@ static const struct {
      MATCH_MORE, NULL},
     {HEAD("o", "w") "Content-Type: text/plain\r\n\r\nok", MATCH_NO, "neither"},
     {HEAD("o", "w") "Content-Type: text/plain\r\nContent-Length: 99999999999999999999\r\n\r\nok",
-     MATCH_MORE, NULL},
+     MATCH_NO, "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Type: text/plain\r\nContent-Length: 2x\r\n\r\nok", MATCH_NO,
+     "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Type: text/plain\r\nContent-Length: +2\r\n\r\nok", MATCH_NO,
+     "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Length: 2\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
+    {HEAD("o", "w") "Transfer-Encoding: chunked\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Type: text/plain\r\nTransfer-Encoding: gzip\r\n\r\n2\r\nok\r\n0\r\n"
+                    "\r\n",
+     MATCH_NO, "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2x\r\nok\r\n0"
+                    "\r\n\r\n",
+     MATCH_NO, "expected HTTP/1.1"},
+    {HEAD("o", "w") "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokay\r\n0"
+                    "\r\n\r\n",
+     MATCH_NO, "expected HTTP/1.1"},
+    {"HTTP/1.1 2oo OK\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
+    {"HTTP/1.1 2000 OK\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
+    {"HTTP/1.1 200\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
+    {"HTTP/1.9 200 OK\r\n" REST, MATCH_NO, "expected HTTP/1.1"},
     {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", MATCH_NO, "status 200, got 500"},
     {HEAD("o", "w") "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nno", MATCH_NO, "\"no\""},
     {"SSH-2.0-OpenSSH\r\n", MATCH_NO, "expected HTTP/1.1"},

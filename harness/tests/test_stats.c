@@ -96,23 +96,19 @@ static void an_interval_becomes_a_word(void **state)
     static const struct {
         double value, low, high, margin;
         enum verdict verdict;
-        const char *name;
     } table[] = {
-        {1.025, 1.019, 1.031, .02, VERDICT_REGRESSED, "REGRESSED"},
-        {1.025, 1.001, 1.080, .02, VERDICT_REGRESSED,
-         "REGRESSED"}, /* need not lie beyond the margin */
-        {.970, .960, .990, .02, VERDICT_IMPROVED, "IMPROVED"},
-        {1.001, .990, 1.010, .02, VERDICT_EQUIVALENT, "EQUIVALENT"},
-        {1.010, 1.005, 1.015, .02, VERDICT_EQUIVALENT,
-         "EQUIVALENT"}, /* known, and too little to matter */
-        {1.015, 1.005, 1.040, .02, VERDICT_SMALL, "SMALL"},
-        {1.030, .990, 1.070, .02, VERDICT_INCONCLUSIVE, "INCONCLUSIVE"},
-        {1.000, .900, 1.100, .02, VERDICT_INCONCLUSIVE, "INCONCLUSIVE"},
+        {1.025, 1.019, 1.031, .02, VERDICT_REGRESSED},
+        {1.025, 1.001, 1.080, .02, VERDICT_REGRESSED}, /* need not lie beyond the margin */
+        {.970, .960, .990, .02, VERDICT_IMPROVED},
+        {1.001, .990, 1.010, .02, VERDICT_EQUIVALENT},
+        {1.010, 1.005, 1.015, .02, VERDICT_EQUIVALENT}, /* known, and too little to matter */
+        {1.015, 1.005, 1.040, .02, VERDICT_SMALL},
+        {1.030, .990, 1.070, .02, VERDICT_INCONCLUSIVE},
+        {1.000, .900, 1.100, .02, VERDICT_INCONCLUSIVE},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct estimate estimate = {table[i].value, table[i].low, table[i].high, 9, .01};
         assert_int_equal(stats_verdict(&estimate, table[i].margin), table[i].verdict);
-        assert_string_equal(verdict_name(table[i].verdict), table[i].name);
     }
 }
 
