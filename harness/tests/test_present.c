@@ -64,6 +64,7 @@ static void dress(void)
         {"ceiling", "canned bytes, no parsing, on io_uring", "answers anything"},
     };
     for (size_t i = 0; i < r->arm_count && i < 5; i++) {
+        free(r->arms[i].server.model);
         r->arms[i].server.model = xstrdup(about[i][0]);
         r->arms[i].server.summary = xstrdup(about[i][1]);
         if (about[i][2])
