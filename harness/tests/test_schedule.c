@@ -97,6 +97,24 @@ static void every_block_pairs_every_subject_once(void **state)
     result_release(&result);
 }
 
+/* Field by field: there are bytes between the fields. */
+static bool are_equal(const struct round_plan *a, const struct round_plan *b)
+{
+    return a->number == b->number && a->arms[0] == b->arms[0] && a->arms[1] == b->arms[1] &&
+           a->arm_count == b->arm_count && a->swap_start == b->swap_start &&
+           a->workload == b->workload && a->glance == b->glance && a->block == b->block &&
+           a->position == b->position &&
+           a->environment_padding_bytes == b->environment_padding_bytes;
+}
+
+static size_t count_equal(const struct schedule *a, const struct schedule *b)
+{
+    size_t equal = 0;
+    for (size_t i = 0; i < a->count && i < b->count; i++)
+        equal += are_equal(&a->plans[i], &b->plans[i]);
+    return equal;
+}
+
 static void the_same_seed_gives_the_same_order_and_another_one_another(void **state)
 {
     struct result result;
@@ -108,8 +126,8 @@ static void the_same_seed_gives_the_same_order_and_another_one_another(void **st
     result.seed = 43;
     schedule_make(&other, &result);
     assert_int_equal(first.count, other.count);
-    assert_memory_equal(first.plans, again.plans, first.count * sizeof(*first.plans));
-    assert_memory_not_equal(first.plans, other.plans, first.count * sizeof(*first.plans));
+    assert_int_equal(count_equal(&first, &again), first.count);
+    assert_true(count_equal(&first, &other) < first.count);
     schedule_release(&first);
     schedule_release(&again);
     schedule_release(&other);
