@@ -156,7 +156,7 @@ static enum exchanges_end play(struct checked *checked, struct server *server,
                                struct passage *passage, const char *label)
 {
     enum exchanges_end ended =
-        exchanges_try(passage->exchanges, passage->count, checked->options->interrupted);
+        exchanges_try(passage->exchanges, passage->count, server, checked->options->interrupted);
     judge(passage, ended, label);
     if (ended != EXCHANGES_PLAYED && !server_ended(server))
         server_kill(server);
@@ -348,26 +348,22 @@ static void check_with(const struct questions *questions, struct checked *checke
     process_kill_strays();
 }
 
-void check_servers(const struct server_info *servers, size_t count,
-                   const struct check_options *options, struct check_report *reports)
+int check_servers(const struct server_info *servers, size_t count,
+                  const struct check_options *options, struct check_report *reports, char **error)
 {
     struct questions questions;
-    char *error = NULL;
     struct checked *checked = xcalloc(count, sizeof(*checked));
     for (size_t i = 0; i < count; i++) {
         reports[i] = (struct check_report){0};
         checked[i] =
             (struct checked){.info = &servers[i], .options = options, .report = &reports[i]};
     }
-    if (questions_read(&questions, options->cases, &error) == 0)
+    int status = questions_read(&questions, options->cases, error);
+    if (status == 0)
         check_with(&questions, checked, count);
-    for (size_t i = 0; error != NULL && i < count; i++) {
-        reports[i].failed++;
-        strings_add(&reports[i].failures, error);
-    }
-    free(error);
     questions_release(&questions);
     free(checked);
+    return status;
 }
 
 void check_report_release(struct check_report *report)

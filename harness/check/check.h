@@ -34,9 +34,10 @@ struct check_report {
 };
 
 /* Checks one server after the other, only the time-outs of all side by side. reports[count]. What a server leaves
- * behind is killed: the caller has no other children, and was made the reaper of orphans (server_become_reaper). */
-void check_servers(const struct server_info *servers, size_t count,
-                   const struct check_options *options, struct check_report *reports);
+ * behind is killed: the caller has no other children, and was made the reaper of orphans (server_become_reaper).
+ * 0, or -1 with a sentence: the cases cannot be read, and nothing was checked. */
+int check_servers(const struct server_info *servers, size_t count,
+                  const struct check_options *options, struct check_report *reports, char **error);
 void check_report_release(struct check_report *report);
 
 #endif

@@ -138,8 +138,9 @@ static bool any_failed(const struct exchange *exchanges, size_t count)
     return false;
 }
 
-static enum exchanges_end run(struct exchange *exchanges, size_t count,
-                              const volatile bool *interrupted, bool is_patient)
+/* server: one that may be silent, and whose log is taken; NULL: every exchange is waited for. */
+static enum exchanges_end run(struct exchange *exchanges, size_t count, struct server *server,
+                              const volatile bool *interrupted)
 {
     struct stage stage = {.heard_ns = monotonic_ns()};
     size_t next = 0;
@@ -153,7 +154,9 @@ static enum exchanges_end run(struct exchange *exchanges, size_t count,
         stage_wait(&stage);
         stage_play(&stage);
         stage_clear(&stage);
-        if (!is_patient && stage.count > 0 && is_silent(&stage))
+        if (server != NULL)
+            server_ended(server);
+        if (server != NULL && stage.count > 0 && is_silent(&stage))
             return stage.heard ? EXCHANGES_HUSHED : EXCHANGES_MUTE;
     }
     return !stage.heard && any_failed(exchanges, count) ? EXCHANGES_MUTE : EXCHANGES_PLAYED;
@@ -161,11 +164,11 @@ static enum exchanges_end run(struct exchange *exchanges, size_t count,
 
 void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted)
 {
-    run(exchanges, count, interrupted, true);
+    run(exchanges, count, NULL, interrupted);
 }
 
-enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count,
+enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count, struct server *server,
                                  const volatile bool *interrupted)
 {
-    return run(exchanges, count, interrupted, false);
+    return run(exchanges, count, server, interrupted);
 }

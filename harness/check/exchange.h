@@ -13,6 +13,7 @@
 
 #include "check/case.h"
 #include "check/script.h"
+#include "measure/server.h"
 
 enum {
     EXCHANGE_TIMEOUT_MS = 4000, /* for an exchange, its own pauses apart */
@@ -64,8 +65,9 @@ enum exchanges_end {
     EXCHANGES_HUSHED, /* bytes came, then nothing on any connection for EXCHANGE_HUSH_MS */
 };
 /* The same against a server that may be silent: it is not waited for once for each exchange. Those that were being
- * played or still to be played then have no verdict. */
-enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count,
+ * played or still to be played then have no verdict. What the server logs meanwhile is taken from it: one whose pipe is
+ * full would stand still. */
+enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count, struct server *server,
                                  const volatile bool *interrupted);
 void exchange_release(struct exchange *exchange);
 

@@ -203,7 +203,11 @@ static int run(struct check_command *command)
     command->options.interrupted = &interrupted;
     interrupt_watch();
     server_become_reaper();
-    check_servers(command->infos, command->count, &command->options, reports);
+    char *error = NULL;
+    if (check_servers(command->infos, command->count, &command->options, reports, &error) < 0) {
+        free(reports);
+        return fail_with(EXIT_USAGE, error);
+    }
     struct totals totals = add_up(reports, command->count);
     if (command->json)
         print_json(command, reports);

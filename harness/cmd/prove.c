@@ -67,14 +67,16 @@ int prove_arms(struct result *result, struct journal *journal, const char *cases
         }
     struct check_options options = {
         .cases = cases, .short_form = true, .address = "127.0.0.1", .interrupted = &interrupted};
-    check_servers(infos, count, &options, reports);
+    char *error = NULL;
+    int code = check_servers(infos, count, &options, reports, &error) < 0
+                   ? fail_with(EXIT_ENVIRONMENT, error)
+                   : 0;
     for (size_t i = 0; i < count; i++) {
         if (!interrupted) /* a check that was cut short has found nothing */
             apply_check(result, &result->arms[of[i]], &reports[i]);
         check_report_release(&reports[i]);
     }
-    int code = 0;
-    char *error = NULL;
+    error = NULL;
     for (size_t i = 0; i < result->arm_count && !code; i++)
         if (journal_arm(journal, &result->arms[i], &error) < 0)
             code = fail_with(EXIT_ENVIRONMENT, error);

@@ -94,7 +94,8 @@ static void check_defect(const char *defect, const char *folder, bool own,
     assert_true(info.own_core);
     info.own_core = own;
     struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
-    check_servers(&info, 1, &options, report);
+    char *unreadable = NULL;
+    assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
     server_info_release(&info);
     free(path);
 }
@@ -197,7 +198,8 @@ static void check_stranger(const char *defect, const char *folder, struct check_
     info.own_core = info.described = false;
     strings_release(&info.routes);
     struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
-    check_servers(&info, 1, &options, report);
+    char *unreadable = NULL;
+    assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
     server_info_release(&info);
     free(path);
 }
