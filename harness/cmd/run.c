@@ -8,6 +8,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include <jansson.h>
+
 #include "analyse/summary.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
@@ -85,6 +87,31 @@ static void announce(const struct result *result, const struct schedule *schedul
             (unsigned long long)result->seed);
     for (size_t i = 0; i < result->notes.count; i++)
         fprintf(stderr, "  note: %s\n", result->notes.items[i]);
+    for (size_t i = 0; i < result->warnings.count; i++)
+        fprintf(stderr, "  warning: %s\n", result->warnings.items[i]);
+}
+
+static json_t *plan_json(const struct result *result, const struct round_plan *plan)
+{
+    json_t *arms = json_array();
+    for (unsigned i = 0; i < plan->arm_count; i++)
+        json_array_append_new(arms, json_string(result->arms[plan->arms[i]].id));
+    return json_pack("{s:i, s:i, s:f, s:o, s:s}", "number", (int)plan->number, "block",
+                     (int)plan->block, "seconds", schedule_round_seconds(plan), "arms", arms,
+                     "workload", result->workloads[plan->workload].workload.name);
+}
+
+static void print_schedule_json(const struct result *result, const struct schedule *schedule)
+{
+    json_t *rounds = json_array();
+    for (size_t i = 0; i < schedule->count; i++)
+        json_array_append_new(rounds, plan_json(result, &schedule->plans[i]));
+    json_t *root = json_pack("{s:s, s:I, s:f, s:o}", "experiment", result->experiment.name, "seed",
+                             (json_int_t)result->seed, "seconds", schedule_seconds(schedule),
+                             "rounds", rounds);
+    json_dumpf(root, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(root);
 }
 
 static void print_schedule(const struct result *result, const struct schedule *schedule)
@@ -260,11 +287,46 @@ static void warn_of_survivors(const char *results)
     survivors_release(survivors, count);
 }
 
+/* A name that is required and not chosen can never be measured: said before hours are spent. */
+static int check_chosen(const struct result *result, const struct strings *required)
+{
+    for (size_t i = 0; i < required->count; i++)
+        if (result_find_arm(result, required->items[i]) < 0)
+            return fail(EXIT_USAGE, "--require %s: it is not among the servers of this run",
+                        required->items[i]);
+    return 0;
+}
+
+static int nothing_to_measure(const struct result *result)
+{
+    if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count)
+        return fail(EXIT_USAGE,
+                    "nothing to measure: no chosen server takes part in a chosen workload");
+    return fail(
+        EXIT_USAGE, "%s compares servers in pairs: choose one beside %s, as in --servers %s,thread",
+        result->experiment.name, result->experiment.reference, result->experiment.reference);
+}
+
+/* Says what will be measured; with --dry-run, that in full. */
+static int plan(const struct run_options *options, const struct result *result)
+{
+    struct schedule schedule;
+    schedule_make(&schedule, result);
+    announce(result, &schedule);
+    int code = schedule.count ? 0 : nothing_to_measure(result);
+    if (!code && options->dry_run)
+        (options->json ? print_schedule_json : print_schedule)(result, &schedule);
+    schedule_release(&schedule);
+    return code;
+}
+
 static int run_experiment(const struct run_options *options, const struct paths *paths,
                           struct result *result)
 {
     struct placement placement = {0};
     int code = select_all(result, paths, options->experiment, &options->selection);
+    if (!code)
+        code = check_chosen(result, &options->required);
     if (!code)
         code = settle_conditions(result, &placement, options);
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
@@ -272,17 +334,8 @@ static int run_experiment(const struct run_options *options, const struct paths 
                     "--budget: even one workload in %d blocks does not fit; give more time or "
                     "fewer servers",
                     SCHEDULE_BLOCKS_MIN);
-    if (!code) {
-        struct schedule schedule;
-        schedule_make(&schedule, result);
-        announce(result, &schedule);
-        if (!schedule.count)
-            code = fail(EXIT_USAGE,
-                        "nothing to measure: no chosen server takes part in a chosen workload");
-        if (options->dry_run)
-            print_schedule(result, &schedule);
-        schedule_release(&schedule);
-    }
+    if (!code)
+        code = plan(options, result);
     if (!code && !options->dry_run)
         code = measure(result, paths, &placement, options);
     placement_release(&placement);

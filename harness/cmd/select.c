@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -168,8 +169,12 @@ static int add_own_servers(struct result *result, const struct strings *own)
 {
     for (size_t i = 0; i < own->count; i++) {
         char path[4096];
+        struct stat status;
         if (!realpath(own->items[i], path) || access(path, X_OK) < 0)
             return fail(EXIT_USAGE, "--server %s: %m; give the path of an executable",
+                        own->items[i]);
+        if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+            return fail(EXIT_USAGE, "--server %s: not a file; give the path of an executable",
                         own->items[i]);
         char copy[4096];
         snprintf(copy, sizeof(copy), "%s", path);

@@ -63,6 +63,10 @@ refuses 2 'workers' "zero workers are refused" run quick --workers 0
 refuses 2 'CPU' "a CPU that is not there is refused" run quick --server-cpus 4000
 refuses 2 'reference' "a reference that does not exist is refused" run quick --reference nobody
 refuses 2 'executable' "a server of one's own that is not there is refused" run quick --server ./nobody
+refuses 2 'executable' "a folder is no server" run quick --server /tmp
+refuses 2 'nobody' "a required server that was not chosen is refused at once" run quick --require nobody
+refuses 2 'in pairs' "a reference without anybody beside it is told to find one" run quick --servers epoll
+refuses 2 'case' "a folder without cases is refused" check --cases /tmp epoll
 refuses 5 'scripts/deps' "a missing generator is said with what to type" run quick --wrk nobody-has-this
 refuses 4 'nowhere' "a result that is not there cannot be read" report nowhere
 refuses 2 'give one result' "report wants one result" report
@@ -83,6 +87,8 @@ accepts '"workloads"' "list prints JSON" list --json
 (cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err") &&
     grep -q 'beside epoll on plaintext' "$top/out" && [ ! -e "$top/results" ]
 result $? "a dry run prints the rounds and writes nothing"
+accepts '"rounds"' "a dry run prints JSON" run bench --dry-run --json
+(cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err")
 "$backbench" run bench --dry-run --seed 7 >"$top/again" 2>/dev/null
 cmp -s "$top/out" "$top/again"
 result $? "the same seed plans the same rounds"
