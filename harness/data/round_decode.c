@@ -7,6 +7,9 @@
 
 #include "data/json_take.h"
 
+/* Ten years in ns: above any time a run can take, and below what sums could overflow. */
+#define LARGEST_NUMBER (10LL * 365 * 24 * 3600 * 1000 * 1000 * 1000)
+
 static uint32_t take_u32(struct taking *taking, const json_t *object, const char *key)
 {
     return (uint32_t)take_count(taking, object, key, UINT32_MAX);
@@ -126,7 +129,10 @@ static void take_numbers(struct taking *taking, struct round *round, const json_
     for (size_t i = 0; i < ROUND_NUMBERS; i++) {
         const struct round_number *number = &round_numbers[i];
         const json_t *place = number->group ? take_object(taking, line, number->group) : line;
-        *round_number_of(round, number) = take_number(taking, place, number->key);
+        int64_t value = take_number(taking, place, number->key);
+        if (value != MISSING && (value < 0 || value > LARGEST_NUMBER))
+            take_fail(taking, "%s is %lld, which no run can give", number->key, (long long)value);
+        *round_number_of(round, number) = value;
     }
 }
 
@@ -200,6 +206,18 @@ static void take_missing(struct taking *taking, struct round *round, const json_
     }
 }
 
+/* The same round twice would count twice: two files put together, or one that was edited. */
+static bool is_known(const struct result *result, const struct round *round)
+{
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *known = &result->rounds[i];
+        if (known->number == round->number && known->attempt == round->attempt &&
+            known->arm == round->arm)
+            return true;
+    }
+    return false;
+}
+
 int result_take_round(struct result *result, const json_t *line, char **error)
 {
     char where[32];
@@ -217,6 +235,8 @@ int result_take_round(struct result *result, const json_t *line, char **error)
     take_hist(&taking, &round, take_object(&taking, line, "hist"));
     take_series(&taking, &round.series, take_object(&taking, line, "series"));
     take_missing(&taking, &round, take_object(&taking, line, "missing"));
+    if (is_known(result, &round))
+        take_fail(&taking, "it is there twice");
     if (take_result(&taking, error)) {
         round_release(&round);
         return -1;

@@ -104,6 +104,37 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
     free(directory);
 }
 
+static void expect_refusal(const char *path, const char *text, const char *sentence)
+{
+    struct result result;
+    char *error = NULL;
+    write_file(path, text, strlen(text));
+    assert_int_equal(result_load(&result, path, &error), -1);
+    assert_non_null(strstr(error, sentence));
+    free(error);
+    result_release(&result);
+}
+
+static void what_would_count_twice_is_refused(void **state)
+{
+    (void)state;
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    char *doubled = text_format("%s%s", text, text);
+    expect_refusal(path, doubled, "a second header");
+    free(doubled);
+
+    const char *round = strstr(text, "{\"type\":\"round\"");
+    assert_non_null(round);
+    int len = (int)(strchr(round, '\n') + 1 - round);
+    char *again =
+        text_format("%.*s%.*s%s", (int)(round - text) + len, text, len, round, round + len);
+    expect_refusal(path, again, "there twice");
+    free(again);
+    free(text);
+    free(path);
+    free(directory);
+}
+
 /* The text with the first occurrence of one string replaced; the caller frees. */
 static char *replace(const char *text, const char *from, const char *to)
 {
@@ -285,6 +316,7 @@ int main(void)
         IN_FOLDER(a_result_comes_back_as_it_was_written),
         IN_FOLDER(what_is_read_means_what_was_meant),
         IN_FOLDER(a_torn_last_line_is_dropped_and_said),
+        IN_FOLDER(what_would_count_twice_is_refused),
         IN_FOLDER(a_run_cut_between_lines_is_whole_but_unfinished),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),
