@@ -4,6 +4,7 @@
  */
 #include "ceiling/ceiling.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -100,6 +101,7 @@ static void peer_follow(struct loop *loop, int fd)
 
 static void peer_open(struct loop *loop, int fd)
 {
+    assert((unsigned)fd < loop->worker->server->files_limit);
     loop->peers[fd] = (struct peer){.is_open = true};
     loop->peers_count++;
     peer_follow(loop, fd);
