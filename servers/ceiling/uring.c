@@ -45,7 +45,9 @@ struct loop {
     struct acceptor acceptor;
     bool is_draining;
     uint64_t now_ms;
-    uint64_t linger_until_ms; /* while draining: idle clients are gone by then */
+    uint64_t announce_ms;     /* while draining: when idle clients are told; what is theirs in the
+                                 ring is answered by then */
+    uint64_t linger_until_ms; /* and then gone; 0 before they are told */
     unsigned peers_count;
     struct answers answers;
     struct peer peers[]; /* as many as there can be files; untouched pages cost nothing */
@@ -210,10 +212,13 @@ static void loop_drain(struct loop *loop)
         (!loop_accept(loop) || loop->now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
+        loop->announce_ms = loop->now_ms + DRAIN_LINGER_MS;
+    }
+    if (worker->listener_fd < 0 && !loop->linger_until_ms && loop->now_ms >= loop->announce_ms) {
         loop_each_peer(loop, peer_announce_end);
         loop->linger_until_ms = loop->now_ms + DRAIN_LINGER_MS;
     }
-    if (worker->listener_fd < 0 && loop->now_ms >= loop->linger_until_ms)
+    if (loop->linger_until_ms && loop->now_ms >= loop->linger_until_ms)
         loop_each_peer(loop, peer_close_idle);
     if (loop->now_ms >= worker->server->drain_deadline_ms)
         loop_each_peer(loop, peer_reset);
