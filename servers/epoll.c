@@ -126,6 +126,21 @@ static void peer_wait(struct loop *loop, struct peer *peer)
         peer->client.wish = CONN_RESET;
 }
 
+/* What reading and writing do not need: a wait, or an end. */
+static void peer_turn_aside(struct loop *loop, struct peer *peer)
+{
+    struct client *client = &peer->client;
+
+    if ((client->wish & CONN_WAIT) && !client->is_waiting)
+        peer_wait(loop, peer);
+    if (client->wish & CONN_RESET)
+        peer_reset(loop, peer);
+    else if (client->wish & CONN_CLOSE)
+        peer_close(loop, peer);
+    else if (client->wish & CONN_LINGER)
+        client_shut(client);
+}
+
 /* Carries out a wish and those that follow from it, until input, a wait or room in the socket is
  * needed, or the peer has had its turn. */
 static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct conn_out *out)
@@ -136,17 +151,10 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, str
     while ((client->wish & CONN_WRITE) && peer_send(loop, peer, out) &&
            loop->turn_bytes < TURN_BYTES)
         client->wish = conn_more(&client->conn, loop->clients.now_ms, out);
-    if ((client->wish & CONN_WAIT) && !client->is_waiting)
-        peer_wait(loop, peer);
-    if (client->wish & CONN_RESET) {
-        peer_reset(loop, peer);
-    } else if (client->wish & CONN_CLOSE) {
-        peer_close(loop, peer);
-    } else {
-        if (client->wish & CONN_LINGER)
-            client_shut(client);
+    if (client->wish & ~(unsigned)(CONN_READ | CONN_WRITE))
+        peer_turn_aside(loop, peer);
+    if (!client->is_ended)
         client_touch(&loop->clients, client);
-    }
 }
 
 static void peer_read(struct loop *loop, struct peer *peer, struct conn_out *out)

@@ -167,6 +167,21 @@ static void peer_wait(struct loop *loop, struct peer *peer)
         peer_poll(loop, peer);
 }
 
+/* What reading and writing do not need: a wait, or an end. */
+static void peer_turn_aside(struct loop *loop, struct peer *peer)
+{
+    struct client *client = &peer->client;
+
+    if ((client->wish & CONN_WAIT) && !client->is_waiting)
+        peer_wait(loop, peer);
+    if (client->wish & CONN_RESET)
+        peer_reset(loop, peer);
+    else if (client->wish & CONN_CLOSE)
+        peer_close(loop, peer);
+    else if (client->wish & CONN_LINGER)
+        client_shut(client);
+}
+
 /* Carries out a wish; what is in the block goes on its way, and with it the block. */
 static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, struct block *block)
 {
@@ -179,19 +194,13 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish, str
     } else {
         blocks_give(&loop->blocks, block);
     }
-    if ((wish & CONN_WAIT) && !client->is_waiting)
-        peer_wait(loop, peer);
-    if (client->wish & CONN_RESET) {
-        peer_reset(loop, peer);
-    } else if (client->wish & CONN_CLOSE) {
-        peer_close(loop, peer);
-    } else {
-        if (wish & CONN_LINGER)
-            client_shut(client);
-        if (wish & CONN_READ)
-            peer_receive(loop, peer);
-        client_touch(&loop->clients, client);
-    }
+    if (wish & ~(unsigned)(CONN_READ | CONN_WRITE))
+        peer_turn_aside(loop, peer);
+    if (peer->is_closing)
+        return;
+    if (wish & CONN_READ)
+        peer_receive(loop, peer);
+    client_touch(&loop->clients, client);
 }
 
 /* A block to lend; without one the peer is lost. */

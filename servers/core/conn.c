@@ -43,16 +43,18 @@ static bool conn_is_reading(const struct conn *conn)
     return conn->phase == CONN_PHASE_HEAD || conn->phase == CONN_PHASE_BODY;
 }
 
-static unsigned conn_wish(const struct conn *conn)
+/* What ends or holds a connection, whether something is being sent or not. */
+static unsigned conn_halt_wish(const struct conn *conn)
 {
-    switch (conn->phase) {
-    case CONN_PHASE_RESET:
-        return CONN_RESET;
-    case CONN_PHASE_CLOSED:
-        return CONN_CLOSE;
-    case CONN_PHASE_WAIT:
-        return conn->resumable ? CONN_WRITE : CONN_WAIT | (conn->sending ? CONN_WRITE : 0);
-    }
+    if (conn->phase != CONN_PHASE_WAIT)
+        return conn->phase == CONN_PHASE_RESET ? CONN_RESET : CONN_CLOSE;
+    return conn->resumable ? CONN_WRITE : CONN_WAIT | (conn->sending ? CONN_WRITE : 0);
+}
+
+static inline unsigned conn_wish(const struct conn *conn)
+{
+    if (conn->phase >= CONN_PHASE_WAIT)
+        return conn_halt_wish(conn);
     if (conn->sending)
         return CONN_WRITE;
     if (conn->peer_done)
@@ -75,7 +77,7 @@ static void conn_linger_briefly(struct conn *conn, uint64_t now_ms)
 }
 
 /* Ends a call that may have put something into out. */
-static unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct conn_out *out)
+static inline unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct conn_out *out)
 {
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
@@ -148,8 +150,10 @@ static void conn_run_backlog(struct conn *conn, uint64_t now_ms, struct conn_out
 static void conn_sent(struct conn *conn, uint64_t now_ms)
 {
     assert(conn->tail.len == 0);
-    free(conn->tail_copy);
-    conn->tail_copy = NULL;
+    if (conn->tail_copy != NULL) {
+        free(conn->tail_copy);
+        conn->tail_copy = NULL;
+    }
     conn->sending = false;
     conn->since_ms = now_ms;
 }
@@ -237,9 +241,9 @@ uint64_t conn_deadline_ms(const struct conn *conn)
 {
     if (conn->sending)
         return conn->since_ms + CONN_WRITE_TIMEOUT_MS;
-    switch (conn->phase) {
-    case CONN_PHASE_HEAD:
+    if (conn->phase == CONN_PHASE_HEAD)
         return conn->since_ms + conn_head_timeout_ms(conn);
+    switch (conn->phase) {
     case CONN_PHASE_BODY:
         return conn->since_ms + CONN_BODY_INTERVAL_MS;
     case CONN_PHASE_LINGER:

@@ -94,9 +94,9 @@ void conn_shared_tick(struct conn_shared *shared, time_t now);
 enum conn_phase {
     CONN_PHASE_HEAD,   /* a request's head is awaited; idle if none of it is here */
     CONN_PHASE_BODY,   /* its body is being collected */
-    CONN_PHASE_WAIT,   /* it waits; later input is held unparsed */
     CONN_PHASE_ANSWER, /* its answer's body goes out by reference, part by part */
     CONN_PHASE_LINGER, /* the last answer is given: input is discarded */
+    CONN_PHASE_WAIT,   /* it waits; later input is held unparsed */
     CONN_PHASE_CLOSED,
     CONN_PHASE_RESET,
 };

@@ -125,6 +125,23 @@ static bool request_line_parse(struct parser *parser, const char *p, const char 
     return version_parse(parser, version) && target_parse(parser, method_end + 1, version - 1);
 }
 
+/* Most request lines are "GET /path HTTP/1.1" with nothing to decode in the path: they are valid
+ * as they are read, in one pass. Returns where the next line starts, or p: to be looked at closely. */
+static inline const char *plain_line_parse(struct http_request *request, const char *p,
+                                           const char *end)
+{
+    enum { METHOD_BYTES = 4 /* "GET " */, REST_BYTES = 11 /* " HTTP/1.1\r\n" */ };
+    if (end - p < 8 || load4(p) != load4("GET ") || p[METHOD_BYTES] != '/')
+        return p;
+    const char *path = p + METHOD_BYTES, *path_end = scan_common_path(path, end);
+    if (end - path_end < REST_BYTES || *path_end != ' ' ||
+        load8(path_end + 1) != load8("HTTP/1.1") || load2(path_end + 9) != load2("\r\n"))
+        return p;
+    request->method = HTTP_GET;
+    request->path = (struct slice){path, (size_t)(path_end - path)};
+    return path_end + REST_BYTES;
+}
+
 /* ---- fields ---- */
 
 /* Bytes of a token in lower case; what else this changes occurs in no name below. */
@@ -316,13 +333,15 @@ static const char *line_of(const char *first, const char *p)
 }
 
 /*
- * Parses the lines that end in [*from, end); the request line is at first. Returns 1 when the empty
+ * Parses the lines that end in [*from, end); the first of them starts at line, or before *from if
+ * that is NULL, and the request line is at first. Returns 1 when the empty
  * line is reached (*from is then the end of the head), 0 when it is not there yet (*from is where
  * to go on), or the refusal.
  */
-static int lines_parse(struct parser *parser, const char *first, const char **from, const char *end)
+static int lines_parse(struct parser *parser, const char *first, const char *line,
+                       const char **from, const char *end)
 {
-    for (const char *line = *from == first ? first : NULL;; line = *from) {
+    for (;; line = *from) {
         const char *stop = *from = scan_control(*from, end);
         if (end - stop < 2)
             return stop == end || *stop == '\r' ? 0 : REFUSE_MALFORMED;
@@ -361,7 +380,9 @@ int http_request_parse(struct http_request *request, const char *buf, size_t len
     bool resumed = from != first;
     struct parser parser = {.request = request, .limit = buf + len};
     *request = (struct http_request){0};
-    int result = lines_parse(&parser, first, &from, end);
+    if (!resumed)
+        from = plain_line_parse(request, first, end);
+    int result = lines_parse(&parser, first, resumed ? NULL : from, &from, end);
     if (result == 0 && len < HTTP_HEAD_LIMIT_BYTES) {
         *scanned = (size_t)(from - buf);
         return 0;

@@ -64,6 +64,11 @@ static inline const char *scan_control(const char *p, const char *limit);
  */
 static inline const char *scan_class(const char *p, const char *limit, unsigned class);
 
+/*
+ * Skips bytes of HTTP_PATH from p on, the common ones at least, and stops at limit.
+ */
+static inline const char *scan_common_path(const char *p, const char *limit);
+
 #if defined(__SSE2__)
 
 enum { SCAN_BLOCK_BYTES = 16 };
@@ -132,6 +137,14 @@ static inline const char *scan_class(const char *p, const char *limit, unsigned 
     return p;
 }
 
+static inline const char *scan_common_path(const char *p, const char *limit)
+{
+    unsigned span = SCAN_BLOCK_BYTES;
+    for (; limit - p >= SCAN_BLOCK_BYTES && span == SCAN_BLOCK_BYTES; p += span)
+        span = scan_common_span(p, true);
+    return p;
+}
+
 #else
 
 static inline const char *scan_control(const char *p, const char *limit)
@@ -145,6 +158,13 @@ static inline const char *scan_class(const char *p, const char *limit, unsigned 
 {
     (void)limit;
     while (scan_is(*p, class))
+        p++;
+    return p;
+}
+
+static inline const char *scan_common_path(const char *p, const char *limit)
+{
+    while (p < limit && scan_is(*p, HTTP_PATH))
         p++;
     return p;
 }
