@@ -295,12 +295,6 @@ static void peer_expire(struct loop *loop, struct peer *peer)
                     block);
 }
 
-static void peer_drain(struct loop *loop, struct peer *peer)
-{
-    if (!peer->is_closing)
-        peer_follow(loop, peer, conn_drain(&peer->client.conn, loop->clients.now_ms), NULL);
-}
-
 static void peer_event(struct loop *loop, struct peer *peer, const struct io_uring_cqe *cqe)
 {
     enum operation operation = cqe->user_data & OPERATION_MASK;
@@ -361,9 +355,6 @@ static void loop_drain(struct loop *loop)
     struct worker *worker = loop->worker;
     struct client *client = NULL;
 
-    while (!loop->clients.is_draining && (client = clients_next(&loop->clients, client)))
-        peer_drain(loop, (struct peer *)client);
-    loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty; and an armed accept would hold it. */
     if (worker->listener_fd >= 0 && !acceptor_follow(&loop->acceptor, loop->clients.now_ms) &&
         (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
@@ -425,7 +416,7 @@ static int loop_turn(struct loop *loop)
     }
     io_uring_cq_advance(&loop->ring.uring, count);
     loop_expire(loop);
-    if (server_is_draining(loop->worker->server))
+    if (loop->clients.is_draining)
         loop_drain(loop);
     else
         acceptor_follow(&loop->acceptor, loop->clients.now_ms);

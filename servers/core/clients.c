@@ -23,11 +23,22 @@ void clients_release(struct clients *clients)
     slab_release(&clients->slab);
 }
 
+static void clients_drain(struct clients *clients)
+{
+    struct client *client = NULL;
+
+    while ((client = clients_next(clients, client)))
+        conn_drain(&client->conn, clients->now_ms);
+    clients->is_draining = true;
+}
+
 void clients_tick(struct clients *clients)
 {
     clients->now_ms = clock_now_ms();
     conn_shared_tick(&clients->shared, time(NULL));
     clients->swept = NULL;
+    if (server_is_draining(clients->worker->server) && !clients->is_draining)
+        clients_drain(clients);
 }
 
 void clients_reap(struct clients *clients)

@@ -30,7 +30,7 @@ void conn_shared_tick(struct conn_shared *shared, time_t now)
 
 void conn_open(struct conn *conn, struct conn_shared *shared, uint64_t now_ms)
 {
-    *conn = (struct conn){.shared = shared, .since_ms = now_ms, .fresh = true};
+    *conn = (struct conn){.shared = shared, .since_ms = now_ms};
 }
 
 static bool conn_is_idle(const struct conn *conn)
@@ -69,21 +69,12 @@ static void conn_begin(struct conn_out *out)
     out->ref = (struct slice){0};
 }
 
-static void conn_linger_briefly(struct conn *conn, uint64_t now_ms)
-{
-    conn->phase = CONN_PHASE_LINGER;
-    conn->brief_linger = true;
-    conn->since_ms = now_ms;
-}
-
 /* Ends a call that may have put something into out. */
 static inline unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct conn_out *out)
 {
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
         conn->since_ms = now_ms;
-    } else if (conn->draining && conn_is_idle(conn)) {
-        conn_linger_briefly(conn, now_ms);
     }
     return conn_wish(conn);
 }
@@ -122,7 +113,6 @@ unsigned conn_input(struct conn *conn, struct slice in, uint64_t now_ms, struct 
     conn_begin(out);
     if (in.len == 0)
         return conn_end_of_input(conn);
-    conn->fresh = false;
     if (!conn->sending)
         conn_run(conn, &in, now_ms, out);
     if (in.len > 0 && conn->phase < CONN_PHASE_CLOSED)
@@ -253,6 +243,15 @@ uint64_t conn_deadline_ms(const struct conn *conn)
     return UINT64_MAX;
 }
 
+/* Nothing has come in its time. While draining the client is told, so that a request which crosses
+ * the FIN meets no reset. */
+static void conn_end_idle(struct conn *conn, uint64_t now_ms)
+{
+    conn->phase = conn->draining ? CONN_PHASE_LINGER : CONN_PHASE_CLOSED;
+    conn->brief_linger = true;
+    conn->since_ms = now_ms;
+}
+
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
 {
     conn_begin(out);
@@ -260,8 +259,10 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
         return conn_wish(conn);
     if (conn->sending) {
         conn_give_up(conn);
-    } else if (conn->phase == CONN_PHASE_LINGER || conn_is_idle(conn)) {
+    } else if (conn->phase == CONN_PHASE_LINGER) {
         conn->phase = CONN_PHASE_CLOSED;
+    } else if (conn_is_idle(conn)) {
+        conn_end_idle(conn, now_ms);
     } else if (conn->phase == CONN_PHASE_HEAD) {
         conn_refuse_collected(conn, 408, out);
     } else {
@@ -270,16 +271,11 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     return conn_settle(conn, now_ms, out);
 }
 
-unsigned conn_drain(struct conn *conn, uint64_t now_ms)
+void conn_drain(struct conn *conn, uint64_t now_ms)
 {
     conn->draining = true;
-    if (!conn->sending && conn_is_idle(conn)) {
-        if (conn->fresh)
-            conn->since_ms = now_ms;
-        else
-            conn_linger_briefly(conn, now_ms);
-    }
-    return conn_wish(conn);
+    if (!conn->sending && conn_is_idle(conn))
+        conn->since_ms = now_ms;
 }
 
 void conn_close(struct conn *conn)

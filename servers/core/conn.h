@@ -44,7 +44,7 @@ enum {
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
     CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */
     CONN_LINGER_TIMEOUT_MS = 2 * 1000,
-    CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM */
+    CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM, before the FIN and after it */
     CONN_LINGER_LIMIT_BYTES = 1024 * 1024,
     /* What may be held of one request, and again of input that comes while CONN_READ is absent: a
      * largest request and one read more. A model that stops reading when told stays far below. */
@@ -127,7 +127,6 @@ struct conn {
     bool resumable; /* the wait is over, revents says how */
     bool peer_done; /* FIN has come */
     bool draining;
-    bool fresh;        /* not a byte has come yet */
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
     bool body_chunked; /* of the request in progress, as the next three */
     bool head_only;    /* HEAD: no body in the answer */
@@ -161,15 +160,15 @@ const struct app_wait *conn_wait(const struct conn *conn);
 /* When conn_expire is due, in ms; the model's timers ask after every call. Never 0; UINT64_MAX
  * while only the wait's own time-out, which is conn_event's, can end it. */
 uint64_t conn_deadline_ms(const struct conn *conn);
-/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering, or
- * CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
+/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering (idle
+ * while draining: CONN_LINGER first), or CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out);
 
-/* SIGTERM: an idle connection lingers briefly (a request that crosses the FIN gets no reset); a
- * busy one ends with "Connection: close" on its next answer, and later pipelined requests are left
- * unread. A connection that has not brought a byte yet may have its request in the socket: it gets
- * CONN_DRAIN_LINGER_MS to show it. */
-unsigned conn_drain(struct conn *conn, uint64_t now_ms);
+/* SIGTERM: the next answer ends the connection with "Connection: close", and later pipelined
+ * requests are left unread. An idle connection may have its request in the socket already: it gets
+ * CONN_DRAIN_LINGER_MS to show it, and as long to linger (a request that crosses the FIN gets no
+ * reset). The wish stays as it is, and the deadline comes closer. */
+void conn_drain(struct conn *conn, uint64_t now_ms);
 
 /* Frees what the connection holds. */
 void conn_close(struct conn *conn);

@@ -231,42 +231,44 @@ static void test_half_closed_client_is_served(void **state)
 
 /* ---- drain ---- */
 
-static void test_drain_idle(void **state)
+/* New, or idle after an answer; and then without a request, with one in time, with one too late. */
+static void drain_idle(bool is_new, uint64_t comes_after_ms)
 {
-    (void)state;
     struct peer peer;
     peer_open(&peer, styles[0]);
-    peer_say(&peer, text(GET("/plaintext")));
+    if (!is_new)
+        peer_say(&peer, text(GET("/plaintext")));
+    peer.got_bytes = 0;
+    peer.now_ms += 1234;
     peer_drain(&peer);
-    assert_int_equal(peer.wish, LINGERS);
-    peer_say(&peer, text(GET("/plaintext"))); /* crosses the FIN */
-    assert_int_equal(peer.got_bytes, strlen(HELLO));
     advance(&peer, CONN_DRAIN_LINGER_MS - 1);
-    assert_int_equal(peer.wish, LINGERS);
-    advance(&peer, 1);
-    assert_int_equal(peer.wish, CONN_CLOSE);
+    assert_int_equal(peer.wish, CONN_READ);
+    if (comes_after_ms < CONN_DRAIN_LINGER_MS) {
+        peer_say(&peer, text(GET("/plaintext")));
+        assert_int_equal(peer.wish, LINGERS);
+        assert_int_equal(peer.got_bytes, strlen(HELLO_LAST));
+        assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
+    } else {
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, LINGERS);
+        if (comes_after_ms == CONN_DRAIN_LINGER_MS)
+            peer_say(&peer, text(GET("/plaintext"))); /* crosses the FIN */
+        assert_int_equal(peer.got_bytes, 0);
+        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
+        assert_int_equal(peer.wish, LINGERS);
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, CONN_CLOSE);
+    }
     peer_close(&peer);
 }
 
-static void test_drain_fresh(void **state)
+static void test_drain_idle(void **state)
 {
     (void)state;
-    struct peer peer;
-    for (int comes = 0; comes < 2; comes++) {
-        peer_open(&peer, styles[0]);
-        peer.now_ms += 1234;
-        peer_drain(&peer);
-        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
-        assert_int_equal(peer.wish, CONN_READ);
-        if (comes) {
-            peer_say(&peer, text(GET("/plaintext")));
-            assert_int_equal(peer.wish, LINGERS);
-            assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
-        } else {
-            advance(&peer, 1);
-            assert_int_equal(peer.wish, CONN_CLOSE);
-        }
-        peer_close(&peer);
+    for (int is_new = 0; is_new < 2; is_new++) {
+        drain_idle(is_new, CONN_DRAIN_LINGER_MS - 1);
+        drain_idle(is_new, CONN_DRAIN_LINGER_MS);
+        drain_idle(is_new, UINT64_MAX);
     }
 }
 
@@ -296,7 +298,7 @@ static void test_drain_busy(void **state)
     drain_between(POST("/echo", COUNTED("2")) "h", "i" GET("/plaintext"),
                   STATUS("200 OK") OCTETS("2") CLOSING "\r\nhi");
     drain_between(GET("/wait/5"), GET("/plaintext"), STATUS("204 No Content") CLOSING "\r\n");
-    drain_between(GET("/plaintext"), "", HELLO); /* said before: no more can come */
+    drain_between(GET("/plaintext"), GET("/plaintext") GET("/plaintext"), HELLO HELLO_LAST);
     drain_between("\x01", GET("/plaintext"), REFUSED("400 Bad Request", "16"));
 }
 
@@ -336,9 +338,8 @@ int main(void)
          .test_func = test_linger_discards_up_to_its_limit},
         {.name = "a half-closed client gets the answers it waits for",
          .test_func = test_half_closed_client_is_served},
-        {.name = "drain lets an idle connection linger briefly", .test_func = test_drain_idle},
-        {.name = "drain serves a connection that has not spoken yet",
-         .test_func = test_drain_fresh},
+        {.name = "drain lets an idle connection show its request, then linger briefly",
+         .test_func = test_drain_idle},
         {.name = "drain closes with the answer in progress", .test_func = test_drain_busy},
         {.name = "drain leaves later pipelined requests unread",
          .test_func = test_drain_leaves_backlog_unread},
