@@ -33,11 +33,6 @@ void conn_open(struct conn *conn, struct conn_shared *shared, uint64_t now_ms)
     *conn = (struct conn){.shared = shared, .since_ms = now_ms};
 }
 
-static bool conn_is_idle(const struct conn *conn)
-{
-    return conn->phase == CONN_PHASE_HEAD && conn->request.len == 0;
-}
-
 static bool conn_is_reading(const struct conn *conn)
 {
     return conn->phase == CONN_PHASE_HEAD || conn->phase == CONN_PHASE_BODY;

@@ -38,8 +38,9 @@
 #include "http/response.h"
 
 enum {
-    CONN_HEADER_TIMEOUT_MS = 10 * 1000, /* from a request's first byte, not moved by later ones */
-    CONN_BODY_INTERVAL_MS = 5 * 1000,   /* without CONN_BODY_PROGRESS_BYTES or the body's end */
+    CONN_HEADER_TIMEOUT_MS =
+        10 * 1000, /* from a request's first byte behind an empty line, not moved by later ones */
+    CONN_BODY_INTERVAL_MS = 5 * 1000, /* without CONN_BODY_PROGRESS_BYTES or the body's end */
     CONN_BODY_PROGRESS_BYTES = 1024,
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
     CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */

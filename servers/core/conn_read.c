@@ -137,6 +137,8 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
     struct slice rest = *in;
     uint32_t before = conn->request.len;
     size_t room = HTTP_HEAD_LIMIT_BYTES + 1 - before;
+    if (conn_is_idle(conn))
+        conn->since_ms = now_ms;
     if (!conn_collect(conn, &rest, rest.len < room ? rest.len : room))
         return;
     size_t scanned = conn->scanned;

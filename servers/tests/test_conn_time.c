@@ -105,6 +105,32 @@ static void test_header_deadline_of_next(void **state)
     expect_timeout(&peer, HELLO REFUSED("408 Request Timeout", "20"));
 }
 
+static void test_empty_line_is_idle(void **state)
+{
+    (void)state;
+    struct peer peer;
+    for (int comes = 0; comes < 2; comes++) {
+        peer_open(&peer, styles[0]);
+        peer_say(&peer, text(POST("/echo", COUNTED("1")) "x\r"));
+        peer_say(&peer, text("\n"));
+        peer.got_bytes = 0;
+        advance(&peer, CONN_IDLE_TIMEOUT_MS - 1);
+        assert_int_equal(peer.wish, CONN_READ);
+        if (comes) {
+            peer_say(&peer, text("GE"));
+            advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+            assert_int_equal(peer.wish, CONN_READ);
+            advance(&peer, 1);
+            expect_timeout(&peer, REFUSED("408 Request Timeout", "20"));
+        } else {
+            advance(&peer, 1);
+            assert_int_equal(peer.wish, CONN_CLOSE);
+            assert_int_equal(peer.got_bytes, 0);
+            peer_close(&peer);
+        }
+    }
+}
+
 static void test_body_deadline(void **state)
 {
     (void)state;
@@ -329,6 +355,7 @@ int main(void)
          .test_func = test_header_deadline_of_head},
         {.name = "the head behind a pipelined request has a deadline of its own",
          .test_func = test_header_deadline_of_next},
+        {.name = "an empty line does not begin a head", .test_func = test_empty_line_is_idle},
         {.name = "a body must make progress", .test_func = test_body_deadline},
         {.name = "a client that does not read is reset", .test_func = test_write_deadline},
         {.name = "reading has no deadline while an answer is in flight",
