@@ -234,6 +234,7 @@ static void peer_expire(struct loop *loop, struct peer *peer)
 
     loop->turn_bytes = 0;
     peer_follow(loop, peer, conn_expire(&peer->client.conn, loop->clients.now_ms, &out), &out);
+    peer_serve(loop, peer); /* what was blocked may have gone out */
 }
 
 /* ---- the loop ---- */

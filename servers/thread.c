@@ -24,6 +24,7 @@
 #include "core/clock.h"
 #include "core/conn.h"
 #include "core/server.h"
+#include "core/unsent.h"
 
 enum {
     STACK_BYTES = 128 * 1024,
@@ -185,6 +186,12 @@ static void peer_read(struct peer *peer)
         peer->wish = CONN_CLOSE;
 }
 
+static void peer_expire(struct peer *peer)
+{
+    conn_progress(&peer->conn, socket_unsent_bytes(peer->fd), peer->now_ms);
+    peer_follow(peer, conn_expire(&peer->conn, peer->now_ms, &peer->out));
+}
+
 /* One blocking call, and what a signal may have interrupted it for. */
 static void peer_serve(struct peer *peer)
 {
@@ -200,7 +207,7 @@ static void peer_serve(struct peer *peer)
     if (drain_is_over(peer->now_ms))
         peer_follow(peer, CONN_RESET);
     else if (peer->now_ms >= conn_deadline_ms(&peer->conn))
-        peer_follow(peer, conn_expire(&peer->conn, peer->now_ms, &peer->out));
+        peer_expire(peer);
 }
 
 static void *peer_main(void *arg)

@@ -69,6 +69,7 @@ static inline unsigned conn_settle(struct conn *conn, uint64_t now_ms, const str
 {
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
+        conn->looks = 0;
         conn->since_ms = now_ms;
     }
     return conn_wish(conn);
@@ -157,6 +158,12 @@ unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     return conn_settle(conn, now_ms, out);
 }
 
+static void conn_write_moved(struct conn *conn, uint64_t now_ms)
+{
+    conn->since_ms = now_ms;
+    conn->looks = 0;
+}
+
 unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, uint64_t now_ms)
 {
     assert(conn->sending && conn->tail.len == 0 && conn->tail_copy == NULL);
@@ -165,7 +172,7 @@ unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, u
     rest.ptr += sent;
     rest.len -= sent;
     if (sent > 0)
-        conn->since_ms = now_ms;
+        conn_write_moved(conn, now_ms);
     if (out->ref.len == 0) {
         conn->tail_copy = malloc(rest.len);
         if (conn->tail_copy == NULL) {
@@ -181,7 +188,7 @@ unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, u
 void conn_wrote(struct conn *conn, size_t n, uint64_t now_ms)
 {
     if (n > 0)
-        conn->since_ms = now_ms;
+        conn_write_moved(conn, now_ms);
     if (conn->tail.len == 0)
         return;
     assert(n <= conn->tail.len);
@@ -222,10 +229,17 @@ static uint64_t conn_head_timeout_ms(const struct conn *conn)
     return conn->draining ? CONN_DRAIN_LINGER_MS : CONN_IDLE_TIMEOUT_MS;
 }
 
+/* Until the next look, or after the last one. */
+static uint64_t conn_write_timeout_ms(const struct conn *conn)
+{
+    return conn->looks < CONN_WRITE_LOOKS ? (conn->looks + 1u) * CONN_WRITE_LOOK_MS
+                                          : CONN_WRITE_TIMEOUT_MS;
+}
+
 uint64_t conn_deadline_ms(const struct conn *conn)
 {
     if (conn->sending)
-        return conn->since_ms + CONN_WRITE_TIMEOUT_MS;
+        return conn->since_ms + conn_write_timeout_ms(conn);
     if (conn->phase == CONN_PHASE_HEAD)
         return conn->since_ms + conn_head_timeout_ms(conn);
     switch (conn->phase) {
@@ -236,6 +250,17 @@ uint64_t conn_deadline_ms(const struct conn *conn)
                (conn->brief_linger ? CONN_DRAIN_LINGER_MS : CONN_LINGER_TIMEOUT_MS);
     }
     return UINT64_MAX;
+}
+
+void conn_progress(struct conn *conn, uint32_t unsent_bytes, uint64_t now_ms)
+{
+    if (!conn->sending || now_ms < conn_deadline_ms(conn))
+        return;
+    if (unsent_bytes < conn->unsent_bytes)
+        conn_write_moved(conn, now_ms);
+    else if (conn->looks < CONN_WRITE_LOOKS)
+        conn->looks++;
+    conn->unsent_bytes = unsent_bytes;
 }
 
 /* Nothing has come in its time. While draining the client is told, so that a request which crosses
@@ -253,7 +278,8 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     if (now_ms < conn_deadline_ms(conn))
         return conn_wish(conn);
     if (conn->sending) {
-        conn_give_up(conn);
+        if (now_ms - conn->since_ms >= CONN_WRITE_TIMEOUT_MS)
+            conn_give_up(conn);
     } else if (conn->phase == CONN_PHASE_LINGER) {
         conn->phase = CONN_PHASE_CLOSED;
     } else if (conn_is_idle(conn)) {

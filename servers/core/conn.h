@@ -44,6 +44,8 @@ enum {
     CONN_BODY_PROGRESS_BYTES = 1024,
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
     CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */
+    CONN_WRITE_LOOK_MS = 5 * 1000,     /* how often a blocked write is asked for progress */
+    CONN_WRITE_LOOKS = CONN_WRITE_TIMEOUT_MS / CONN_WRITE_LOOK_MS,
     CONN_LINGER_TIMEOUT_MS = 2 * 1000,
     CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM, before the FIN and after it */
     CONN_LINGER_LIMIT_BYTES = 1024 * 1024,
@@ -114,6 +116,7 @@ struct conn {
     uint32_t body_bytes;     /* to come in all, unless chunked */
     uint32_t progress_bytes; /* of body since since_ms */
     uint32_t linger_bytes;   /* discarded */
+    uint32_t unsent_bytes;   /* at the last look */
     struct http_chunked chunked;
     struct app_call call;
     struct app_wait wait;
@@ -125,6 +128,7 @@ struct conn {
     short revents;  /* of an event that came while earlier answers were being sent */
     uint8_t phase;  /* enum conn_phase */
     bool sending;   /* something handed out is not yet known to be in the socket */
+    uint8_t looks;  /* conn_progress: those that saw none since since_ms */
     bool resumable; /* the wait is over, revents says how */
     bool peer_done; /* FIN has come */
     bool draining;
@@ -161,6 +165,11 @@ const struct app_wait *conn_wait(const struct conn *conn);
 /* When conn_expire is due, in ms; the model's timers ask after every call. Never 0; UINT64_MAX
  * while only the wait's own time-out, which is conn_event's, can end it. */
 uint64_t conn_deadline_ms(const struct conn *conn);
+/* Of a write whose deadline has passed: the kernel still has unsent_bytes to send (SIOCOUTQ, tcp(7)). A
+ * socket takes more only once a third of its buffer is free, so a slow reader may take bytes for
+ * long without a send that ends: fewer than at the last look are progress. For the model to call
+ * before conn_expire; it changes no wish. */
+void conn_progress(struct conn *conn, uint32_t unsent_bytes, uint64_t now_ms);
 /* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering (idle
  * while draining: CONN_LINGER first), or CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out);

@@ -166,7 +166,7 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
 }
 
 /* Body has come. Only as much as CONN_BODY_PROGRESS_BYTES moves the deadline. */
-static void conn_progress(struct conn *conn, size_t n, uint64_t now_ms)
+static void conn_body_progress(struct conn *conn, size_t n, uint64_t now_ms)
 {
     conn->progress_bytes += (uint32_t)n;
     if (conn->progress_bytes >= CONN_BODY_PROGRESS_BYTES) {
@@ -182,7 +182,7 @@ static void conn_read_counted(struct conn *conn, struct slice *in, uint64_t now_
     size_t n = in->len < missing ? in->len : missing;
     if (!conn_collect(conn, in, n))
         return;
-    conn_progress(conn, n, now_ms);
+    conn_body_progress(conn, n, now_ms);
     if (n == missing)
         conn_complete(conn, out);
 }
@@ -208,7 +208,7 @@ static void conn_read_chunked(struct conn *conn, struct slice *in, uint64_t now_
             conn_refuse(conn, 413, out);
             return;
         }
-        conn_progress(conn, data.len, now_ms);
+        conn_body_progress(conn, data.len, now_ms);
         conn_collect(conn, &data, data.len);
     }
 }

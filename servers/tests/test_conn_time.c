@@ -183,6 +183,49 @@ static void test_write_deadline(void **state)
     }
 }
 
+/* What the kernel has to send, looked at whenever it is time to, and the expected wish then. */
+static void look(struct peer *peer, uint32_t unsent_bytes, unsigned wish)
+{
+    uint64_t deadline_ms = conn_deadline_ms(&peer->conn);
+    conn_progress(&peer->conn, 0, deadline_ms - 1); /* too early to count */
+    peer->now_ms = deadline_ms;
+    conn_progress(&peer->conn, unsent_bytes, peer->now_ms);
+    peer_expire(peer);
+    assert_int_equal(peer->wish, wish);
+}
+
+static void test_write_progress(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/plaintext")));
+    uint64_t began_ms = peer.now_ms;
+    for (uint32_t unsent_bytes = 100; unsent_bytes > 0; unsent_bytes--)
+        look(&peer, unsent_bytes, CONN_WRITE); /* a byte in five seconds */
+    assert_true(peer.now_ms - began_ms >= 100 * CONN_WRITE_LOOK_MS);
+    uint64_t moved_ms = peer.now_ms;
+    for (unsigned looks = 1; looks < CONN_WRITE_LOOKS; looks++)
+        look(&peer, 1, CONN_WRITE);
+    look(&peer, 1, CONN_RESET);
+    assert_true(peer.now_ms - moved_ms == CONN_WRITE_TIMEOUT_MS);
+    peer_close(&peer);
+}
+
+static void test_first_look_is_no_progress(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/plaintext")));
+    uint64_t began_ms = peer.now_ms;
+    for (unsigned looks = 1; looks < CONN_WRITE_LOOKS; looks++)
+        look(&peer, 100, CONN_WRITE);
+    look(&peer, 100, CONN_RESET);
+    assert_true(peer.now_ms - began_ms == CONN_WRITE_TIMEOUT_MS);
+    peer_close(&peer);
+}
+
 static void test_reading_clock_rests_while_writing(void **state)
 {
     (void)state;
@@ -358,6 +401,10 @@ int main(void)
         {.name = "an empty line does not begin a head", .test_func = test_empty_line_is_idle},
         {.name = "a body must make progress", .test_func = test_body_deadline},
         {.name = "a client that does not read is reset", .test_func = test_write_deadline},
+        {.name = "a client that takes a byte now and then is not",
+         .test_func = test_write_progress},
+        {.name = "the first look at a write sees no progress",
+         .test_func = test_first_look_is_no_progress},
         {.name = "reading has no deadline while an answer is in flight",
          .test_func = test_reading_clock_rests_while_writing},
         {.name = "a wait has no deadline but its own", .test_func = test_wait_has_no_deadline},
