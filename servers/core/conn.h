@@ -54,7 +54,9 @@ enum {
     CONN_STASH_LIMIT_BYTES = HTTP_BODY_LIMIT_BYTES + HTTP_HEAD_LIMIT_BYTES + 64 * 1024,
     CONN_OUT_BYTES = 64 * 1024, /* a good size for the lent block; at least CONN_OUT_MIN_BYTES */
     CONN_OUT_MIN_BYTES = 4096,
-    CONN_REF_BYTES = 16 * 1024, /* longer bodies go by reference, others are copied into base */
+    /* Longer bodies go by reference, others are copied into base: with their head they fit a block
+     * of 16 KiB, the smallest that a model here lends, so all send the same bodies in one send. */
+    CONN_REF_BYTES = 16 * 1024 - HTTP_RESPONSE_HEAD_BYTES,
 };
 
 /* Lent by the model for one call. The core fills base[0 .. len), or sets ref: never both. */

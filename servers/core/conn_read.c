@@ -27,6 +27,17 @@ static bool conn_collect(struct conn *conn, struct slice *in, size_t n)
     return true;
 }
 
+/* A body of known length is collected in one piece of memory; of a chunked one no length is known. */
+static bool conn_reserve(struct conn *conn, size_t head_bytes, const struct http_request *request)
+{
+    if (request->content_length > 0 &&
+        !buffer_reserve(&conn->request, (uint32_t)(head_bytes + request->content_length))) {
+        conn_give_up(conn);
+        return false;
+    }
+    return true;
+}
+
 /* Serves the request that has been collected. */
 static void conn_complete(struct conn *conn, struct conn_out *out)
 {
@@ -121,7 +132,7 @@ static void conn_read_head(struct conn *conn, struct slice *in, uint64_t now_ms,
     if (whole && conn_room(out) >= HTTP_RESPONSE_HEAD_BYTES + body.len) {
         slice_advance(in, (size_t)head + body.len);
         conn_serve(conn, &request, body, true, out);
-    } else if (conn_collect(conn, in, (size_t)head)) {
+    } else if (conn_reserve(conn, (size_t)head, &request) && conn_collect(conn, in, (size_t)head)) {
         conn_await_body(conn, &request, in->len, now_ms, out);
     }
 }
@@ -158,7 +169,8 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
     if (!conn_accept(conn, &request, out))
         return;
     if (request.chunked || request.content_length > 0) {
-        conn_await_body(conn, &request, in->len, now_ms, out);
+        if (conn_reserve(conn, (size_t)head, &request))
+            conn_await_body(conn, &request, in->len, now_ms, out);
     } else {
         conn->head_bytes = (uint32_t)head;
         conn_complete(conn, out);
