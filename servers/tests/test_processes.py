@@ -18,6 +18,8 @@ REQUEST = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
 BODY = b"Hello, World!"
 CLIENTS = 200
 INHERITED = 3000
+BURST_LIMIT = 100  # leaves io_uring room for a multishot accept
+RESERVED_FILES = 80  # what core/server.c lets a server have beside its clients
 
 count = 0
 
@@ -135,6 +137,24 @@ def test_idle_at_term(server):
         client.close()
 
 
+def test_burst_beyond_limit(server):
+    """More come at once than there is room for: the others wait in the queue, for their turn."""
+    process, port = start(server, "--max-connections", str(BURST_LIMIT))
+    process.send_signal(signal.SIGSTOP)
+    clients = [connect(port) for _ in range(2 * CLIENTS)]
+    process.send_signal(signal.SIGCONT)
+    time.sleep(0.3)
+    files = len(os.listdir(f"/proc/{process.pid}/fd"))
+    for client in clients:
+        client.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    wrong = judge(clients, closes=True)
+    if files > BURST_LIMIT + RESERVED_FILES:
+        wrong = f"{files} files open"
+    process.terminate()
+    result(f"{server}: a burst beyond the limit waits for its turn",
+           wrong or stop(process, time.monotonic(), 1.8))
+
+
 def test_inherited_files(server):
     """As many fds as a careless parent may leave, the lowest numbers all taken."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -166,6 +186,8 @@ def main():
             test_asked_before_term(server, workers, are_new=False)
             test_asked_before_term(server, workers, are_new=True)
         test_idle_at_term(server)
+        if server in MODELS:
+            test_burst_beyond_limit(server)
         test_inherited_files(server)
     print(f"1..{count}")
 
