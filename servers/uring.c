@@ -8,7 +8,7 @@
  * Costs:   one system call per turn, however many peers were ready; 1 MiB of receive buffers per
  *          loop, an output block per answer in flight; about 350 bytes per idle connection.
  * Limits:  kernel 6.1; closed by seccomp in many containers. The wait is booked as iowait.
- * Differs: nothing.
+ * Differs: receives in buffers of 4 KiB, where epoll reads 64 KiB at a time.
  * Read:    peer_received, peer_sent, then loop_turn; beside epoll.c and thread.c, which have the
  *          same functions in the same order.
  */
@@ -467,6 +467,8 @@ static int run(struct worker *worker)
 int main(int argc, char **argv)
 {
     const struct server_library libraries[] = {{"liburing", ring_library_version}, {0}};
+    static const char *const differs[] = {
+        "receives in buffers of 4 KiB, where epoll reads 64 KiB at a time", NULL};
     const struct model model = {
         .name = "uring",
         .model = "uring",
@@ -474,6 +476,7 @@ int main(int argc, char **argv)
         .summary = "event loops on io_uring, completions instead of readiness",
         .workers_meaning = "event loops, each with a ring",
         .routes = app_routes(),
+        .differs = differs,
         .libraries = libraries,
         .options = uring_options,
         .probe = ring_probe,
