@@ -234,17 +234,7 @@ static void peer_expire(struct loop *loop, struct peer *peer)
 
     loop->turn_bytes = 0;
     peer_follow(loop, peer, conn_expire(&peer->client.conn, loop->clients.now_ms, &out), &out);
-}
-
-/* What has arrived is answered before the end is announced. */
-static void peer_drain(struct loop *loop, struct peer *peer)
-{
-    struct conn_out out = lend(loop);
-
-    peer->is_readable = true;
-    peer_serve(loop, peer);
-    if (!peer->client.is_ended)
-        peer_follow(loop, peer, conn_drain(&peer->client.conn, loop->clients.now_ms), &out);
+    peer_serve(loop, peer); /* what was blocked may have gone out */
 }
 
 /* ---- the loop ---- */
@@ -292,9 +282,6 @@ static void loop_drain(struct loop *loop)
     struct worker *worker = loop->worker;
     struct client *client = NULL;
 
-    while (!loop->clients.is_draining && (client = clients_next(&loop->clients, client)))
-        peer_drain(loop, (struct peer *)client);
-    loop->clients.is_draining = true;
     /* A listener's queue is reset with it: close it empty. */
     if (worker->listener_fd >= 0 &&
         (!loop_accept(loop) || loop->clients.now_ms >= worker->server->drain_accept_until_ms)) {
@@ -339,7 +326,7 @@ static int loop_turn(struct loop *loop)
     if (has_newcomers)
         loop_accept(loop);
     loop_expire(loop);
-    if (server_is_draining(loop->worker->server))
+    if (loop->clients.is_draining)
         loop_drain(loop);
     loop_listen(loop);
     clients_reap(&loop->clients);

@@ -88,6 +88,8 @@ static enum route route_of(struct slice path, uint32_t *number)
 {
     const char *p = path.ptr;
     switch (path.len) {
+    case 0:
+        return ROUTE_SERVER;
     case 1:
         return *p == '*' ? ROUTE_SERVER : ROUTE_NONE;
     case 5:

@@ -4,6 +4,7 @@
  */
 #include "ceiling/ceiling.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -56,6 +57,7 @@ static void peer_open(struct loop *loop, int fd)
         gate_leave(loop->worker->gate);
         return;
     }
+    assert((unsigned)fd < loop->worker->server->files_limit);
     loop->peers[fd] = (struct peer){.is_open = true};
     loop->peers_count++;
 }

@@ -4,6 +4,7 @@
  */
 #include "ceiling/ceiling.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -44,7 +45,9 @@ struct loop {
     struct acceptor acceptor;
     bool is_draining;
     uint64_t now_ms;
-    uint64_t linger_until_ms; /* while draining: idle clients are gone by then */
+    uint64_t announce_ms;     /* while draining: when idle clients are told; what is theirs in the
+                                 ring is answered by then */
+    uint64_t linger_until_ms; /* and then gone; 0 before they are told */
     unsigned peers_count;
     struct answers answers;
     struct peer peers[]; /* as many as there can be files; untouched pages cost nothing */
@@ -100,6 +103,7 @@ static void peer_follow(struct loop *loop, int fd)
 
 static void peer_open(struct loop *loop, int fd)
 {
+    assert((unsigned)fd < loop->worker->server->files_limit);
     loop->peers[fd] = (struct peer){.is_open = true};
     loop->peers_count++;
     peer_follow(loop, fd);
@@ -208,10 +212,13 @@ static void loop_drain(struct loop *loop)
         (!loop_accept(loop) || loop->now_ms >= worker->server->drain_accept_until_ms)) {
         close(worker->listener_fd);
         worker->listener_fd = -1;
+        loop->announce_ms = loop->now_ms + DRAIN_LINGER_MS;
+    }
+    if (worker->listener_fd < 0 && !loop->linger_until_ms && loop->now_ms >= loop->announce_ms) {
         loop_each_peer(loop, peer_announce_end);
         loop->linger_until_ms = loop->now_ms + DRAIN_LINGER_MS;
     }
-    if (worker->listener_fd < 0 && loop->now_ms >= loop->linger_until_ms)
+    if (loop->linger_until_ms && loop->now_ms >= loop->linger_until_ms)
         loop_each_peer(loop, peer_close_idle);
     if (loop->now_ms >= worker->server->drain_deadline_ms)
         loop_each_peer(loop, peer_reset);

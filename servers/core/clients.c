@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/unsent.h"
 
 void clients_init(struct clients *clients, struct worker *worker, const char *server_name,
                   size_t client_bytes)
@@ -23,11 +24,22 @@ void clients_release(struct clients *clients)
     slab_release(&clients->slab);
 }
 
+static void clients_drain(struct clients *clients)
+{
+    struct client *client = NULL;
+
+    while ((client = clients_next(clients, client)))
+        conn_drain(&client->conn, clients->now_ms);
+    clients->is_draining = true;
+}
+
 void clients_tick(struct clients *clients)
 {
     clients->now_ms = clock_now_ms();
     conn_shared_tick(&clients->shared, time(NULL));
     clients->swept = NULL;
+    if (server_is_draining(clients->worker->server) && !clients->is_draining)
+        clients_drain(clients);
 }
 
 void clients_reap(struct clients *clients)
@@ -114,13 +126,22 @@ static struct client *overdue_while_draining(struct clients *clients)
     return NULL;
 }
 
-struct client *clients_due(struct clients *clients)
+static struct client *overdue(struct clients *clients)
 {
     struct wheel_entry *entry = wheel_due(&clients->deadlines, clients->now_ms);
 
     if (entry)
         return (struct client *)((char *)entry - offsetof(struct client, deadline));
     return clients->is_draining ? overdue_while_draining(clients) : NULL;
+}
+
+struct client *clients_due(struct clients *clients)
+{
+    struct client *client = overdue(clients);
+
+    if (client)
+        conn_progress(&client->conn, socket_unsent_bytes(client->fd), clients->now_ms);
+    return client;
 }
 
 struct client *clients_wait_due(struct clients *clients)

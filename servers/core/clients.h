@@ -49,7 +49,7 @@ void clients_init(struct clients *clients, struct worker *worker, const char *se
                   size_t client_bytes);
 void clients_release(struct clients *clients);
 
-/* The beginning of a turn: reads the clocks. */
+/* The beginning of a turn: reads the clocks, and whether to drain, before anybody is answered. */
 void clients_tick(struct clients *clients);
 /* The end of a turn: frees those that have ended. */
 void clients_reap(struct clients *clients);

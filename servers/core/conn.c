@@ -30,12 +30,7 @@ void conn_shared_tick(struct conn_shared *shared, time_t now)
 
 void conn_open(struct conn *conn, struct conn_shared *shared, uint64_t now_ms)
 {
-    *conn = (struct conn){.shared = shared, .since_ms = now_ms, .fresh = true};
-}
-
-static bool conn_is_idle(const struct conn *conn)
-{
-    return conn->phase == CONN_PHASE_HEAD && conn->request.len == 0;
+    *conn = (struct conn){.shared = shared, .since_ms = now_ms};
 }
 
 static bool conn_is_reading(const struct conn *conn)
@@ -69,21 +64,13 @@ static void conn_begin(struct conn_out *out)
     out->ref = (struct slice){0};
 }
 
-static void conn_linger_briefly(struct conn *conn, uint64_t now_ms)
-{
-    conn->phase = CONN_PHASE_LINGER;
-    conn->brief_linger = true;
-    conn->since_ms = now_ms;
-}
-
 /* Ends a call that may have put something into out. */
 static inline unsigned conn_settle(struct conn *conn, uint64_t now_ms, const struct conn_out *out)
 {
     if (out->len > 0 || out->ref.len > 0) {
         conn->sending = true;
+        conn->looks = 0;
         conn->since_ms = now_ms;
-    } else if (conn->draining && conn_is_idle(conn)) {
-        conn_linger_briefly(conn, now_ms);
     }
     return conn_wish(conn);
 }
@@ -122,7 +109,6 @@ unsigned conn_input(struct conn *conn, struct slice in, uint64_t now_ms, struct 
     conn_begin(out);
     if (in.len == 0)
         return conn_end_of_input(conn);
-    conn->fresh = false;
     if (!conn->sending)
         conn_run(conn, &in, now_ms, out);
     if (in.len > 0 && conn->phase < CONN_PHASE_CLOSED)
@@ -172,6 +158,12 @@ unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     return conn_settle(conn, now_ms, out);
 }
 
+static void conn_write_moved(struct conn *conn, uint64_t now_ms)
+{
+    conn->since_ms = now_ms;
+    conn->looks = 0;
+}
+
 unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, uint64_t now_ms)
 {
     assert(conn->sending && conn->tail.len == 0 && conn->tail_copy == NULL);
@@ -180,7 +172,7 @@ unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, u
     rest.ptr += sent;
     rest.len -= sent;
     if (sent > 0)
-        conn->since_ms = now_ms;
+        conn_write_moved(conn, now_ms);
     if (out->ref.len == 0) {
         conn->tail_copy = malloc(rest.len);
         if (conn->tail_copy == NULL) {
@@ -196,7 +188,7 @@ unsigned conn_keep(struct conn *conn, const struct conn_out *out, size_t sent, u
 void conn_wrote(struct conn *conn, size_t n, uint64_t now_ms)
 {
     if (n > 0)
-        conn->since_ms = now_ms;
+        conn_write_moved(conn, now_ms);
     if (conn->tail.len == 0)
         return;
     assert(n <= conn->tail.len);
@@ -237,10 +229,17 @@ static uint64_t conn_head_timeout_ms(const struct conn *conn)
     return conn->draining ? CONN_DRAIN_LINGER_MS : CONN_IDLE_TIMEOUT_MS;
 }
 
+/* Until the next look, or after the last one. */
+static uint64_t conn_write_timeout_ms(const struct conn *conn)
+{
+    return conn->looks < CONN_WRITE_LOOKS ? (conn->looks + 1u) * CONN_WRITE_LOOK_MS
+                                          : CONN_WRITE_TIMEOUT_MS;
+}
+
 uint64_t conn_deadline_ms(const struct conn *conn)
 {
     if (conn->sending)
-        return conn->since_ms + CONN_WRITE_TIMEOUT_MS;
+        return conn->since_ms + conn_write_timeout_ms(conn);
     if (conn->phase == CONN_PHASE_HEAD)
         return conn->since_ms + conn_head_timeout_ms(conn);
     switch (conn->phase) {
@@ -253,15 +252,38 @@ uint64_t conn_deadline_ms(const struct conn *conn)
     return UINT64_MAX;
 }
 
+void conn_progress(struct conn *conn, uint32_t unsent_bytes, uint64_t now_ms)
+{
+    if (!conn->sending || now_ms < conn_deadline_ms(conn))
+        return;
+    if (unsent_bytes < conn->unsent_bytes)
+        conn_write_moved(conn, now_ms);
+    else if (conn->looks < CONN_WRITE_LOOKS)
+        conn->looks++;
+    conn->unsent_bytes = unsent_bytes;
+}
+
+/* Nothing has come in its time. While draining the client is told, so that a request which crosses
+ * the FIN meets no reset. */
+static void conn_end_idle(struct conn *conn, uint64_t now_ms)
+{
+    conn->phase = conn->draining ? CONN_PHASE_LINGER : CONN_PHASE_CLOSED;
+    conn->brief_linger = true;
+    conn->since_ms = now_ms;
+}
+
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
 {
     conn_begin(out);
     if (now_ms < conn_deadline_ms(conn))
         return conn_wish(conn);
     if (conn->sending) {
-        conn_give_up(conn);
-    } else if (conn->phase == CONN_PHASE_LINGER || conn_is_idle(conn)) {
+        if (now_ms - conn->since_ms >= CONN_WRITE_TIMEOUT_MS)
+            conn_give_up(conn);
+    } else if (conn->phase == CONN_PHASE_LINGER) {
         conn->phase = CONN_PHASE_CLOSED;
+    } else if (conn_is_idle(conn)) {
+        conn_end_idle(conn, now_ms);
     } else if (conn->phase == CONN_PHASE_HEAD) {
         conn_refuse_collected(conn, 408, out);
     } else {
@@ -270,16 +292,11 @@ unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     return conn_settle(conn, now_ms, out);
 }
 
-unsigned conn_drain(struct conn *conn, uint64_t now_ms)
+void conn_drain(struct conn *conn, uint64_t now_ms)
 {
     conn->draining = true;
-    if (!conn->sending && conn_is_idle(conn)) {
-        if (conn->fresh)
-            conn->since_ms = now_ms;
-        else
-            conn_linger_briefly(conn, now_ms);
-    }
-    return conn_wish(conn);
+    if (!conn->sending && conn_is_idle(conn))
+        conn->since_ms = now_ms;
 }
 
 void conn_close(struct conn *conn)

@@ -38,20 +38,25 @@
 #include "http/response.h"
 
 enum {
-    CONN_HEADER_TIMEOUT_MS = 10 * 1000, /* from a request's first byte, not moved by later ones */
-    CONN_BODY_INTERVAL_MS = 5 * 1000,   /* without CONN_BODY_PROGRESS_BYTES or the body's end */
+    CONN_HEADER_TIMEOUT_MS =
+        10 * 1000, /* from a request's first byte behind an empty line, not moved by later ones */
+    CONN_BODY_INTERVAL_MS = 5 * 1000, /* without CONN_BODY_PROGRESS_BYTES or the body's end */
     CONN_BODY_PROGRESS_BYTES = 1024,
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
     CONN_WRITE_TIMEOUT_MS = 30 * 1000, /* without a byte of progress: reset */
+    CONN_WRITE_LOOK_MS = 5 * 1000,     /* how often a blocked write is asked for progress */
+    CONN_WRITE_LOOKS = CONN_WRITE_TIMEOUT_MS / CONN_WRITE_LOOK_MS,
     CONN_LINGER_TIMEOUT_MS = 2 * 1000,
-    CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM */
+    CONN_DRAIN_LINGER_MS = 200, /* idle connections at SIGTERM, before the FIN and after it */
     CONN_LINGER_LIMIT_BYTES = 1024 * 1024,
     /* What may be held of one request, and again of input that comes while CONN_READ is absent: a
      * largest request and one read more. A model that stops reading when told stays far below. */
     CONN_STASH_LIMIT_BYTES = HTTP_BODY_LIMIT_BYTES + HTTP_HEAD_LIMIT_BYTES + 64 * 1024,
     CONN_OUT_BYTES = 64 * 1024, /* a good size for the lent block; at least CONN_OUT_MIN_BYTES */
     CONN_OUT_MIN_BYTES = 4096,
-    CONN_REF_BYTES = 16 * 1024, /* longer bodies go by reference, others are copied into base */
+    /* Longer bodies go by reference, others are copied into base: with their head they fit a block
+     * of 16 KiB, the smallest that a model here lends, so all send the same bodies in one send. */
+    CONN_REF_BYTES = 16 * 1024 - HTTP_RESPONSE_HEAD_BYTES,
 };
 
 /* Lent by the model for one call. The core fills base[0 .. len), or sets ref: never both. */
@@ -113,6 +118,7 @@ struct conn {
     uint32_t body_bytes;     /* to come in all, unless chunked */
     uint32_t progress_bytes; /* of body since since_ms */
     uint32_t linger_bytes;   /* discarded */
+    uint32_t unsent_bytes;   /* at the last look */
     struct http_chunked chunked;
     struct app_call call;
     struct app_wait wait;
@@ -124,10 +130,10 @@ struct conn {
     short revents;  /* of an event that came while earlier answers were being sent */
     uint8_t phase;  /* enum conn_phase */
     bool sending;   /* something handed out is not yet known to be in the socket */
+    uint8_t looks;  /* conn_progress: those that saw none since since_ms */
     bool resumable; /* the wait is over, revents says how */
     bool peer_done; /* FIN has come */
     bool draining;
-    bool fresh;        /* not a byte has come yet */
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
     bool body_chunked; /* of the request in progress, as the next three */
     bool head_only;    /* HEAD: no body in the answer */
@@ -161,15 +167,20 @@ const struct app_wait *conn_wait(const struct conn *conn);
 /* When conn_expire is due, in ms; the model's timers ask after every call. Never 0; UINT64_MAX
  * while only the wait's own time-out, which is conn_event's, can end it. */
 uint64_t conn_deadline_ms(const struct conn *conn);
-/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering, or
- * CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
+/* Of a write whose deadline has passed: the kernel still has unsent_bytes to send (SIOCOUTQ, tcp(7)). A
+ * socket takes more only once a third of its buffer is free, so a slow reader may take bytes for
+ * long without a send that ends: fewer than at the last look are progress. For the model to call
+ * before conn_expire; it changes no wish. */
+void conn_progress(struct conn *conn, uint32_t unsent_bytes, uint64_t now_ms);
+/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering (idle
+ * while draining: CONN_LINGER first), or CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out);
 
-/* SIGTERM: an idle connection lingers briefly (a request that crosses the FIN gets no reset); a
- * busy one ends with "Connection: close" on its next answer, and later pipelined requests are left
- * unread. A connection that has not brought a byte yet may have its request in the socket: it gets
- * CONN_DRAIN_LINGER_MS to show it. */
-unsigned conn_drain(struct conn *conn, uint64_t now_ms);
+/* SIGTERM: the next answer ends the connection with "Connection: close", and later pipelined
+ * requests are left unread. An idle connection may have its request in the socket already: it gets
+ * CONN_DRAIN_LINGER_MS to show it, and as long to linger (a request that crosses the FIN gets no
+ * reset). The wish stays as it is, and the deadline comes closer. */
+void conn_drain(struct conn *conn, uint64_t now_ms);
 
 /* Frees what the connection holds. */
 void conn_close(struct conn *conn);

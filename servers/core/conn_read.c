@@ -27,6 +27,17 @@ static bool conn_collect(struct conn *conn, struct slice *in, size_t n)
     return true;
 }
 
+/* A body of known length is collected in one piece of memory; of a chunked one no length is known. */
+static bool conn_reserve(struct conn *conn, size_t head_bytes, const struct http_request *request)
+{
+    if (request->content_length > 0 &&
+        !buffer_reserve(&conn->request, (uint32_t)(head_bytes + request->content_length))) {
+        conn_give_up(conn);
+        return false;
+    }
+    return true;
+}
+
 /* Serves the request that has been collected. */
 static void conn_complete(struct conn *conn, struct conn_out *out)
 {
@@ -121,7 +132,7 @@ static void conn_read_head(struct conn *conn, struct slice *in, uint64_t now_ms,
     if (whole && conn_room(out) >= HTTP_RESPONSE_HEAD_BYTES + body.len) {
         slice_advance(in, (size_t)head + body.len);
         conn_serve(conn, &request, body, true, out);
-    } else if (conn_collect(conn, in, (size_t)head)) {
+    } else if (conn_reserve(conn, (size_t)head, &request) && conn_collect(conn, in, (size_t)head)) {
         conn_await_body(conn, &request, in->len, now_ms, out);
     }
 }
@@ -137,6 +148,8 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
     struct slice rest = *in;
     uint32_t before = conn->request.len;
     size_t room = HTTP_HEAD_LIMIT_BYTES + 1 - before;
+    if (conn_is_idle(conn))
+        conn->since_ms = now_ms;
     if (!conn_collect(conn, &rest, rest.len < room ? rest.len : room))
         return;
     size_t scanned = conn->scanned;
@@ -156,7 +169,8 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
     if (!conn_accept(conn, &request, out))
         return;
     if (request.chunked || request.content_length > 0) {
-        conn_await_body(conn, &request, in->len, now_ms, out);
+        if (conn_reserve(conn, (size_t)head, &request))
+            conn_await_body(conn, &request, in->len, now_ms, out);
     } else {
         conn->head_bytes = (uint32_t)head;
         conn_complete(conn, out);
@@ -164,7 +178,7 @@ static void conn_read_head_on(struct conn *conn, struct slice *in, uint64_t now_
 }
 
 /* Body has come. Only as much as CONN_BODY_PROGRESS_BYTES moves the deadline. */
-static void conn_progress(struct conn *conn, size_t n, uint64_t now_ms)
+static void conn_body_progress(struct conn *conn, size_t n, uint64_t now_ms)
 {
     conn->progress_bytes += (uint32_t)n;
     if (conn->progress_bytes >= CONN_BODY_PROGRESS_BYTES) {
@@ -180,7 +194,7 @@ static void conn_read_counted(struct conn *conn, struct slice *in, uint64_t now_
     size_t n = in->len < missing ? in->len : missing;
     if (!conn_collect(conn, in, n))
         return;
-    conn_progress(conn, n, now_ms);
+    conn_body_progress(conn, n, now_ms);
     if (n == missing)
         conn_complete(conn, out);
 }
@@ -206,7 +220,7 @@ static void conn_read_chunked(struct conn *conn, struct slice *in, uint64_t now_
             conn_refuse(conn, 413, out);
             return;
         }
-        conn_progress(conn, data.len, now_ms);
+        conn_body_progress(conn, data.len, now_ms);
         conn_collect(conn, &data, data.len);
     }
 }

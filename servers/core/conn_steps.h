@@ -16,6 +16,14 @@ static inline uint32_t conn_room(const struct conn_out *out)
     return out->cap - out->len;
 }
 
+/* Between requests. The empty line that may come before one, or behind a body whose sender counts
+ * badly (RFC 9112 section 2.2), does not begin one. */
+static inline bool conn_is_idle(const struct conn *conn)
+{
+    return conn->phase == CONN_PHASE_HEAD &&
+           (conn->request.len == 0 || (conn->request.len <= 2 && conn->request.ptr[0] == '\r'));
+}
+
 /*
  * Takes a head, a piece of a body or a whole request from the front of in, which is not empty, and
  * answers what has become complete. Phase HEAD or BODY only, with CONN_ROOM_BYTES in out.

@@ -1,5 +1,6 @@
 #include "core/server.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
@@ -26,34 +27,47 @@ enum {
 
 /* ---- limits ---- */
 
-/* Raises the limit on open files as far as it goes and settles max_connections below it. */
+/* Those that the parent has left open; 0 where /proc does not tell. */
+static unsigned count_open_files(void)
+{
+    DIR *fds = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    if (!fds)
+        return 0;
+    while (readdir(fds))
+        count++;
+    closedir(fds);
+    return count;
+}
+
+/* Settles max_connections below the hard limit on open files, and the soft one to what that takes,
+ * for tables indexed by fd. A new fd is the lowest that is free (open(2)). */
 static int settle_limits(struct server *server)
 {
     unsigned asked = server->options.max_connections;
-    rlim_t reserve = SERVER_RESERVED_FILES + (rlim_t)FILES_PER_WORKER * server->workers_count;
+    rlim_t reserve = SERVER_RESERVED_FILES + (rlim_t)FILES_PER_WORKER * server->workers_count +
+                     count_open_files();
     rlim_t room;
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) < 0)
         return -errno;
-    files.rlim_cur = files.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &files) < 0 || getrlimit(RLIMIT_NOFILE, &files) < 0)
-        return -errno;
-    if (files.rlim_cur <= reserve || asked > files.rlim_cur - reserve) {
+    if (files.rlim_max <= reserve || asked > files.rlim_max - reserve) {
         fprintf(stderr,
                 "--max-connections %u does not fit the limit of %llu open files, of which %llu are "
                 "reserved: ask for fewer, or raise the hard limit (ulimit -Hn)\n",
-                asked, (unsigned long long)files.rlim_cur, (unsigned long long)reserve);
+                asked, (unsigned long long)files.rlim_max, (unsigned long long)reserve);
         return -EMFILE;
     }
-    room = files.rlim_cur - reserve;
+    room = files.rlim_max - reserve;
     server->max_connections =
         room < DEFAULT_MAX_CONNECTIONS ? (unsigned)room : DEFAULT_MAX_CONNECTIONS;
     if (asked)
         server->max_connections = asked;
-    /* A new fd is the lowest that is free (open(2)). */
     server->files_limit = server->max_connections + (unsigned)reserve;
-    return 0;
+    files.rlim_cur = server->files_limit;
+    return setrlimit(RLIMIT_NOFILE, &files) < 0 ? -errno : 0;
 }
 
 /* The same in every server, or memory would differ by allocator and not by model. */

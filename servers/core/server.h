@@ -61,7 +61,7 @@ struct server {
     const struct model *model;
     struct options options;
     unsigned max_connections;
-    unsigned files_limit; /* no fd is as large */
+    unsigned files_limit; /* the soft RLIMIT_NOFILE: no new fd is as large */
     unsigned workers_count;
     struct worker *workers;
     struct gate *gates;

@@ -175,6 +175,11 @@ static enum state framing_step(struct http_chunked *chunked, char byte)
     return MALFORMED;
 }
 
+static bool is_extension(enum state state)
+{
+    return state >= EXT_SEMICOLON && state <= EXT_QUOTED_END;
+}
+
 /* As much of [p, end) as belongs to the chunk. */
 static struct slice data_take(struct http_chunked *chunked, const char *p, const char *end)
 {
@@ -201,6 +206,9 @@ int http_chunked_decode(struct http_chunked *chunked, struct slice in, size_t *t
         chunked->state = framing_step(chunked, *p++);
         if (chunked->state == MALFORMED)
             return -400;
+        if (is_extension(chunked->state) &&
+            ++chunked->extension_bytes > HTTP_EXTENSIONS_LIMIT_BYTES)
+            return -431;
         if (chunked->state == END) {
             *taken = (size_t)(p - in.ptr);
             return HTTP_CHUNKED_DONE;

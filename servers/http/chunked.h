@@ -10,9 +10,14 @@
 
 #include "http/slice.h"
 
+/* A server ought to bound the extensions of a body in all (RFC 9112 section 7.1.1): each chunk may
+ * have one, and none counts as body. */
+enum { HTTP_EXTENSIONS_LIMIT_BYTES = 64 * 1024 };
+
 struct http_chunked {
     uint64_t remaining_bytes; /* of the chunk being read */
     uint32_t line_bytes; /* of the size line or trailer section, at most HTTP_HEAD_LIMIT_BYTES */
+    uint32_t extension_bytes; /* of all chunks so far, at most HTTP_EXTENSIONS_LIMIT_BYTES */
     uint8_t state;
     uint8_t digits;
 };
@@ -27,8 +32,8 @@ void http_chunked_init(struct http_chunked *chunked);
 
 /*
  * Reads from in; *taken is how much of it was consumed. Returns an http_chunked_event (>= 0), or
- * -400 for malformed framing, -431 for a size line or trailer section over the head limit. Size
- * overflow is -400; the body limit is the caller's to watch by the slices it is given and by
+ * -400 for malformed framing, -431 for a size line or trailer section over the head limit, or for
+ * extensions over theirs. Size overflow is -400; the body limit is the caller's to watch by the slices it is given and by
  * remaining_bytes.
  */
 int http_chunked_decode(struct http_chunked *chunked, struct slice in, size_t *taken,

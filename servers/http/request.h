@@ -37,8 +37,9 @@ struct http_request {
     bool expect_continue;    /* in 1.1; 1.0 ignores it (RFC 9110 section 10.1.1) */
     bool chunked;            /* Transfer-Encoding: chunked, the only coding accepted */
     uint64_t content_length; /* 0 when absent or chunked */
-    struct slice path;       /* as it came, never empty: a path, "*", or the authority of CONNECT */
-    struct slice query;      /* after '?', or empty with ptr NULL */
+    struct slice path;  /* as it came: a path, "*" (for OPTIONS perhaps empty), or the authority
+                                of CONNECT */
+    struct slice query; /* after '?', or empty with ptr NULL */
     struct slice authorization; /* field value, or empty with ptr NULL */
 };
 

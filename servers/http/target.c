@@ -120,6 +120,8 @@ static bool absolute_form_parse(struct http_request *request, const char *p, con
         return false;
     if (!path_parse(request, path, end, limit))
         return false;
+    if (request->method == HTTP_OPTIONS && path == end) /* means "*" (RFC 9112 section 3.2.4) */
+        return true;
     if (request->path.len == 0) /* means "/" (RFC 9110 section 4.2.3): that of "http://" will do */
         request->path = (struct slice){authority - 1, 1};
     return true;

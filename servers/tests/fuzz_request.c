@@ -102,8 +102,8 @@ static void check_accepted(const struct http_request *request, const char *head,
     check_inside(request->path, head, len);
     check_inside(request->query, head, len);
     check_inside(request->authorization, head, len);
-    assert(request->path.len > 0);
-    assert(request->method == HTTP_CONNECT || *request->path.ptr == '/' ||
+    assert(request->path.len > 0 || request->method == HTTP_OPTIONS);
+    assert(request->path.len == 0 || request->method == HTTP_CONNECT || *request->path.ptr == '/' ||
            *request->path.ptr == '*');
     assert(!(request->expect_continue && request->http10));
 }

@@ -119,7 +119,9 @@ static inline void peer_expire(struct peer *peer)
 
 static inline void peer_drain(struct peer *peer)
 {
-    peer_note(peer, conn_drain(&peer->conn, peer->now_ms));
+    unsigned wish = peer->wish;
+    conn_drain(&peer->conn, peer->now_ms);
+    peer_note(peer, wish);
 }
 
 static inline void peer_receive(struct peer *peer, struct slice bytes)

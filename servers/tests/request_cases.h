@@ -134,6 +134,8 @@ static const struct request_case request_cases[] = {
     {"a target that begins with '?' is refused", TARGET("?a"), .refusal = -400},
     {"absolute form: the path is what follows the authority", TARGET("http://example.com/a?b"), .path = "/a", .query = "b"},
     {"absolute form: an empty path means '/'", TARGET("http://example.com")},
+    {"absolute form: an empty path of OPTIONS stays empty", LINE("OPTIONS http://h HTTP/1.1"), .method = HTTP_OPTIONS, .path = ""},
+    {"absolute form: OPTIONS with a query has the path '/'", LINE("OPTIONS http://h? HTTP/1.1"), .method = HTTP_OPTIONS, .query = ""},
     {"absolute form: an empty path may have a query", TARGET("http://example.com?q"), .query = "q"},
     {"absolute form: a port is read", TARGET("http://example.com:8080/a"), .path = "/a"},
     {"absolute form: the port may be empty", TARGET("http://example.com:/a"), .path = "/a"},

@@ -79,6 +79,7 @@ static const struct route_case cases[] = {
     {"OPTIONS of /wait does not wait", HTTP_OPTIONS, "/wait/5000", ALLOW(GETS)},
     {"OPTIONS of /echo", HTTP_OPTIONS, "/echo", ALLOW(POSTS)},
     {"OPTIONS of the server", HTTP_OPTIONS, "*", ALLOW("GET, HEAD, POST, OPTIONS")},
+    {"OPTIONS of an authority is one of the server", HTTP_OPTIONS, "", ALLOW("GET, HEAD, POST, OPTIONS")},
     {"OPTIONS of an unknown path is not found", HTTP_OPTIONS, "/nothing", NOT_FOUND},
     {"the root is not found", HTTP_GET, "/", NOT_FOUND},
     {"an unknown path is not found", HTTP_GET, "/nothing", NOT_FOUND},

@@ -237,20 +237,37 @@ static void test_trailer_limit(void **state)
     assert_int_equal(decode_long("0\r\nA:", 'a', HTTP_HEAD_LIMIT_BYTES - 1), -431);
 }
 
-/* The limit is one line's: a body of many chunks has no limit of framing. */
+/* Reads a chunk of one byte. */
+static int decode_chunk(struct http_chunked *chunked, const char *chunk)
+{
+    struct slice in = {chunk, strlen(chunk)}, data;
+    size_t taken;
+    int result = http_chunked_decode(chunked, in, &taken, &data);
+    if (result != HTTP_CHUNKED_DATA)
+        return result;
+    in = (struct slice){in.ptr + taken, in.len - taken};
+    return http_chunked_decode(chunked, in, &taken, &data);
+}
+
+/* The limit is one line's: a body of many chunks has no limit of framing but its data's. */
 static void test_many_chunks(void **state)
 {
-    static const char chunk[] = "1\r\na\r\n";
     struct http_chunked chunked;
     (void)state;
     http_chunked_init(&chunked);
-    for (int i = 0; i < HTTP_HEAD_LIMIT_BYTES; i++) {
-        struct slice in = {chunk, sizeof(chunk) - 1}, data;
-        size_t taken;
-        assert_int_equal(http_chunked_decode(&chunked, in, &taken, &data), HTTP_CHUNKED_DATA);
-        in = (struct slice){in.ptr + taken, in.len - taken};
-        assert_int_equal(http_chunked_decode(&chunked, in, &taken, &data), HTTP_CHUNKED_MORE);
-    }
+    for (int i = 0; i < HTTP_BODY_LIMIT_BYTES; i++)
+        assert_int_equal(decode_chunk(&chunked, "1\r\na\r\n"), HTTP_CHUNKED_MORE);
+}
+
+static void test_many_extensions(void **state)
+{
+    struct http_chunked chunked;
+    (void)state;
+    http_chunked_init(&chunked);
+    for (int i = 0; i < HTTP_EXTENSIONS_LIMIT_BYTES / 4; i++)
+        assert_int_equal(decode_chunk(&chunked, "1;a=b\r\na\r\n"), HTTP_CHUNKED_MORE);
+    assert_int_equal(decode_chunk(&chunked, "1\r\na\r\n"), HTTP_CHUNKED_MORE);
+    assert_int_equal(decode_chunk(&chunked, "1;"), -431);
 }
 
 static void test_remaining_bytes(void **state)
@@ -272,16 +289,18 @@ static void test_remaining_bytes(void **state)
 int main(void)
 {
     enum { CASES = sizeof(cases) / sizeof(cases[0]) };
-    static struct CMUnitTest tests[CASES + 4] = {
+    static struct CMUnitTest tests[CASES + 5] = {
         {"a size line over the head limit is refused with 431", test_size_line_limit, NULL, NULL,
          NULL},
         {"a trailer section over the head limit is refused with 431", test_trailer_limit, NULL,
          NULL, NULL},
         {"any number of chunks is within the limit", test_many_chunks, NULL, NULL, NULL},
+        {"the extensions of all chunks have a limit together", test_many_extensions, NULL, NULL,
+         NULL},
         {"what remains of a chunk can be watched", test_remaining_bytes, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < CASES; i++)
-        tests[4 + i] = (struct CMUnitTest){cases[i].name, test_case, NULL, NULL, (void *)&cases[i]};
+        tests[5 + i] = (struct CMUnitTest){cases[i].name, test_case, NULL, NULL, (void *)&cases[i]};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("chunked", tests, NULL, NULL);
 }

@@ -114,6 +114,28 @@ static void test_idle_connection_holds_nothing(void **state)
     conn_close(&conn);
 }
 
+/* However its head came, and in however many pieces it comes itself. */
+static void test_body_is_reserved_once(void **state)
+{
+    (void)state;
+    static char kib[1024];
+    static const char head[] = POST("/echo", COUNTED("100000"));
+    for (size_t cut = 0; cut < sizeof(head) - 1; cut += 20) {
+        struct conn conn;
+        struct conn_out out = {.base = block, .cap = sizeof(block)};
+        conn_open(&conn, &shared, 1);
+        if (cut > 0)
+            conn_input(&conn, part(head, 0, cut), 1, &out);
+        long before = allocations;
+        conn_input(&conn, part(head, cut, strlen(head)), 1, &out);
+        for (int i = 0; i < 97; i++)
+            conn_input(&conn, (struct slice){kib, sizeof(kib)}, 1, &out);
+        assert_int_equal(allocations, before + 1);
+        assert_int_equal(conn.request.cap, strlen(head) + 100000);
+        conn_close(&conn);
+    }
+}
+
 static void test_wait_holds_no_request(void **state)
 {
     (void)state;
@@ -195,6 +217,8 @@ int main(void)
          .test_func = test_plain_path_allocates_nothing},
         {.name = "an idle connection holds nothing",
          .test_func = test_idle_connection_holds_nothing},
+        {.name = "a body of known length is reserved once",
+         .test_func = test_body_is_reserved_once},
         {.name = "a wait holds no request, and is cancelled when its client goes",
          .test_func = test_wait_holds_no_request},
         {.name = "closing frees everything", .test_func = test_close_frees_everything},

@@ -105,6 +105,32 @@ static void test_header_deadline_of_next(void **state)
     expect_timeout(&peer, HELLO REFUSED("408 Request Timeout", "20"));
 }
 
+static void test_empty_line_is_idle(void **state)
+{
+    (void)state;
+    struct peer peer;
+    for (int comes = 0; comes < 2; comes++) {
+        peer_open(&peer, styles[0]);
+        peer_say(&peer, text(POST("/echo", COUNTED("1")) "x\r"));
+        peer_say(&peer, text("\n"));
+        peer.got_bytes = 0;
+        advance(&peer, CONN_IDLE_TIMEOUT_MS - 1);
+        assert_int_equal(peer.wish, CONN_READ);
+        if (comes) {
+            peer_say(&peer, text("GE"));
+            advance(&peer, CONN_HEADER_TIMEOUT_MS - 1);
+            assert_int_equal(peer.wish, CONN_READ);
+            advance(&peer, 1);
+            expect_timeout(&peer, REFUSED("408 Request Timeout", "20"));
+        } else {
+            advance(&peer, 1);
+            assert_int_equal(peer.wish, CONN_CLOSE);
+            assert_int_equal(peer.got_bytes, 0);
+            peer_close(&peer);
+        }
+    }
+}
+
 static void test_body_deadline(void **state)
 {
     (void)state;
@@ -155,6 +181,49 @@ static void test_write_deadline(void **state)
         assert_int_equal(peer.wish, CONN_RESET);
         peer_close(&peer);
     }
+}
+
+/* What the kernel has to send, looked at whenever it is time to, and the expected wish then. */
+static void look(struct peer *peer, uint32_t unsent_bytes, unsigned wish)
+{
+    uint64_t deadline_ms = conn_deadline_ms(&peer->conn);
+    conn_progress(&peer->conn, 0, deadline_ms - 1); /* too early to count */
+    peer->now_ms = deadline_ms;
+    conn_progress(&peer->conn, unsent_bytes, peer->now_ms);
+    peer_expire(peer);
+    assert_int_equal(peer->wish, wish);
+}
+
+static void test_write_progress(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/plaintext")));
+    uint64_t began_ms = peer.now_ms;
+    for (uint32_t unsent_bytes = 100; unsent_bytes > 0; unsent_bytes--)
+        look(&peer, unsent_bytes, CONN_WRITE); /* a byte in five seconds */
+    assert_true(peer.now_ms - began_ms >= 100 * CONN_WRITE_LOOK_MS);
+    uint64_t moved_ms = peer.now_ms;
+    for (unsigned looks = 1; looks < CONN_WRITE_LOOKS; looks++)
+        look(&peer, 1, CONN_WRITE);
+    look(&peer, 1, CONN_RESET);
+    assert_true(peer.now_ms - moved_ms == CONN_WRITE_TIMEOUT_MS);
+    peer_close(&peer);
+}
+
+static void test_first_look_is_no_progress(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, styles[0]);
+    peer_input(&peer, text(GET("/plaintext")));
+    uint64_t began_ms = peer.now_ms;
+    for (unsigned looks = 1; looks < CONN_WRITE_LOOKS; looks++)
+        look(&peer, 100, CONN_WRITE);
+    look(&peer, 100, CONN_RESET);
+    assert_true(peer.now_ms - began_ms == CONN_WRITE_TIMEOUT_MS);
+    peer_close(&peer);
 }
 
 static void test_reading_clock_rests_while_writing(void **state)
@@ -231,42 +300,44 @@ static void test_half_closed_client_is_served(void **state)
 
 /* ---- drain ---- */
 
-static void test_drain_idle(void **state)
+/* New, or idle after an answer; and then without a request, with one in time, with one too late. */
+static void drain_idle(bool is_new, uint64_t comes_after_ms)
 {
-    (void)state;
     struct peer peer;
     peer_open(&peer, styles[0]);
-    peer_say(&peer, text(GET("/plaintext")));
+    if (!is_new)
+        peer_say(&peer, text(GET("/plaintext")));
+    peer.got_bytes = 0;
+    peer.now_ms += 1234;
     peer_drain(&peer);
-    assert_int_equal(peer.wish, LINGERS);
-    peer_say(&peer, text(GET("/plaintext"))); /* crosses the FIN */
-    assert_int_equal(peer.got_bytes, strlen(HELLO));
     advance(&peer, CONN_DRAIN_LINGER_MS - 1);
-    assert_int_equal(peer.wish, LINGERS);
-    advance(&peer, 1);
-    assert_int_equal(peer.wish, CONN_CLOSE);
+    assert_int_equal(peer.wish, CONN_READ);
+    if (comes_after_ms < CONN_DRAIN_LINGER_MS) {
+        peer_say(&peer, text(GET("/plaintext")));
+        assert_int_equal(peer.wish, LINGERS);
+        assert_int_equal(peer.got_bytes, strlen(HELLO_LAST));
+        assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
+    } else {
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, LINGERS);
+        if (comes_after_ms == CONN_DRAIN_LINGER_MS)
+            peer_say(&peer, text(GET("/plaintext"))); /* crosses the FIN */
+        assert_int_equal(peer.got_bytes, 0);
+        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
+        assert_int_equal(peer.wish, LINGERS);
+        advance(&peer, 1);
+        assert_int_equal(peer.wish, CONN_CLOSE);
+    }
     peer_close(&peer);
 }
 
-static void test_drain_fresh(void **state)
+static void test_drain_idle(void **state)
 {
     (void)state;
-    struct peer peer;
-    for (int comes = 0; comes < 2; comes++) {
-        peer_open(&peer, styles[0]);
-        peer.now_ms += 1234;
-        peer_drain(&peer);
-        advance(&peer, CONN_DRAIN_LINGER_MS - 1);
-        assert_int_equal(peer.wish, CONN_READ);
-        if (comes) {
-            peer_say(&peer, text(GET("/plaintext")));
-            assert_int_equal(peer.wish, LINGERS);
-            assert_memory_equal(peer.got, HELLO_LAST, strlen(HELLO_LAST));
-        } else {
-            advance(&peer, 1);
-            assert_int_equal(peer.wish, CONN_CLOSE);
-        }
-        peer_close(&peer);
+    for (int is_new = 0; is_new < 2; is_new++) {
+        drain_idle(is_new, CONN_DRAIN_LINGER_MS - 1);
+        drain_idle(is_new, CONN_DRAIN_LINGER_MS);
+        drain_idle(is_new, UINT64_MAX);
     }
 }
 
@@ -296,7 +367,7 @@ static void test_drain_busy(void **state)
     drain_between(POST("/echo", COUNTED("2")) "h", "i" GET("/plaintext"),
                   STATUS("200 OK") OCTETS("2") CLOSING "\r\nhi");
     drain_between(GET("/wait/5"), GET("/plaintext"), STATUS("204 No Content") CLOSING "\r\n");
-    drain_between(GET("/plaintext"), "", HELLO); /* said before: no more can come */
+    drain_between(GET("/plaintext"), GET("/plaintext") GET("/plaintext"), HELLO HELLO_LAST);
     drain_between("\x01", GET("/plaintext"), REFUSED("400 Bad Request", "16"));
 }
 
@@ -327,8 +398,13 @@ int main(void)
          .test_func = test_header_deadline_of_head},
         {.name = "the head behind a pipelined request has a deadline of its own",
          .test_func = test_header_deadline_of_next},
+        {.name = "an empty line does not begin a head", .test_func = test_empty_line_is_idle},
         {.name = "a body must make progress", .test_func = test_body_deadline},
         {.name = "a client that does not read is reset", .test_func = test_write_deadline},
+        {.name = "a client that takes a byte now and then is not",
+         .test_func = test_write_progress},
+        {.name = "the first look at a write sees no progress",
+         .test_func = test_first_look_is_no_progress},
         {.name = "reading has no deadline while an answer is in flight",
          .test_func = test_reading_clock_rests_while_writing},
         {.name = "a wait has no deadline but its own", .test_func = test_wait_has_no_deadline},
@@ -336,9 +412,8 @@ int main(void)
          .test_func = test_linger_discards_up_to_its_limit},
         {.name = "a half-closed client gets the answers it waits for",
          .test_func = test_half_closed_client_is_served},
-        {.name = "drain lets an idle connection linger briefly", .test_func = test_drain_idle},
-        {.name = "drain serves a connection that has not spoken yet",
-         .test_func = test_drain_fresh},
+        {.name = "drain lets an idle connection show its request, then linger briefly",
+         .test_func = test_drain_idle},
         {.name = "drain closes with the answer in progress", .test_func = test_drain_busy},
         {.name = "drain leaves later pipelined requests unread",
          .test_func = test_drain_leaves_backlog_unread},

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 enum {
-    ROOM_PER_WORKER = 4096, /* for a multishot accept: as many as can be queued */
+    ROOM_PER_WORKER = 64, /* for a multishot accept: more than mostly come in a turn */
 };
 
 enum armed { ARMED_NOTHING, ARMED_ACCEPT, ARMED_POLL };

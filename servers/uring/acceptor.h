@@ -1,8 +1,10 @@
 /*
- * The listener of a ring's loop. While there is plenty of room a multishot accept is armed: the
- * kernel accepts whatever comes and reports each. It cannot be told to stop at a number, so near
- * the connection limit only readiness is polled, and connections are accepted one by one through
- * the gate.
+ * The listener of a ring's loop. While there is room a multishot accept is armed: the kernel
+ * accepts whatever comes and reports each. It cannot be told to stop at a number, so near the
+ * connection limit only readiness is polled, and connections are accepted one by one through the
+ * gate: the limit is exact. Only a burst that is more in one turn than there was room for passes
+ * it: those few are kept and served, and the soft RLIMIT_NOFILE, which core/server.c has set just
+ * above the limit, leaves the rest of the burst in the queue.
  *
  * Any completion without IORING_CQE_F_MORE disarms; acceptor_follow, once a turn, arms again what
  * is wanted. At the limit on open files an accept fails as soon as it is armed: the gate pauses, so
