@@ -230,11 +230,15 @@ static void peer_resume(struct loop *loop, struct peer *peer, short revents)
 
 static void peer_expire(struct loop *loop, struct peer *peer)
 {
+    struct client *client = &peer->client;
     struct conn_out out = lend(loop);
+    unsigned wish = conn_expire(&client->conn, loop->clients.now_ms, &out);
 
     loop->turn_bytes = 0;
-    peer_follow(loop, peer, conn_expire(&peer->client.conn, loop->clients.now_ms, &out), &out);
-    peer_serve(loop, peer); /* what was blocked may have gone out */
+    if ((client->wish & CONN_WRITE) && wish == client->wish) /* not yet: no edge has told of room */
+        client_touch(&loop->clients, client);
+    else
+        peer_follow(loop, peer, wish, &out);
 }
 
 /* ---- the loop ---- */
