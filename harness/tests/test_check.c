@@ -264,11 +264,15 @@ static void test_no_cases_fail(void **state)
 {
     (void)state;
     struct check_report report;
-    char *folder = make_folder("empty");
-    check_defect("none", folder, true, &report);
-    assert_int_equal(report.failed, 1);
-    assert_non_null(strstr(report.failures.items[0], "no *.case"));
+    char *folder = make_folder("empty"), *error = NULL;
+    struct server_info info;
+    server_info_init(&info, "nobody", "/nowhere");
+    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
+    assert_int_equal(check_servers(&info, 1, &options, &report, &error), -1);
+    assert_non_null(strstr(error, "no *.case"));
+    free(error);
     check_report_release(&report);
+    server_info_release(&info);
     free(folder);
 }
 
