@@ -119,6 +119,7 @@ static void what_would_count_twice_is_refused(void **state)
 {
     (void)state;
     char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    assert_non_null(text);
     char *doubled = text_format("%s%s", text, text);
     expect_refusal(path, doubled, "a second header");
     free(doubled);
