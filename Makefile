@@ -275,6 +275,10 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 uninstall: ## remove what install has put there
 	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
+.PHONY: sabotage
+sabotage: all ## kill the harness, servers and generators at 60 random moments of runs (8 minutes)
+	$(Q)sh harness/tests/sabotage.sh 60
+
 .PHONY: clean-room
 clean-room: ## prove both commands on a bare Debian (root; scripts/clean-room says how)
 	$(Q)sh scripts/clean-room

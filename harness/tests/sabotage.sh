@@ -2,7 +2,7 @@
 # Ends one process of a real run with SIGKILL at a random moment, again and again: the harness, a server, or a
 # generator. Afterwards nothing of the run may be alive, and rounds.jsonl must be whole: every line but a torn last one
 # is JSON. Everything runs from a copy below a temporary folder, so that "of the run" can be told by the executable's path.
-# usage: sabotage.sh [TIMES [SEED]]; prints TAP.
+# usage: sabotage.sh [TIMES [SEED]], TIMES counts all three together; prints TAP.
 set -u
 times=${1:-20}
 seed=${2:-$$}
@@ -46,7 +46,13 @@ while [ "$n" -lt "$times" ]; do
     run=$!
     sleep "$((1 + $(random 9))).$(random 10)"
     pid=$(victim $kind)
-    said="$kind was not running"
+    tries=0
+    while [ -z "$pid" ] && [ "$tries" -lt 40 ] && kill -0 "$run" 2>/dev/null; do # between two rounds there is none
+        sleep 0.1
+        tries=$((tries + 1))
+        pid=$(victim $kind)
+    done
+    said="the run had ended: no $kind"
     if [ -n "$pid" ]; then
         kill -9 "$pid" 2>/dev/null
         said="SIGKILL of a $kind"
