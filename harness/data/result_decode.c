@@ -229,7 +229,8 @@ int result_take_line(struct result *result, const json_t *line, char **error)
     if (!type)
         return text_error(error, "there is no type");
     if (strcmp(type, "header") == 0)
-        return text_error(error, "a second header: these are two runs, give each a file of its own");
+        return text_error(error,
+                          "a second header: these are two runs, give each a file of its own");
     if (strcmp(type, "round") == 0)
         return result_take_round(result, line, error);
     if (strcmp(type, "arm") == 0)
