@@ -105,7 +105,7 @@ FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recove
 FUZZ_SECONDS  ?= 60
 
 C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch])))
-SH_FILES      := $(sort $(filter-out %.awk,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
+SH_FILES      := $(sort $(filter-out %.awk scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
 
 .PHONY: all
 all: $(PROGRAMS) ## build the servers and the harness

@@ -45,12 +45,12 @@ while [ "$n" -lt "$times" ]; do
         --results "$results" >"$top/out" 2>&1 &
     run=$!
     sleep "$((1 + $(random 9))).$(random 10)"
-    pid=$(victim $kind)
+    pid=$(victim "$kind")
     tries=0
     while [ -z "$pid" ] && [ "$tries" -lt 40 ] && kill -0 "$run" 2>/dev/null; do # between two rounds there is none
         sleep 0.1
         tries=$((tries + 1))
-        pid=$(victim $kind)
+        pid=$(victim "$kind")
     done
     said="the run had ended: no $kind"
     if [ -n "$pid" ]; then

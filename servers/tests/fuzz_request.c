@@ -141,7 +141,8 @@ static void check_scalar(const struct http_request *request, int result, const c
 {
     struct http_request other;
     size_t scanned = 0;
-    assert(scalar_http_request_parse(&other, bytes, len, &scanned) == result);
+    int other_result = scalar_http_request_parse(&other, bytes, len, &scanned);
+    assert(other_result == result);
     check_same(request, &other, result);
 }
 
