@@ -83,7 +83,7 @@ static void take_times(struct taking *taking, struct round *round, const json_t 
 
     snprintf(round->started_utc, sizeof round->started_utc, "%s", started ? started : "");
     free(started);
-    round->monotonic_ns = (int64_t)take_count(taking, line, "monotonic_ns", INT64_MAX);
+    round->monotonic_ns = (int64_t)take_count(taking, line, "monotonic_ns", LARGEST_NUMBER);
 }
 
 static enum outcome_kind take_kind(struct taking *taking, const json_t *outcome)
@@ -124,13 +124,18 @@ static void take_outcome(struct taking *taking, struct outcome *outcome, const j
     outcome->kind = take_kind(taking, object);
 }
 
+static bool is_possible(int64_t value)
+{
+    return value == MISSING || (value >= 0 && value <= LARGEST_NUMBER);
+}
+
 static void take_numbers(struct taking *taking, struct round *round, const json_t *line)
 {
     for (size_t i = 0; i < ROUND_NUMBERS; i++) {
         const struct round_number *number = &round_numbers[i];
         const json_t *place = number->group ? take_object(taking, line, number->group) : line;
         int64_t value = take_number(taking, place, number->key);
-        if (value != MISSING && (value < 0 || value > LARGEST_NUMBER))
+        if (!is_possible(value))
             take_fail(taking, "%s is %lld, which no run can give", number->key, (long long)value);
         *round_number_of(round, number) = value;
     }
@@ -142,7 +147,8 @@ static void take_bin(struct taking *taking, struct histogram *histogram, const j
     bool whole = json_is_integer(index) && json_is_integer(count);
 
     if (whole && json_integer_value(index) >= 0 && json_integer_value(index) < HISTOGRAM_INDEXES &&
-        json_integer_value(count) > 0)
+        json_integer_value(count) > 0 &&
+        json_integer_value(count) <= LARGEST_NUMBER / HISTOGRAM_INDEXES)
         histogram_add_bin(histogram, (uint32_t)json_integer_value(index),
                           (uint64_t)json_integer_value(count));
     else
@@ -179,6 +185,9 @@ static int64_t *take_numbers_array(struct taking *taking, const json_t *series, 
         if (!json_is_integer(item) && !json_is_null(item))
             take_fail(taking, "series.%s[%zu] is not a whole number", key, i);
         numbers[i] = json_is_integer(item) ? json_integer_value(item) : MISSING;
+        if (!is_possible(numbers[i]))
+            take_fail(taking, "series.%s[%zu] is %lld, which no run can give", key, i,
+                      (long long)numbers[i]);
     }
     return numbers;
 }
