@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
@@ -282,6 +283,36 @@ static void caution_failures(struct summary *summary, const struct result *resul
     }
 }
 
+static const struct reason *stop_of(const struct round *round, size_t arm)
+{
+    for (unsigned i = 0; round->arm == arm && i < round->outcome.count; i++)
+        if (round->outcome.reasons[i].code == REASON_NOT_STOPPED)
+            return &round->outcome.reasons[i];
+    return NULL;
+}
+
+/* A server that is killed each time may have lost work that one which drains would have done; the
+ * numbers stand, but whoever deploys it must know. Each way it happened is counted by itself. */
+static void caution_stops(struct summary *summary, const struct result *result, size_t arm)
+{
+    struct strings said = {0};
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct reason *reason = stop_of(&result->rounds[i], arm);
+        unsigned rounds = 0, alike = 0;
+        if (!reason || strings_contain(&said, reason->detail))
+            continue;
+        for (size_t k = 0; k < result->round_count; k++) {
+            const struct reason *other = stop_of(&result->rounds[k], arm);
+            rounds += result->rounds[k].arm == arm;
+            alike += other && strcmp(other->detail, reason->detail) == 0;
+        }
+        say(&summary->cautions, "%s: in %u of %u rounds %s.", result->arms[arm].id, alike, rounds,
+            reason->detail);
+        strings_add(&said, reason->detail);
+    }
+    strings_release(&said);
+}
+
 static void caution_excluded(struct summary *summary, const struct result *result)
 {
     for (size_t i = 0; i < result->arm_count; i++) {
@@ -304,6 +335,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         caution_failures(summary, result, &summary->tables[t]);
     for (size_t t = 0; t < summary->count; t++)
         caution_noisy(summary, result, &summary->tables[t]);
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        caution_stops(summary, result, arm);
     caution_excluded(summary, result);
     caution_censored(summary, result);
     for (size_t i = 0; i < result->warnings.count; i++)

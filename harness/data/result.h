@@ -48,6 +48,7 @@ enum reason_code {
     REASON_FAILED_START, /* the arm's own */
     REASON_HUNG,         /* the arm's own */
     REASON_DIED,         /* the arm's own: the server ended during the round */
+    REASON_NOT_STOPPED,  /* noisy, the arm's own: SIGTERM was ignored, or answered with a failure */
     REASON_LOAD_FAILED,  /* external: the generator could not run */
     REASON_INTERRUPTED,  /* external: Ctrl-C */
     REASON_CODES,

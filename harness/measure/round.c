@@ -289,11 +289,11 @@ static void stop_servers(struct measurement *m)
         }
         int took_ms = server_stop(server), status = server->exit_status;
         if (took_ms < 0)
-            outcome_add(&m->rounds[i].outcome, REASON_NOISY,
+            outcome_add(&m->rounds[i].outcome, REASON_NOT_STOPPED,
                         "it did not stop within %d ms of SIGTERM and was killed",
                         SERVER_STOP_TIMEOUT_MS);
         else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            outcome_add(&m->rounds[i].outcome, REASON_NOISY,
+            outcome_add(&m->rounds[i].outcome, REASON_NOT_STOPPED,
                         "it did not end with 0 when it was told to stop");
     }
 }

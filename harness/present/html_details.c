@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/flags.h"
 #include "analyse/words.h"
 #include "present/format.h"
 #include "present/palette.h"
@@ -38,13 +39,16 @@ static void put_model(FILE *out, const struct page *page, const struct row *row)
 }
 
 /* Reasons in a title would be out of reach for touch and print: they stand in the cell. */
-static void put_state(FILE *out, const struct row *row)
+static void put_state(FILE *out, const struct result *result, const struct row *row)
 {
     static const char *const names[] = {"valid", "noisy", "censored", "invalid"};
     fprintf(out, "<td class=\"state\">%s", names[row->outcome]);
     for (unsigned i = 0; i < row->reason_count; i++)
-        if (row->reasons[i]->code != REASON_NOISY)
-            fprintf(out, "<small>%s</small>", reason_name(row->reasons[i]->code));
+        if (row->reasons[i]->code != REASON_NOISY) {
+            struct flag flag = flag_count(result, row, row->reasons[i]->code);
+            fprintf(out, "<small>%s <span>in %u of %u</span></small>",
+                    reason_name(row->reasons[i]->code), flag.rounds, flag.of);
+        }
     fputs("</td>", out);
 }
 
@@ -64,7 +68,7 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
     put_number(out, cells.p99, "");
     put_number(out, cells.pss, "");
     put_number(out, cells.rounds, "");
-    put_state(out, row);
+    put_state(out, page->result, row);
     fputs("</tr>\n", out);
 }
 
@@ -103,7 +107,7 @@ static void put_reasons(FILE *out, const struct page *page, const struct table *
         const struct row *row = &table->rows[i];
         if (!has_figures(row) || row->reason_count == 0)
             continue;
-        char *why = words_why(page->result, table, row);
+        char *why = flags_words(page->result, row);
         fputs(said++ == 0 ? "<ul class=\"reasons\">\n<li><b>" : "<li><b>", out);
         escape_html(out, words_arm(page->result, row));
         fputs("</b> ", out);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/flags.h"
 #include "analyse/words.h"
 #include "present/format.h"
 #include "present/plot.h"
@@ -87,7 +88,7 @@ static void put_reasons(const struct document *d, const struct table *table)
         const struct row *row = &table->rows[i];
         if (!has_figures(row) || row->reason_count == 0)
             continue;
-        char *why = words_why(d->result, table, row);
+        char *why = flags_words(d->result, row);
         fputs("- ", d->out);
         put_text(d, words_arm(d->result, row));
         fputs(": ", d->out);

@@ -124,7 +124,7 @@ static const struct {
     {"a generator that does not end", "well", "hangs", REASON_HUNG, "did not end within 3 s"},
     {"a server that closes connections", "closes", "reconnects", REASON_ERRORS,
      "reconnects: the server closed"},
-    {"a server that does not stop", "stubborn", "well", REASON_NOISY,
+    {"a server that does not stop", "stubborn", "well", REASON_NOT_STOPPED,
      "did not stop within 2000 ms"},
 };
 

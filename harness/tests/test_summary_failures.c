@@ -1,4 +1,5 @@
 /* Summaries of made-up results in which something failed: what is void, what is said of it, and how the run ends. */
+#include "analyse/flags.h"
 #include "tests/summary_room.h"
 
 static void interference_voids_solo_figures_and_no_ratio(void **state)
@@ -198,6 +199,43 @@ static void a_throughput_that_drifts_in_most_windows_is_not_printed(void **state
     assert_false(isnan(row_of(JSON, URING)->throughput_rps.median)); /* the reference drifts too */
 }
 
+static void a_server_that_had_to_be_killed_is_named(void **state)
+{
+    (void)state;
+    static const char stubborn[] = "it did not stop within 2000 ms of SIGTERM and was killed";
+    synthetic_bench(&s, 6);
+    unsigned rounds = 0;
+    for (size_t i = 0; i < s.result.round_count; i++) {
+        struct round *round = &s.result.rounds[i];
+        if (round->arm == THREAD && rounds++ < 3)
+            outcome_add(&round->outcome, REASON_NOT_STOPPED, "%s",
+                        rounds < 3 ? stubborn : "it did not end with 0");
+    }
+    summarise();
+    char *killed = text_format("thread: in 2 of %u rounds %s.", rounds, stubborn);
+    char *ended = text_format("thread: in 1 of %u rounds it did not end with 0.", rounds);
+    says(&summary.cautions, killed);
+    says(&summary.cautions, ended);
+    assert_int_equal(row_of(PLAINTEXT, THREAD)->kind, ROW_RANKED); /* its numbers stand */
+    for (size_t i = 0; i < summary.cautions.count; i++)
+        assert_null(strstr(summary.cautions.items[i], "machine was busy"));
+    free(killed);
+    free(ended);
+}
+
+static void a_reason_says_how_many_rounds_carry_it(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    spoil(URING, PLAINTEXT, ROLE_SUBJECT, 2, REASON_INTERFERED); /* pairs share it: kept */
+    spoil(URING, PLAINTEXT, ROLE_SOLO, 1, REASON_INTERFERED);    /* dropped */
+    summarise();
+    char *flags = flags_words(&s.result, row_of(PLAINTEXT, URING));
+    has(flags, "INTERFERED in 3 of 9 rounds (1 dropped), first: spoiled by the test");
+    has(flags, "; GEN_BOUND in 3 of 3 rounds alone, first: wrk used 99 %");
+    free(flags);
+}
+
 static void an_interrupted_run_says_so(void **state)
 {
     (void)state;
@@ -237,6 +275,8 @@ int main(void)
         CASE(a_ceiling_that_answers_its_one_question_wrongly_fails_the_run),
         CASE(an_undeclared_route_that_is_answered_wrongly_is_only_said),
         CASE(a_throughput_that_drifts_in_most_windows_is_not_printed),
+        CASE(a_server_that_had_to_be_killed_is_named),
+        CASE(a_reason_says_how_many_rounds_carry_it),
         CASE(an_interrupted_run_says_so),
         CASE(an_empty_result_has_no_number_and_no_crash),
     };
