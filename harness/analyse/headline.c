@@ -198,6 +198,19 @@ static void headline_ranked(struct summary *summary, const struct result *result
     free(check);
 }
 
+/* Why there is no interval: none was planned, or blocks of the plan were lost. */
+static void write_shortage(FILE *out, size_t usable, unsigned planned)
+{
+    if (planned >= STATS_INTERVAL_MIN_N)
+        fprintf(out, "%zu of %u blocks %s usable: no interval; run again, or give --budget more.",
+                usable, planned, usable == 1 ? "is" : "are");
+    else if (usable == 1)
+        fputs("One block: direction only; the full bench measures how sure that is.", out);
+    else
+        fprintf(out, "%zu blocks: direction only; the full bench measures how sure that is.",
+                usable);
+}
+
 static void write_direction(FILE *out, const struct result *result, const struct table *table)
 {
     const char *between = "";
@@ -217,11 +230,7 @@ static void write_direction(FILE *out, const struct result *result, const struct
         between = ", ";
     }
     fprintf(out, " the CPU per request of %s. ", reference_name(result));
-    if (blocks == 1)
-        fputs("One block: direction only", out);
-    else
-        fprintf(out, "%zu blocks: direction only", blocks);
-    fputs("; the full bench measures how sure that is.", out);
+    write_shortage(out, blocks, result->experiment.paired.blocks);
 }
 
 static const struct table *directed_table(const struct summary *summary)

@@ -236,6 +236,30 @@ static void a_reason_says_how_many_rounds_carry_it(void **state)
     free(flags);
 }
 
+static void blocks_that_were_lost_are_counted_in_the_headline(void **state)
+{
+    (void)state;
+    synthetic_init(&s, 6);
+    synthetic_arm(&s, "thread");
+    synthetic_arm(&s, "epoll");
+    synthetic_workload(&s, "plaintext", "");
+    exact_pairs(0, 0, 1.5, .02, 6);
+    spoil(0, 0, ROLE_SUBJECT, 1, REASON_ERRORS);
+    summarise();
+    assert_false(summary.tables[0].ranked);
+    has(summary.headline,
+        "5 of 6 blocks are usable: no interval; run again, or give --budget more.");
+    assert_null(strstr(summary.headline, "the full bench"));
+}
+
+static void a_short_plan_lost_nothing(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 1);
+    summarise();
+    has(summary.headline, "One block: direction only; the full bench measures how sure that is.");
+}
+
 static void an_interrupted_run_says_so(void **state)
 {
     (void)state;
@@ -277,6 +301,8 @@ int main(void)
         CASE(a_throughput_that_drifts_in_most_windows_is_not_printed),
         CASE(a_server_that_had_to_be_killed_is_named),
         CASE(a_reason_says_how_many_rounds_carry_it),
+        CASE(blocks_that_were_lost_are_counted_in_the_headline),
+        CASE(a_short_plan_lost_nothing),
         CASE(an_interrupted_run_says_so),
         CASE(an_empty_result_has_no_number_and_no_crash),
     };
