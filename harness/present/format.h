@@ -36,6 +36,9 @@ struct cells {
 void cells_make(struct cells *cells, const struct result *result, const struct table *table,
                 const struct row *row);
 
+/* The name a server gives itself, where it is not what its arm is called; else NULL. */
+const char *own_name(const struct arm *arm);
+
 void escape_html(FILE *out, const char *text); /* of text and of quoted attribute values */
 /* The same for prose: a figure, its interval and its unit stay on one line. */
 void escape_html_sentence(FILE *out, const char *text);

@@ -20,11 +20,11 @@ static const struct part {
     const char *name;
     void (*write)(FILE *out, const struct page *page);
 } parts[] = {
-    {"title", html_title},         {"palette", put_palette},    {"run", html_run},
-    {"verdict", html_verdict},     {"rankings", html_rankings}, {"certainty", html_certainty},
-    {"workloads", html_workloads}, {"absent", html_absent},     {"memory", html_memory},
-    {"findings", html_findings},   {"cautions", html_cautions}, {"conditions", html_conditions},
-    {"servers", html_servers},
+    {"title", html_title},           {"palette", put_palette},      {"run", html_run},
+    {"verdict", html_verdict},       {"rankings", html_rankings},   {"legend", html_legend},
+    {"certainty", html_certainty},   {"workloads", html_workloads}, {"absent", html_absent},
+    {"memory", html_memory},         {"findings", html_findings},   {"cautions", html_cautions},
+    {"conditions", html_conditions}, {"servers", html_servers},
 };
 
 static const struct part *find_part(const char *name, size_t length)

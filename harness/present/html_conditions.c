@@ -156,6 +156,11 @@ static void put_server(FILE *out, const struct arm *arm)
         escape_html(out, arm->server.model);
         fputs("</span>", out);
     }
+    if (own_name(arm)) {
+        fputs(" <span>calls itself ", out);
+        escape_html(out, own_name(arm));
+        fputs("</span>", out);
+    }
     fputs("</h3>\n", out);
     if (arm->server.summary) {
         fputs("<p>", out);

@@ -88,7 +88,8 @@ static void put_table(FILE *out, const struct page *page, const struct table *ta
         "<th scope=\"col\" rowspan=\"2\" class=\"num\">memory<small>PSS</small></th>"
         "<th scope=\"col\" rowspan=\"2\" class=\"num\">rounds<br>used</th>"
         "<th scope=\"col\" rowspan=\"2\">state</th></tr>\n<tr>"
-        "<th scope=\"col\" class=\"num\">ratio</th><th scope=\"col\" class=\"num\">cost</th>"
+        "<th scope=\"col\" class=\"num\">ratio</th><th scope=\"col\" "
+        "class=\"num\">cost<small>ratio × the<br>reference's median</small></th>"
         "<th scope=\"col\" class=\"num\">req/s per core<small>derived: 1 / cost</small></th>"
         "<th scope=\"col\" class=\"num\">p50</th><th scope=\"col\" "
         "class=\"num\">p99</th></tr></thead>\n<tbody>\n",

@@ -184,7 +184,8 @@ static void put_ranking(FILE *out, const struct page *page, const struct table *
           "<th role=\"columnheader\" scope=\"col\" colspan=\"2\"><a href=\"#method-pairs\">CPU per "
           "request</a>, "
           "less is better</th>"
-          "<th role=\"columnheader\" scope=\"col\" class=\"num\">cost</th>",
+          "<th role=\"columnheader\" scope=\"col\" class=\"num\" "
+          "title=\"ratio × the reference's median\">cost</th>",
           out);
     struct columns columns = columns_of(table);
     static const char head[] = "<th role=\"columnheader\" scope=\"col\" class=\"num\">";
@@ -215,6 +216,53 @@ void html_rankings(FILE *out, const struct page *page)
         fputs("<p class=\"nothing\">Nothing could be compared in this run; what was measured "
               "stands below.</p>\n",
               out);
+}
+
+struct signs {
+    bool interval, roof, tie, near, bound;
+};
+
+static void add_signs(struct signs *signs, const struct page *page, const struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct row *row = &table->rows[i];
+        struct cells cells;
+        if (!is_compared(row))
+            continue;
+        cells_make(&cells, page->result, table, row);
+        signs->interval |= estimate_has_interval(&row->cost_ratio);
+        signs->roof |= isfinite(row->roof_share.value);
+        signs->tie |= strstr(cells.place, "=") != NULL;
+        signs->near |= strstr(cells.place, "≈") != NULL;
+        signs->bound |= strstr(cells.throughput, "≥") != NULL;
+    }
+}
+
+/* Only what occurs: a sign that is explained and nowhere to be seen sends readers looking. */
+void html_legend(FILE *out, const struct page *page)
+{
+    struct signs signs = {0};
+    for (size_t t = 0; t < page->summary->count; t++)
+        if (count_compared(&page->summary->tables[t]) > 1)
+            add_signs(&signs, page, &page->summary->tables[t]);
+    const struct {
+        bool occurs;
+        const char *sign, *meaning;
+    } entries[] = {
+        {signs.interval, "<i class=\"l-span\" aria-hidden=\"true\"></i>",
+         "where the true ratio lies"},
+        {signs.roof, "<i class=\"l-roof\" aria-hidden=\"true\"></i>",
+         "the roof: a server without any HTTP"},
+        {signs.tie, "<b>=</b>", "cannot be told apart"},
+        {signs.near, "<b>≈</b>", "overlaps the next"},
+        {signs.bound, "<b>≥</b>", "a lower bound"},
+    };
+    fputs("<span class=\"legends\">", out);
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
+        if (entries[i].occurs)
+            fprintf(out, " <span class=\"legend\">%s %s</span>", entries[i].sign,
+                    entries[i].meaning);
+    fputs("</span>", out);
 }
 
 static size_t most_blocks(const struct summary *summary)

@@ -16,6 +16,7 @@ struct page {
 /* The first screen: html_front.c */
 void html_verdict(FILE *out, const struct page *page);
 void html_rankings(FILE *out, const struct page *page);
+void html_legend(FILE *out, const struct page *page); /* of the signs that the rankings show */
 void html_certainty(FILE *out, const struct page *page);
 
 /* Below it: html_details.c */

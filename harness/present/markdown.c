@@ -71,7 +71,8 @@ static void put_row(const struct document *d, const struct table *table, const s
 
 static void put_table(const struct document *d, const struct table *table)
 {
-    fputs("| place | model | CPU per request, × reference | cost | req/s per core (derived) | "
+    fputs("| place | model | CPU per request, × reference | cost (ratio × the reference's median) "
+          "| req/s per core (derived) | "
           "throughput | range | of the roof "
           "| closed-loop p50 | p99 | PSS | rounds used | state |\n"
           "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
@@ -228,6 +229,11 @@ static void put_server(const struct document *d, const struct arm *arm)
     fputs("- **", d->out);
     put_text(d, arm->id);
     fputs("** ", d->out);
+    if (own_name(arm)) {
+        fputs("(calls itself ", d->out);
+        put_text(d, own_name(arm));
+        fputs(") ", d->out);
+    }
     if (arm->server.summary)
         put_text(d, arm->server.summary);
     fputs("; ", d->out);

@@ -247,6 +247,8 @@ static void a_bench_becomes_a_page_with_its_plots_inside(void **state)
     (void)state;
     synthetic_bench(&s, 9);
     dress();
+    free(s.result.arms[3].server.name);
+    s.result.arms[3].server.name = xstrdup("canned");
     char *directory = render("bench");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
     char *plot = read_file(directory, "plots/plaintext-cost.svg");
@@ -256,6 +258,13 @@ static void a_bench_becomes_a_page_with_its_plots_inside(void **state)
     has(html, "<figure><svg");
     has(html, "not a user&#39;s latency");
     has(html, "this machine agrees with itself");
+    has(html, "where the true ratio lies");
+    has(html, "</b> cannot be told apart");
+    has(html, "GEN_BOUND <span>in 3 of 3</span>");
+    has(html, "cost<small>ratio × the<br>reference's median</small>");
+    has(html, "calls itself canned");
+    has(markdown, "calls itself canned");
+    has_not(html, "calls itself epoll"); /* as its arm is called, the copy as well */
     has(html, "AMD EPYC 7B13");
     has(html, "could not be read"); /* the fact without a value */
     has_not(html, "{{");
@@ -279,6 +288,9 @@ static void a_quick_run_is_shown_as_a_direction(void **state)
     char *directory = render("quick");
     char *html = read_file(directory, "report.html");
     has(html, "<em>direction only</em>");
+    has_not(html, "where the true ratio lies"); /* no interval is drawn */
+    has_not(html, "</b> cannot be told apart");
+    has(html, "</b> a lower bound");
     has(html, "One block: direction only");
     free(html);
     free(directory);
