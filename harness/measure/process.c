@@ -275,6 +275,36 @@ size_t process_tree(pid_t root, pid_t *pids)
     return count;
 }
 
+/* Appends whom one thread has forked and what is not held yet. */
+static void take_children(pid_t pid, const char *thread, pid_t *pids, size_t *count)
+{
+    char path[320];
+    snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
+    FILE *file = fopen(path, "re");
+    for (int child; file != NULL && *count < PROCESS_TREE && fscanf(file, "%d", &child) == 1;)
+        if (!process_holds(pids, *count, child))
+            pids[(*count)++] = child;
+    if (file != NULL)
+        fclose(file);
+}
+
+int process_descend(pid_t *pids, size_t count)
+{
+    if (access("/proc/thread-self/children", R_OK) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/task", (int)pids[i]);
+        DIR *threads = opendir(path);
+        for (struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;)
+            if (entry->d_name[0] != '.')
+                take_children(pids[i], entry->d_name, pids, &count);
+        if (threads != NULL)
+            closedir(threads);
+    }
+    return (int)count;
+}
+
 static bool read_clock(pid_t pid, int64_t *ns)
 {
     clockid_t clock;
