@@ -315,15 +315,26 @@ static bool read_clock(pid_t pid, int64_t *ns)
     return true;
 }
 
-int64_t process_cpu_ns(const pid_t *pids, size_t count)
+int64_t process_clocks_ns(const pid_t *pids, size_t count)
 {
-    int64_t sum = 0, tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    int64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t own_ns;
-        struct process_stat stat;
-        if (!read_clock(pids[i], &own_ns) || !process_read_stat(pids[i], &stat))
+        if (!read_clock(pids[i], &own_ns))
             return MISSING;
-        sum += own_ns + (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
+        sum += own_ns;
+    }
+    return sum;
+}
+
+int64_t process_cpu_ns(const pid_t *pids, size_t count)
+{
+    int64_t sum = process_clocks_ns(pids, count), tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    for (size_t i = 0; i < count && sum != MISSING; i++) {
+        struct process_stat stat;
+        if (!process_read_stat(pids[i], &stat))
+            return MISSING;
+        sum += (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
     }
     return sum;
 }

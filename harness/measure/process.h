@@ -40,6 +40,8 @@ bool process_holds(const pid_t *pids, size_t count, pid_t pid); /* is it one of 
 /* CPU time of these processes to the nanosecond, plus that of children they reaped, to a tick. MISSING
  * if any of them cannot be read: a sum that lacks one would be a number of something else. */
 int64_t process_cpu_ns(const pid_t *pids, size_t count);
+/* The same without reaped children: cheap enough for samples inside a window (0.2 us a process). */
+int64_t process_clocks_ns(const pid_t *pids, size_t count);
 /* Of it, in user mode; all of it to a tick. */
 int64_t process_user_ns(const pid_t *pids, size_t count);
 

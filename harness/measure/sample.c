@@ -162,7 +162,7 @@ static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets
         open_threads(arm);
     struct sample_mark mark = {
         .at_ns = monotonic_ns(),
-        .cpu_server_ns = process_cpu_ns(arm->pids, arm->pid_count),
+        .cpu_server_ns = process_clocks_ns(arm->pids, arm->pid_count),
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
         .run_delay_ns = run_delay_ns(arm),
     };
