@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "analyse/summary.h"
@@ -21,6 +22,16 @@ static int write_files(const struct result *result, const struct summary *summar
     return 0;
 }
 
+/* What is read later, in a file or a pipe, has no width of its own. */
+static unsigned text_width(void)
+{
+    enum { ELSEWHERE = 100 };
+    struct winsize size = {0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return ELSEWHERE;
+    return size.ws_col;
+}
+
 int render_result(const struct result *result, const struct paths *paths, bool json)
 {
     struct summary summary;
@@ -28,7 +39,8 @@ int render_result(const struct result *result, const struct paths *paths, bool j
     if (json)
         present_json(stdout, result, &summary);
     else
-        present_text(stdout, result, &summary, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        present_text(stdout, result, &summary, text_width(),
+                     isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
     fflush(stdout);
     int code = write_files(result, &summary, paths);
     if (!code)

@@ -12,9 +12,11 @@
 #include "analyse/summary.h"
 #include "data/result.h"
 
-/* The table a terminal shows after a run; colour only if asked (a terminal, no NO_COLOR). */
+/* The table a terminal shows after a run, within width columns (40 at least): sentences are
+ * wrapped, and columns left out from the least important on, which is said. Colour only if asked (a
+ * terminal, no NO_COLOR). */
 void present_text(FILE *out, const struct result *result, const struct summary *summary,
-                  bool colour);
+                  unsigned width, bool colour);
 
 /* The whole summary as JSON, for --json. */
 void present_json(FILE *out, const struct result *result, const struct summary *summary);

@@ -1,4 +1,4 @@
-/* The terminal's view: the headline, a table per workload within 100 columns, and what to beware
+/* The terminal's view: the headline, a table per workload within the width given, and what to beware
  * of. */
 #include "present/present.h"
 
@@ -9,7 +9,13 @@
 #include "analyse/words.h"
 #include "present/format.h"
 
-enum { WIDTH = 96, INDENT = 2 };
+enum { NARROWEST = 40, INDENT = 2, GAP = 2 };
+
+struct terminal {
+    FILE *out;
+    int width;
+    bool colour;
+};
 
 /* Columns a text takes on a terminal: code points; nothing here is double-width or combining. */
 static int columns(const char *text)
@@ -27,25 +33,42 @@ static void put_clean(FILE *out, const char *text)
         putc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
 }
 
+/* The bytes of a text's first `width` columns. */
+static size_t bytes_of(const char *text, int width)
+{
+    size_t bytes = 0;
+    for (; text[bytes]; bytes++)
+        if (((unsigned char)text[bytes] & 0xc0) != 0x80 && width-- == 0)
+            break;
+    return bytes;
+}
+
+/* A text too long for its cell ends in an ellipsis. */
 static void put_cell(FILE *out, const char *text, int width, bool right)
 {
     int pad = width - columns(text);
+    char *cut =
+        pad < 0 ? text_format("%.*s…", (int)bytes_of(text, width - 1), text) : xstrdup(text);
     if (right)
         fprintf(out, "%*s", pad > 0 ? pad : 0, "");
-    put_clean(out, text);
+    put_clean(out, cut);
     if (!right)
         fprintf(out, "%*s", pad > 0 ? pad : 0, "");
+    free(cut);
 }
 
 /* Breaks at blanks; lines after the first are indented. */
-static void put_wrapped(FILE *out, const char *first, const char *text)
+static void put_wrapped(const struct terminal *t, const char *first, const char *text)
 {
+    FILE *out = t->out;
     int at = columns(first);
     fputs(first, out);
     while (*text) {
         size_t length = strcspn(text, " ");
+        if (strncmp(text + length, " %", 2) == 0) /* a figure keeps its sign */
+            length += 2 + strcspn(text + length + 2, " ");
         char *word = text_format("%.*s", (int)length, text);
-        if (at > INDENT && at + 1 + columns(word) > WIDTH) {
+        if (at > INDENT && at + 1 + columns(word) > t->width) {
             fprintf(out, "\n%*s", INDENT, "");
             at = INDENT;
         } else if (at > columns(first)) {
@@ -64,6 +87,7 @@ static void put_wrapped(FILE *out, const char *first, const char *text)
 struct column {
     const char *title;
     bool right;
+    int spare; /* 0: always shown; the highest is left out first where there is no room */
     const char *(*cell)(const struct cells *);
 };
 
@@ -101,26 +125,53 @@ static const char *cell_state(const struct cells *c)
 }
 
 static const struct column layout[] = {
-    {"", false, cell_place},
-    {"model", false, cell_name},
-    {"CPU per request", true, cell_ratio},
-    {"cost", true, cell_cost},
-    {"req/s", true, cell_throughput},
-    {"of roof", true, cell_roof},
-    {"PSS", true, cell_pss},
-    {"state", false, cell_state},
+    {"", false, 0, cell_place},
+    {"model", false, 0, cell_name},
+    {"CPU per request", true, 0, cell_ratio},
+    {"cost", true, 4, cell_cost},
+    {"req/s", true, 1, cell_throughput},
+    {"of roof", true, 5, cell_roof},
+    {"PSS", true, 3, cell_pss},
+    {"state", false, 2, cell_state},
 };
-enum { COLUMNS = sizeof layout / sizeof *layout };
+enum { COLUMNS = sizeof layout / sizeof *layout, NAME = 1, NAME_SHORTEST = 8, DROPPABLE = 5 };
 
-static void find_widths(int widths[COLUMNS], const struct cells *cells, size_t count)
+/* How wide each column is, and which are left out. */
+struct shape {
+    int widths[COLUMNS];
+    bool out[COLUMNS];
+};
+
+static int total(const struct shape *shape)
 {
+    int sum = 0;
+    for (int c = 0; c < COLUMNS; c++)
+        sum += shape->out[c] ? 0 : GAP + shape->widths[c];
+    return sum;
+}
+
+/* Leaves out what can be spared until the rest fits; at last the names are cut. */
+static void fit(struct shape *shape, int width)
+{
+    for (int rank = DROPPABLE; rank > 0 && total(shape) > width; rank--)
+        for (int c = 0; c < COLUMNS; c++)
+            shape->out[c] |= layout[c].spare == rank;
+    int over = total(shape) - width, *name = &shape->widths[NAME];
+    if (over > 0 && *name > NAME_SHORTEST)
+        *name = *name - over > NAME_SHORTEST ? *name - over : NAME_SHORTEST;
+}
+
+static void find_shape(struct shape *shape, const struct cells *cells, size_t count, int width)
+{
+    *shape = (struct shape){0};
     for (int c = 0; c < COLUMNS; c++) {
-        widths[c] = columns(layout[c].title);
+        shape->widths[c] = columns(layout[c].title);
         for (size_t i = 0; i < count; i++) {
-            int width = columns(layout[c].cell(&cells[i]));
-            widths[c] = width > widths[c] ? width : widths[c];
+            int cell = columns(layout[c].cell(&cells[i]));
+            shape->widths[c] = cell > shape->widths[c] ? cell : shape->widths[c];
         }
     }
+    fit(shape, width);
 }
 
 static bool shown(const struct row *row)
@@ -128,33 +179,66 @@ static bool shown(const struct row *row)
     return row->kind == ROW_RANKED || row->kind == ROW_GLANCE || row->kind == ROW_ROOF;
 }
 
-static void put_rows(FILE *out, const struct result *result, const struct table *table, bool colour)
+/* The headings, or one row's cells; nothing is padded at the line's end. */
+static void put_line(FILE *out, const struct shape *shape, const struct cells *cells)
+{
+    int last = COLUMNS - 1;
+    while (shape->out[last])
+        last--;
+    for (int c = 0; c <= last; c++) {
+        const char *text = cells ? layout[c].cell(cells) : layout[c].title;
+        int width = c == last && !layout[c].right ? columns(text) : shape->widths[c];
+        if (shape->out[c])
+            continue;
+        fprintf(out, "%*s", GAP, "");
+        put_cell(out, text, width, layout[c].right);
+    }
+}
+
+static void put_left_out(const struct terminal *t, const struct shape *shape)
+{
+    const char *names[COLUMNS];
+    size_t count = 0, size = 0;
+    char *text = NULL;
+    for (int c = 0; c < COLUMNS; c++)
+        if (shape->out[c])
+            names[count++] = layout[c].title;
+    if (count == 0)
+        return;
+    FILE *out = open_memstream(&text, &size);
+    fputs("left out for width: ", out);
+    words_list(out, names, count, "and");
+    fputs(" (see the report)", out);
+    fclose(out);
+    fputs(t->colour ? "\033[2m" : "", t->out);
+    put_wrapped(t, "  ", text);
+    fputs(t->colour ? "\033[0m" : "", t->out);
+    free(text);
+}
+
+static void put_rows(const struct terminal *t, const struct result *result,
+                     const struct table *table)
 {
     struct cells *cells = xcalloc(table->count + 1, sizeof *cells);
-    int widths[COLUMNS];
+    struct shape shape;
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++)
         if (shown(&table->rows[i]))
             cells_make(&cells[count++], result, table, &table->rows[i]);
-    find_widths(widths, cells, count);
-    fputs(colour ? "\033[2m" : "", out);
-    for (int c = 0; c < COLUMNS; c++) {
-        fputs("  ", out);
-        put_cell(out, layout[c].title, c + 1 < COLUMNS ? widths[c] : 0, layout[c].right);
-    }
-    fputs(colour ? "\033[0m\n" : "\n", out);
+    find_shape(&shape, cells, count, t->width);
+    fputs(t->colour ? "\033[2m" : "", t->out);
+    put_line(t->out, &shape, NULL);
+    fputs(t->colour ? "\033[0m\n" : "\n", t->out);
     for (size_t i = 0; i < count; i++) {
-        for (int c = 0; c < COLUMNS; c++) {
-            fputs("  ", out);
-            put_cell(out, layout[c].cell(&cells[i]), c + 1 < COLUMNS ? widths[c] : 0,
-                     layout[c].right);
-        }
-        putc('\n', out);
+        put_line(t->out, &shape, &cells[i]);
+        putc('\n', t->out);
     }
+    put_left_out(t, &shape);
     free(cells);
 }
 
-static void put_absent(FILE *out, const struct result *result, const struct table *table)
+static void put_absent(const struct terminal *t, const struct result *result,
+                       const struct table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct row *row = &table->rows[i];
@@ -164,30 +248,34 @@ static void put_absent(FILE *out, const struct result *result, const struct tabl
         char *line =
             text_format("%s %s: %s", words_arm(result, row),
                         row->kind == ROW_INVALID ? "has no valid number" : "was not measured", why);
-        put_wrapped(out, "  ", line);
+        put_wrapped(t, "  ", line);
         free(line);
         free(why);
     }
 }
 
-void present_text(FILE *out, const struct result *result, const struct summary *summary,
-                  bool colour)
+static void put_table(const struct terminal *t, const struct result *result,
+                      const struct table *table)
 {
-    const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
-    fputs(bold, out);
-    put_wrapped(out, "", summary->headline);
-    fputs(plain, out);
-    for (size_t t = 0; t < summary->count; t++) {
-        const struct table *table = &summary->tables[t];
-        fprintf(out, "\n%s", bold);
-        put_clean(out, words_workload(result, table->workload));
-        fprintf(out, "%s%s\n", plain, table->ranked ? "" : "  (not ranked)");
-        put_rows(out, result, table, colour);
-        put_absent(out, result, table);
-    }
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, table->workload));
+    fprintf(t->out, "%s%s\n", t->colour ? "\033[0m" : "", table->ranked ? "" : "  (not ranked)");
+    put_rows(t, result, table);
+    put_absent(t, result, table);
+}
+
+void present_text(FILE *out, const struct result *result, const struct summary *summary,
+                  unsigned width, bool colour)
+{
+    struct terminal terminal = {out, width > NARROWEST ? (int)width : NARROWEST, colour};
+    fputs(colour ? "\033[1m" : "", out);
+    put_wrapped(&terminal, "", summary->headline);
+    fputs(colour ? "\033[0m" : "", out);
+    for (size_t i = 0; i < summary->count; i++)
+        put_table(&terminal, result, &summary->tables[i]);
     fputs("\n", out);
     for (size_t i = 0; i < summary->findings.count; i++)
-        put_wrapped(out, "· ", summary->findings.items[i]);
+        put_wrapped(&terminal, "· ", summary->findings.items[i]);
     for (size_t i = 0; i < summary->cautions.count; i++)
-        put_wrapped(out, "! ", summary->cautions.items[i]);
+        put_wrapped(&terminal, "! ", summary->cautions.items[i]);
 }

@@ -121,14 +121,16 @@ static char *capture(void (*write)(FILE *))
     return text;
 }
 
+static unsigned text_width = 100;
+
 static void write_text(FILE *out)
 {
-    present_text(out, &s.result, &summary, false);
+    present_text(out, &s.result, &summary, text_width, false);
 }
 
 static void write_colour(FILE *out)
 {
-    present_text(out, &s.result, &summary, true);
+    present_text(out, &s.result, &summary, text_width, true);
 }
 
 static void write_json(FILE *out)
@@ -186,6 +188,38 @@ static void the_text_fits_a_terminal_and_says_it_all(void **state)
     char *coloured = capture(write_colour);
     has(coloured, "\033[1m");
     free(coloured);
+}
+
+static void the_text_fits_whatever_the_width_and_names_what_it_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned width;
+        const char *holds, *lacks;
+    } table[] = {
+        {120, "of roof", "left out"},
+        {90, "left out for width: cost and of roof (see the report)", "PSS and state"},
+        {72, "left out for width: cost, of roof, PSS and state", "req/s,"},
+        {40, "thrèad-wi", "req/s  of roof"},
+    };
+    synthetic_bench(&s, 9);
+    free(s.result.arms[0].id);
+    s.result.arms[0].id = xstrdup("thrèad-with-a-name-that-is-long");
+    summarise();
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        text_width = table[i].width;
+        char *text = capture(write_text);
+        for (const char *line = text; *line;) {
+            size_t length = strcspn(line, "\n");
+            if (columns(line, length) > (int)text_width)
+                fail_msg("wider than %u: %.*s", text_width, (int)length, line);
+            line += length + (line[length] == '\n');
+        }
+        has(text, table[i].holds);
+        has_not(text, table[i].lacks);
+        free(text);
+    }
+    text_width = 100;
 }
 
 static void the_json_parses_and_has_null_for_what_is_unknown(void **state)
@@ -419,6 +453,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_have_units_and_few_digits),
         cmocka_unit_test_teardown(the_text_fits_a_terminal_and_says_it_all, release),
+        cmocka_unit_test_teardown(the_text_fits_whatever_the_width_and_names_what_it_left_out,
+                                  release),
         cmocka_unit_test_teardown(the_json_parses_and_has_null_for_what_is_unknown, release),
         cmocka_unit_test_teardown(a_bench_becomes_a_page_with_its_plots_inside, release),
         cmocka_unit_test_teardown(a_quick_run_is_shown_as_a_direction, release),
