@@ -263,6 +263,16 @@ static void headline_unranked(struct summary *summary, const struct result *resu
         free(text);
         return;
     }
+    if (summary->self_check == SELF_CHECK_AGREES) { /* it was all there was to measure */
+        const struct estimate *check = &summary->self_check_ratio;
+        char *text =
+            text_format("This machine agrees with itself: a second copy of %s costs %.3f\u00d7 "
+                        "[%.3f, %.3f] of the first.",
+                        reference_name(result), check->value, check->low, check->high);
+        headline_add(summary, text);
+        free(text);
+        return;
+    }
     headline_add(summary, any_glance(summary)
                               ? "Nothing is ranked: no model was paired with the reference often "
                                 "enough. What was measured is shown as single looks."

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/process.h"
 #include "measure/round.h"
 #include "measure/sample.h"
 #include "measure/server.h"
@@ -25,7 +26,9 @@ struct measurement {
     struct sampler sampler;
     struct surroundings before, after;
     int64_t cpu_before_ns[ROUND_ARMS], user_before_ns[ROUND_ARMS];
-    unsigned requests; /* in one script request */
+    unsigned requests;                            /* in one script request */
+    pid_t alive[ROUND_ARMS * (PROCESS_TREE + 1)]; /* the servers' processes, then the generators' */
+    size_t server_pid_count;
 };
 
 const struct arm *measurement_arm(const struct measurement *m, unsigned i);

@@ -275,6 +275,36 @@ size_t process_tree(pid_t root, pid_t *pids)
     return count;
 }
 
+/* Appends whom one thread has forked and what is not held yet. */
+static void take_children(pid_t pid, const char *thread, pid_t *pids, size_t *count)
+{
+    char path[320];
+    snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
+    FILE *file = fopen(path, "re");
+    for (int child; file != NULL && *count < PROCESS_TREE && fscanf(file, "%d", &child) == 1;)
+        if (!process_holds(pids, *count, child))
+            pids[(*count)++] = child;
+    if (file != NULL)
+        fclose(file);
+}
+
+int process_descend(pid_t *pids, size_t count)
+{
+    if (access("/proc/thread-self/children", R_OK) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "/proc/%d/task", (int)pids[i]);
+        DIR *threads = opendir(path);
+        for (struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;)
+            if (entry->d_name[0] != '.')
+                take_children(pids[i], entry->d_name, pids, &count);
+        if (threads != NULL)
+            closedir(threads);
+    }
+    return (int)count;
+}
+
 static bool read_clock(pid_t pid, int64_t *ns)
 {
     clockid_t clock;
@@ -285,15 +315,26 @@ static bool read_clock(pid_t pid, int64_t *ns)
     return true;
 }
 
-int64_t process_cpu_ns(const pid_t *pids, size_t count)
+int64_t process_clocks_ns(const pid_t *pids, size_t count)
 {
-    int64_t sum = 0, tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    int64_t sum = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t own_ns;
-        struct process_stat stat;
-        if (!read_clock(pids[i], &own_ns) || !process_read_stat(pids[i], &stat))
+        if (!read_clock(pids[i], &own_ns))
             return MISSING;
-        sum += own_ns + (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
+        sum += own_ns;
+    }
+    return sum;
+}
+
+int64_t process_cpu_ns(const pid_t *pids, size_t count)
+{
+    int64_t sum = process_clocks_ns(pids, count), tick_ns = NS_PER_S / sysconf(_SC_CLK_TCK);
+    for (size_t i = 0; i < count && sum != MISSING; i++) {
+        struct process_stat stat;
+        if (!process_read_stat(pids[i], &stat))
+            return MISSING;
+        sum += (int64_t)(stat.children_user_ticks + stat.children_system_ticks) * tick_ns;
     }
     return sum;
 }

@@ -47,22 +47,26 @@ static bool end_interrupted(struct measurement *m)
     return false;
 }
 
-/* Tells the journal who runs now: all of a server's and a generator's processes, as any of them may be
- * left by a kill -9 of the harness. */
-static void say_alive(void *argument)
+/* Tells the journal who runs now, as any of them may be left by a kill -9 of the harness: all of the servers' processes,
+ * which are looked up while nothing is measured, and the generators, which have no others. */
+static void say_servers(struct measurement *m)
 {
-    const struct measurement *m = argument;
-    int pids[2 * ROUND_ARMS * PROCESS_TREE];
-    size_t count = 0;
-    if (m->context->alive == NULL)
-        return;
-    for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        if (m->servers[i].pid > 0)
-            count += process_tree(m->servers[i].pid, pids + count);
+    m->server_pid_count = 0;
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        m->server_pid_count += process_tree(m->servers[i].pid, m->alive + m->server_pid_count);
+    if (m->context->alive != NULL)
+        m->context->alive(m->context->alive_argument, m->alive, m->server_pid_count);
+}
+
+static void say_loads(void *argument)
+{
+    struct measurement *m = argument;
+    size_t count = m->server_pid_count;
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
         if (m->window_arms[i].load.pid > 0 && !m->window_arms[i].load.ended)
-            count += process_tree(m->window_arms[i].load.pid, pids + count);
-    }
-    m->context->alive(m->context->alive_argument, pids, count);
+            m->alive[count++] = m->window_arms[i].load.pid;
+    if (m->context->alive != NULL)
+        m->context->alive(m->context->alive_argument, m->alive, count);
 }
 
 static bool start_server(struct measurement *m, unsigned i)
@@ -91,7 +95,7 @@ static bool start_servers(struct measurement *m)
         if (!start_server(m, arm))
             return false;
     }
-    say_alive(m);
+    say_servers(m);
     return true;
 }
 
@@ -208,7 +212,7 @@ static bool run_load(struct measurement *m, unsigned duration_s, struct sampler 
         .duration_s = duration_s,
         .sampler = sampler,
         .interrupted = m->context->interrupted,
-        .started = say_alive,
+        .started = say_loads,
         .started_argument = m,
     };
     enum window_end end = window_run(&window, &failed, error, sizeof(error));

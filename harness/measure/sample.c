@@ -5,6 +5,7 @@
 #include "measure/sample.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,12 +57,24 @@ void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_co
         follow_tree(&sampler->arms[i], servers[i]);
 }
 
+/* The server's processes at this moment. It is asked inside a window, so the cheap way first: who of those that are known still
+ * lives, and their descendants. */
+static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < arm->pid_count; i++)
+        if (kill(arm->pids[i], 0) == 0)
+            pids[count++] = arm->pids[i];
+    int all = process_descend(pids, count);
+    return all < 0 ? process_tree(arm->server, pids) : (size_t)all;
+}
+
 void sampler_check_trees(struct sampler *sampler)
 {
     for (unsigned i = 0; i < sampler->arm_count; i++) {
         struct sample_arm *arm = &sampler->arms[i];
         pid_t pids[PROCESS_TREE];
-        size_t count = process_tree(arm->server, pids), known = 0;
+        size_t count = tree_now(arm, pids), known = 0;
         for (size_t j = 0; j < count; j++)
             known += process_holds(arm->pids, arm->pid_count, pids[j]);
         if (arm->lost[0] == '\0' && (known != count || known != arm->pid_count))
@@ -149,7 +162,7 @@ static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets
         open_threads(arm);
     struct sample_mark mark = {
         .at_ns = monotonic_ns(),
-        .cpu_server_ns = process_cpu_ns(arm->pids, arm->pid_count),
+        .cpu_server_ns = process_clocks_ns(arm->pids, arm->pid_count),
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
         .run_delay_ns = run_delay_ns(arm),
     };
