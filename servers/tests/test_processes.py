@@ -3,6 +3,7 @@
 left without an answer, and fds that the parent has left open do no harm.
 
 run-tests: timeout 120
+run-tests: alone
 """
 import os
 import resource
