@@ -51,9 +51,10 @@ static inline uint64_t load8(const char *p)
     return word;
 }
 
+/* Two bytes before limit must be there. */
 static inline bool is_line_end(const char *p, const char *limit)
 {
-    return p + 2 <= limit && load2(p) == load2("\r\n");
+    return p <= limit - 2 && load2(p) == load2("\r\n");
 }
 
 enum {
