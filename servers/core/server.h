@@ -37,9 +37,9 @@ struct server_library {
 struct worker;
 
 struct model {
-    const char *name; /* "epoll": of server-epoll, and of "Server: backbench-epoll" */
-    const char *model;
-    const char *variant;
+    const char *name;    /* "epoll": of server-epoll, and of "Server: backbench-epoll" */
+    const char *model;   /* NULL: as its name */
+    const char *variant; /* NULL: "default" */
     const char *summary;
     const char *workers_meaning;
     bool runs_one_worker;                   /* whatever --workers says */

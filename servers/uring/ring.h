@@ -46,6 +46,9 @@ struct io_uring_sqe *ring_sqe(struct ring *ring, uint64_t user_data);
  * more. */
 void ring_receive(struct ring *ring, int fd, uint64_t user_data);
 
+/* Reports once that fd is readable. */
+void ring_watch(struct ring *ring, int fd, uint64_t user_data);
+
 /* The received bytes of a completion, until ring_give_back; empty if it carries no buffer. */
 struct slice ring_received(const struct ring *ring, const struct io_uring_cqe *cqe);
 void ring_give_back(struct ring *ring, const struct io_uring_cqe *cqe);
