@@ -33,7 +33,7 @@ enum {
 
 struct peer {
     struct client client;
-    bool is_readable, is_writable; /* as far as the edges have told */
+    uint8_t ready;   /* CONN_READ, CONN_WRITE: what the edges have told to be possible */
     bool has_hangup; /* RDHUP, HUP or ERR was among them: a short read is not the end */
 };
 
@@ -82,7 +82,7 @@ static void peer_open(struct loop *loop, int fd)
 
     if (!peer)
         return;
-    peer->is_writable = true;
+    peer->ready = CONN_WRITE;
     if (peer_register(loop, peer, EPOLL_CTL_ADD) < 0)
         peer_close(loop, peer);
 }
@@ -94,9 +94,12 @@ static bool peer_send(struct loop *loop, struct peer *peer)
     ssize_t sent =
         transfer_send(&client->conn, client->fd, &loop->out, loop->clients.now_ms, &client->wish);
 
-    peer->is_writable = sent >= 0 && conn_tail(&client->conn).len == 0;
-    loop->turn_bytes += sent > 0 ? (size_t)sent : 0;
-    return peer->is_writable;
+    if (sent < 0 || conn_tail(&client->conn).len > 0) {
+        peer->ready &= ~CONN_WRITE;
+        return false;
+    }
+    loop->turn_bytes += (size_t)sent;
+    return true;
 }
 
 /* Reports the fd that a handler waits for, once. */
@@ -120,8 +123,7 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish)
         client->wish = conn_more(&client->conn, loop->clients.now_ms, &loop->out);
     if (client->wish & ~(unsigned)(CONN_READ | CONN_WRITE))
         client_aside(&loop->clients, client);
-    if (!client->is_ended)
-        client_touch(&loop->clients, client);
+    client_touch(&loop->clients, client);
 }
 
 static void peer_read(struct loop *loop, struct peer *peer)
@@ -131,7 +133,7 @@ static void peer_read(struct loop *loop, struct peer *peer)
     struct slice in = {loop->in, n > 0 ? (size_t)n : 0};
 
     if (n < 0) {
-        peer->is_readable = false;
+        peer->ready &= ~CONN_READ;
         if (errno != EAGAIN)
             peer_close(loop, peer);
         return;
@@ -139,7 +141,7 @@ static void peer_read(struct loop *loop, struct peer *peer)
     /* epoll(7) question 9: a short read has emptied the socket, and a new edge will tell of more;
      * but a FIN that came with the data came in the same event. */
     if (n == 0 || (in.len < sizeof loop->in && !peer->has_hangup))
-        peer->is_readable = false;
+        peer->ready &= ~CONN_READ;
     loop->turn_bytes += in.len;
     peer_follow(loop, peer, conn_input(&client->conn, in, loop->clients.now_ms, &loop->out));
 }
@@ -147,17 +149,17 @@ static void peer_read(struct loop *loop, struct peer *peer)
 /* Reads and writes until there is nothing to do; a peer that has had its turn is reported again. */
 static void peer_serve(struct loop *loop, struct peer *peer)
 {
-    for (loop->turn_bytes = 0; loop->turn_bytes < TURN_BYTES;) {
-        if (peer->client.is_ended)
-            return;
-        if ((peer->client.wish & CONN_WRITE) && peer->is_writable)
-            peer_follow(loop, peer, peer->client.wish);
-        else if ((peer->client.wish & CONN_READ) && peer->is_readable)
-            peer_read(loop, peer);
+    struct client *client = &peer->client;
+    unsigned possible;
+
+    loop->turn_bytes = 0;
+    while ((possible = client->wish & peer->ready) && loop->turn_bytes < TURN_BYTES) {
+        if (possible & CONN_WRITE)
+            peer_follow(loop, peer, client->wish);
         else
-            return;
+            peer_read(loop, peer);
     }
-    if (!peer->client.is_ended)
+    if (possible)
         peer_register(loop, peer, EPOLL_CTL_MOD);
 }
 
@@ -165,15 +167,15 @@ static void peer_event(struct loop *loop, struct peer *peer, uint32_t events)
 {
     bool is_gone = events & (EPOLLHUP | EPOLLERR); /* in both directions, not half-closed */
 
-    if (peer->client.is_ended)
-        return;
-    peer->has_hangup |= is_gone || (events & EPOLLRDHUP);
-    peer->is_readable |= peer->has_hangup || (events & EPOLLIN);
-    peer->is_writable |= (events & EPOLLOUT) != 0;
-    if (is_gone && !(peer->client.wish & CONN_READ)) /* no read would find out */
-        peer_close(loop, peer);
-    else
+    if (is_gone || (events & EPOLLRDHUP)) {
+        peer->has_hangup = true;
+        events |= EPOLLIN;
+    }
+    peer->ready |= (events & EPOLLIN ? CONN_READ : 0) | (events & EPOLLOUT ? CONN_WRITE : 0);
+    if (!is_gone || (peer->client.wish & CONN_READ))
         peer_serve(loop, peer);
+    else if (!peer->client.is_ended) /* and no read would find out */
+        peer_close(loop, peer);
 }
 
 /* The wait is over: by its fd's revents, or 0 by its time. */

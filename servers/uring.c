@@ -77,7 +77,8 @@ static int peer_watch(struct loop *loop, struct peer *peer)
 }
 
 /* Carries out a wish. An answer goes on its way, and with it the block that it is in. */
-static inline void peer_follow(struct loop *loop, struct peer *peer, unsigned wish)
+static inline __attribute__((always_inline)) void peer_follow(struct loop *loop, struct peer *peer,
+                                                              unsigned wish)
 {
     struct client *client = &peer->client;
 
@@ -215,18 +216,15 @@ static int loop_turn(struct loop *loop)
 {
     int timeout_ms = blocks_timeout_ms(&loop->blocks, clients_timeout_ms(&loop->clients));
     int error = ring_turn(&loop->ring, timeout_ms);
-    struct io_uring_cqe *cqe;
-    unsigned head, count = 0;
+    unsigned count;
 
     if (error)
         return error;
     clients_tick(&loop->clients);
     blocks_trim(&loop->blocks, loop->clients.now_ms);
-    io_uring_for_each_cqe(&loop->ring.uring, head, cqe)
-    {
-        loop_event(loop, cqe);
-        count++;
-    }
+    count = io_uring_cq_ready(&loop->ring.uring);
+    for (unsigned i = 0; i < count; i++)
+        loop_event(loop, ring_completion(&loop->ring, i));
     io_uring_cq_advance(&loop->ring.uring, count);
     clients_expire(&loop->clients);
     if (!acceptor_follow(&loop->acceptor, loop->clients.now_ms)) /* an armed one holds the port */

@@ -92,6 +92,11 @@ void clients_reap(struct clients *clients)
 
 /* ---- a client ---- */
 
+static void client_set_timer(struct clients *clients, struct client *client)
+{
+    wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
+}
+
 struct client *client_new(struct clients *clients, int fd)
 {
     uint32_t index;
@@ -110,7 +115,7 @@ struct client *client_new(struct clients *clients, int fd)
     if (clients->is_draining)
         conn_drain(&client->conn, clients->now_ms);
     wheel_entry_init(&client->deadline);
-    client_touch(clients, client);
+    client_set_timer(clients, client);
     return client;
 }
 
@@ -127,6 +132,7 @@ void client_end(struct clients *clients, struct client *client)
     conn_close(&client->conn);
     gate_leave(clients->worker->gate);
     client->is_ended = true;
+    client->wish = 0;
     client->next_ended = clients->ended;
     clients->ended = client;
 }
@@ -208,6 +214,8 @@ void clients_expire(struct clients *clients)
     while ((client = overdue(clients))) {
         conn_progress(&client->conn, socket_unsent_bytes(client->fd), clients->now_ms);
         clients->hooks->expire(clients->loop, peer_of(client));
+        if (!client->is_stopped)
+            client_set_timer(clients, client);
     }
     while ((entry = heap_due(&clients->waits, clients->now_ms))) {
         client = (struct client *)((char *)entry - offsetof(struct client, wait));

@@ -44,7 +44,7 @@ struct client {
     struct client *next_ended;
     int fd;
     uint32_t index;  /* in the slab */
-    unsigned wish;   /* enum conn_next: the last one */
+    unsigned wish;   /* enum conn_next: the last one; 0 once it has ended */
     bool is_waiting; /* until client_waited */
     bool is_shut;    /* SHUT_WR is done */
     bool is_stopped; /* it is closing, and has no timers any more */
@@ -103,10 +103,14 @@ void client_aside(struct clients *clients, struct client *client);
 /* Closes it with a reset, unless it is closing. */
 void client_reset(struct clients *clients, struct client *client);
 
-/* Keeps its timer in step with conn_deadline_ms. */
+/* Keeps its timer in step with conn_deadline_ms, after each change of its connection. The deadline of
+ * one that rests has at most become later: a timer that is set finds that out when it comes due. */
 static inline void client_touch(struct clients *clients, struct client *client)
 {
-    wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
+    bool is_set = client->deadline.slot_ms != UINT64_MAX;
+
+    if (!(conn_rests(&client->conn) && is_set) && !client->is_stopped)
+        wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
 }
 
 /* The wait is over. */
