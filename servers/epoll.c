@@ -4,12 +4,11 @@
  * Path:    epoll_wait, then for each ready peer recv, the shared core, send; one loop per worker,
  *          each with its own listener on the common port. Sockets are registered once,
  *          edge-triggered: what an edge has told is remembered in the peer.
- * Costs:   two system calls per request at saturation, and a share of epoll_wait; about 300 bytes
- *          of user memory per idle connection: the buffers belong to the loop, not to the peer.
+ * Costs:   two system calls per request at saturation, and a share of epoll_wait; some 350 bytes of
+ *          user memory per idle connection: the buffers belong to the loop, not to the peer.
  * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
  * Differs: nothing.
- * Read:    peer_serve, then loop_turn; beside uring.c and thread.c, which have the same functions
- *          in the same order.
+ * Read:    peer_serve, then loop_turn; uring.c has the same functions in the same order.
  */
 #include <assert.h>
 #include <errno.h>
@@ -153,12 +152,11 @@ static void peer_serve(struct loop *loop, struct peer *peer)
     unsigned possible;
 
     loop->turn_bytes = 0;
-    while ((possible = client->wish & peer->ready) && loop->turn_bytes < TURN_BYTES) {
+    while ((possible = client->wish & peer->ready) && loop->turn_bytes < TURN_BYTES)
         if (possible & CONN_WRITE)
             peer_follow(loop, peer, client->wish);
         else
             peer_read(loop, peer);
-    }
     if (possible)
         peer_register(loop, peer, EPOLL_CTL_MOD);
 }

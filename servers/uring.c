@@ -9,8 +9,8 @@
  *          loop, an output block per answer in flight; about 350 bytes per idle connection.
  * Limits:  kernel 6.1; closed by seccomp in many containers. The wait is booked as iowait.
  * Differs: receives in buffers of 4 KiB, where epoll reads 64 KiB at a time.
- * Read:    peer_received, peer_sent, then loop_turn; beside epoll.c and thread.c, which have the
- *          same functions in the same order.
+ * Read:    peer_received, peer_sent, then loop_turn; epoll.c has the same functions in the same
+ *          order, uring/flight.h the submissions.
  */
 #include <assert.h>
 #include <errno.h>

@@ -221,7 +221,7 @@ void clients_expire(struct clients *clients)
         client = (struct client *)((char *)entry - offsetof(struct client, wait));
         clients->hooks->resume(clients->loop, peer_of(client), 0);
     }
-    if (clients->is_draining && clients->now_ms >= clients->worker->server->drain_deadline_ms)
+    if (server_drain_is_over(clients->worker->server, clients->now_ms))
         clients_reset_all(clients);
 }
 

@@ -87,6 +87,12 @@ static inline bool server_is_draining(const struct server *server)
     return atomic_load_explicit(&server->is_draining, memory_order_acquire);
 }
 
+/* Whether what is left is to be reset. */
+static inline bool server_drain_is_over(const struct server *server, uint64_t now_ms)
+{
+    return server_is_draining(server) && now_ms >= server->drain_deadline_ms;
+}
+
 int server_main(const struct model *model, int argc, char **argv);
 
 #endif

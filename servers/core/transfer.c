@@ -26,7 +26,7 @@ ssize_t transfer_send(struct conn *conn, int fd, struct conn_out *out, uint64_t 
     struct slice tail = conn_tail(conn);
     struct slice fresh = out->len ? (struct slice){out->base, out->len} : out->ref;
     struct slice bytes = tail.len ? tail : fresh;
-    ssize_t sent = bytes.len ? send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL) : 0;
+    ssize_t sent = bytes.len ? send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
 
     if (sent < (ssize_t)bytes.len)
         sent = keep_rest(conn, out, sent, now_ms, wish);

@@ -1,6 +1,6 @@
 /*
- * The step that every model on non-blocking send(2) takes: what the core has to say goes into the
- * socket as far as there is room, and the rest is kept by the core.
+ * The step that every model on send(2) takes: what the core has to say goes into the socket as far
+ * as there is room, without blocking, and the core keeps the rest.
  */
 #ifndef CORE_TRANSFER_H
 #define CORE_TRANSFER_H
