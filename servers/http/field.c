@@ -97,7 +97,7 @@ static bool expect_parse(struct http_parser *parser, struct slice value)
     return true;
 }
 
-/* The host that plain_host_parse does not know. */
+/* A host that http_plain_host_parse has not taken. */
 static bool host_parse(struct http_parser *parser, struct slice value)
 {
     const char *end = value.ptr + value.len;

@@ -38,8 +38,8 @@ struct method {
     uint8_t method; /* enum http_method */
 };
 
-/* Bytes are put in their order from the lowest on, so the first len of 8 are the low ones. */
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "every target of this tree is");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "the first bytes in memory are the low ones");
 
 static inline bool is_prefix(const char *p, const char *text, unsigned len)
 {
@@ -123,7 +123,7 @@ static inline bool request_line_parse(struct http_parser *parser)
  * and expects nothing. */
 enum { NOTES_USUAL = NOTE_LENGTH | NOTE_AUTHORIZATION | NOTE_KEEP_ALIVE };
 
-/* What can be said only when all lines are known: 0, or the refusal. */
+/* What else can be said only when all lines are known: 0, or the refusal. */
 static inline int head_finish(struct http_request *request, unsigned notes)
 {
     enum {
@@ -224,7 +224,7 @@ static const char *resume(const char *first, const char *p, const char *limit)
     return is_cut(p, limit) ? NULL : line_of(first, p);
 }
 
-/* At least SCAN_BLOCK_BYTES. */
+/* buf has SCAN_BLOCK_BYTES, or as much room before and behind it. */
 static int head_parse(struct http_request *request, const char *buf, size_t len, size_t *scanned)
 {
     const char *limit = limit_of(buf, len), *first = skip_empty_line(buf, limit);
