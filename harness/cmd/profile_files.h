@@ -1,0 +1,24 @@
+/* What backbench profile compares with, and what it writes: the budget, and the measured tables of a document. */
+#ifndef CMD_PROFILE_FILES_H
+#define CMD_PROFILE_FILES_H
+
+#include "analyse/growth.h"
+#include "cmd/profile_options.h"
+
+/* How a whole profile stands to the budget. */
+struct budget_outcome {
+    unsigned over, under, unknown, within;
+};
+
+/* A row against the budget: says its sentence, and counts it. */
+void profile_judge(struct budget_outcome *outcome, const struct budget *budget,
+                   const struct profile_row *row);
+/* The last sentence, and the exit code: a budget of another build is compared with, but fails nobody. */
+int profile_verdict(const struct budget_outcome *outcome, const struct budget *budget,
+                    const char *file, const char *build);
+
+/* 0, or an exit code after saying why. */
+int profile_write_budget(const struct profile *profile, const struct profile_options *options);
+int profile_rewrite(const struct profile *profile, const struct profile_options *options);
+
+#endif
