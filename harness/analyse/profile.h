@@ -19,7 +19,7 @@ struct costs {
     struct cost *items; /* what costs anything, the largest first */
     size_t count;
     double total;
-    char *missing; /* why there is no count, then all else is empty; NULL: counted */
+    char *missing; /* why there is no count, "" if none was asked for; NULL: counted */
 };
 /* (many - few) / requests, by name and in total; requests: those between the two, more than 0. */
 void costs_find(struct costs *costs, const struct counts *few, const struct counts *many,

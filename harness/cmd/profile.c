@@ -174,7 +174,7 @@ static bool count_row(struct profile_command *command, const struct server_info 
     for (enum instrument i = 0; i < INSTRUMENTS; i++) {
         results[i] = INSTRUMENT_UNAVAILABLE;
         if (!needs(command, i))
-            costs[i]->missing = xstrdup("not counted for a budget");
+            costs[i]->missing = xstrdup("");
         else if (command->missing[i])
             costs[i]->missing = xstrdup(command->missing[i]);
         else

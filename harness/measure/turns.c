@@ -15,9 +15,12 @@
 #include "measure/clock.h"
 
 enum { SLICE_MS = 100, READ_BYTES = 256 * 1024 };
-/* LAST_CONNECTIONS: enough that a turn of them costs about what one of all does, a request. CLOSE_TIMEOUT_MS: a server
- * that has its signal closes at once. */
-enum { LAST_CONNECTIONS = 8, LEAVE_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 300, CLOSE_POLL_MS = 5 };
+
+/* LAST_CONNECTIONS: enough that a turn of them costs about what one of all does, a request. BURST_TURNS: of them, between
+ * two looks whether the server is ending; it is left alone then for CLOSE_TIMEOUT_MS, longer than any of ours waits for
+ * its clients. */
+enum { LAST_CONNECTIONS = 8, BURST_TURNS = 32 };
+enum { LEAVE_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 700, CLOSE_POLL_MS = 5 };
 
 static int connect_to(const struct server *server)
 {
@@ -130,7 +133,7 @@ int turns_play(struct turns *turns, unsigned count, char *error, size_t size)
         for (size_t i = 0; i < turns->count; i++)
             if (ask(turns, turns->fds[i], error, size) < 0)
                 return -1;
-        for (size_t i = 0; i < turns->count; i++)
+        for (size_t i = turns->count; i-- > 0;)
             if (take_all(turns, turns->fds[i], error, size) < 0)
                 return -1;
     }
@@ -166,18 +169,26 @@ static void await_closing(struct turns *turns)
     }
 }
 
-void turns_end(struct turns *turns, struct server *server)
+/* On all that are still open, as long as they are served. */
+static void last_turn(struct turns *turns)
 {
     char why[ANSWER_WHY];
+    for (size_t i = turns->count; i-- > 0;)
+        if (ask(turns, turns->fds[i], why, sizeof(why)) < 0)
+            drop(turns, i);
+    for (size_t i = turns->count; i-- > 0;)
+        if (take_all(turns, turns->fds[i], why, sizeof(why)) < 0)
+            drop(turns, i);
+}
+
+void turns_end(struct turns *turns, struct server *server)
+{
     turns->is_ending = true;
     await_closing(turns);
     while (turns->count > 0 && !*turns->options->interrupted && !server_ended(server)) {
-        for (size_t i = turns->count; i-- > 0;)
-            if (ask(turns, turns->fds[i], why, sizeof(why)) < 0)
-                drop(turns, i);
-        for (size_t i = turns->count; i-- > 0;)
-            if (take_all(turns, turns->fds[i], why, sizeof(why)) < 0)
-                drop(turns, i);
+        for (unsigned i = 0; i < BURST_TURNS && turns->count > 0; i++)
+            last_turn(turns);
+        await_closing(turns);
     }
 }
 

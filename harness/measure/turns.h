@@ -1,7 +1,8 @@
 /*
  * A client whose every run asks the same in the same order, for counting what a request costs, not for timing it. It
  * holds TURNS_CONNECTIONS connections. In a turn it first asks on each of them, what the workload's script sends in one
- * go, and then takes the whole answers, in the same order; a turn begins when the last is over.
+ * go, and then takes the whole answers, the last first, so that it is woken once and not for each; a
+ * turn begins when the one before is over.
  *
  * A count repeats only if the server finds the same number of requests each time it wakes. So it must not run while the
  * client asks: both share one CPU and the server is SCHED_BATCH, whose wake-up preempts nobody (sched(7)); the client

@@ -32,17 +32,24 @@ static void put_calls(FILE *out, const struct costs *costs)
     }
 }
 
-void profile_text(FILE *out, const struct profile_row *row)
+/* What is not asked for has an empty reason. */
+static void put_totals(FILE *out, const struct profile_row *row)
 {
-    fprintf(out, "%s %s: ", row->server, row->workload);
     if (row->instructions.missing)
         fprintf(out, "instructions n/a (%s)", row->instructions.missing);
     else
         fprintf(out, "%.0f instructions", row->instructions.total);
-    if (row->calls.missing)
-        fprintf(out, ", system calls n/a (%s)\n", row->calls.missing);
-    else
-        fprintf(out, ", %.2f system calls a request\n", row->calls.total);
+    if (row->calls.missing && *row->calls.missing)
+        fprintf(out, ", system calls n/a (%s)", row->calls.missing);
+    else if (!row->calls.missing)
+        fprintf(out, ", %.2f system calls", row->calls.total);
+    fputs(" a request\n", out);
+}
+
+void profile_text(FILE *out, const struct profile_row *row)
+{
+    fprintf(out, "%s %s: ", row->server, row->workload);
+    put_totals(out, row);
     put_functions(out, &row->instructions);
     if (row->calls.count > 0) {
         fputs("  ", out);
