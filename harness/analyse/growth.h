@@ -1,8 +1,9 @@
 /*
  * Has a request become more expensive than its budget allows, and which functions are to blame? Pure.
  *
- * A total may grow by GROWTH_ALLOWED: counts of one binary agree to a tenth of that in every model (docs/method.md), and
- * less than that is no change that anybody means. One that is lower by more than as much is told to be written down.
+ * A total may grow by GROWTH_ALLOWED: counts of one build agree to 0.1 % where a server has one thread and to 1 % where it
+ * has many, and less than that is no change that anybody means. One that is lower by more than as much is told to be
+ * written down.
  */
 #ifndef ANALYSE_GROWTH_H
 #define ANALYSE_GROWTH_H

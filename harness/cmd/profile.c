@@ -78,7 +78,7 @@ static int read_budget(struct profile_command *command)
 {
     char *error = NULL;
     if (!command->options.budget)
-        return 0;
+        return profile_check_files(&command->options, command->profile.build);
     return budget_read(&command->budget, command->options.budget, &error) < 0
                ? fail_with(EXIT_USAGE, error)
                : 0;

@@ -50,8 +50,10 @@ int profile_verdict(const struct budget_outcome *outcome, const struct budget *b
 static const char comment[] =
     "# What a request may cost: instructions in user mode, as `make instructions` counts them.\n"
     "# SERVER WORKLOAD FUNCTION INSTRUCTIONS: the total, and each function from 1 % of it on.\n"
-    "# A total may grow by 2 %: counts of one build agree to well under 1 %, and less than 2 % is\n"
-    "# a change that nobody means. `make instructions-budget` writes this file anew; do so where "
+    "# A total may grow by 2 %: counts of one build agree to 0.1 % where a server has one thread, "
+    "to\n"
+    "# 1 % where it has many, and less is no change that anybody means. `make instructions-budget` "
+    "writes this file anew; do so where "
     "a\n"
     "# change is worth its price, and say in the commit why.\n";
 
@@ -64,18 +66,39 @@ static bool was_counted(const struct profile *profile, const struct budget_line 
     return false;
 }
 
-/* Of a part of all servers or workloads: the other lines stay, if they are of this build. */
-static int keep_others(struct budget *budget, const struct profile *profile, const char *path)
+/* Of a part of all servers or workloads the other lines stay, if they are of this build. */
+static int read_old(struct budget *old, const struct profile_options *options, const char *build)
+{
+    const char *path = options->write_budget;
+    char *error = NULL;
+    bool is_part = options->servers.count > 0 || options->workloads.count > 0;
+    *old = (struct budget){0};
+    if (!path || !is_part || access(path, F_OK) < 0)
+        return 0;
+    if (budget_read(old, path, &error) < 0)
+        return fail_with(EXIT_USAGE, error);
+    if (old->build && strcmp(old->build, build) == 0)
+        return 0;
+    return fail(EXIT_USAGE,
+                "%s is of another build (%s): one file cannot hold both; write all of it", path,
+                old->build ? old->build : "not said");
+}
+
+int profile_check_files(const struct profile_options *options, const char *build)
 {
     struct budget old;
-    char *error = NULL;
-    int code = 0;
-    if (budget_read(&old, path, &error) < 0)
-        code = fail_with(EXIT_USAGE, error);
-    else if (!old.build || strcmp(old.build, budget->build) != 0)
-        code = fail(EXIT_USAGE,
-                    "%s is of another build (%s): one file cannot hold both; write all of it", path,
-                    old.build ? old.build : "not said");
+    int code = read_old(&old, options, build);
+    budget_release(&old);
+    if (!code && options->rewrite && access(options->rewrite, R_OK | W_OK) < 0)
+        code = fail(EXIT_USAGE, "cannot rewrite %s: %m", options->rewrite);
+    return code;
+}
+
+static int keep_others(struct budget *budget, const struct profile *profile,
+                       const struct profile_options *options)
+{
+    struct budget old;
+    int code = read_old(&old, options, budget->build);
     for (size_t i = 0; i < old.count && !code; i++) {
         const struct budget_line *line = &old.lines[i];
         if (!was_counted(profile, line))
@@ -88,9 +111,8 @@ static int keep_others(struct budget *budget, const struct profile *profile, con
 int profile_write_budget(const struct profile *profile, const struct profile_options *options)
 {
     const char *path = options->write_budget;
-    bool is_part = options->servers.count > 0 || options->workloads.count > 0;
     struct budget budget = {.build = xstrdup(profile->build)};
-    int code = is_part && access(path, F_OK) == 0 ? keep_others(&budget, profile, path) : 0;
+    int code = keep_others(&budget, profile, options);
     for (size_t i = 0; i < profile->count && !code; i++)
         if (!profile->rows[i].instructions.missing)
             growth_budget(&budget, &profile->rows[i]);

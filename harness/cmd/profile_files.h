@@ -17,7 +17,9 @@ void profile_judge(struct budget_outcome *outcome, const struct budget *budget,
 int profile_verdict(const struct budget_outcome *outcome, const struct budget *budget,
                     const char *file, const char *build);
 
-/* 0, or an exit code after saying why. */
+/* Before anything is counted: can all be written that is asked for? 0, or an exit code after saying why not; so the two
+ * below. */
+int profile_check_files(const struct profile_options *options, const char *build);
 int profile_write_budget(const struct profile *profile, const struct profile_options *options);
 int profile_rewrite(const struct profile *profile, const struct profile_options *options);
 

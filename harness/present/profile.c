@@ -10,7 +10,7 @@
 
 enum { FUNCTIONS_SHOWN = 8, CALLS_SHOWN = 8 };
 static const double LEAST_FUNCTION = .01; /* of the total */
-static const double LEAST_CALL = .005;    /* a request: less would be printed as 0.00 */
+static const double LEAST_CALL = .0005;   /* a request: less would be printed as 0.000 */
 
 static void put_functions(FILE *out, const struct costs *costs)
 {
@@ -20,14 +20,21 @@ static void put_functions(FILE *out, const struct costs *costs)
                     100 * costs->items[i].each / costs->total, costs->items[i].name);
 }
 
-/* "recvfrom 1.00, sendto 1.00, epoll_wait 0.02" */
+/* A share of a call that is one for many requests needs a digit more. */
+static int call_digits(double calls)
+{
+    return calls < .0995 ? 3 : 2;
+}
+
+/* "recvfrom 1.00, sendto 1.00, epoll_wait 0.016" */
 static void put_calls(FILE *out, const struct costs *costs)
 {
     const char *separator = "";
     for (size_t i = 0; i < costs->count && i < CALLS_SHOWN; i++) {
         if (costs->items[i].each < LEAST_CALL)
             break;
-        fprintf(out, "%s%s %.2f", separator, costs->items[i].name, costs->items[i].each);
+        fprintf(out, "%s%s %.*f", separator, costs->items[i].name,
+                call_digits(costs->items[i].each), costs->items[i].each);
         separator = ", ";
     }
 }
@@ -42,7 +49,7 @@ static void put_totals(FILE *out, const struct profile_row *row)
     if (row->calls.missing && *row->calls.missing)
         fprintf(out, ", system calls n/a (%s)", row->calls.missing);
     else if (!row->calls.missing)
-        fprintf(out, ", %.2f system calls", row->calls.total);
+        fprintf(out, ", %.*f system calls", call_digits(row->calls.total), row->calls.total);
     fputs(" a request\n", out);
 }
 
@@ -91,8 +98,6 @@ void profile_json(FILE *out, const struct profile *profile)
 
 /* ---- Markdown ---- */
 
-enum { INSTRUCTION_DIGITS = 0, CALL_DIGITS = 2 };
-
 static void put_total(FILE *out, const struct costs *costs, int digits)
 {
     if (costs->missing)
@@ -115,9 +120,9 @@ static void put_function_names(FILE *out, const struct costs *costs)
 static void put_row(FILE *out, const struct profile_row *row)
 {
     fprintf(out, "| %s | ", row->workload);
-    put_total(out, &row->instructions, INSTRUCTION_DIGITS);
+    put_total(out, &row->instructions, 0);
     fputs(" | ", out);
-    put_total(out, &row->calls, CALL_DIGITS);
+    put_total(out, &row->calls, call_digits(row->calls.total));
     fputs(" | ", out);
     put_calls(out, &row->calls);
     fputs(" | ", out);
@@ -201,9 +206,9 @@ static void put_cell(FILE *out, const struct profile *profile, const char *serve
         if (strcmp(row->server, server) != 0 || strcmp(row->workload, workload) != 0)
             continue;
         fputs(" ", out);
-        put_total(out, &row->instructions, INSTRUCTION_DIGITS);
+        put_total(out, &row->instructions, 0);
         fputs(" · ", out);
-        put_total(out, &row->calls, CALL_DIGITS);
+        put_total(out, &row->calls, call_digits(row->calls.total));
         fputs(" |", out);
         return;
     }

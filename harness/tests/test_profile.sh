@@ -51,6 +51,8 @@ refuses 2 'one of them' "there is one form of output" --json --markdown
 refuses 2 'system calls' "a budget is no document" --write-budget a --rewrite b
 refuses 2 'prints sentences' "a comparison has no other form" --budget a --json
 
+refuses 2 'cannot rewrite ./nothing.md' "a document that is not there is refused before anything is counted" epoll --rewrite ./nothing.md
+
 # A machine of chosen commands: everything but the two tools, then with one of them.
 mkdir path
 ln -s "$(command -v wrk)" path/wrk
@@ -73,7 +75,7 @@ if command -v strace >/dev/null; then
     if [ -s trace ]; then
         bare epoll --workloads plaintext
         [ "$code" -eq 0 ] && grep -q '^epoll plaintext: instructions n/a (valgrind is not installed.*2\.0[0-9] system calls' out &&
-            grep -q 'recvfrom 1.00, sendto 1.00, epoll_wait 0.02' out
+            grep -q 'recvfrom 1.00, sendto 1.00, epoll_wait 0.016' out
         result $? "with strace alone: the calls of a request, and why there are no instructions"
     else
         skip "strace may not trace here"
