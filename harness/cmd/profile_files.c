@@ -50,12 +50,10 @@ int profile_verdict(const struct budget_outcome *outcome, const struct budget *b
 static const char comment[] =
     "# What a request may cost: instructions in user mode, as `make instructions` counts them.\n"
     "# SERVER WORKLOAD FUNCTION INSTRUCTIONS: the total, and each function from 1 % of it on.\n"
-    "# A total may grow by 2 %: counts of one build agree to 0.1 % where a server has one thread, "
-    "to\n"
-    "# 1 % where it has many, and less is no change that anybody means. `make instructions-budget` "
-    "writes this file anew; do so where "
-    "a\n"
-    "# change is worth its price, and say in the commit why.\n";
+    "# A total may grow by 2 %: counts of one build agree to 0.1 % where a server has one thread,\n"
+    "# to 1 % where it has many, and less is no change that anybody means.\n"
+    "# `make instructions-budget` writes this file anew; do so where a change is worth its price,\n"
+    "# and say in the commit why.\n";
 
 static bool was_counted(const struct profile *profile, const struct budget_line *line)
 {
