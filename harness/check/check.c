@@ -66,7 +66,7 @@ struct checked {
     struct check_report *report;
     const struct questions *questions;
     struct divergences divergences;
-    bool is_refused;     /* its description cannot be */
+    bool is_refused;     /* for its description */
     struct server timed; /* the instance on which the time-outs are tried */
     struct passage timeouts;
 };
@@ -338,31 +338,29 @@ static void timeouts_end(struct timeouts *timeouts, struct checked *checked, siz
 /* ---- all servers ---- */
 
 /* A description that lists what cannot diverge is wrong, and so is a server that gives it. */
-static void read_divergences(struct checked *checked)
+static void read_divergences(struct checked *checked, const struct questions *questions)
 {
     struct passage passage = {
         .server = checked->info, .options = checked->options, .report = checked->report};
     char *error;
+    checked->questions = questions;
     checked->is_refused = divergences_read(&checked->divergences, &checked->info->diverges,
-                                           &checked->questions->cases, &error) < 0;
-    if (!checked->is_refused)
-        return;
-    passage_find(&passage, "description", error);
-    free(error);
+                                           &questions->cases, &error) < 0;
+    if (checked->is_refused) {
+        passage_find(&passage, "description", error);
+        free(error);
+    }
 }
 
 static void check_with(const struct questions *questions, struct checked *checked, size_t count)
 {
     struct timeouts timeouts;
-    for (size_t i = 0; i < count; i++) {
-        checked[i].questions = questions;
-        read_divergences(&checked[i]);
-    }
+    for (size_t i = 0; i < count; i++)
+        read_divergences(&checked[i], questions);
     timeouts_begin(&timeouts, checked, count);
     for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++) {
-        if (checked[i].is_refused)
-            continue;
-        if (check_cases(&checked[i]) && has_timeouts(&checked[i]) && !is_interrupted(&checked[i]))
+        if (!checked[i].is_refused && check_cases(&checked[i]) && has_timeouts(&checked[i]) &&
+            !is_interrupted(&checked[i]))
             check_long(&checked[i]);
         if (!timeouts.started) /* else the servers of the time-outs are children, too */
             process_kill_strays();

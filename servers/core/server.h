@@ -36,7 +36,7 @@ struct server_library {
 
 /* A conformance case that a library below the model makes it fail. */
 struct server_divergence {
-    const char *test;   /* "chunked-size-bare-lf", or with a form: "... bytes" */
+    const char *test;   /* "chunked-size-bare-lf", or in one form: "wait-half-close/bytes" */
     const char *reason; /* one sentence */
 };
 
