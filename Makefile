@@ -61,6 +61,8 @@ CORE_OBJ     := $(call objects,$(CORE_SRC))
 MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 NEEDS_uring  := liburing >= 2.2
 LIBS_uring   := -luring
+NEEDS_mhd    := libmicrohttpd >= 0.9.75
+LIBS_mhd     := -lmicrohttpd
 HAS_uring    := $(call has,$(NEEDS_uring))
 NEEDS_uv     := libuv >= 1.42
 LIBS_uv      := -luv
@@ -79,7 +81,11 @@ LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
 # by name, because LTO forgets the objects' order; so that what the layout of code does to speed is inside the
 # self-check (Mytkowicz et al., ASPLOS 2009).
 RELINKED     := $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
-SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring)) $(RELINKED)
+SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring) \
+                   $(if $(filter mhd,$(BUILT)),mhd-thread)) $(RELINKED)
+
+# libmicrohttpd is linked into its own model alone, of which one file has two names.
+MHD_OBJ      := $(call objects,$(wildcard servers/mhd/*.c))
 
 # ---- harness: the backbench command -------------------------------------------------------------------------
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
@@ -196,6 +202,12 @@ $(BIN)/server-uring: $(RING_OBJ)
 $(BIN)/server-uv: $(UV_OBJ)
 $(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
 
+$(BIN)/server-mhd: $(MHD_OBJ)
+
+$(BIN)/server-mhd-thread: $(BIN)/server-mhd
+	$(call say,LINK,$@)
+	$(Q)ln -f $< $@
+
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
 	$(call say,LINK,$@)
 	$(Q)ln -f $< $@
@@ -214,6 +226,8 @@ $(BUILD)/lib%.a:
 
 $(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
 $(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
+$(TESTS)/servers/tests/test_seen: TEST_OBJ = $(OBJ)/servers/mhd/seen.o
+$(TESTS)/servers/tests/test_seen: $(OBJ)/servers/mhd/seen.o
 $(UV_TESTS): TEST_OBJ = $(UV_OBJ)
 $(UV_TESTS): TEST_LIBS = $(LIBS_uv)
 $(UV_TESTS): $(UV_OBJ)

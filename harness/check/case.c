@@ -29,6 +29,14 @@ const char *form_name(enum form form)
     return forms[form].name;
 }
 
+int form_find(const char *key)
+{
+    for (int form = 0; form < FORM_COUNT; form++)
+        if (strcmp(forms[form].key, key) == 0)
+            return form;
+    return -1;
+}
+
 /* ---- keys: each takes its value and says what is wrong with it, or NULL ---- */
 
 static const char *take_text(char **text, const char *value)

@@ -13,6 +13,7 @@
 enum form { FORM_WHOLE, FORM_SPLIT, FORM_BYTES, FORM_PIPELINED, FORM_COUNT };
 const char *
 form_name(enum form form); /* "whole", "split at every CRLF", "byte by byte", "pipelined twice" */
+int form_find(const char *key); /* of "whole", "split", "bytes" and "pipelined", else -1 */
 
 enum step_kind {
     STEP_SEND,

@@ -13,6 +13,7 @@
 
 #include "check/case.h"
 #include "check/crossing.h"
+#include "check/divergence.h"
 #include "check/exchange.h"
 #include "check/lifecycle.h"
 #include "check/passage.h"
@@ -64,6 +65,8 @@ struct checked {
     const struct check_options *options;
     struct check_report *report;
     const struct questions *questions;
+    struct divergences divergences;
+    bool is_refused;     /* for its description */
     struct server timed; /* the instance on which the time-outs are tried */
     struct passage timeouts;
 };
@@ -85,6 +88,7 @@ static enum server_result begin(struct checked *checked, struct server *server,
         (struct passage){.server = checked->info,
                          .options = checked->options,
                          .report = checked->report,
+                         .divergences = &checked->divergences,
                          .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
     enum server_result result = server_start(server, &options, error, size);
     if (result == SERVER_OK)
@@ -117,7 +121,7 @@ static void end(struct checked *checked, struct server *server, struct passage *
     else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         finding =
             text_format("expected exit 0 after SIGTERM, got wait status 0x%x", (unsigned)status);
-    if (finding != NULL && (died || checked->info->own_core))
+    if (finding != NULL && (died || checked->info->own_app))
         passage_find(passage, "process", finding);
     free(finding);
 }
@@ -127,8 +131,8 @@ static void end(struct checked *checked, struct server *server, struct passage *
 static void add_crossing(struct checked *checked, struct passage *passage)
 {
     const struct questions *questions = checked->questions;
-    passage_add_crossing(passage, checked->info->own_core ? &questions->crossing
-                                                          : &questions->crossing_echo);
+    passage_add_crossing(passage,
+                         checked->info->own_app ? &questions->crossing : &questions->crossing_echo);
 }
 
 /* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
@@ -283,7 +287,8 @@ static void *timeouts_play(void *argument)
 
 static bool has_timeouts(const struct checked *checked)
 {
-    return !checked->options->short_form && checked->info->own_core && !checked->info->ceiling;
+    return !checked->is_refused && !checked->options->short_form && checked->info->own_app &&
+           !checked->info->ceiling;
 }
 
 /* Starts an instance of each server and plays all long cases against all of them. */
@@ -332,20 +337,38 @@ static void timeouts_end(struct timeouts *timeouts, struct checked *checked, siz
 
 /* ---- all servers ---- */
 
+/* A description that lists what cannot diverge is wrong, and so is a server that gives it. */
+static void read_divergences(struct checked *checked, const struct questions *questions)
+{
+    struct passage passage = {
+        .server = checked->info, .options = checked->options, .report = checked->report};
+    char *error;
+    checked->questions = questions;
+    checked->is_refused = divergences_read(&checked->divergences, &checked->info->diverges,
+                                           &questions->cases, &error) < 0;
+    if (checked->is_refused) {
+        passage_find(&passage, "description", error);
+        free(error);
+    }
+}
+
 static void check_with(const struct questions *questions, struct checked *checked, size_t count)
 {
     struct timeouts timeouts;
     for (size_t i = 0; i < count; i++)
-        checked[i].questions = questions;
+        read_divergences(&checked[i], questions);
     timeouts_begin(&timeouts, checked, count);
     for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++) {
-        if (check_cases(&checked[i]) && has_timeouts(&checked[i]) && !is_interrupted(&checked[i]))
+        if (!checked[i].is_refused && check_cases(&checked[i]) && has_timeouts(&checked[i]) &&
+            !is_interrupted(&checked[i]))
             check_long(&checked[i]);
         if (!timeouts.started) /* else the servers of the time-outs are children, too */
             process_kill_strays();
     }
     timeouts_end(&timeouts, checked, count);
     process_kill_strays();
+    for (size_t i = 0; i < count; i++)
+        divergences_release(&checked[i].divergences);
 }
 
 int check_servers(const struct server_info *servers, size_t count,
@@ -371,5 +394,7 @@ void check_report_release(struct check_report *report)
     strings_release(&report->failures);
     strings_release(&report->differences);
     strings_release(&report->broken_routes);
+    strings_release(&report->divergences);
+    strings_release(&report->recoveries);
     *report = (struct check_report){0};
 }

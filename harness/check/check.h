@@ -28,6 +28,9 @@ struct check_report {
     struct strings failures; /* one sentence each: case, form, expected, got */
     struct strings
         differences; /* answers that differ, of servers that are not on our core or are ceilings */
+    unsigned diverged, recovered; /* listed cases in a form that failed as listed, or passed */
+    struct strings divergences;   /* names of cases that failed as listed */
+    struct strings recoveries;    /* one TAP line each for those that passed */
     /* Routes ("plaintext") whose own case was answered wrongly, and "pipeline" if /plaintext was only when pipelined:
      * what gates a foreign server. */
     struct strings broken_routes;

@@ -8,12 +8,14 @@
 
 #include "check/case.h"
 #include "check/check.h"
+#include "check/divergence.h"
 #include "check/exchange.h"
 
 struct passage {
     const struct server_info *server;
     const struct check_options *options;
     struct check_report *report;
+    const struct divergences *divergences;
     const struct test_case *probe;
     struct target target;
 

@@ -24,8 +24,9 @@ static void usage(FILE *out)
         "65 s in all).\n"
         "\n"
         "  --short        the cases only: what a run does before it times anything (3 s a server)\n"
-        "  --verbose      list also what differs where it does not count: servers of other people, "
-        "ceilings\n"
+        "  --verbose      list also what differs where it does not count (servers of other people, "
+        "ceilings), and\n"
+        "                 what diverges as its server says\n"
         "  --json         print the findings as JSON\n"
         "  --cases DIR    other cases than the suite's own (*.case)\n"
         "\n"
@@ -155,12 +156,15 @@ static void print_json(const struct check_command *command, const struct check_r
     for (size_t i = 0; i < command->count; i++)
         json_array_append_new(
             servers,
-            json_pack("{s:s, s:b, s:i, s:i, s:i, s:o, s:o, s:o}", "name", command->infos[i].name,
-                      "available", !reports[i].unavailable, "passed", (int)reports[i].passed,
-                      "failed", (int)reports[i].failed, "skipped", (int)reports[i].skipped,
-                      "failures", json_list(&reports[i].failures), "differences",
+            json_pack("{s:s, s:b, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
+                      command->infos[i].name, "available", !reports[i].unavailable, "passed",
+                      (int)reports[i].passed, "failed", (int)reports[i].failed, "skipped",
+                      (int)reports[i].skipped, "diverged", (int)reports[i].diverged, "failures",
+                      json_list(&reports[i].failures), "differences",
                       json_list(&reports[i].differences), "broken_routes",
-                      json_list(&reports[i].broken_routes)));
+                      json_list(&reports[i].broken_routes), "divergences",
+                      json_list(&reports[i].divergences), "no_longer_diverge",
+                      json_list(&reports[i].recoveries)));
     json_t *root = json_pack("{s:o}", "servers", servers);
     json_dumpf(root, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -168,7 +172,7 @@ static void print_json(const struct check_command *command, const struct check_r
 }
 
 struct totals {
-    unsigned passed, failed, skipped, differing, unavailable;
+    unsigned passed, failed, skipped, differing, unavailable, diverged, recovered;
 };
 
 static struct totals add_up(const struct check_report *reports, size_t count)
@@ -180,6 +184,8 @@ static struct totals add_up(const struct check_report *reports, size_t count)
         totals.skipped += reports[i].skipped;
         totals.differing += (unsigned)reports[i].differences.count;
         totals.unavailable += reports[i].unavailable;
+        totals.diverged += reports[i].diverged;
+        totals.recovered += reports[i].recovered;
     }
     return totals;
 }
@@ -191,6 +197,11 @@ static void print_summary(const struct check_command *command, const struct tota
     if (totals->differing > 0)
         printf(", %u differ where it does not count%s", totals->differing,
                command->options.verbose ? "" : " (--verbose lists them)");
+    if (totals->diverged > 0)
+        printf(", %u diverge as their servers say%s", totals->diverged,
+               command->options.verbose ? "" : " (--verbose says why)");
+    if (totals->recovered > 0)
+        printf("; %u no longer diverge although listed: take them off the list", totals->recovered);
     if (totals->unavailable > 0)
         printf("; %u cannot run here", totals->unavailable);
     putchar('\n');

@@ -31,11 +31,12 @@ static void skip_workload(struct arm *arm, const struct workload *workload)
 static void apply_check(struct result *result, struct arm *arm, const struct check_report *report)
 {
     strings_copy(&arm->differences, &report->differences);
+    arm->divergences = (unsigned)report->divergences.count;
     if (report->unavailable) {
         exclude(arm,
                 xstrdup(report->failures.count ? report->failures.items[0] : "it cannot run here"),
                 false);
-    } else if (report->failures.count && arm->server.own_core) {
+    } else if (report->failures.count && arm->server.own_app) {
         exclude(arm,
                 text_format("it failed %zu of its checks, first: %s", report->failures.count,
                             report->failures.items[0]),

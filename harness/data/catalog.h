@@ -47,10 +47,12 @@ struct server_info {
     bool described;           /* false: the binary has no --describe; named after its file */
     bool ceiling;             /* "model ceiling": never ranked, the roof */
     bool own_core;            /* "core backbench": answers are compared byte for byte */
+    bool own_app;             /* that, or "core app": every case counts */
+    struct strings diverges;  /* "CASE REASON": what it says it fails */
 };
 void server_info_init(struct server_info *info, const char *name, const char *path);
 /* Takes one "key value" line of a description: name model summary language variant workers-meaning
- * core routes, and the repeatable differs and library. -1 if the key is unknown; `described` is
+ * core routes, and the repeatable differs, diverges and library. -1 if the key is unknown; `described` is
  * left to the caller. */
 int server_info_line(struct server_info *info, const char *line);
 void server_info_release(struct server_info *info);

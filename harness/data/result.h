@@ -88,6 +88,7 @@ struct arm {
     char *excluded;             /* why this arm was not measured, or NULL */
     bool excluded_is_failure;   /* it failed a check (exit 1), as opposed to "cannot run here" */
     struct strings differences; /* what the short check listed */
+    unsigned divergences;       /* listed cases that failed in it, in whatever forms */
     struct strings skipped_workloads; /* names of workloads that are not measured on this arm */
     struct strings skipped_reasons;   /* one sentence each */
     bool failed_workload; /* one of them because a declared route was answered wrongly: exit 1 */

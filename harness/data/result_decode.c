@@ -68,11 +68,13 @@ static void take_server(struct taking *taking, struct server_info *server, const
     server->language = take_text(taking, object, "language");
     server->workers_meaning = take_text(taking, object, "workers_meaning");
     take_strings(taking, object, "differs", &server->differs);
+    take_strings(taking, object, "diverges", &server->diverges);
     take_strings(taking, object, "routes", &server->routes);
     take_strings(taking, object, "libraries", &server->libraries);
     server->described = take_bool(taking, object, "described");
     server->ceiling = take_bool(taking, object, "ceiling");
     server->own_core = take_bool(taking, object, "own_core");
+    server->own_app = take_bool(taking, object, "own_app");
 }
 
 static void take_skipped(struct taking *taking, struct arm *arm, const json_t *array)
@@ -107,6 +109,7 @@ static void take_arm(struct taking *taking, struct result *result, const json_t 
     arm->excluded = take_text(taking, object, "excluded");
     arm->excluded_is_failure = take_bool(taking, object, "excluded_is_failure");
     take_strings(taking, object, "differences", &arm->differences);
+    arm->divergences = take_unsigned(taking, object, "divergences");
     take_skipped(taking, arm, take_array(taking, object, "skipped"));
     arm->failed_workload = take_bool(taking, object, "failed_workload");
 }

@@ -56,11 +56,13 @@ static json_t *server_json(const struct server_info *server)
     json_put_text(object, "language", server->language);
     json_put_text(object, "workers_meaning", server->workers_meaning);
     json_put(object, "differs", strings_json(&server->differs));
+    json_put(object, "diverges", strings_json(&server->diverges));
     json_put(object, "routes", strings_json(&server->routes));
     json_put(object, "libraries", strings_json(&server->libraries));
     json_put(object, "described", json_boolean(server->described));
     json_put(object, "ceiling", json_boolean(server->ceiling));
     json_put(object, "own_core", json_boolean(server->own_core));
+    json_put(object, "own_app", json_boolean(server->own_app));
     return object;
 }
 
@@ -100,6 +102,7 @@ static json_t *arm_json(const struct arm *arm)
     json_put_text(object, "excluded", arm->excluded);
     json_put(object, "excluded_is_failure", json_boolean(arm->excluded_is_failure));
     json_put(object, "differences", strings_json(&arm->differences));
+    json_put_count(object, "divergences", arm->divergences);
     json_put(object, "skipped", skipped_json(arm));
     json_put(object, "failed_workload", json_boolean(arm->failed_workload));
     return object;

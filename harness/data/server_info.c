@@ -29,6 +29,7 @@ static struct place place_of(struct server_info *info, const char *key)
         {"variant", {.text = &info->variant}},
         {"workers-meaning", {.text = &info->workers_meaning}},
         {"differs", {.list = &info->differs}},
+        {"diverges", {.list = &info->diverges}},
         {"library", {.list = &info->libraries}},
     };
 
@@ -38,13 +39,19 @@ static struct place place_of(struct server_info *info, const char *key)
     return (struct place){0};
 }
 
+static void take_core(struct server_info *info, const char *value)
+{
+    info->own_core = strcmp(value, "backbench") == 0;
+    info->own_app = info->own_core || strcmp(value, "app") == 0;
+}
+
 /* The keys whose value is not kept as it is. */
 static int take_special(struct server_info *info, const char *key, const char *value)
 {
     if (strcmp(key, "routes") == 0)
         strings_split(&info->routes, value);
     else if (strcmp(key, "core") == 0)
-        info->own_core = strcmp(value, "backbench") == 0;
+        take_core(info, value);
     else
         return -1;
     return 0;
@@ -90,6 +97,7 @@ void server_info_release(struct server_info *info)
     free(info->variant);
     free(info->workers_meaning);
     strings_release(&info->differs);
+    strings_release(&info->diverges);
     strings_release(&info->routes);
     strings_release(&info->libraries);
     *info = (struct server_info){0};

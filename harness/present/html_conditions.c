@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "present/divergences.h"
 #include "present/format.h"
 
 static const char *or_none(const char *text)
@@ -145,6 +146,22 @@ void html_conditions(FILE *out, const struct page *page)
     fputs("</tbody></table></div>\n", out);
 }
 
+static void put_divergences(FILE *out, const struct arm *arm)
+{
+    struct strings lines = {0};
+    char *title = divergences_title(arm);
+    if (!title)
+        return;
+    fputs("<details><summary>", out);
+    escape_html(out, title);
+    fputs("</summary>", out);
+    divergences_lines(arm, &lines);
+    put_list(out, &lines);
+    fputs("</details>\n", out);
+    strings_release(&lines);
+    free(title);
+}
+
 static void put_server(FILE *out, const struct arm *arm)
 {
     char *argv = strings_join(&arm->argv, " "),
@@ -178,6 +195,7 @@ static void put_server(FILE *out, const struct arm *arm)
         fputs("<p>Differs from the shared core:</p>", out);
         put_list(out, &arm->server.differs);
     }
+    put_divergences(out, arm);
     if (arm->differences.count > 0) {
         fputs("<p>The check before the run listed:</p>", out);
         put_list(out, &arm->differences);

@@ -11,6 +11,7 @@
 
 #include "analyse/flags.h"
 #include "analyse/words.h"
+#include "present/divergences.h"
 #include "present/format.h"
 #include "present/plot.h"
 
@@ -222,6 +223,25 @@ static void put_conditions(const struct document *d)
     free(again);
 }
 
+static void put_divergences(const struct document *d, const struct arm *arm)
+{
+    struct strings lines = {0};
+    char *title = divergences_title(arm);
+    if (title) {
+        fputs("  - ", d->out);
+        put_text(d, title);
+        fputs(":\n", d->out);
+        divergences_lines(arm, &lines);
+    }
+    for (size_t i = 0; i < lines.count; i++) {
+        fputs("    - ", d->out);
+        put_text(d, lines.items[i]);
+        putc('\n', d->out);
+    }
+    strings_release(&lines);
+    free(title);
+}
+
 static void put_server(const struct document *d, const struct arm *arm)
 {
     char *argv = strings_join(&arm->argv, " "),
@@ -248,6 +268,7 @@ static void put_server(const struct document *d, const struct arm *arm)
         put_text(d, arm->server.differs.items[i]);
         putc('\n', d->out);
     }
+    put_divergences(d, arm);
     for (size_t i = 0; i < arm->differences.count; i++) {
         fputs("  - the check listed: ", d->out);
         put_text(d, arm->differences.items[i]);

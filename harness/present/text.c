@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/words.h"
+#include "present/divergences.h"
 #include "present/format.h"
 
 enum { NARROWEST = 40, INDENT = 2, GAP = 2 };
@@ -264,6 +265,20 @@ static void put_table(const struct terminal *t, const struct result *result,
     put_absent(t, result, table);
 }
 
+/* Which and why takes lines: the report has them. */
+static void put_divergences(const struct terminal *t, const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        char *title = divergences_title(&result->arms[i]);
+        if (title) {
+            char *line = text_format("%s: the report says which and why.", title);
+            put_wrapped(t, "· ", line);
+            free(line);
+        }
+        free(title);
+    }
+}
+
 void present_text(FILE *out, const struct result *result, const struct summary *summary,
                   unsigned width, bool colour)
 {
@@ -276,6 +291,7 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     fputs("\n", out);
     for (size_t i = 0; i < summary->findings.count; i++)
         put_wrapped(&terminal, "· ", summary->findings.items[i]);
+    put_divergences(&terminal, result);
     for (size_t i = 0; i < summary->cautions.count; i++)
         put_wrapped(&terminal, "! ", summary->cautions.items[i]);
 }

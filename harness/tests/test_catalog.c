@@ -143,6 +143,9 @@ static void takes_a_servers_description(void **state)
     assert_int_equal(server_info_line(&info, "library liburing 2.3"), 0);
     assert_int_equal(server_info_line(&info, "routes plaintext json"), 0);
     assert_int_equal(server_info_line(&info, "workers-meaning event loops"), 0);
+    assert_int_equal(server_info_line(&info, "diverges some-case its library does"), 0);
+    assert_int_equal(server_info_line(&info, "core app"), 0);
+    assert_true(info.own_app && !info.own_core);
     assert_int_equal(server_info_line(&info, "core backbench"), 0);
     assert_int_equal(server_info_line(&info, "colour blue"), -1);
     assert_int_equal(server_info_line(&info, ""), -1);
@@ -154,7 +157,8 @@ static void takes_a_servers_description(void **state)
     assert_int_equal(info.differs.count, 2);
     assert_string_equal(info.libraries.items[0], "liburing 2.3");
     assert_true(strings_contain(&info.routes, "json"));
-    assert_true(info.own_core && !info.ceiling);
+    assert_string_equal(info.diverges.items[0], "some-case its library does");
+    assert_true(info.own_core && info.own_app && !info.ceiling);
     assert_int_equal(server_info_line(&info, "model ceiling"), 0);
     assert_true(info.ceiling);
     server_info_release(&info);

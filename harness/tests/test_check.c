@@ -92,7 +92,7 @@ static void check_defect(const char *defect, const char *folder, bool own,
     struct server_info info;
     assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
     assert_true(info.own_core);
-    info.own_core = own;
+    info.own_core = info.own_app = own;
     struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
     char *unreadable = NULL;
     assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
@@ -187,6 +187,61 @@ static void test_foreign_fields_differ_only(void **state)
     free(folder);
 }
 
+/* ---- what a server says it fails ---- */
+
+/* server-accepts-lf, our app behind somebody else's parser, asked two cases of which it fails one in every form. */
+static void check_diverging(const struct strings *diverges, struct check_report *report)
+{
+    char error[512], *path = server_link("accepts-lf"), *folder = make_folder("diverging");
+    struct server_info info;
+    case_link("/diverging", "route-unknown");
+    case_link("/diverging", "route-plaintext");
+    case_link("/diverging", "framing-bare-lf-all");
+    assert_int_equal(server_describe(&info, "accepts-lf", path, error, sizeof(error)), 0);
+    info.own_core = false;
+    strings_copy(&info.diverges, diverges);
+    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
+    char *unreadable = NULL;
+    assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
+    server_info_release(&info);
+    free(folder);
+    free(path);
+}
+
+static const struct {
+    const char *name, *diverges;
+    unsigned failed, diverged, recovered; /* in the forms whole, split and bytes */
+} listings[] = {
+    {"what our app fails behind another parser counts", NULL, 3, 0, 0},
+    {"a listed case fails without harm, in each form", "framing-bare-lf-all it does", 0, 3, 0},
+    {"a listed form does not cover the others", "framing-bare-lf-all/split it does", 2, 1, 0},
+    {"a name that is no case fails the description alone", "framing-bare it does", 1, 0, 0},
+    {"the question of a route cannot be listed", "route-plaintext it does", 1, 0, 0},
+    {"a listed case that passes is said", "route-unknown/whole it does", 3, 0, 1},
+};
+
+static void test_divergences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(listings); i++) {
+        struct strings diverges = {0};
+        struct check_report report;
+        print_message("# %s\n", listings[i].name);
+        if (listings[i].diverges)
+            strings_add(&diverges, listings[i].diverges);
+        check_diverging(&diverges, &report);
+        print_all(&report.failures);
+        assert_int_equal(report.failed, listings[i].failed);
+        assert_int_equal(report.diverged, listings[i].diverged);
+        assert_int_equal(report.divergences.count, listings[i].diverged > 0);
+        assert_int_equal(report.recovered, listings[i].recovered);
+        assert_true(report.recoveries.count == 0 ||
+                    is_found(&report.recoveries, "ok - route-unknown", "no longer diverges"));
+        check_report_release(&report);
+        strings_release(&diverges);
+    }
+}
+
 /* ---- silence ---- */
 
 /* Asked as nobody's own server that declares nothing: then no single case gates it. */
@@ -195,7 +250,7 @@ static void check_stranger(const char *defect, const char *folder, struct check_
     char error[512], *path = server_link(defect);
     struct server_info info;
     assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
-    info.own_core = info.described = false;
+    info.own_core = info.own_app = info.described = false;
     strings_release(&info.routes);
     struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
     char *unreadable = NULL;
@@ -298,6 +353,7 @@ int main(void)
     add_test("a foreign server fails by its declared routes alone", test_foreign_route_gates, NULL);
     add_test("other header fields of a foreign server are a difference",
              test_foreign_fields_differ_only, NULL);
+    add_test("cases that a server says it fails are counted apart", test_divergences, NULL);
     add_test("a server that says nothing fails, and soon", test_silence_fails_soon, NULL);
     add_test("what a server leaves behind is killed", test_strays_are_killed, NULL);
     add_test("a folder without cases is a failure", test_no_cases_fail, NULL);

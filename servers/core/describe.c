@@ -13,10 +13,12 @@ void describe_model(FILE *out, const struct model *model)
     fprintf(out, "variant %s\n", model->variant ? model->variant : "default");
     for (const char *const *line = model->differs; line && *line; line++)
         fprintf(out, "differs %s\n", *line);
+    for (const struct server_divergence *one = model->diverges; one && one->test; one++)
+        fprintf(out, "diverges %s %s\n", one->test, one->reason);
     fprintf(out, "workers-meaning %s\n", model->workers_meaning);
     fprintf(out, "routes %s\n", model->routes);
     if (strcmp(kind, "ceiling") != 0) /* a ceiling neither parses nor routes */
-        fprintf(out, "core backbench\n");
+        fprintf(out, "core %s\n", model->has_other_parser ? "app" : "backbench");
     for (const struct server_library *library = model->libraries; library && library->name;
          library++)
         fprintf(out, "library %s %s\n", library->name, library->version);

@@ -34,6 +34,12 @@ struct server_library {
     const char *version;
 };
 
+/* A conformance case that a library below the model makes it fail. */
+struct server_divergence {
+    const char *test;   /* "chunked-size-bare-lf", or in one form: "wait-half-close/bytes" */
+    const char *reason; /* one sentence */
+};
+
 struct worker;
 
 struct model {
@@ -42,11 +48,13 @@ struct model {
     const char *variant; /* NULL: "default" */
     const char *summary;
     const char *workers_meaning;
-    bool runs_one_worker;                   /* whatever --workers says */
-    const char *routes;                     /* separated by spaces */
-    const char *const *differs;             /* NULL at its end; the pointer itself may be NULL */
-    const struct server_library *libraries; /* likewise, name NULL at its end */
-    const struct option_number *options;    /* likewise */
+    bool runs_one_worker;                     /* whatever --workers says */
+    const char *routes;                       /* separated by spaces */
+    const char *const *differs;               /* NULL at its end; the pointer itself may be NULL */
+    const struct server_divergence *diverges; /* likewise, test NULL at its end */
+    bool has_other_parser;                    /* its answers are app/'s, but not by our own rules */
+    const struct server_library *libraries;   /* likewise, name NULL at its end */
+    const struct option_number *options;      /* likewise */
 
     /* Whether it can run here: 0, or -errno with a sentence and its remedy in reason. May be NULL.
      */

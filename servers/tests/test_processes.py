@@ -13,7 +13,7 @@ import subprocess
 import time
 
 BIN = os.environ["BACKBENCH_BIN"]
-MODELS = ["thread", "pool", "epoll", "uring", "uv"]
+MODELS = ["thread", "pool", "epoll", "uring", "uv", "mhd", "mhd-thread"]
 CEILINGS = ["ceiling", "ceiling-uring"]
 REQUEST = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
 BODY = b"Hello, World!"
@@ -50,6 +50,8 @@ def start(server, *options, **popen):
 
 
 def can_run(server):
+    if not os.path.exists(f"{BIN}/server-{server}"):
+        return False
     process, port = start(server)
     process.terminate()
     process.wait()
