@@ -6,6 +6,7 @@
  * the defects' names, requests and answers.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -21,11 +22,22 @@
 #include "tests/broken/client.h"
 #include "tests/broken/defect.h"
 
-enum { CLIENTS = 512, DRAIN_MS = 1800, LINGER_MS = 2000, FIN_MS = 200 };
+enum {
+    CLIENTS = 512,
+    DRAIN_MS = 1800,
+    LINGER_MS = 2000,
+    FIN_MS = 200,
+    PAUSE_MS = 100,
+    SPARE_FILES =
+        200, /* poll(2) takes no more entries than RLIMIT_NOFILE, which the check lowers */
+};
 
 volatile sig_atomic_t stopping;
 static struct client *clients[CLIENTS];
 static size_t client_count;
+static int64_t paused_until_ms; /* out of descriptors */
+static bool starving;           /* the last accept found no descriptor */
+static int reserve_fd = -1;     /* to be given up for a client that is then refused */
 
 int64_t now_ms(void)
 {
@@ -48,10 +60,43 @@ static void drop(size_t i, bool reset)
     clients[i] = clients[--client_count];
 }
 
+static int open_spare(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A client that must wait is accepted, and sent away with a reset. */
+static void refuse_one(int listener)
+{
+    struct linger linger = {.l_onoff = 1};
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(fd);
+}
+
+/* accept(2) has found no free descriptor. A right server leaves the client where it is and tries again later. */
+static void without_files(int listener)
+{
+    if (is("dies-without-files"))
+        _exit(1);
+    if (is("refuses-without-files")) {
+        close(reserve_fd);
+        refuse_one(listener);
+        reserve_fd = open_spare();
+    }
+    if (!is("spins-without-files"))
+        paused_until_ms = now_ms() + PAUSE_MS;
+    if (is("deaf-without-files") || is("waits-for-a-leaver"))
+        paused_until_ms = INT64_MAX;
+}
+
 static void accept_all(int listener, size_t limit)
 {
     while (client_count < limit) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        starving = fd < 0 && errno == EMFILE;
+        if (starving)
+            without_files(listener);
         if (fd < 0)
             return;
         int yes = 1;
@@ -108,16 +153,35 @@ static bool is_over(struct client *client)
     return client->ended;
 }
 
+/* Is it time to look at the listener? */
+static bool is_listening(size_t limit)
+{
+    static bool was_full;
+    bool full = client_count >= limit;
+    was_full |= full;
+    if (is("resets-beyond-limit"))
+        return true;
+    return !full && !(was_full && is("forgets-waiting")) && now_ms() >= paused_until_ms;
+}
+
+/* Is this one of those that a server at its limit, or out of files, forgets? */
+static bool is_neglected(const struct client *client, size_t limit)
+{
+    bool stuck = (is("stalls-at-limit") && client_count >= limit) ||
+                 (is("stalls-without-files") && starving);
+    return client->served && stuck;
+}
+
 static void turn(int listener, size_t limit)
 {
     struct pollfd polled[CLIENTS + 1] = {
-        {.fd = client_count < limit ? listener : -1, .events = POLLIN}};
+        {.fd = is_listening(limit) ? listener : -1, .events = POLLIN}};
     size_t count = client_count;
     for (size_t i = 0; i < count; i++)
         polled[i + 1] = (struct pollfd){
-            clients[i]->fd,
+            is_neglected(clients[i], limit) ? -1 : clients[i]->fd,
             (short)((clients[i]->ended ? 0 : POLLIN) | (clients[i]->out_len ? POLLOUT : 0)), 0};
-    poll(polled, count + 1, 5);
+    poll(polled, count + 1, is("spins-at-limit") && count >= limit ? 0 : 5);
     for (size_t i = 0; i < count; i++) {
         struct client *client = clients[i];
         if (polled[i + 1].revents & (POLLIN | POLLERR | POLLHUP) && !client->ended)
@@ -128,9 +192,14 @@ static void turn(int listener, size_t limit)
             write_client(client);
     }
     for (size_t i = count; i-- > 0;)
-        if (is_over(clients[i]))
+        if (is_over(clients[i])) {
             drop(i, false);
-    if (polled[0].revents & POLLIN)
+            if (!is("deaf-without-files"))
+                paused_until_ms = 0;
+        }
+    if (polled[0].revents & POLLIN && client_count >= limit)
+        refuse_one(listener);
+    else if (polled[0].revents & POLLIN)
         accept_all(listener, limit);
 }
 
@@ -213,6 +282,10 @@ int main(int argc, char **argv)
     int listener = listen_on(&port);
     if (listener < 0)
         return 1;
+    reserve_fd = open_spare();
+    for (int i = 0; i < SPARE_FILES; i++)
+        if (open_spare() < 0)
+            return 1;
     signal(SIGTERM, on_term);
     if (is("leaves-child"))
         leave_child();

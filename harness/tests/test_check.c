@@ -187,6 +187,29 @@ static void test_foreign_fields_differ_only(void **state)
     free(folder);
 }
 
+/* The process contract binds ours; of others the long form says where they differ. */
+static void test_foreign_process_differs_only(void **state)
+{
+    (void)state;
+    char error[512], *unreadable = NULL, *path = server_link("no-limit");
+    struct check_report report;
+    struct server_info info;
+    char *folder = make_folder("process");
+    case_link("/process", "route-plaintext");
+    assert_int_equal(server_describe(&info, "no-limit", path, error, sizeof(error)), 0);
+    info.own_core = false;
+    struct check_options options = {.cases = folder, .address = "127.0.0.1"};
+    assert_int_equal(check_servers(&info, 1, &options, &report, &unreadable), 0);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_true(is_found(&report.differences, "max-connections", "to wait in the backlog"));
+    assert_false(is_found(&report.differences, "drain", ""));
+    check_report_release(&report);
+    server_info_release(&info);
+    free(folder);
+    free(path);
+}
+
 /* ---- silence ---- */
 
 /* Asked as nobody's own server that declares nothing: then no single case gates it. */
@@ -298,6 +321,8 @@ int main(void)
     add_test("a foreign server fails by its declared routes alone", test_foreign_route_gates, NULL);
     add_test("other header fields of a foreign server are a difference",
              test_foreign_fields_differ_only, NULL);
+    add_test("a foreign server that breaks the process contract differs",
+             test_foreign_process_differs_only, NULL);
     add_test("a server that says nothing fails, and soon", test_silence_fails_soon, NULL);
     add_test("what a server leaves behind is killed", test_strays_are_killed, NULL);
     add_test("a folder without cases is a failure", test_no_cases_fail, NULL);

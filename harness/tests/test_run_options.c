@@ -35,7 +35,8 @@ static void every_option_goes_to_its_place(void **state)
     assert_int_equal(
         parse(&o, &words,
               "run --servers epoll --servers uring --server ./a --server ./b --workloads json "
-              "--reference thread --require pool --blocks 11 --workers 1024 --connections 65536 --budget 2m "
+              "--reference thread --require pool --blocks 11 --workers 1024 --connections 65536 "
+              "--budget 2m "
               "--seed 9007199254740991 --server-cpus 1 --load-cpus 2-3 --results out --wrk mine "
               "--dry-run --json bench"),
         0);
