@@ -33,6 +33,8 @@ static const struct defect by_cases[] = {
      "200 OK"},
     {"a close instead of a lingering close is caught", "no-linger", "limit-body-length",
      "sending failed"},
+    {"a close while the client goes on sending is caught", "no-linger", "linger-length",
+     "sending failed"},
     {"one client's bytes given to another are caught", "mixed-clients", "crossing", "client "},
     {"a wrong body is caught", "wrong-body", "route-plaintext", "Hello, world!"},
     {"one wrong octet is caught", "wrong-octet", "route-bytes", "expected"},
