@@ -110,14 +110,14 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
                             $(patsubst %,%/tests/test_*.py,servers harness scripts))
 # The layers are checked with the tests.
 SCRIPT_TESTS  += scripts/check-layers
-# What the tests use: fake servers and load generators; each is one file, none depends on the product.
+# What the tests use: fake servers and load generators; none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
 FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
 
-C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch])))
+C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/tests/*/*.[ch])))
 SH_FILES      := $(sort $(filter-out %.awk scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
 
 .PHONY: all
@@ -244,6 +244,7 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka $(HARNESS_LIBS)
 
+$(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -260,6 +260,8 @@ static void override(struct experiment *experiment, const struct selection *sele
         free(experiment->reference);
         experiment->reference = xstrdup(selection->reference);
     }
+    if (selection->blocks)
+        experiment->paired.blocks = selection->blocks;
     if (selection->workers)
         experiment->workers = selection->workers;
     if (selection->connections)
@@ -276,6 +278,9 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         return code;
     override(&result->experiment, selection);
     code = narrow_workloads(&result->experiment, &selection->workloads);
+    if (!code && selection->blocks && !result->experiment.paired.workloads.count)
+        code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
+                    result->experiment.name);
     if (!code)
         code = read_workloads(result, paths);
     return code ? code : add_arms(result, paths, selection);

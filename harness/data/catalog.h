@@ -72,6 +72,9 @@ struct workload {
     unsigned expect_status; /* 200 */
     char *expect_type;      /* Content-Type, or NULL: none expected */
     char *expect_body;      /* exact body, C escapes resolved, or NULL: not checked */
+    char *
+        expect_sha256; /* of the body, 64 lower-case hex digits; instead of expect_body where that would be too
+                               long to write down, or NULL */
     unsigned wait_ms;       /* of a waiting workload: what every answer must at least take */
     unsigned keys;          /* distinct requests it draws from; 0: not said */
     unsigned warm_requests; /* that fill a bounded state before anything is timed; 0: none */

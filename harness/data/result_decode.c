@@ -143,6 +143,7 @@ static void take_workload(struct taking *taking, struct result_workload *item, c
     workload->expect_status = take_unsigned(taking, expect, "status");
     workload->expect_type = take_text(taking, expect, "type");
     workload->expect_body = take_text(taking, expect, "body");
+    workload->expect_sha256 = take_text(taking, expect, "body_sha256");
     workload->wait_ms = take_unsigned(taking, object, "wait_ms");
     workload->keys = take_unsigned(taking, object, "keys_count");
     workload->warm_requests = take_unsigned(taking, object, "warm_requests_count");

@@ -122,6 +122,7 @@ static json_t *workload_json(const struct result_workload *item)
     json_put_count(expect, "status", workload->expect_status);
     json_put_text(expect, "type", workload->expect_type);
     json_put_text(expect, "body", workload->expect_body);
+    json_put_text(expect, "body_sha256", workload->expect_sha256);
     json_put(object, "expect", expect);
     json_put(object, "wait_ms", number_json(workload->wait_ms ? workload->wait_ms : MISSING));
     json_put(object, "keys_count", number_json(workload->keys ? workload->keys : MISSING));

@@ -35,6 +35,9 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_string_equal(result.arms[2].excluded, "io_uring_setup: EPERM");
     assert_string_equal(result.arms[2].skipped_workloads.items[0], "plaintext");
     assert_true(result.arms[2].failed_workload && !result.arms[2].excluded_is_failure);
+    assert_int_equal(result.workload_count, 2);
+    assert_null(result.workloads[0].workload.expect_sha256);
+    assert_string_equal(result.workloads[1].workload.expect_sha256, GOLDEN_SHA256);
     assert_int_equal(result.round_count, 3);
     const struct round *subject = &result.rounds[0], *failed = &result.rounds[2];
     assert_int_equal(subject->role, ROLE_SUBJECT);
