@@ -16,7 +16,7 @@
 #include "check/exchange.h"
 #include "check/lifecycle.h"
 #include "check/passage.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/server.h"
 
 /* Asked last on a connection that must still be in step: no case has this answer. */

@@ -12,7 +12,7 @@
 #include "measure/footprint.h"
 #include "measure/listener.h"
 #include "measure/outcome.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 enum { GENERATOR_PROBES = 1 /* wrk tries the address once before it starts */ };
 

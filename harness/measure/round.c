@@ -12,7 +12,7 @@
 #include "measure/clock.h"
 #include "measure/measurement.h"
 #include "measure/probe.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
  * less than a fifth of a CPU for 10 ms; one that never does is measured as it is. */

@@ -20,6 +20,7 @@
 #include "measure/clock.h"
 #include "measure/listener.h"
 #include "measure/process.h"
+#include "measure/process_tree.h"
 
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
 enum { WAIT_SLICE_MS = 20, DESCRIBE_TIMEOUT_MS = 5000, DESCRIBE_BYTES = 16384, READY_BYTES = 64 };
