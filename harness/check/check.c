@@ -80,6 +80,7 @@ static enum server_result begin(struct checked *checked, struct server *server,
     struct server_options options = {.path = checked->info->path,
                                      .address = address,
                                      .workers = workers,
+                                     .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                      .interrupted = checked->options->interrupted};
     *passage =
         (struct passage){.server = checked->info,

@@ -9,6 +9,7 @@
 
 #include "check/check.h"
 #include "cmd/cmd.h"
+#include "measure/describe.h"
 #include "measure/server.h"
 
 static void usage(FILE *out)
@@ -85,14 +86,18 @@ static int parse_options(struct check_command *command, int argc, char **argv)
 
 /* ---- servers ---- */
 
-static int add_server(struct check_command *command, const char *name, const char *path)
+/* paths: the server is the catalog's; else path is the user's own. */
+static int add_server(struct check_command *command, const struct paths *paths, const char *name,
+                      const char *path)
 {
     char error[512];
     command->infos = xreallocarray(command->infos, command->count + 1, sizeof(*command->infos));
     struct server_info *info = &command->infos[command->count];
-    if (server_describe(info, name, path, error, sizeof(error)) < 0) {
+    int described = paths ? server_find(info, paths, name, error, sizeof(error))
+                          : server_describe(info, name, path, error, sizeof(error));
+    if (described < 0) {
         server_info_release(info);
-        return fail(EXIT_ENVIRONMENT, "%s: %s", path, error);
+        return fail(EXIT_ENVIRONMENT, "%s: %s", name, error);
     }
     command->count++;
     return 0;
@@ -103,7 +108,7 @@ static int add_own(struct check_command *command, const char *path)
     const char *name = strrchr(path, '/') + 1;
     if (access(path, X_OK) < 0)
         return fail(EXIT_USAGE, "%s is not an executable server: %m", path);
-    return add_server(command, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
+    return add_server(command, NULL, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
 }
 
 static int add_known(struct check_command *command, const struct paths *paths,
@@ -116,10 +121,7 @@ static int add_known(struct check_command *command, const struct paths *paths,
         free(hint);
         return EXIT_USAGE;
     }
-    char *path = text_format("%s/server-%s", paths->servers, name);
-    int code = add_server(command, name, path);
-    free(path);
-    return code;
+    return add_server(command, paths, name, NULL);
 }
 
 static int choose_servers(struct check_command *command, const struct paths *paths)

@@ -89,6 +89,9 @@ void server_info_release(struct server_info *info)
     free(info->language);
     free(info->variant);
     free(info->workers_meaning);
+    free(info->homepage);
+    free(info->program);
+    free(info->missing);
     strings_release(&info->differs);
     strings_release(&info->routes);
     strings_release(&info->libraries);

@@ -78,6 +78,7 @@ static bool start_server(struct measurement *m, unsigned i)
         .address = address,
         .workers = arm->workers,
         .cpus = measurement_cpus(m, i),
+        .start_timeout_ms = arm->server.start_timeout_s * 1000,
         .interrupted = m->context->interrupted,
         .environment_padding_bytes = m->plan->environment_padding_bytes,
     };

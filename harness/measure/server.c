@@ -23,7 +23,7 @@
 #include "measure/process_tree.h"
 
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
-enum { WAIT_SLICE_MS = 20, DESCRIBE_TIMEOUT_MS = 5000, DESCRIBE_BYTES = 16384, READY_BYTES = 64 };
+enum { WAIT_SLICE_MS = 20, READY_BYTES = 64 };
 
 void server_become_reaper(void)
 {
@@ -253,53 +253,4 @@ enum server_result server_start(struct server *server, const struct server_optio
     server->stderr_fd = process.err_fd;
     enum server_result ready = await_ready(server, options, error, size);
     return ready == SERVER_OK ? check_listener(server, error, size) : ready;
-}
-
-/* What path --describe prints, and whether it ended with 0 in time without claiming to be `ready`.
- */
-static bool read_description(const char *path, char *text, size_t size)
-{
-    struct process process;
-    const char *argv[] = {path, "--describe", NULL};
-    if (process_start(&process, &(struct process_options){.argv = argv}) != 0)
-        return false;
-    int64_t deadline_ns = monotonic_ns() + DESCRIBE_TIMEOUT_MS * NS_PER_MS;
-    size_t len = 0, nothing = 0;
-    int status = -1;
-    bool serves = false, ended = false;
-    while (!ended && !serves && monotonic_ns() < deadline_ns) {
-        struct pollfd fd = {process.out_fd, POLLIN, 0};
-        poll(&fd, 1, WAIT_SLICE_MS);
-        ended = process_ended(process.pid, &status);
-        if (!process_drain(process.out_fd, text, size - 1, &len) && !ended)
-            sleep_until_ns(monotonic_ns() + NS_PER_MS);
-        process_drain(process.err_fd, text, 0, &nothing);
-        text[len] = '\0';
-        serves = strncmp(text, "ready ", strlen("ready ")) == 0;
-    }
-    process_kill_tree(process.pid, &status);
-    close(process.out_fd);
-    close(process.err_fd);
-    return ended && !serves && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-int server_describe(struct server_info *info, const char *name, const char *path, char *error,
-                    size_t size)
-{
-    server_info_init(info, name, path);
-    if (access(path, X_OK) != 0) {
-        snprintf(error, size, "%s: %s", path, strerror(errno));
-        return -1;
-    }
-    char text[DESCRIBE_BYTES];
-    if (!read_description(path, text, sizeof(text)))
-        return 0;
-    char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-        if (line[0] != '\0' && server_info_line(info, line) != 0) {
-            snprintf(error, size, "%s --describe: unknown line \"%.80s\"", path, line);
-            return -1;
-        }
-    info->described = true;
-    return 0;
 }
