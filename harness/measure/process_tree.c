@@ -77,10 +77,16 @@ struct census {
     size_t count, capacity;
 };
 
+/* One that has ended and was not waited for runs no more, and has no memory. */
+static bool is_running(const struct process_stat *stat)
+{
+    return stat->state != 'Z' && stat->state != 'X';
+}
+
 static void census_visit(void *argument, pid_t pid, const struct process_stat *stat)
 {
     struct census *census = argument;
-    if (stat->state == 'Z' || stat->state == 'X')
+    if (!is_running(stat))
         return;
     if (census->count == census->capacity) {
         census->capacity = census->capacity * 2 + 64;
@@ -118,14 +124,16 @@ size_t process_tree(pid_t root, pid_t *pids)
     return count;
 }
 
-/* Appends whom one thread has forked and what is not held yet. */
+/* Appends whom one thread has forked, who still runs and is not held yet. */
 static void take_children(pid_t pid, const char *thread, pid_t *pids, size_t *count)
 {
     char path[320];
     snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
     FILE *file = fopen(path, "re");
+    struct process_stat stat;
     for (int child; file != NULL && *count < PROCESS_TREE && fscanf(file, "%d", &child) == 1;)
-        if (!process_holds(pids, *count, child))
+        if (!process_holds(pids, *count, child) && process_read_stat(child, &stat) &&
+            is_running(&stat))
             pids[(*count)++] = child;
     if (file != NULL)
         fclose(file);

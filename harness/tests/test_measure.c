@@ -349,6 +349,19 @@ static void a_server_of_several_lasting_processes_has_its_figures(void **state)
     round_release(&round);
 }
 
+/* Its own process does next to nothing: the generator asks it for nothing. */
+static void what_its_workers_use_is_the_servers(void **state)
+{
+    (void)state;
+    struct round round;
+    measure("burns", NULL, "slow", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_true(round.cpu_server_ns > 50 * NS_PER_MS);
+    assert_true(round.cpu_server_window_ns > 50 * NS_PER_MS);
+    assert_int_equal(most_alive, 4); /* three of the server, and the generator */
+    round_release(&round);
+}
+
 static void an_interrupt_ends_the_round_at_once(void **state)
 {
     (void)state;
@@ -410,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_server_that_breaks_under_load_is_found_out),
         cmocka_unit_test(a_server_of_changing_processes_has_no_figures_of_its_own),
         cmocka_unit_test(a_server_of_several_lasting_processes_has_its_figures),
+        cmocka_unit_test(what_its_workers_use_is_the_servers),
         cmocka_unit_test(an_interrupt_ends_the_round_at_once),
         cmocka_unit_test(an_interrupted_run_starts_nothing),
     };

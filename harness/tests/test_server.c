@@ -17,6 +17,7 @@
 
 #include "data/result.h"
 #include "measure/clock.h"
+#include "measure/describe.h"
 #include "measure/process_tree.h"
 #include "measure/surroundings.h"
 #include "tools.h"
