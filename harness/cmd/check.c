@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "check/check.h"
+#include "check/differences.h"
 #include "cmd/cmd.h"
 #include "measure/describe.h"
 #include "measure/server.h"
@@ -99,6 +100,7 @@ static int add_server(struct check_command *command, const struct paths *paths, 
         server_info_release(info);
         return fail(EXIT_ENVIRONMENT, "%s: %s", name, error);
     }
+    info->external = info->external || (!paths && !info->own_core && !info->ceiling);
     command->count++;
     return 0;
 }
@@ -198,6 +200,26 @@ static void print_summary(const struct check_command *command, const struct tota
     putchar('\n');
 }
 
+/* What servers that were asked for answer otherwise, and need not answer as ours do: by reason, unless all of it was
+ * listed before. */
+static void print_differences(const struct check_command *command,
+                              const struct check_report *reports)
+{
+    for (size_t i = 0; i < command->count; i++) {
+        struct strings grouped = {0};
+        if (!command->infos[i].external || command->options.verbose || !command->chosen.count)
+            continue;
+        differences_group(&grouped, &reports[i].differences);
+        if (grouped.count > 0)
+            printf("%s is not a model of this suite: only the answers it is measured on must be "
+                   "right. It answers otherwise:\n",
+                   command->infos[i].name);
+        for (size_t j = 0; j < grouped.count; j++)
+            printf("    %s\n", grouped.items[j]);
+        strings_release(&grouped);
+    }
+}
+
 static int run(struct check_command *command)
 {
     struct check_report *reports = xcalloc(command->count, sizeof(*reports));
@@ -211,10 +233,12 @@ static int run(struct check_command *command)
         return fail_with(EXIT_USAGE, error);
     }
     struct totals totals = add_up(reports, command->count);
-    if (command->json)
+    if (command->json) {
         print_json(command, reports);
-    else if (!interrupted)
+    } else if (!interrupted) {
+        print_differences(command, reports);
         print_summary(command, &totals);
+    }
     for (size_t i = 0; i < command->count; i++)
         check_report_release(&reports[i]);
     free(reports);
