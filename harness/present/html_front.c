@@ -129,6 +129,8 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
             "style=\"background:var(%s)\"></span>",
             row->tier == 1 ? " class=\"best\"" : "", cells.place, variable);
     escape_html(out, cells.name);
+    if (*cells.mark)
+        fprintf(out, " <small>%s</small>", cells.mark);
     fputs("</th><td role=\"cell\" class=\"drawn\">", out);
     put_bar(out, row, scale_of(table), variable);
     fputs("</td>", out);
