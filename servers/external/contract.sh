@@ -112,6 +112,7 @@ contract() {
         echo "$program is not installed; type: sh scripts/deps $name" >&2
         exit 77
     }
+    # shellcheck disable=SC3045 # dash and busybox have -S and -H
     ulimit -S -n "$(ulimit -H -n)"
     guard=
     setpriv --pdeathsig "$orphaned" true 2>/dev/null && guard="setpriv --pdeathsig $orphaned"
