@@ -35,18 +35,24 @@ static bool is_interrupted(const volatile bool *flag)
     return flag != NULL && *flag;
 }
 
-/* The first line of what the server said on stderr, for a sentence. */
-static const char *log_line(const struct server *server, char *line, size_t size)
+/* The first line of a text, fit for a sentence; returns how long it is. */
+static size_t first_line(const char *text, size_t text_len, char *line, size_t size)
 {
     size_t len = 0;
-    while (len < server->log_len && server->log[len] != '\n' && len + 1 < size)
+    while (len < text_len && text[len] != '\n' && len + 1 < size)
         len++;
-    memcpy(line, server->log, len);
+    memcpy(line, text, len);
     line[len] = '\0';
     for (size_t i = 0; i < len; i++)
         if (!isprint((unsigned char)line[i]))
             line[i] = '?';
-    return len > 0 ? line : "nothing on stderr";
+    return len;
+}
+
+/* Of what the server said on stderr. */
+static const char *log_line(const struct server *server, char *line, size_t size)
+{
+    return first_line(server->log, server->log_len, line, size) > 0 ? line : "nothing on stderr";
 }
 
 bool server_ended(struct server *server)
@@ -132,6 +138,16 @@ static enum server_result fail(struct server *server, char *error, size_t size, 
     return SERVER_FAILED;
 }
 
+static enum server_result fail_garbage(struct server *server, const char *text, size_t len,
+                                       char *error, size_t size)
+{
+    char line[READY_BYTES], what[160];
+    first_line(text, len, line, sizeof(line));
+    snprintf(what, sizeof(what), "its stdout says \"%s\" where the one line `ready PORT` must be",
+             line);
+    return fail(server, error, size, what);
+}
+
 static enum server_result fail_ended(struct server *server, char *error, size_t size)
 {
     bool unavailable =
@@ -167,14 +183,15 @@ static enum server_result await_ready(struct server *server, const struct server
         if (ready == READY_YES)
             return SERVER_OK;
         if (ready == READY_GARBAGE)
-            return fail(server, error, size, "its stdout is not the one line `ready PORT`");
+            return fail_garbage(server, text, len, error, size);
         if (server_ended(server))
             return fail_ended(server, error, size);
         if (!open) /* closed its stdout but lives: do not spin on the hang-up */
             sleep_until_ns(monotonic_ns() + WAIT_SLICE_MS * NS_PER_MS);
     }
-    char what[96];
-    snprintf(what, sizeof(what), "not ready within %u ms", timeout_ms);
+    char what[128];
+    snprintf(what, sizeof(what), "not ready within %u ms: its stdout does not say `ready PORT`",
+             timeout_ms);
     return fail(server, error, size, what);
 }
 
