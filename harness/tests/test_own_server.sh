@@ -1,6 +1,7 @@
 #!/bin/sh
 # A server of the user's own beside ours, by one line: one that keeps the contract is measured, and each way not to be
 # one is told in a sentence.
+# run-tests: timeout 120
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
 room=$(mktemp -d) || exit 1
