@@ -1,6 +1,8 @@
 #include "core/clients.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,12 +10,22 @@
 #include "core/clock.h"
 #include "core/unsent.h"
 
-void clients_init(struct clients *clients, struct worker *worker, const char *server_name,
-                  size_t client_bytes)
+static struct peer *peer_of(struct client *client)
 {
-    *clients = (struct clients){.worker = worker};
-    conn_shared_init(&clients->shared, server_name);
-    slab_init(&clients->slab, client_bytes);
+    return (struct peer *)client;
+}
+
+/* ---- the clients of a loop ---- */
+
+void clients_init(struct clients *clients, struct worker *worker, struct loop *loop,
+                  const struct clients_hooks *hooks, size_t peer_bytes)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "backbench-%s", worker->server->model->name);
+    *clients = (struct clients){.worker = worker, .loop = loop, .hooks = hooks};
+    conn_shared_init(&clients->shared, name);
+    slab_init(&clients->slab, peer_bytes);
     clients_tick(clients);
     wheel_init(&clients->deadlines, clients->now_ms);
 }
@@ -42,6 +54,32 @@ void clients_tick(struct clients *clients)
         clients_drain(clients);
 }
 
+bool clients_accept(struct clients *clients)
+{
+    struct worker *worker = clients->worker;
+
+    for (int i = 0; i < SERVER_ACCEPTS_PER_TURN; i++) {
+        int fd = gate_accept(worker->gate, worker->listener_fd, clients->hooks->accept_flags,
+                             clients->now_ms);
+
+        if (fd < 0)
+            return fd != -EAGAIN;
+        clients->hooks->open(clients->loop, fd);
+    }
+    return true;
+}
+
+void clients_leave_port(struct clients *clients)
+{
+    struct worker *worker = clients->worker;
+    bool is_over = clients->now_ms >= worker->server->drain_accept_until_ms;
+
+    if (!clients->is_draining || worker->listener_fd < 0 || (clients_accept(clients) && !is_over))
+        return;
+    close(worker->listener_fd);
+    worker->listener_fd = -1;
+}
+
 void clients_reap(struct clients *clients)
 {
     while (clients->ended) {
@@ -50,6 +88,13 @@ void clients_reap(struct clients *clients)
         clients->ended = client->next_ended;
         slab_free(&clients->slab, client->index);
     }
+}
+
+/* ---- a client ---- */
+
+static void client_set_timer(struct clients *clients, struct client *client)
+{
+    wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
 }
 
 struct client *client_new(struct clients *clients, int fd)
@@ -70,12 +115,13 @@ struct client *client_new(struct clients *clients, int fd)
     if (clients->is_draining)
         conn_drain(&client->conn, clients->now_ms);
     wheel_entry_init(&client->deadline);
-    client_touch(clients, client);
+    client_set_timer(clients, client);
     return client;
 }
 
 void client_stop(struct clients *clients, struct client *client)
 {
+    client->is_stopped = true;
     heap_remove(&clients->waits, &client->wait);
     wheel_detach(&client->deadline);
 }
@@ -86,26 +132,9 @@ void client_end(struct clients *clients, struct client *client)
     conn_close(&client->conn);
     gate_leave(clients->worker->gate);
     client->is_ended = true;
+    client->wish = 0;
     client->next_ended = clients->ended;
     clients->ended = client;
-}
-
-void client_shut(struct client *client)
-{
-    if (!client->is_shut)
-        client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
-}
-
-void client_abort(struct client *client)
-{
-    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
-}
-
-int client_wait(struct clients *clients, struct client *client)
-{
-    client->is_waiting = true;
-    return heap_add(&clients->waits, &client->wait,
-                    clock_after_ms(conn_wait(&client->conn)->timeout_ms));
 }
 
 void client_waited(struct clients *clients, struct client *client)
@@ -114,13 +143,47 @@ void client_waited(struct clients *clients, struct client *client)
     heap_remove(&clients->waits, &client->wait);
 }
 
+/* The time of a wait counts from here, not from the turn's begin, or it would end early. */
+static int client_wait(struct clients *clients, struct client *client)
+{
+    const struct app_wait *wait = conn_wait(&client->conn);
+    int error = heap_add(&clients->waits, &client->wait, clock_after_ms(wait->timeout_ms));
+
+    client->is_waiting = true;
+    return !error && wait->fd >= 0 ? clients->hooks->watch(clients->loop, peer_of(client)) : error;
+}
+
+void client_reset(struct clients *clients, struct client *client)
+{
+    if (client->is_stopped)
+        return;
+    client->wish = CONN_RESET;
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    clients->hooks->close(clients->loop, peer_of(client));
+}
+
+void client_aside(struct clients *clients, struct client *client)
+{
+    if ((client->wish & CONN_WAIT) && !client->is_waiting && client_wait(clients, client) < 0)
+        client->wish = CONN_RESET;
+    if (client->wish & CONN_RESET)
+        client_reset(clients, client);
+    else if (client->wish & CONN_CLOSE)
+        clients->hooks->close(clients->loop, peer_of(client));
+    else if ((client->wish & CONN_LINGER) && !client->is_shut)
+        client->is_shut = shutdown(client->fd, SHUT_WR) == 0;
+}
+
+/* ---- what comes due ---- */
+
 /* Draining deadlines are shorter than the wheel's slots, so all are looked at. */
 static struct client *overdue_while_draining(struct clients *clients)
 {
     if (clients->now_ms < clients->next_sweep_ms)
         return NULL;
     while ((clients->swept = clients_next(clients, clients->swept)))
-        if (conn_deadline_ms(&clients->swept->conn) <= clients->now_ms)
+        if (!clients->swept->is_stopped &&
+            conn_deadline_ms(&clients->swept->conn) <= clients->now_ms)
             return clients->swept;
     clients->next_sweep_ms = clients->now_ms + SERVER_DRAIN_STEP_MS;
     return NULL;
@@ -135,20 +198,31 @@ static struct client *overdue(struct clients *clients)
     return clients->is_draining ? overdue_while_draining(clients) : NULL;
 }
 
-struct client *clients_due(struct clients *clients)
+static void clients_reset_all(struct clients *clients)
 {
-    struct client *client = overdue(clients);
+    struct client *client = NULL;
 
-    if (client)
-        conn_progress(&client->conn, socket_unsent_bytes(client->fd), clients->now_ms);
-    return client;
+    while ((client = clients_next(clients, client)))
+        client_reset(clients, client);
 }
 
-struct client *clients_wait_due(struct clients *clients)
+void clients_expire(struct clients *clients)
 {
-    struct heap_entry *entry = heap_due(&clients->waits, clients->now_ms);
+    struct heap_entry *entry;
+    struct client *client;
 
-    return entry ? (struct client *)((char *)entry - offsetof(struct client, wait)) : NULL;
+    while ((client = overdue(clients))) {
+        conn_progress(&client->conn, socket_unsent_bytes(client->fd), clients->now_ms);
+        clients->hooks->expire(clients->loop, peer_of(client));
+        if (!client->is_stopped)
+            client_set_timer(clients, client);
+    }
+    while ((entry = heap_due(&clients->waits, clients->now_ms))) {
+        client = (struct client *)((char *)entry - offsetof(struct client, wait));
+        clients->hooks->resume(clients->loop, peer_of(client), 0);
+    }
+    if (server_drain_is_over(clients->worker->server, clients->now_ms))
+        clients_reset_all(clients);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

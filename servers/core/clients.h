@@ -1,7 +1,8 @@
 /*
  * The clients of one event loop: their memory, their timers, the turn's time and the Date;
- * everything about a client that does not depend on how its bytes are moved. A model embeds struct
- * client as the first member of its own struct.
+ * everything about a client that does not depend on how its bytes are moved. A model defines struct
+ * peer, with struct client as its first member, and struct loop, and says with five hooks what it
+ * does when a client comes, waits, is due or goes; the request path calls none of them.
  *
  * Life of a client: client_new, then client_touch after every change of its connection, client_end
  * once its socket is closed. Its memory stays until clients_reap at the end of the turn, so that
@@ -18,6 +19,24 @@
 #include "core/slab.h"
 #include "core/timers.h"
 
+struct loop; /* the model's */
+struct peer; /* the model's, around struct client */
+
+struct clients_hooks {
+    /* A connection has been accepted, its place taken. */
+    void (*open)(struct loop *loop, int fd);
+    /* conn_wait() names an fd: watch it. Returns 0 or -errno. */
+    int (*watch)(struct loop *loop, struct peer *peer);
+    /* The wait is over: by its fd's revents, or 0 by its time. */
+    void (*resume)(struct loop *loop, struct peer *peer, short revents);
+    /* Its deadline is due, or nearly so: call conn_expire. */
+    void (*expire)(struct loop *loop, struct peer *peer);
+    /* Its wish is CONN_CLOSE, or CONN_RESET and client_abort has been called: close its socket now
+     * or, at once, begin to; then client_end. */
+    void (*close)(struct loop *loop, struct peer *peer);
+    int accept_flags; /* accept4(2)'s */
+};
+
 struct client {
     struct conn conn;
     struct wheel_entry deadline;
@@ -25,14 +44,17 @@ struct client {
     struct client *next_ended;
     int fd;
     uint32_t index;  /* in the slab */
-    unsigned wish;   /* enum conn_next: the last one */
-    bool is_waiting; /* client_wait has been called, client_waited not yet */
+    unsigned wish;   /* enum conn_next: the last one; 0 once it has ended */
+    bool is_waiting; /* until client_waited */
     bool is_shut;    /* SHUT_WR is done */
+    bool is_stopped; /* it is closing, and has no timers any more */
     bool is_ended;
 };
 
 struct clients {
     struct worker *worker;
+    struct loop *loop;
+    const struct clients_hooks *hooks;
     struct conn_shared shared;
     struct slab slab;
     struct wheel deadlines;
@@ -44,47 +66,55 @@ struct clients {
     bool is_draining;
 };
 
-/* server_name as in "Server: backbench-epoll"; client_bytes is the size of the model's struct. */
-void clients_init(struct clients *clients, struct worker *worker, const char *server_name,
-                  size_t client_bytes);
+/* peer_bytes is the size of the model's struct peer. */
+void clients_init(struct clients *clients, struct worker *worker, struct loop *loop,
+                  const struct clients_hooks *hooks, size_t peer_bytes);
 void clients_release(struct clients *clients);
 
-/* The beginning of a turn: reads the clocks, and whether to drain, before anybody is answered. */
+/* ---- a turn of the loop, in this order ---- */
+
+/* Reads the clocks, and whether to drain, before anybody is answered. */
 void clients_tick(struct clients *clients);
-/* The end of a turn: frees those that have ended. */
+/* Opens those that are queued at the listener, up to a turn's share. Returns false once nothing is
+ * queued. */
+bool clients_accept(struct clients *clients);
+/* Resumes and expires those that are due; resets all when the time to drain has run out. */
+void clients_expire(struct clients *clients);
+/* While draining: opens those that are queued, then closes the listener, which resets what is in its
+ * queue. For a listener that nothing else uses. */
+void clients_leave_port(struct clients *clients);
+/* Frees those that have ended. */
 void clients_reap(struct clients *clients);
+
+/* ---- a client ---- */
 
 /* A client for an accepted socket whose place the gate has given, zeroed but for struct client; or
  * NULL when memory has run out: then the socket is closed and the place given back. */
 struct client *client_new(struct clients *clients, int fd);
-/* Its timers go; for a model that ends it later. */
+/* It is closing: its timers go, and no hook is called for it any more. For a model that ends it
+ * later. */
 void client_stop(struct clients *clients, struct client *client);
 /* Frees what it holds, but for its memory, and gives its place back. Its socket is closed already.
  */
 void client_end(struct clients *clients, struct client *client);
 
-/* Ends its output, once. */
-void client_shut(struct client *client);
-/* Makes the close of its socket a reset. */
-void client_abort(struct client *client);
+/* Carries out what its wish asks beyond CONN_READ and CONN_WRITE: a wait, or an end. */
+void client_aside(struct clients *clients, struct client *client);
+/* Closes it with a reset, unless it is closing. */
+void client_reset(struct clients *clients, struct client *client);
 
-/* Keeps its timer in step with conn_deadline_ms. */
+/* Keeps its timer in step with conn_deadline_ms, after each change of its connection. The deadline of
+ * one that rests has at most become later: a timer that is set finds that out when it comes due. */
 static inline void client_touch(struct clients *clients, struct client *client)
 {
-    wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
+    bool is_set = client->deadline.slot_ms != UINT64_MAX;
+
+    if (!(conn_rests(&client->conn) && is_set) && !client->is_stopped)
+        wheel_touch(&clients->deadlines, &client->deadline, conn_deadline_ms(&client->conn));
 }
 
-/* Starts the time of the wait that the connection asks for: from here, not from the turn's begin,
- * or it would be early. Returns 0 or -ENOMEM. */
-int client_wait(struct clients *clients, struct client *client);
 /* The wait is over. */
 void client_waited(struct clients *clients, struct client *client);
-
-/* The next client that conn_expire may be called for, its deadline being due or nearly so; or NULL.
- */
-struct client *clients_due(struct clients *clients);
-/* The next client whose wait has run out, or NULL; call client_waited. */
-struct client *clients_wait_due(struct clients *clients);
 
 /* How long the loop may sleep; -1: until something happens. */
 int clients_timeout_ms(const struct clients *clients);

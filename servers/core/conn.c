@@ -61,7 +61,7 @@ static void conn_begin(struct conn_out *out)
 {
     assert(out->cap >= CONN_ROOM_BYTES);
     out->len = 0;
-    out->ref = (struct slice){0};
+    out->ref.len = 0;
 }
 
 /* Ends a call that may have put something into out. */
@@ -149,6 +149,8 @@ unsigned conn_more(struct conn *conn, uint64_t now_ms, struct conn_out *out)
     conn_begin(out);
     if (conn->sending)
         conn_sent(conn, now_ms);
+    if (conn->phase == CONN_PHASE_HEAD && conn->backlog.len == 0)
+        return conn->peer_done ? CONN_CLOSE : CONN_READ;
     if (conn->phase == CONN_PHASE_ANSWER && conn_answer_part(conn, out))
         return conn_settle(conn, now_ms, out);
     if (conn->resumable)
@@ -229,17 +231,8 @@ static uint64_t conn_head_timeout_ms(const struct conn *conn)
     return conn->draining ? CONN_DRAIN_LINGER_MS : CONN_IDLE_TIMEOUT_MS;
 }
 
-/* Until the next look, or after the last one. */
-static uint64_t conn_write_timeout_ms(const struct conn *conn)
+uint64_t conn_still_deadline_ms(const struct conn *conn)
 {
-    return conn->looks < CONN_WRITE_LOOKS ? (conn->looks + 1u) * CONN_WRITE_LOOK_MS
-                                          : CONN_WRITE_TIMEOUT_MS;
-}
-
-uint64_t conn_deadline_ms(const struct conn *conn)
-{
-    if (conn->sending)
-        return conn->since_ms + conn_write_timeout_ms(conn);
     if (conn->phase == CONN_PHASE_HEAD)
         return conn->since_ms + conn_head_timeout_ms(conn);
     switch (conn->phase) {

@@ -164,9 +164,22 @@ struct slice conn_tail(const struct conn *conn);
 unsigned conn_event(struct conn *conn, short revents, uint64_t now_ms, struct conn_out *out);
 const struct app_wait *conn_wait(const struct conn *conn);
 
+/* conn_deadline_ms of one that is not sending. */
+uint64_t conn_still_deadline_ms(const struct conn *conn);
 /* When conn_expire is due, in ms; the model's timers ask after every call. Never 0; UINT64_MAX
  * while only the wait's own time-out, which is conn_event's, can end it. */
-uint64_t conn_deadline_ms(const struct conn *conn);
+static inline uint64_t conn_deadline_ms(const struct conn *conn)
+{
+    unsigned looks = conn->looks < CONN_WRITE_LOOKS ? conn->looks + 1u : CONN_WRITE_LOOKS;
+
+    return conn->sending ? conn->since_ms + looks * CONN_WRITE_LOOK_MS
+                         : conn_still_deadline_ms(conn);
+}
+/* Between requests, all sent: its deadline can only have become later. */
+static inline bool conn_rests(const struct conn *conn)
+{
+    return conn->phase == CONN_PHASE_HEAD && !conn->sending && conn->request.len == 0;
+}
 /* Of a write whose deadline has passed: the kernel still has unsent_bytes to send (SIOCOUTQ, tcp(7)). A
  * socket takes more only once a third of its buffer is free, so a slow reader may take bytes for
  * long without a send that ends: fewer than at the last look are progress. For the model to call

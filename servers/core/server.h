@@ -37,9 +37,9 @@ struct server_library {
 struct worker;
 
 struct model {
-    const char *name; /* "epoll": of server-epoll, and of "Server: backbench-epoll" */
-    const char *model;
-    const char *variant;
+    const char *name;    /* "epoll": of server-epoll, and of "Server: backbench-epoll" */
+    const char *model;   /* NULL: as its name */
+    const char *variant; /* NULL: "default" */
     const char *summary;
     const char *workers_meaning;
     bool runs_one_worker;                   /* whatever --workers says */
@@ -85,6 +85,12 @@ struct worker {
 static inline bool server_is_draining(const struct server *server)
 {
     return atomic_load_explicit(&server->is_draining, memory_order_acquire);
+}
+
+/* Whether what is left is to be reset. */
+static inline bool server_drain_is_over(const struct server *server, uint64_t now_ms)
+{
+    return server_is_draining(server) && now_ms >= server->drain_deadline_ms;
 }
 
 int server_main(const struct model *model, int argc, char **argv);

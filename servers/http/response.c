@@ -1,7 +1,7 @@
 /*
- * The head of a 200 is the template and one constant, both copied with a fixed size: the compiler
- * makes vector moves of them, and what lands behind their end is overwritten by what follows. Other
- * heads take their time.
+ * The usual head, of a 200 that is kept alive, is one copy of the template with a fixed size: the
+ * compiler makes vector moves of it, and what lands behind the text's end is overwritten by what
+ * follows. Other heads take their time.
  */
 #include "http/response.h"
 
@@ -20,55 +20,59 @@ enum {
     DATE_BYTES = 29, /* "Thu, 01 Jan 1970 00:00:00 GMT" */
     SERVER_NAME_MAX = 24,
     ALLOW_MAX = 24,
-    DECIMAL_MAX = 20,
-    CONTENT_FIELDS_MAX = 64,
-    CONNECTION_FIELD_MAX = 28,
+    STATUS_MAX = 40,
+    END_MAX = 28,
+    OK_LINE_BYTES = 17, /* "HTTP/1.1 200 OK\r\n" */
 };
 
-/* Texts with room behind them, so that they can be copied with a fixed size. */
-static const struct {
-    char text[CONTENT_FIELDS_MAX];
-    size_t len;
-} content_fields[] = {
-    [HTTP_TEXT] = {TEXT_AND_LEN("Content-Type: text/plain\r\nContent-Length: ")},
-    [HTTP_JSON] = {TEXT_AND_LEN("Content-Type: application/json\r\nContent-Length: ")},
-    [HTTP_OCTETS] = {TEXT_AND_LEN("Content-Type: application/octet-stream\r\nContent-Length: ")},
+static const char *const types[HTTP_TYPES] = {
+    [HTTP_TEXT] = "text/plain",
+    [HTTP_JSON] = "application/json",
+    [HTTP_OCTETS] = "application/octet-stream",
 };
 
+/* The last field, if there is one, and the empty line; with room, to be copied with a fixed size. */
 static const struct {
-    char text[CONNECTION_FIELD_MAX];
-    size_t len;
-} connection_fields[] = {
+    char text[END_MAX];
+    uint8_t len;
+} ends[] = {
     [HTTP_PERSIST] = {TEXT_AND_LEN("\r\n")},
     [HTTP_PERSIST_EXPLICIT] = {TEXT_AND_LEN("Connection: keep-alive\r\n\r\n")},
     [HTTP_CLOSE] = {TEXT_AND_LEN("Connection: close\r\n\r\n")},
 };
 
 /* Statuses with their reason phrases. What follows "HTTP/1.1 " is also the body of a refusal. */
-static const struct {
+static const struct status {
     uint16_t status;
-    const char *text;
+    char text[STATUS_MAX];
+    uint8_t len;
 } statuses[] = {
-    {200, "200 OK\n"},
-    {204, "204 No Content\n"},
-    {400, "400 Bad Request\n"},
-    {404, "404 Not Found\n"},
-    {405, "405 Method Not Allowed\n"},
-    {408, "408 Request Timeout\n"},
-    {413, "413 Content Too Large\n"},
-    {417, "417 Expectation Failed\n"},
-    {431, "431 Request Header Fields Too Large\n"},
-    {501, "501 Not Implemented\n"},
-    {505, "505 HTTP Version Not Supported\n"},
+    {200, TEXT_AND_LEN("200 OK\n")},
+    {204, TEXT_AND_LEN("204 No Content\n")},
+    {400, TEXT_AND_LEN("400 Bad Request\n")},
+    {404, TEXT_AND_LEN("404 Not Found\n")},
+    {405, TEXT_AND_LEN("405 Method Not Allowed\n")},
+    {408, TEXT_AND_LEN("408 Request Timeout\n")},
+    {413, TEXT_AND_LEN("413 Content Too Large\n")},
+    {417, TEXT_AND_LEN("417 Expectation Failed\n")},
+    {431, TEXT_AND_LEN("431 Request Header Fields Too Large\n")},
+    {501, TEXT_AND_LEN("501 Not Implemented\n")},
+    {505, TEXT_AND_LEN("505 HTTP Version Not Supported\n")},
 };
 
-struct slice http_reason_body(uint16_t status)
+static const struct status *status_find(uint16_t status)
 {
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         if (statuses[i].status == status)
-            return (struct slice){statuses[i].text, strlen(statuses[i].text)};
+            return &statuses[i];
     assert(!"a status this server does not send");
-    return (struct slice){NULL, 0};
+    return NULL;
+}
+
+struct slice http_reason_body(uint16_t status)
+{
+    const struct status *found = status_find(status);
+    return (struct slice){found->text, found->len};
 }
 
 struct slice http_response_continue(void)
@@ -81,14 +85,20 @@ struct slice http_response_continue(void)
 
 void http_template_init(struct http_template *template, const char *server)
 {
-    static const char status_line[] = "HTTP/1.1 200 OK\r\n";
     assert(strlen(server) <= SERVER_NAME_MAX);
-    *template = (struct http_template){.fields_offset = sizeof(status_line) - 1};
-    int before_date =
-        snprintf(template->ok, sizeof(template->ok), "%sServer: %s\r\nDate: ", status_line, server);
-    template->date_offset = (uint32_t)before_date;
-    template->ok_len = template->date_offset + DATE_BYTES + 2;
-    memcpy(template->ok + template->date_offset + DATE_BYTES, "\r\n", 2);
+    template->date_offset =
+        OK_LINE_BYTES + (uint32_t)(strlen("Server: \r\nDate: ") + strlen(server));
+    template->content_offset = template->date_offset + DATE_BYTES + 2;
+    for (enum http_type type = 0; type < HTTP_TYPES; type++) {
+        char text[HTTP_OK_BYTES + 1] = {0};
+        int len = snprintf(text, sizeof(text),
+                           "HTTP/1.1 200 OK\r\nServer: %s\r\nDate: %*s\r\n"
+                           "Content-Type: %s\r\nContent-Length: ",
+                           server, DATE_BYTES, "", types[type]);
+        assert(len > 0 && len <= HTTP_OK_BYTES);
+        memcpy(template->ok[type], text, HTTP_OK_BYTES);
+        template->ok_len[type] = (uint32_t)len;
+    }
     http_template_set_date(template, 0);
 }
 
@@ -104,29 +114,40 @@ void http_template_set_date(struct http_template *template, time_t now)
                        utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
                        utc.tm_sec);
     assert(len == DATE_BYTES);
-    memcpy(template->ok + template->date_offset, date, DATE_BYTES);
+    for (enum http_type type = 0; type < HTTP_TYPES; type++)
+        memcpy(template->ok[type] + template->date_offset, date, DATE_BYTES);
 }
 
 /* ---- head ---- */
 
-/* Writes value in decimal, and up to DECIMAL_MAX bytes in all; returns the end of the number. */
-static char *put_decimal(char *out, uint64_t value)
+static const char digit_pairs[] = "0001020304050607080910111213141516171819"
+                                  "2021222324252627282930313233343536373839"
+                                  "4041424344454647484950515253545556575859"
+                                  "6061626364656667686970717273747576777879"
+                                  "8081828384858687888990919293949596979899";
+
+/* Writes a value of one or two digits; returns their end. */
+static inline char *put_small_decimal(char *out, uint64_t value)
 {
-    static const char pairs[] = "0001020304050607080910111213141516171819"
-                                "2021222324252627282930313233343536373839"
-                                "4041424344454647484950515253545556575859"
-                                "6061626364656667686970717273747576777879"
-                                "8081828384858687888990919293949596979899";
-    char digits[2 * DECIMAL_MAX] = {0}; /* the upper half is only there to be copied along */
-    char *end = digits + DECIMAL_MAX, *first = end;
-    for (; value >= 100; value /= 100)
-        memcpy(first -= 2, pairs + value % 100 * 2, 2);
-    if (value >= 10)
-        memcpy(first -= 2, pairs + value * 2, 2);
-    else
-        *--first = (char)('0' + value);
-    memcpy(out, first, DECIMAL_MAX);
-    return out + (end - first);
+    if (value < 10) {
+        *out = (char)('0' + value);
+        return out + 1;
+    }
+    memcpy(out, digit_pairs + 2 * value, 2);
+    return out + 2;
+}
+
+static __attribute__((noinline)) char *put_large_decimal(char *out, uint64_t value)
+{
+    uint64_t upper = value / 100;
+    out = upper < 100 ? put_small_decimal(out, upper) : put_large_decimal(out, upper);
+    memcpy(out, digit_pairs + 2 * (value - upper * 100), 2);
+    return out + 2;
+}
+
+static inline char *put_decimal(char *out, uint64_t value)
+{
+    return value < 100 ? put_small_decimal(out, value) : put_large_decimal(out, value);
 }
 
 static char *put_text(char *out, const char *text, size_t len)
@@ -135,35 +156,12 @@ static char *put_text(char *out, const char *text, size_t len)
     return out + len;
 }
 
-static char *put_content_fields(char *out, enum http_type type, uint64_t content_length)
+static char *put_status_line(char *out, uint16_t status)
 {
-    memcpy(out, content_fields[type].text, CONTENT_FIELDS_MAX);
-    out = put_decimal(out + content_fields[type].len, content_length);
-    return put_text(out, "\r\n", 2);
-}
-
-/* The last field, if there is one, and the empty line. */
-static char *put_end(char *out, enum http_persistence persistence)
-{
-    memcpy(out, connection_fields[persistence].text, CONNECTION_FIELD_MAX);
-    return out + connection_fields[persistence].len;
-}
-
-static char *put_ok(char *out, const struct http_template *template)
-{
-    memcpy(out, template->ok, sizeof(template->ok));
-    return out + template->ok_len;
-}
-
-/* Status line, Server and Date of any other status. */
-static char *put_status(char *out, const struct http_template *template, uint16_t status)
-{
-    struct slice reason = http_reason_body(status);
+    const struct status *found = status_find(status);
     out = put_text(out, "HTTP/1.1 ", 9);
-    out = put_text(out, reason.ptr, reason.len - 1);
-    out = put_text(out, "\r\n", 2);
-    return put_text(out, template->ok + template->fields_offset,
-                    template->ok_len - template->fields_offset);
+    memcpy(out, found->text, STATUS_MAX);
+    return put_text(out + found->len - 1, "\r\n", 2);
 }
 
 static char *put_allow(char *out, const char *allow)
@@ -175,14 +173,30 @@ static char *put_allow(char *out, const char *allow)
     return put_text(out, "\r\n", 2);
 }
 
+static __attribute__((noinline)) size_t any_head(char *out, const struct http_template *template,
+                                                 const struct http_response_head *head)
+{
+    const char *ok = template->ok[head->type];
+    char *end = put_status_line(out, head->status);
+    memcpy(end, ok + OK_LINE_BYTES, HTTP_OK_BYTES - OK_LINE_BYTES);
+    end -= OK_LINE_BYTES;
+    if (head->status == 204) /* which must not have a Content-Length (RFC 9110 section 8.6) */
+        end += template->content_offset;
+    else
+        end = put_text(put_decimal(end + template->ok_len[head->type], head->content_length),
+                       "\r\n", 2);
+    if (head->allow)
+        end = put_allow(end, head->allow);
+    memcpy(end, ends[head->persistence].text, END_MAX);
+    return (size_t)(end + ends[head->persistence].len - out);
+}
+
 size_t http_response_head(char *out, const struct http_template *template,
                           const struct http_response_head *head)
 {
-    char *end =
-        head->status == 200 ? put_ok(out, template) : put_status(out, template, head->status);
-    if (head->status != 204) /* which must not have a Content-Length (RFC 9110 section 8.6) */
-        end = put_content_fields(end, head->type, head->content_length);
-    if (head->allow)
-        end = put_allow(end, head->allow);
-    return (size_t)(put_end(end, head->persistence) - out);
+    if (head->status != 200 || head->persistence != HTTP_PERSIST || head->allow)
+        return any_head(out, template, head);
+    memcpy(out, template->ok[head->type], HTTP_OK_BYTES);
+    char *end = put_decimal(out + template->ok_len[head->type], head->content_length);
+    return (size_t)(put_text(end, "\r\n\r\n", 4) - out);
 }

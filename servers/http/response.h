@@ -1,7 +1,7 @@
 /*
  * HTTP/1.1 answer heads. Everything that does not change from request to request (status line,
- * Server, the Date of this second) is rendered once into a template; a head is then a few copies
- * and an integer. Field order is fixed: Server, Date, Content-Type, Content-Length, Allow,
+ * Server, the Date of this second, Content-Type) is rendered once into a template; a usual head is
+ * then one copy and an integer. Field order is fixed: Server, Date, Content-Type, Content-Length, Allow,
  * Connection. Pure.
  */
 #ifndef HTTP_RESPONSE_H
@@ -17,11 +17,12 @@ enum http_type {
     HTTP_TEXT,   /* text/plain */
     HTTP_JSON,   /* application/json */
     HTTP_OCTETS, /* application/octet-stream */
+    HTTP_TYPES,  /* how many there are */
 };
 
 enum {
     HTTP_RESPONSE_HEAD_BYTES = 256, /* no head is longer */
-    HTTP_TEMPLATE_BYTES = 128,
+    HTTP_OK_BYTES = 144,            /* no head of a 200 is longer up to its Content-Length */
 };
 
 /* "Connection" of an answer. */
@@ -39,12 +40,13 @@ struct http_response_head {
     const char *allow;       /* for 405 and OPTIONS, at most 24 bytes; else NULL */
 };
 
-/* One per worker. */
+/* One per worker. The offsets are the same in all types' texts. */
 struct http_template {
-    char ok[HTTP_TEMPLATE_BYTES]; /* "HTTP/1.1 200 OK\r\nServer: ...\r\nDate: ...\r\n" */
-    uint32_t ok_len;
-    uint32_t date_offset;   /* of the 29 bytes of the date within ok */
-    uint32_t fields_offset; /* of "Server:" within ok: what other status lines are followed by */
+    /* "HTTP/1.1 200 OK\r\nServer: ...\r\nDate: ...\r\nContent-Type: ...\r\nContent-Length: " */
+    char ok[HTTP_TYPES][HTTP_OK_BYTES];
+    uint32_t ok_len[HTTP_TYPES];
+    uint32_t date_offset;    /* of the 29 bytes of the date */
+    uint32_t content_offset; /* of "Content-Type:" */
 };
 
 /* server names the model, "backbench-epoll", in at most 24 bytes. */

@@ -1,4 +1,5 @@
-/* The classes of bytes that HTTP and URIs know, as one table of bits. */
+/* The classes of bytes that HTTP and URIs know, as one table of bits, and the scans by it, which are
+ * called for what is not common. */
 #include "http/scan.h"
 
 /* The combinations that occur. */
@@ -34,3 +35,67 @@ const uint8_t http_class[256] = {
     V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, V, /* 0xf0 */
 };
 /* clang-format on */
+
+#if defined(__SSE2__)
+
+/* Below SP and not HTAB, or DEL. */
+static __m128i control_bytes(__m128i bytes)
+{
+    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    __m128i others = _mm_andnot_si128(scan_equal(bytes, '\t'), low);
+    return _mm_or_si128(others, scan_equal(bytes, 0x7f));
+}
+
+/*
+ * What a block at p answers. One that would reach beyond limit is the one that ends there instead:
+ * what lies before p is shifted out of its answer, and what is shifted in, for bytes behind limit,
+ * was not found.
+ */
+typedef __m128i block_class(__m128i bytes);
+
+static inline unsigned block_mask(const char *p, const char *limit, block_class *find)
+{
+    if (limit - p >= SCAN_BLOCK_BYTES)
+        return scan_mask(find(scan_load(p)));
+    unsigned before = SCAN_BLOCK_BYTES - (unsigned)(limit - p);
+    return scan_mask(find(scan_load(limit - SCAN_BLOCK_BYTES))) >> before;
+}
+
+const char *scan_control(const char *p, const char *limit)
+{
+    for (; p < limit; p += SCAN_BLOCK_BYTES) {
+        unsigned mask = block_mask(p, limit, control_bytes);
+        if (mask)
+            return p + __builtin_ctz(mask);
+    }
+    return limit;
+}
+
+/* Every class but HTTP_DIGIT and HTTP_HEX holds what scan_host_bytes knows. */
+const char *scan_class(const char *p, const char *limit, unsigned class)
+{
+    while (p < limit) {
+        size_t span = scan_span(block_mask(p, limit, scan_host_bytes));
+        p += span;
+        if (span == SCAN_BLOCK_BYTES || p == limit)
+            continue;
+        if (!scan_is(*p, class))
+            return p;
+        p++;
+    }
+    return p;
+}
+
+#else
+
+const char *scan_control(const char *p, const char *limit)
+{
+    return scan_block(p, limit, HTTP_FIELD);
+}
+
+const char *scan_class(const char *p, const char *limit, unsigned class)
+{
+    return scan_block(p, limit, class);
+}
+
+#endif

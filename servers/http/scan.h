@@ -1,7 +1,7 @@
 /*
  * Looking through bytes quickly: the few classes of bytes HTTP knows, and loads that compare
  * several bytes at once. SSE2 is the baseline of x86-64 and needs no dispatch; everything else
- * takes the scalar path, which answers the same. No function here reads at or beyond limit.
+ * takes the scalar path, which answers the same.
  */
 #ifndef HTTP_SCAN_H
 #define HTTP_SCAN_H
@@ -51,122 +51,144 @@ static inline uint64_t load8(const char *p)
     return word;
 }
 
-/*
- * The first byte in [p, limit) that no field value may hold, or limit. Line ends are such bytes: so
- * one pass both finds the end of a line and checks it.
- */
-static inline const char *scan_control(const char *p, const char *limit);
+static inline bool is_line_end(const char *p, const char *limit)
+{
+    return p + 2 <= limit && load2(p) == load2("\r\n");
+}
+
+enum {
+    SCAN_BLOCK_BYTES = 16,
+    /* Where as many bytes are readable, so is what ends a block: the colon behind a name that fills
+     * it, and a line end behind that. */
+    SCAN_ROOM_BYTES = 19,
+};
+
+/* ---- up to limit; SCAN_BLOCK_BYTES before it must be readable, though not all of them behind p ---- */
+
+/* The first byte from p on that is not of class, or limit. */
+const char *scan_class(const char *p, const char *limit, unsigned class);
+
+/* The first byte from p on that no field value may hold, or limit. Line ends are such bytes. */
+const char *scan_control(const char *p, const char *limit);
 
 /*
- * Skips bytes of class from p on, and returns the first that is not. Some byte before limit must be
- * outside the class. Every class but HTTP_DIGIT and HTTP_HEX holds the letters, the digits, '-' and
- * '.'.
+ * ---- one block: the hot paths ----
+ *
+ * Each skips bytes of a class in the readable block at p, but perhaps only the common ones: what it
+ * stops at is to be looked at. It returns the end of the block if there is no other byte.
  */
-static inline const char *scan_class(const char *p, const char *limit, unsigned class);
+static inline const char *scan_path_block(const char *p);
+static inline const char *scan_name_block(const char *p);
 
-/*
- * Skips bytes of HTTP_PATH from p on, the common ones at least, and stops at limit.
- */
-static inline const char *scan_common_path(const char *p, const char *limit);
+/* From offset on. */
+static inline const char *scan_host_block(const char *p, unsigned offset);
+
+/* The same for values, over all blocks that start at or before last. */
+static inline const char *scan_value_blocks(const char *p, const char *last);
 
 #if defined(__SSE2__)
 
-enum { SCAN_BLOCK_BYTES = 16 };
-
-/* Bit i: byte i is below SP and not HTAB, or DEL. */
-static inline unsigned scan_control_mask(const char *p)
+static inline __m128i scan_load(const char *p)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-    __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    __m128i tab = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
-    __m128i del = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, low), del));
+    return _mm_loadu_si128((const __m128i *)p);
 }
 
-/* Byte i is 0xff if bytes[i] is in first .. last: the range is moved to the bottom of the signed
- * numbers. */
+/* Byte i is 0xff if bytes[i] is in first .. last: the range is moved to the top of the signed
+ * numbers, so that one comparison will do. */
 static inline __m128i scan_in_range(__m128i bytes, char first, char last)
 {
-    __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - first)));
-    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + last - first + 1)));
+    __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x7f - last)));
+    return _mm_cmpgt_epi8(moved, _mm_set1_epi8((char)(0x7e - last + first)));
 }
 
-/* How many bytes from p on are letters, digits, '-', '.' or, with slash, '/': 0 ..
- * SCAN_BLOCK_BYTES. */
-static inline unsigned scan_common_span(const char *p, bool slash)
+static inline __m128i scan_equal(__m128i bytes, char byte)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)p);
-    __m128i letter = scan_in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
-    __m128i digit = scan_in_range(bytes, '-', '9'); /* and - . / */
-    if (!slash)
-        digit = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')), digit);
-    __m128i common = _mm_or_si128(letter, digit);
-    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(common));
+    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
 }
 
-static inline const char *scan_control(const char *p, const char *limit)
+static inline __m128i scan_letters(__m128i bytes)
 {
-    if (limit - p < SCAN_BLOCK_BYTES) {
-        while (p < limit && scan_is(*p, HTTP_FIELD))
-            p++;
-        return p;
+    return scan_in_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+}
+
+/* Letters, digits, '-', '.'. */
+static inline __m128i scan_host_bytes(__m128i bytes)
+{
+    __m128i others = _mm_andnot_si128(scan_equal(bytes, '/'), scan_in_range(bytes, '-', '9'));
+    return _mm_or_si128(scan_letters(bytes), others);
+}
+
+/* Bit i: byte i was found. */
+static inline unsigned scan_mask(__m128i found)
+{
+    return (unsigned)_mm_movemask_epi8(found);
+}
+
+/* How many bits from the lowest one on are set in a mask. */
+static inline size_t scan_span(unsigned mask)
+{
+    return (unsigned)__builtin_ctz(~mask);
+}
+
+/* Letters, digits, '-', '.', '/'. */
+static inline const char *scan_path_block(const char *p)
+{
+    __m128i bytes = scan_load(p);
+    __m128i found = _mm_or_si128(scan_letters(bytes), scan_in_range(bytes, '-', '9'));
+    return p + scan_span(scan_mask(found));
+}
+
+/* Letters, '-'. */
+static inline const char *scan_name_block(const char *p)
+{
+    __m128i bytes = scan_load(p);
+    __m128i found = _mm_or_si128(scan_letters(bytes), scan_equal(bytes, '-'));
+    return p + scan_span(scan_mask(found));
+}
+
+static inline const char *scan_host_block(const char *p, unsigned offset)
+{
+    return p + offset + scan_span(scan_mask(scan_host_bytes(scan_load(p))) >> offset);
+}
+
+/* SP .. '~': what else values may hold is rare. */
+static inline const char *scan_value_blocks(const char *p, const char *last)
+{
+    for (; p <= last; p += SCAN_BLOCK_BYTES) {
+        unsigned mask = scan_mask(scan_in_range(scan_load(p), ' ', '~'));
+        if (mask != 0xffff)
+            return p + scan_span(mask);
     }
-    const char *last = limit - SCAN_BLOCK_BYTES;
-    for (; p < last; p += SCAN_BLOCK_BYTES) {
-        unsigned mask = scan_control_mask(p);
-        if (mask)
-            return p + __builtin_ctz(mask);
-    }
-    unsigned mask = scan_control_mask(last); /* what it sees again has no bit set */
-    return mask ? last + __builtin_ctz(mask) : limit;
-}
-
-static inline const char *scan_class(const char *p, const char *limit, unsigned class)
-{
-    while (limit - p >= SCAN_BLOCK_BYTES) {
-        unsigned span = scan_common_span(p, class & (HTTP_PATH | HTTP_QUERY));
-        p += span;
-        if (span == SCAN_BLOCK_BYTES)
-            continue;
-        if (!scan_is(*p, class))
-            return p;
-        p++;
-    }
-    while (scan_is(*p, class))
-        p++;
-    return p;
-}
-
-static inline const char *scan_common_path(const char *p, const char *limit)
-{
-    unsigned span = SCAN_BLOCK_BYTES;
-    for (; limit - p >= SCAN_BLOCK_BYTES && span == SCAN_BLOCK_BYTES; p += span)
-        span = scan_common_span(p, true);
     return p;
 }
 
 #else
 
-static inline const char *scan_control(const char *p, const char *limit)
+static inline const char *scan_block(const char *p, const char *end, unsigned class)
 {
-    while (p < limit && scan_is(*p, HTTP_FIELD))
+    while (p < end && scan_is(*p, class))
         p++;
     return p;
 }
 
-static inline const char *scan_class(const char *p, const char *limit, unsigned class)
+static inline const char *scan_path_block(const char *p)
 {
-    (void)limit;
-    while (scan_is(*p, class))
-        p++;
-    return p;
+    return scan_block(p, p + SCAN_BLOCK_BYTES, HTTP_PATH);
 }
 
-static inline const char *scan_common_path(const char *p, const char *limit)
+static inline const char *scan_name_block(const char *p)
 {
-    while (p < limit && scan_is(*p, HTTP_PATH))
-        p++;
-    return p;
+    return scan_block(p, p + SCAN_BLOCK_BYTES, HTTP_TCHAR);
+}
+
+static inline const char *scan_host_block(const char *p, unsigned offset)
+{
+    return scan_block(p + offset, p + SCAN_BLOCK_BYTES, HTTP_REG_NAME);
+}
+
+static inline const char *scan_value_blocks(const char *p, const char *last)
+{
+    return p <= last ? scan_block(p, last + SCAN_BLOCK_BYTES, HTTP_FIELD) : p;
 }
 
 #endif

@@ -10,12 +10,12 @@
 
 #include "http/scan.h"
 
-/* Skips bytes of class and pct-encoded triplets. Something that is neither lies before limit. */
+/* Skips bytes of class and pct-encoded triplets. */
 static const char *skip_encoded(const char *p, const char *limit, unsigned class)
 {
     for (;;) {
         p = scan_class(p, limit, class);
-        if (*p != '%' || !scan_is(p[1], HTTP_HEX) || !scan_is(p[2], HTTP_HEX))
+        if (limit - p < 3 || *p != '%' || !scan_is(p[1], HTTP_HEX) || !scan_is(p[2], HTTP_HEX))
             return p;
         p += 3;
     }
@@ -34,7 +34,7 @@ static bool is_ipv6(const char *p, const char *end)
     return inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) */
+/* IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ), and *end is ']'. */
 static bool is_ip_future(const char *p, const char *end)
 {
     const char *version = ++p;
@@ -42,15 +42,15 @@ static bool is_ip_future(const char *p, const char *end)
         p++;
     if (p == version || *p++ != '.' || p == end)
         return false;
-    while (p < end && (*p == ':' || scan_is(*p, HTTP_REG_NAME)))
+    while (*p == ':' || scan_is(*p, HTTP_REG_NAME))
         p++;
     return p == end;
 }
 
 /* Skips "[" ... "]"; NULL if that is no IP-literal. */
-static const char *skip_ip_literal(const char *p, const char *end)
+static const char *skip_ip_literal(const char *p, const char *limit)
 {
-    const char *close = memchr(p, ']', (size_t)(end - p));
+    const char *close = memchr(p, ']', (size_t)(limit - p));
     if (!close)
         return NULL;
     p++;
@@ -59,44 +59,42 @@ static const char *skip_ip_literal(const char *p, const char *end)
 }
 
 /* Skips a host that is not empty; NULL if there is none. */
-static const char *skip_host(const char *p, const char *end, const char *limit)
+static const char *skip_host(const char *p, const char *limit)
 {
-    if (*p == '[')
-        return skip_ip_literal(p, end);
-    const char *host_end = skip_encoded(p, limit, HTTP_REG_NAME);
-    return host_end > p ? host_end : NULL;
+    if (p < limit && *p == '[')
+        return skip_ip_literal(p, limit);
+    const char *end = skip_encoded(p, limit, HTTP_REG_NAME);
+    return end > p ? end : NULL;
 }
 
 /* Skips ":" *DIGIT if it is there. */
-static const char *skip_port(const char *p)
+static const char *skip_port(const char *p, const char *limit)
 {
-    if (*p == ':')
-        for (p++; scan_is(*p, HTTP_DIGIT);)
+    if (p < limit && *p == ':')
+        do
             p++;
+        while (p < limit && scan_is(*p, HTTP_DIGIT));
     return p;
 }
 
-bool http_host_is_valid(const char *p, const char *end, const char *limit)
+bool http_host_is_valid(struct slice value)
 {
-    if (p == end)
-        return true;
-    p = skip_host(p, end, limit);
-    return p && skip_port(p) == end;
+    const char *end = value.ptr + value.len;
+    const char *p = value.len > 0 ? skip_host(value.ptr, end) : end;
+    return p && skip_port(p, end) == end;
 }
 
-/* [ path ] [ "?" query ] up to end. */
-static bool path_parse(struct http_request *request, const char *p, const char *end,
-                       const char *limit)
+/* Skips [ path ] [ "?" query ]. */
+static const char *path_parse(struct http_request *request, const char *p, const char *limit)
 {
-    const char *path_end = skip_encoded(p, limit, HTTP_PATH);
-    request->path = (struct slice){p, (size_t)(path_end - p)};
-    if (path_end == end)
-        return true;
-    if (*path_end != '?')
-        return false;
-    const char *query = path_end + 1;
+    const char *end = skip_encoded(p, limit, HTTP_PATH);
+    request->path = (struct slice){p, (size_t)(end - p)};
+    if (end == limit || *end != '?')
+        return end;
+    const char *query = end + 1;
+    end = skip_encoded(query, limit, HTTP_QUERY);
     request->query = (struct slice){query, (size_t)(end - query)};
-    return skip_encoded(query, limit, HTTP_QUERY) == end;
+    return end;
 }
 
 /*
@@ -104,50 +102,49 @@ static bool path_parse(struct http_request *request, const char *p, const char *
  * virtual hosts, it only has to be one that an http URI can have: not empty (RFC 9110
  * section 4.2.1), and no userinfo, which a recipient should treat as an error (section 4.2.4).
  */
-static bool absolute_form_parse(struct http_request *request, const char *p, const char *end,
-                                const char *limit)
+static const char *absolute_form_parse(struct http_request *request, const char *p,
+                                       const char *limit)
 {
     static const char scheme[] = "http://";
     const size_t scheme_len = sizeof(scheme) - 1;
-    if ((size_t)(end - p) <= scheme_len || strncasecmp(p, scheme, scheme_len) != 0)
-        return false;
+    if ((size_t)(limit - p) <= scheme_len || strncasecmp(p, scheme, scheme_len) != 0)
+        return NULL;
     const char *authority = p + scheme_len;
-    const char *path = skip_host(authority, end, limit);
+    const char *path = skip_host(authority, limit);
     if (!path)
-        return false;
-    path = skip_port(path);
-    if (path != end && *path != '/' && *path != '?')
-        return false;
-    if (!path_parse(request, path, end, limit))
-        return false;
-    if (request->method == HTTP_OPTIONS && path == end) /* means "*" (RFC 9112 section 3.2.4) */
-        return true;
-    if (request->path.len == 0) /* means "/" (RFC 9110 section 4.2.3): that of "http://" will do */
+        return NULL;
+    path = skip_port(path, limit);
+    if (path == limit || (*path != '/' && *path != '?' && *path != ' '))
+        return NULL;
+    const char *end = path_parse(request, path, limit);
+    /* An empty path means "/" (RFC 9110 section 4.2.3), for which that of "http://" will do; but
+     * to OPTIONS it means "*" (RFC 9112 section 3.2.4). */
+    if (request->path.len == 0 && (request->method != HTTP_OPTIONS || end > path))
         request->path = (struct slice){authority - 1, 1};
-    return true;
+    return end;
 }
 
 /* uri-host ":" port, and the port must not be empty (RFC 9110 section 9.3.6). */
-static bool authority_form_parse(struct http_request *request, const char *p, const char *end,
-                                 const char *limit)
+static const char *authority_form_parse(struct http_request *request, const char *p,
+                                        const char *limit)
 {
-    const char *colon = skip_host(p, end, limit);
-    if (!colon || *colon != ':' || colon + 1 == end || skip_port(colon) != end)
-        return false;
+    const char *colon = skip_host(p, limit);
+    if (!colon || colon == limit || *colon != ':')
+        return NULL;
+    const char *end = skip_port(colon, limit);
     request->path = (struct slice){p, (size_t)(end - p)};
-    return true;
+    return end > colon + 1 ? end : NULL;
 }
 
-bool http_target_parse(struct http_request *request, const char *p, const char *end,
-                       const char *limit)
+const char *http_target_parse(struct http_request *request, const char *p, const char *limit)
 {
     if (request->method == HTTP_CONNECT)
-        return authority_form_parse(request, p, end, limit);
+        return authority_form_parse(request, p, limit);
     if (*p == '/')
-        return path_parse(request, p, end, limit);
+        return path_parse(request, p, limit);
     if (*p == '*') {
         request->path = (struct slice){p, 1};
-        return p + 1 == end && request->method == HTTP_OPTIONS;
+        return request->method == HTTP_OPTIONS ? p + 1 : NULL;
     }
-    return absolute_form_parse(request, p, end, limit);
+    return absolute_form_parse(request, p, limit);
 }

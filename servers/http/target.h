@@ -8,17 +8,15 @@
 #include "http/request.h"
 
 /*
- * Parses the target [p, end), whose four forms depend on request->method, into path and query. *end
- * is SP and bytes up to limit may be read. False if it is none of them.
+ * Parses the target at p, whose four forms depend on request->method, into path and query. Returns
+ * its end, where SP must follow; NULL if there is none of these forms, or no end before limit.
  */
-bool http_target_parse(struct http_request *request, const char *p, const char *end,
-                       const char *limit);
+const char *http_target_parse(struct http_request *request, const char *p, const char *limit);
 
 /*
  * A Host field's value: uri-host [ ":" port ] (RFC 9110 section 7.2), or empty, which is what a
- * client sends whose target has no authority (RFC 9112 section 3.2). *end is outside every URI, and
- * bytes up to limit may be read.
+ * client sends whose target has no authority (RFC 9112 section 3.2).
  */
-bool http_host_is_valid(const char *p, const char *end, const char *limit);
+bool http_host_is_valid(struct slice value);
 
 #endif

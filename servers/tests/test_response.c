@@ -133,9 +133,12 @@ static void test_dates(void **state)
     http_template_init(&template, server_name);
     for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
         http_template_set_date(&template, dates[i].at);
-        assert_memory_equal(template.ok + template.date_offset, dates[i].date, 29);
-        assert_int_equal(template.ok_len, template.date_offset + 29 + 2);
-        assert_memory_equal(template.ok + template.ok_len - 2, "\r\n", 2);
+        for (enum http_type type = 0; type < HTTP_TYPES; type++) {
+            const char *date = template.ok[type] + template.date_offset;
+            assert_memory_equal(date - 6, "Date: ", 6);
+            assert_memory_equal(date, dates[i].date, 29);
+            assert_memory_equal(date + 29, "\r\nContent-Type: ", 16);
+        }
     }
 }
 

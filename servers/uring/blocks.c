@@ -1,19 +1,10 @@
 #include "uring/blocks.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
-void blocks_release(struct blocks *blocks)
-{
-    struct block *block;
-
-    while ((block = blocks->free)) {
-        blocks->free = block->next;
-        free(block);
-    }
-    blocks->free_count = 0;
-}
-
-struct block *blocks_take(struct blocks *blocks)
+/* The last given back, or a new one. */
+static struct block *block_get(struct blocks *blocks)
 {
     struct block *block = blocks->free;
 
@@ -29,6 +20,39 @@ struct block *blocks_take(struct blocks *blocks)
     if (++blocks->used_count > blocks->used_peak)
         blocks->used_peak = blocks->used_count;
     return block;
+}
+
+int blocks_init(struct blocks *blocks)
+{
+    *blocks = (struct blocks){0};
+    blocks->lent = block_get(blocks);
+    return blocks->lent ? 0 : -ENOMEM;
+}
+
+void blocks_release(struct blocks *blocks)
+{
+    struct block *block;
+
+    blocks_give(blocks, blocks->lent);
+    blocks->lent = NULL;
+    while ((block = blocks->free)) {
+        blocks->free = block->next;
+        free(block);
+    }
+    blocks->free_count = 0;
+}
+
+struct block *blocks_take(struct blocks *blocks)
+{
+    struct block *taken = blocks->lent;
+    struct block *next = block_get(blocks);
+
+    if (!next)
+        return NULL;
+    blocks->lent = next;
+    taken->sending =
+        taken->out.len ? (struct slice){taken->out.base, taken->out.len} : taken->out.ref;
+    return taken;
 }
 
 void blocks_give(struct blocks *blocks, struct block *block)
@@ -56,7 +80,9 @@ void blocks_trim(struct blocks *blocks, uint64_t now_ms)
     blocks->trim_due_ms = now_ms + BLOCKS_TRIM_MS;
 }
 
-int blocks_timeout_ms(const struct blocks *blocks)
+int blocks_timeout_ms(const struct blocks *blocks, int timeout_ms)
 {
-    return blocks->free ? BLOCKS_TRIM_MS : -1;
+    if (!blocks->free || (timeout_ms >= 0 && timeout_ms < BLOCKS_TRIM_MS))
+        return timeout_ms;
+    return BLOCKS_TRIM_MS;
 }

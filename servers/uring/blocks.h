@@ -1,10 +1,13 @@
 /*
- * Output blocks of a loop: lent to the core for a call, then riding with the send, and lent again at
- * its last completion. The last returned goes out first, so that few are warm; once a second those that the
- * last second did not need are freed, so that a burst leaves nothing behind.
+ * Output blocks of a loop. One is lent to the core, call after call; once the core has put something
+ * into it, it is taken out to ride with the send, another is lent in its place, and it is given back
+ * at the send's last completion. The last given back is lent next, so that few are warm; once a
+ * second those that the last second did not need are freed, so that a burst leaves nothing behind.
  */
 #ifndef URING_BLOCKS_H
 #define URING_BLOCKS_H
+
+#include <stdbool.h>
 
 #include "core/conn.h"
 
@@ -18,16 +21,24 @@ struct block {
 };
 
 struct blocks {
+    struct block *lent;
     struct block *free;
-    unsigned used_count, free_count;
-    unsigned used_peak; /* since the last trim */
+    unsigned used_count, free_count; /* used: lent or taken */
+    unsigned used_peak;              /* since the last trim */
     uint64_t trim_due_ms;
 };
 
-/* Zero it to initialise. */
+/* Returns 0 or -ENOMEM. */
+int blocks_init(struct blocks *blocks);
 void blocks_release(struct blocks *blocks);
 
-/* Returns NULL when memory has run out. */
+/* Whether the core has put something into the lent block. */
+static inline bool blocks_have_output(const struct blocks *blocks)
+{
+    return blocks->lent->out.len > 0 || blocks->lent->out.ref.len > 0;
+}
+
+/* Takes that block, its output as `sending`; NULL when there is no memory for another to lend. */
 struct block *blocks_take(struct blocks *blocks);
 
 /* NULL is no block. */
@@ -35,13 +46,7 @@ void blocks_give(struct blocks *blocks, struct block *block);
 
 /* Once a turn. */
 void blocks_trim(struct blocks *blocks, uint64_t now_ms);
-/* How long the loop may sleep before there is something to trim; -1: for ever. */
-int blocks_timeout_ms(const struct blocks *blocks);
-
-/* What the core has put into it, to be sent; empty if nothing. */
-static inline struct slice block_filling(const struct block *block)
-{
-    return block->out.len ? (struct slice){block->out.base, block->out.len} : block->out.ref;
-}
+/* How long the loop may sleep that would sleep timeout_ms (-1: for ever), so that it comes to trim. */
+int blocks_timeout_ms(const struct blocks *blocks, int timeout_ms);
 
 #endif

@@ -1,6 +1,7 @@
 #include "uring/ring.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,11 @@ void ring_receive(struct ring *ring, int fd, uint64_t user_data)
     io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
     sqe->flags |= IOSQE_BUFFER_SELECT;
     sqe->buf_group = BUFFER_GROUP;
+}
+
+void ring_watch(struct ring *ring, int fd, uint64_t user_data)
+{
+    io_uring_prep_poll_add(ring_sqe(ring, user_data), fd, POLLIN);
 }
 
 struct slice ring_received(const struct ring *ring, const struct io_uring_cqe *cqe)

@@ -46,6 +46,18 @@ struct io_uring_sqe *ring_sqe(struct ring *ring, uint64_t user_data);
  * more. */
 void ring_receive(struct ring *ring, int fd, uint64_t user_data);
 
+/* The completion `i` of those that io_uring_cq_ready has counted: cheaper than to look each time
+ * whether there is one more. */
+static inline const struct io_uring_cqe *ring_completion(const struct ring *ring, unsigned i)
+{
+    const struct io_uring_cq *cq = &ring->uring.cq;
+
+    return &cq->cqes[(*cq->khead + i) & cq->ring_mask];
+}
+
+/* Reports once that fd is readable. */
+void ring_watch(struct ring *ring, int fd, uint64_t user_data);
+
 /* The received bytes of a completion, until ring_give_back; empty if it carries no buffer. */
 struct slice ring_received(const struct ring *ring, const struct io_uring_cqe *cqe);
 void ring_give_back(struct ring *ring, const struct io_uring_cqe *cqe);
