@@ -100,7 +100,7 @@ static int add_server(struct check_command *command, const struct paths *paths, 
         server_info_release(info);
         return fail(EXIT_ENVIRONMENT, "%s: %s", name, error);
     }
-    info->external = info->external || (!paths && !info->own_core && !info->ceiling);
+    info->external = info->external || (!paths && !server_info_is_ours(info));
     command->count++;
     return 0;
 }

@@ -193,7 +193,7 @@ static int add_own_servers(struct result *result, const struct strings *own)
         snprintf(copy, sizeof(copy), "%s", path);
         char *id = free_id(result, basename(copy));
         struct arm *arm = describe_arm(result, id, path);
-        arm->server.external = !arm->server.own_core && !arm->server.ceiling;
+        arm->server.external = !server_info_is_ours(&arm->server);
         free(id);
     }
     return 0;

@@ -61,6 +61,8 @@ void server_info_init(struct server_info *info, const char *name, const char *pa
  * core routes, and the repeatable differs and library. -1 if the key is unknown; `described` is
  * left to the caller. */
 int server_info_line(struct server_info *info, const char *line);
+/* Is it a model or a ceiling of this suite, wherever its file is? */
+bool server_info_is_ours(const struct server_info *info);
 void server_info_release(struct server_info *info);
 
 /* servers/external/NAME/server.ini (docs/servers.md has its keys) into info, which is initialised here and released

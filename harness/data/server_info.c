@@ -80,6 +80,11 @@ int server_info_line(struct server_info *info, const char *line)
     return taken;
 }
 
+bool server_info_is_ours(const struct server_info *info)
+{
+    return info->own_core || info->ceiling;
+}
+
 void server_info_release(struct server_info *info)
 {
     free(info->name);

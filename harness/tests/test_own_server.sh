@@ -80,6 +80,9 @@ lost|1|lost is not measured: said ready, but nothing listens on 127.0.0.1 port 9
 away|3|away is not measured: no such kernel: needs 9.0|one that cannot run here is nobody's failure
 END
 
+grep -q 'epoll was not measured: .*nobody was left to pair it with' out
+check "the row of who had nobody beside it says so" $?
+
 own banner 'echo a line of mine'
 run run quick --servers epoll --server ./banner
 [ $code = 2 ] && grep -q 'banner is not measured: .*--describe: unknown line "a line of mine"' err
