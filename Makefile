@@ -61,6 +61,8 @@ MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 NEEDS_uring  := liburing >= 2.2
 LIBS_uring   := -luring
 HAS_uring    := $(call has,$(NEEDS_uring))
+NEEDS_uv     := libuv >= 1.42
+LIBS_uv      := -luv
 # A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
 BUILT        := $(filter-out $(MISSING),$(MODELS))
@@ -68,6 +70,7 @@ BUILT        := $(filter-out $(MISSING),$(MODELS))
 # The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
 # liburing, server-ceiling-uring says so and exits 77.
 RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
+UV_OBJ       := $(call objects,$(wildcard servers/uv/*.c))
 LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
@@ -90,7 +93,10 @@ REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/d
 BUILD_FACTS   = -DBACKBENCH_REVISION='"$(REVISION)"' -DBACKBENCH_CFLAGS='"$(strip $(CFLAGS) $(LTO) $(SANITIZE))"'
 
 # ---- tests: every program and script here prints TAP ----------------------------------------------------------
-SERVER_TESTS  := $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c))
+# Those of what only one model uses need its library.
+UV_TESTS      := $(TESTS)/servers/tests/test_turns $(TESTS)/servers/tests/test_watch
+SERVER_TESTS  := $(filter-out $(if $(filter uv,$(BUILT)),,$(UV_TESTS)),\
+                   $(patsubst %.c,$(TESTS)/%,$(wildcard servers/tests/test_*.c)))
 HARNESS_TESTS := $(patsubst %.c,$(TESTS)/%,$(wildcard harness/tests/test_*.c))
 UNIT_TESTS    := $(SERVER_TESTS) $(HARNESS_TESTS)
 SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scripts) \
@@ -171,6 +177,7 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
 $(BIN)/server-uring: $(RING_OBJ)
+$(BIN)/server-uv: $(UV_OBJ)
 $(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
 
 $(BIN)/server-ceiling-uring: $(BIN)/server-ceiling
@@ -191,10 +198,13 @@ $(BUILD)/lib%.a:
 
 $(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
 $(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
+$(UV_TESTS): TEST_OBJ = $(UV_OBJ)
+$(UV_TESTS): TEST_LIBS = $(LIBS_uv)
+$(UV_TESTS): $(UV_OBJ)
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $(if $(LTO),-fno-lto) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka
+	$(Q)$(link) $(if $(LTO),-fno-lto) $(TEST_OBJ) $(filter-out $(TEST_OBJ),$^) -lcmocka $(TEST_LIBS)
 
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel

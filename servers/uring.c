@@ -83,7 +83,7 @@ static inline __attribute__((always_inline)) void peer_follow(struct loop *loop,
     struct client *client = &peer->client;
 
     client->wish = wish;
-    if (blocks_have_output(&loop->blocks)) {
+    if ((wish & CONN_WRITE) && blocks_have_output(&loop->blocks)) {
         peer->block = blocks_take(&loop->blocks);
         if (peer->block)
             flight_send(&peer->flight, &loop->ring, peer->block->sending);

@@ -149,7 +149,11 @@ unsigned app_route(struct app_call *call, const struct http_request *request)
 
 static void answer_text(struct app_answer *answer, uint16_t status, struct slice body)
 {
-    *answer = (struct app_answer){.status = status, .type = HTTP_TEXT, .body = body};
+    answer->status = status;
+    answer->type = HTTP_TEXT;
+    answer->allow = NULL;
+    answer->body = body;
+    answer->pattern_bytes = 0;
 }
 
 static enum app_step serve_plaintext(struct app_answer *answer)

@@ -72,9 +72,10 @@ bool clients_accept(struct clients *clients)
 void clients_leave_port(struct clients *clients)
 {
     struct worker *worker = clients->worker;
-    bool is_over = clients->now_ms >= worker->server->drain_accept_until_ms;
 
-    if (!clients->is_draining || worker->listener_fd < 0 || (clients_accept(clients) && !is_over))
+    if (!clients->is_draining || worker->listener_fd < 0)
+        return;
+    if (clients_accept(clients) && clients->now_ms < worker->server->drain_accept_until_ms)
         return;
     close(worker->listener_fd);
     worker->listener_fd = -1;

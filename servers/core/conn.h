@@ -130,7 +130,7 @@ struct conn {
     short revents;  /* of an event that came while earlier answers were being sent */
     uint8_t phase;  /* enum conn_phase */
     bool sending;   /* something handed out is not yet known to be in the socket */
-    uint8_t looks;  /* conn_progress: those that saw none since since_ms */
+    uint8_t looks;  /* conn_progress: those that saw none since since_ms, but for the last */
     bool resumable; /* the wait is over, revents says how */
     bool peer_done; /* FIN has come */
     bool draining;
@@ -170,9 +170,7 @@ uint64_t conn_still_deadline_ms(const struct conn *conn);
  * while only the wait's own time-out, which is conn_event's, can end it. */
 static inline uint64_t conn_deadline_ms(const struct conn *conn)
 {
-    unsigned looks = conn->looks < CONN_WRITE_LOOKS ? conn->looks + 1u : CONN_WRITE_LOOKS;
-
-    return conn->sending ? conn->since_ms + looks * CONN_WRITE_LOOK_MS
+    return conn->sending ? conn->since_ms + (conn->looks + 1u) * CONN_WRITE_LOOK_MS
                          : conn_still_deadline_ms(conn);
 }
 /* Between requests, all sent: its deadline can only have become later. */

@@ -20,7 +20,7 @@ enum {
     EXIT_BAD_OPTION = 2,
     EXIT_CANNOT_RUN = 77,
     DEFAULT_MAX_CONNECTIONS = 10000,
-    FILES_PER_WORKER = 4,                /* listener, wake-up, epoll or ring, one to spare */
+    FILES_PER_WORKER = 8, /* listener, wake-up, epoll or ring; a loop of libuv has 5 of its own */
     OVERSTAY_MS = SERVER_DRAIN_MS + 150, /* from SIGTERM: a worker that is stuck by then is left */
     TRIM_THRESHOLD_BYTES = 128 * 1024,
 };

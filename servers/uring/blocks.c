@@ -3,29 +3,30 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The last given back, or a new one. */
-static struct block *block_get(struct blocks *blocks)
+static struct block *block_new(void)
+{
+    struct block *block = malloc(sizeof *block);
+
+    if (block)
+        block->out = (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
+    return block;
+}
+
+/* The last given back. */
+static inline struct block *block_reuse(struct blocks *blocks)
 {
     struct block *block = blocks->free;
 
-    if (block) {
-        blocks->free = block->next;
-        blocks->free_count--;
-    } else {
-        block = malloc(sizeof *block);
-        if (!block)
-            return NULL;
-        block->out = (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
-    }
-    if (++blocks->used_count > blocks->used_peak)
-        blocks->used_peak = blocks->used_count;
+    blocks->free = block->next;
+    if (--blocks->free_count < blocks->spare_count)
+        blocks->spare_count = blocks->free_count;
     return block;
 }
 
 int blocks_init(struct blocks *blocks)
 {
     *blocks = (struct blocks){0};
-    blocks->lent = block_get(blocks);
+    blocks->lent = block_new();
     return blocks->lent ? 0 : -ENOMEM;
 }
 
@@ -45,7 +46,7 @@ void blocks_release(struct blocks *blocks)
 struct block *blocks_take(struct blocks *blocks)
 {
     struct block *taken = blocks->lent;
-    struct block *next = block_get(blocks);
+    struct block *next = blocks->free ? block_reuse(blocks) : block_new();
 
     if (!next)
         return NULL;
@@ -61,7 +62,6 @@ void blocks_give(struct blocks *blocks, struct block *block)
         return;
     block->next = blocks->free;
     blocks->free = block;
-    blocks->used_count--;
     blocks->free_count++;
 }
 
@@ -69,14 +69,9 @@ void blocks_trim(struct blocks *blocks, uint64_t now_ms)
 {
     if (now_ms < blocks->trim_due_ms)
         return;
-    while (blocks->free && blocks->used_count + blocks->free_count > blocks->used_peak) {
-        struct block *block = blocks->free;
-
-        blocks->free = block->next;
-        blocks->free_count--;
-        free(block);
-    }
-    blocks->used_peak = blocks->used_count;
+    for (unsigned spare = blocks->spare_count; spare > 0; spare--)
+        free(block_reuse(blocks));
+    blocks->spare_count = blocks->free_count;
     blocks->trim_due_ms = now_ms + BLOCKS_TRIM_MS;
 }
 

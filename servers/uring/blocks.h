@@ -23,8 +23,8 @@ struct block {
 struct blocks {
     struct block *lent;
     struct block *free;
-    unsigned used_count, free_count; /* used: lent or taken */
-    unsigned used_peak;              /* since the last trim */
+    unsigned free_count;
+    unsigned spare_count; /* of these, since the last trim: what was free all the time */
     uint64_t trim_due_ms;
 };
 

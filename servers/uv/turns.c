@@ -1,0 +1,66 @@
+#include "uv/turns.h"
+
+#include <sys/eventfd.h>
+
+static void woken(uv_poll_t *wake, int status, int events)
+{
+    uv_os_fd_t fd;
+
+    (void)status, (void)events;
+    if (uv_fileno((uv_handle_t *)wake, &fd) == 0)
+        eventfd_read(fd, &(eventfd_t){0});
+}
+
+/* libuv's errors are -errno. */
+int turns_open(struct turns *turns, int wake_fd)
+{
+    int error = uv_loop_init(&turns->uv);
+
+    if (!error)
+        error = uv_timer_init(&turns->uv, &turns->alarm);
+    if (!error)
+        error = uv_poll_init(&turns->uv, &turns->wake, wake_fd);
+    if (!error)
+        error = uv_poll_start(&turns->wake, UV_READABLE, woken);
+    turns->alarm.data = turns;
+    turns->alarm_ms = UINT64_MAX;
+    return error;
+}
+
+int turns_close(struct turns *turns)
+{
+    uv_close((uv_handle_t *)&turns->alarm, NULL);
+    uv_close((uv_handle_t *)&turns->wake, NULL);
+    uv_run(&turns->uv, UV_RUN_DEFAULT);
+    return uv_loop_close(&turns->uv);
+}
+
+/* Ends the wait; or has it not begin, for uv_run looks at timers before it waits, too. */
+static void rung(uv_timer_t *alarm)
+{
+    struct turns *turns = alarm->data;
+
+    turns->alarm_ms = UINT64_MAX;
+    uv_stop(&turns->uv);
+}
+
+/* Most turns want the same as the one before; libuv keeps its timers in a heap. */
+static void set_alarm(struct turns *turns, uint64_t now_ms, int timeout_ms)
+{
+    uint64_t alarm_ms = timeout_ms < 0 ? UINT64_MAX : now_ms + (uint64_t)timeout_ms;
+
+    if (alarm_ms == turns->alarm_ms)
+        return;
+    turns->alarm_ms = alarm_ms;
+    if (timeout_ms < 0)
+        uv_timer_stop(&turns->alarm);
+    else
+        uv_timer_start(&turns->alarm, rung, (uint64_t)timeout_ms, 0);
+}
+
+void turns_run(struct turns *turns, uint64_t now_ms, int timeout_ms)
+{
+    set_alarm(turns, now_ms, timeout_ms);
+    turns->has_begun = false;
+    uv_run(&turns->uv, UV_RUN_ONCE);
+}
