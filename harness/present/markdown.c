@@ -268,7 +268,8 @@ static const char how_to_read[] =
     "of the median over\n"
     "blocks). `=`: cannot be told apart. `≈`: the interval overlaps the next row's. `≥`: a lower "
     "bound, something\n"
-    "other than the server was the limit. Closed-loop response time is not a user's latency.\n\n";
+    "other than the server was the limit. *external*: no model of this suite, but a reference or "
+    "a server of the user's\nown. Closed-loop response time is not a user's latency.\n\n";
 
 static void put_document(const struct document *d)
 {

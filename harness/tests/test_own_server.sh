@@ -50,7 +50,8 @@ check "one line measures it beside epoll: a row of its own with a cost ratio" $?
 grep -q '"server":{"name":"my-own".*"external":true' results/*/rounds.jsonl
 check "its record says that it is no model of ours" $?
 
-grep -q 'my-own (external)' results/*/report.md && grep -q 'my-own <small>external</small>' results/*/report.html
+grep -q 'my-own (external)' results/*/report.md && grep -q 'my-own <small>external</small>' results/*/report.html &&
+    grep -q 'no model of this suite' results/*/report.html
 check "and so does the report" $?
 
 own mute '#!/bin/sh
