@@ -5,8 +5,7 @@
  *          core and sends, until it ends. A wait is a poll(2) in its thread.
  * Costs:   two system calls per request, and a switch of threads whenever one blocks; per idle
  *          connection 16 KiB of kernel stack and as much of user stack, 44 after large bodies.
- * Limits:  as many clients as there may be threads (pids.max); a burst leaves stacks in glibc's
- *          cache. Time-outs come up to two seconds late.
+ * Limits:  as many clients as there may be threads (pids.max); time-outs up to two seconds late.
  * Differs: --workers has no meaning; reads 16 KiB at a time, where epoll reads 64.
  * Read:    peer_serve, then loop_turn; epoll.c has the same functions in the same order.
  */
@@ -55,7 +54,7 @@ static struct loop {
 
 /* ---- a peer, in its thread ---- */
 
-/* After each blocking call: reads the clocks, and whether to drain, before anything is answered. */
+/* After each call that blocked: reads the clocks, and whether to drain, before anything is answered. */
 static void peer_tick(struct peer *peer)
 {
     peer->now_ms = clock_now_ms();
@@ -102,9 +101,10 @@ static void peer_send(struct peer *peer)
     struct pollfd room = {peer->fd, POLLOUT, 0};
     ssize_t sent = transfer_send(&peer->conn, peer->fd, &peer->out, peer->now_ms, &peer->wish);
 
-    if (sent == 0)
+    if (sent == 0) {
         poll(&room, 1, -1);
-    peer_tick(peer);
+        peer_tick(peer);
+    }
     if (sent > 0 && conn_tail(&peer->conn).len == 0)
         peer_follow(peer, conn_more(&peer->conn, peer->now_ms, &peer->out));
 }
