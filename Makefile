@@ -25,7 +25,8 @@ endif
 # ---- what the system must have: before anything else, because it decides what is built ---------------------
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
 DEPS_GROUPS := $(sort $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
-                 $(if $(filter lint format,$(MAKECMDGOALS)),lint) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
+                 $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
+                 $(if $(filter instructions instructions-budget models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
 ifneq ($(filter bench quick check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
@@ -138,6 +139,22 @@ unit: tests ## run the unit tests only
 .PHONY: check
 check: all ## ask every server whether it speaks HTTP as it must
 	$(Q)$(BIN)/backbench check $(subst $(comma),$(space),$(SERVERS))
+
+# Counted, not timed: they may run beside other work, though they then take longer.
+BUDGET  := servers/instructions.budget
+COUNTED  = $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS))) $(subst $(comma),$(space),$(SERVERS))
+
+.PHONY: instructions
+instructions: all ## count the instructions of a request, compare with servers/instructions.budget
+	$(Q)$(BIN)/backbench profile --budget $(BUDGET) $(COUNTED)
+
+.PHONY: instructions-budget
+instructions-budget: all ## count them and write that budget anew
+	$(Q)$(BIN)/backbench profile --write-budget $(BUDGET) $(COUNTED)
+
+.PHONY: models-doc
+models-doc: all ## count what requests cost and write the measured tables of docs/models.md anew
+	$(Q)$(BIN)/backbench profile --rewrite docs/models.md $(COUNTED)
 
 RESULT ?= $(NEWEST)
 .PHONY: report
@@ -301,9 +318,9 @@ clean: ## remove what was built
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
-	    '  SERVERS= WORKLOADS=   only these, for bench, quick and check: make bench SERVERS="epoll uring"' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 3m"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \

@@ -12,6 +12,8 @@ static const struct command {
 } commands[] = {
     {"run", cmd_run, "measure an experiment: backbench run bench"},
     {"check", cmd_check, "prove that servers answer as HTTP says they must"},
+    {"profile", cmd_profile,
+     "what a request costs: instructions by function, system calls by name"},
     {"report", cmd_report, "render a result again: text, Markdown, HTML, JSON"},
     {"doctor", cmd_doctor, "what on this machine would touch the numbers, with remedies"},
     {"list", cmd_list, "servers, workloads and experiments"},

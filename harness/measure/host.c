@@ -265,6 +265,15 @@ static char *read_constant(const char *from)
     return xstrdup(from);
 }
 
+char *host_build(void)
+{
+    char *compiler = read_compiler(NULL);
+    char *build =
+        text_format("%s %s, glibc %s", compiler, BACKBENCH_CFLAGS, gnu_get_libc_version());
+    free(compiler);
+    return build;
+}
+
 static const struct fact_source sources[] = {
     {"cpu_model", read_line, "/proc/cpuinfo model name", true},
     {"machine", read_machine, NULL, true},

@@ -22,6 +22,9 @@ struct finding {
 size_t host_findings(struct finding **findings, const struct result *facts);
 void findings_release(struct finding *findings, size_t count);
 
+/* What compiled the suite, how, and the C library it runs on: one line; the caller frees. */
+char *host_build(void);
+
 char *file_sha256(const char *path); /* NULL if unreadable */
 char *bytes_sha256(const void *bytes, size_t len);
 

@@ -5,6 +5,7 @@
  */
 #include "measure/server.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
@@ -24,6 +25,7 @@
 
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
 enum { WAIT_SLICE_MS = 20, READY_BYTES = 64 };
+enum { CONTRACT_WORDS = 10, UNDER_WORDS = 16 }; /* of a command line */
 
 void server_become_reaper(void)
 {
@@ -216,11 +218,16 @@ static enum server_result check_listener(struct server *server, char *error, siz
     return fail(server, error, size, what);
 }
 
-/* argv as the contract says; the numbers live in the caller's buffers. */
+/* argv as the contract says, behind the words of what it runs under; the numbers live in the caller's buffers. */
 static void build_arguments(const struct server_options *options, const char **argv,
                             char numbers[2][12])
 {
     size_t count = 0;
+    while (options->under != NULL && options->under[count] != NULL) {
+        argv[count] = options->under[count];
+        count++;
+    }
+    assert(count <= UNDER_WORDS);
     argv[count++] = options->path;
     argv[count++] = "--address";
     argv[count++] = options->address;
@@ -253,7 +260,7 @@ enum server_result server_start(struct server *server, const struct server_optio
 {
     *server = (struct server){.interrupted = options->interrupted};
     snprintf(server->address, sizeof(server->address), "%s", options->address);
-    const char *argv[10];
+    const char *argv[UNDER_WORDS + CONTRACT_WORDS];
     char numbers[2][12];
     build_arguments(options, argv, numbers);
     char *padding = padding_variable(options->environment_padding_bytes);

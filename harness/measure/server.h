@@ -16,7 +16,8 @@ enum { SERVER_START_TIMEOUT_MS = 5000, SERVER_STOP_TIMEOUT_MS = 2000, SERVER_CAN
 
 struct server_options {
     const char *path;
-    const char *address; /* "127.0.0.1", "::1" */
+    const char *const *under; /* words of a program that runs it, as valgrind's; NULL: none */
+    const char *address;      /* "127.0.0.1", "::1" */
     unsigned workers;
     unsigned max_connections;           /* 0: the server's default */
     const cpu_set_t *cpus;              /* NULL: not pinned */

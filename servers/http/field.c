@@ -59,16 +59,19 @@ static inline void note_field(struct http_parser *parser, enum http_note field)
 /* Content-Length = 1*DIGIT that fits; a list of equal values (RFC 9110 section 8.6) is refused. */
 static bool content_length_parse(struct http_parser *parser, struct slice value)
 {
+    enum { SAFE_DIGITS = 19 /* fit 64 bits, whatever they are */ };
     uint64_t length = 0;
+    const char *p = value.ptr, *end = p + value.len;
+    const char *safe_end = value.len > SAFE_DIGITS ? p + SAFE_DIGITS : end;
     note_field(parser, NOTE_LENGTH);
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned digit = (unsigned)(value.ptr[i] - '0');
-        if (digit > 9 || __builtin_mul_overflow(length, 10, &length) ||
-            __builtin_add_overflow(length, digit, &length))
+    for (; p < safe_end && scan_is(*p, HTTP_DIGIT); p++)
+        length = length * 10 + (uint64_t)(*p - '0');
+    for (; p < end && scan_is(*p, HTTP_DIGIT); p++)
+        if (__builtin_mul_overflow(length, 10, &length) ||
+            __builtin_add_overflow(length, (uint64_t)(*p - '0'), &length))
             return false;
-    }
     parser->request->content_length = length;
-    return value.len > 0;
+    return p == end && value.len > 0;
 }
 
 /* Exactly one coding: another, or a list, could end the body elsewhere for someone else. */
@@ -94,11 +97,12 @@ static bool expect_parse(struct http_parser *parser, struct slice value)
     return true;
 }
 
-/* The host that plain_host_parse does not know. */
+/* A host that http_plain_host_parse has not taken. */
 static bool host_parse(struct http_parser *parser, struct slice value)
 {
+    const char *end = value.ptr + value.len;
     note_field(parser, NOTE_HOST);
-    return http_host_is_valid(value);
+    return scan_class(value.ptr, end, HTTP_REG_NAME) == end || http_host_is_valid(value);
 }
 
 static inline void connection_option(struct http_parser *parser, const char *p, size_t len)
@@ -172,17 +176,27 @@ static const char *value_end(const char *p, const char *limit)
     return is_line_end(end, limit) ? end : NULL;
 }
 
+/* The same two from the start of each, with room for a block at p, or at the line that p is in. */
+static inline const char *name_parse(const char *p, const char *limit)
+{
+    const char *end = scan_name_block(p);
+    return *end == ':' ? end : name_end(end, limit);
+}
+
+static inline const char *value_parse(const char *p, const char *limit)
+{
+    const char *end = scan_value_blocks(p, limit - SCAN_ROOM_BYTES);
+    return is_line_end(end, limit) ? end : value_end(end, limit);
+}
+
 bool http_field_parse(struct http_parser *parser)
 {
-    const char *line = parser->line, *limit = parser->limit, *last = limit - SCAN_ROOM_BYTES;
-    const char *colon = line <= last ? scan_name_block(line) : line;
-    if (line > last || *colon != ':')
-        colon = name_end(colon, limit);
+    const char *line = parser->line, *limit = parser->limit;
+    bool has_room = limit - line >= SCAN_ROOM_BYTES;
+    const char *colon = has_room ? name_parse(line, limit) : name_end(line, limit);
     if (!colon)
         return false;
-    const char *end = scan_value_blocks(colon + 1, last);
-    if (!is_line_end(end, limit))
-        end = value_end(end, limit);
+    const char *end = has_room ? value_parse(colon + 1, limit) : value_end(colon + 1, limit);
     struct slice name = {line, (size_t)(colon - line)};
     if (!end || !known_field_parse(parser, name, colon + 1, end))
         return false;
@@ -206,7 +220,7 @@ bool http_plain_host_parse(struct http_parser *parser)
 {
     enum { BEFORE_VALUE = 6 /* "Host: " */ };
     const char *line = parser->line, *limit = parser->limit;
-    if (line + SCAN_ROOM_BYTES > limit || lower4(line) != load4("host") ||
+    if (limit - line < SCAN_ROOM_BYTES || lower4(line) != load4("host") ||
         load2(line + 4) != load2(": "))
         return false;
     const char *end = scan_host_block(line, BEFORE_VALUE);

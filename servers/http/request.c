@@ -38,8 +38,8 @@ struct method {
     uint8_t method; /* enum http_method */
 };
 
-/* Bytes are put in their order from the lowest on, so the first len of 8 are the low ones. */
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "every target of this tree is");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "the first bytes in memory are the low ones");
 
 static inline bool is_prefix(const char *p, const char *text, unsigned len)
 {
@@ -75,7 +75,7 @@ static const char *other_method_parse(struct http_request *request, const char *
 /* SP, version and CRLF at p; returns their end, or NULL. */
 static inline const char *version_parse(struct http_parser *parser, const char *p)
 {
-    if (p + AFTER_TARGET_BYTES > parser->limit || *p != ' ' || load2(p + 9) != load2("\r\n"))
+    if (parser->limit - p < AFTER_TARGET_BYTES || *p != ' ' || load2(p + 9) != load2("\r\n"))
         return NULL;
     if (load8(p + 1) == load8("HTTP/1.0"))
         parser->notes |= NOTE_HTTP10;
@@ -90,7 +90,7 @@ static inline const char *version_parse(struct http_parser *parser, const char *
  * valid as it is read. Returns where the next line starts, or NULL: a close look is needed. */
 static inline const char *plain_target_parse(struct http_parser *parser, const char *p)
 {
-    if (p + SCAN_BLOCK_BYTES + AFTER_TARGET_BYTES > parser->limit || *p != '/' ||
+    if (parser->limit - p < SCAN_BLOCK_BYTES + AFTER_TARGET_BYTES || *p != '/' ||
         parser->request->method == HTTP_CONNECT)
         return NULL;
     const char *end = scan_path_block(p);
@@ -119,7 +119,11 @@ static inline bool request_line_parse(struct http_parser *parser)
 
 /* ---- head ---- */
 
-/* What can be said only when all lines are known: 0, or the refusal. */
+/* What may come with one Host in HTTP/1.1 without another look: such a head is valid, is kept alive
+ * and expects nothing. */
+enum { NOTES_USUAL = NOTE_LENGTH | NOTE_AUTHORIZATION | NOTE_KEEP_ALIVE };
+
+/* What else can be said only when all lines are known: 0, or the refusal. */
 static inline int head_finish(struct http_request *request, unsigned notes)
 {
     enum {
@@ -220,7 +224,7 @@ static const char *resume(const char *first, const char *p, const char *limit)
     return is_cut(p, limit) ? NULL : line_of(first, p);
 }
 
-/* At least SCAN_BLOCK_BYTES. */
+/* buf has SCAN_BLOCK_BYTES, or as much room before and behind it. */
 static int head_parse(struct http_request *request, const char *buf, size_t len, size_t *scanned)
 {
     const char *limit = limit_of(buf, len), *first = skip_empty_line(buf, limit);
@@ -234,7 +238,7 @@ static int head_parse(struct http_request *request, const char *buf, size_t len,
     }
     if (!lines_parse(&parser, first))
         return cut_or_malformed(request, buf, len, parser.line, scanned);
-    if (parser.notes == NOTE_HOST) /* HTTP/1.1, and nothing of interest */
+    if ((parser.notes & ~NOTES_USUAL) == NOTE_HOST)
         return (int)(parser.line - buf);
     if (parser.notes & NOTE_RESUMED) {
         *scanned = 0;

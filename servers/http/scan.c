@@ -72,18 +72,23 @@ const char *scan_control(const char *p, const char *limit)
 }
 
 /* Every class but HTTP_DIGIT and HTTP_HEX holds what scan_host_bytes knows. */
+static inline const char *skip_host_bytes(const char *p, const char *limit)
+{
+    return p + scan_span(block_mask(p, limit, scan_host_bytes));
+}
+
+/* The first byte after p that is not of class: where a block ends, or at another byte, it goes on. */
+static const char *scan_class_on(const char *p, const char *limit, unsigned class)
+{
+    while (p < limit && scan_is(*p, class))
+        p = skip_host_bytes(p + 1, limit);
+    return p;
+}
+
 const char *scan_class(const char *p, const char *limit, unsigned class)
 {
-    while (p < limit) {
-        size_t span = scan_span(block_mask(p, limit, scan_host_bytes));
-        p += span;
-        if (span == SCAN_BLOCK_BYTES || p == limit)
-            continue;
-        if (!scan_is(*p, class))
-            return p;
-        p++;
-    }
-    return p;
+    p = skip_host_bytes(p, limit);
+    return p < limit && scan_is(*p, class) ? scan_class_on(p, limit, class) : p;
 }
 
 #else

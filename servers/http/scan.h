@@ -51,9 +51,10 @@ static inline uint64_t load8(const char *p)
     return word;
 }
 
+/* Two bytes before limit must be there. */
 static inline bool is_line_end(const char *p, const char *limit)
 {
-    return p + 2 <= limit && load2(p) == load2("\r\n");
+    return p <= limit - 2 && load2(p) == load2("\r\n");
 }
 
 enum {
@@ -63,19 +64,19 @@ enum {
     SCAN_ROOM_BYTES = 19,
 };
 
-/* ---- up to limit; SCAN_BLOCK_BYTES before it must be readable, though not all of them behind p ---- */
-
-/* The first byte from p on that is not of class, or limit. */
+/*
+ * The first byte in [p, limit) that is not of class, or limit. SCAN_BLOCK_BYTES before limit must be
+ * readable, though not all of them lie behind p: so no end of the input is read byte by byte.
+ */
 const char *scan_class(const char *p, const char *limit, unsigned class);
 
-/* The first byte from p on that no field value may hold, or limit. Line ends are such bytes. */
+/* The same for the first byte that no field value may hold. Line ends are such bytes. */
 const char *scan_control(const char *p, const char *limit);
 
 /*
- * ---- one block: the hot paths ----
- *
- * Each skips bytes of a class in the readable block at p, but perhaps only the common ones: what it
- * stops at is to be looked at. It returns the end of the block if there is no other byte.
+ * What is on the plain path: each skips bytes of a class in the readable block at p, but perhaps
+ * only the common ones; what it stops at is to be looked at. It returns the end of the block if it
+ * finds no other byte.
  */
 static inline const char *scan_path_block(const char *p);
 static inline const char *scan_name_block(const char *p);

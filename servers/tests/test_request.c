@@ -275,9 +275,95 @@ static void test_every_byte_in_a_path(void **state)
     }
 }
 
+/* An 'a' before the byte and letters behind it, in a Host that comes first and in a later one. */
+static void test_every_byte_in_a_host(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        for (size_t place = 0; place < 30; place++) {
+            char first[] = "GET / HTTP/1.1\r\nHost: agggggggggggggggggggggggggggggg\r\n\r\n";
+            char later[] =
+                "GET / HTTP/1.1\r\nA: b\r\nHost: agggggggggggggggggggggggggggggg\r\n\r\n";
+            /* a colon is followed by a port, of which none is as long as it takes to end the line */
+            bool is_port = byte == ':' && place == 29;
+            bool is_padding = byte == '\t' || byte == ' ';
+            bool allowed = is_port || (is_padding && place == 29) ||
+                           (byte < 128 && is_in(byte, "-._~!$&'()*+,;="));
+            first[23 + place] = later[29 + place] = (char)byte;
+            assert_int_equal(parse_whole(first, sizeof(first) - 1),
+                             allowed ? (int)sizeof(first) - 1 : -400);
+            assert_int_equal(parse_whole(later, sizeof(later) - 1),
+                             allowed ? (int)sizeof(later) - 1 : -400);
+        }
+    }
+}
+
+/* ---- lengths: blocks, their ends and what goes on behind them ---- */
+
+enum { LENGTHS = 70 };
+
+/* Parses format with len bytes 'a' as its "%.*s"; the caller frees *head. */
+static int parse_with_length(const char *format, size_t len, struct http_request *request,
+                             char **head)
+{
+    char text[2 * LENGTHS + 100], filler[LENGTHS + 1] = {0};
+    size_t scanned = 0;
+    memset(filler, 'a', len);
+    int text_len = snprintf(text, sizeof(text), format, (int)len, filler);
+    int result = parse_copy(request, text, (size_t)text_len, &scanned, head);
+    assert_int_equal(result, text_len);
+    return result;
+}
+
+/* Every part of a head is read whole, whatever its length, at the end of the input and before more
+ * of it. */
+static void test_every_length(void **state)
+{
+    static const char *const formats[] = {
+        "GET / HTTP/1.1\r\nHost: %.*s\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a%.*s:80\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost:%.*s\r\nA: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nA: b\r\nHost: %.*s\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nA%.*s: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\n0%.*s: b\r\nA: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nA:%.*s\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nA:\t%.*s\r\nB: c\r\n\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        for (size_t len = 0; len <= LENGTHS; len++) {
+            struct http_request request;
+            char *head;
+            parse_with_length(formats[i], len, &request, &head);
+            check_slice(request.path, "/", head, strlen("GET /"));
+            free(head);
+        }
+    }
+}
+
+static void test_every_path_length(void **state)
+{
+    static const char *const formats[] = {
+        "GET /%.*s HTTP/1.1\r\nHost:\r\n\r\n",
+        "GET /%.*s HTTP/1.0\r\n\r\n",
+        "GET /%.*s?query HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        for (size_t len = 0; len <= LENGTHS; len++) {
+            struct http_request request;
+            char *head;
+            parse_with_length(formats[i], len, &request, &head);
+            assert_ptr_equal(request.path.ptr, head + strlen("GET "));
+            assert_int_equal(request.path.len, 1 + len);
+            free(head);
+        }
+    }
+}
+
 int main(void)
 {
-    static struct CMUnitTest tests[7 + REQUEST_CASES] = {
+    static struct CMUnitTest tests[10 + REQUEST_CASES] = {
         {"a head of exactly the limit is accepted, one byte more is not", test_limit, NULL, NULL,
          NULL},
         {"the tolerated empty line counts towards the limit", test_limit_counts_empty_line, NULL,
@@ -288,10 +374,13 @@ int main(void)
         {"every byte at every place of a value", test_every_byte_in_a_value, NULL, NULL, NULL},
         {"every byte at every place of a field name", test_every_byte_in_a_name, NULL, NULL, NULL},
         {"every byte at every place of a path", test_every_byte_in_a_path, NULL, NULL, NULL},
+        {"every byte at every place of a Host", test_every_byte_in_a_host, NULL, NULL, NULL},
+        {"fields of every length are read whole", test_every_length, NULL, NULL, NULL},
+        {"paths of every length are read whole", test_every_path_length, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < REQUEST_CASES; i++)
-        tests[7 + i] = (struct CMUnitTest){request_cases[i].name, test_case, NULL, NULL,
-                                           (void *)&request_cases[i]};
+        tests[10 + i] = (struct CMUnitTest){request_cases[i].name, test_case, NULL, NULL,
+                                            (void *)&request_cases[i]};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("request", tests, NULL, NULL);
 }
