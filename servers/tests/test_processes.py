@@ -13,7 +13,7 @@ import subprocess
 import time
 
 BIN = os.environ["BACKBENCH_BIN"]
-MODELS = ["thread", "epoll", "uring", "uv"]
+MODELS = ["thread", "pool", "epoll", "uring", "uv"]
 CEILINGS = ["ceiling", "ceiling-uring"]
 REQUEST = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
 BODY = b"Hello, World!"
