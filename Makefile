@@ -117,8 +117,10 @@ FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard serve
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
 
-C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/tests/*/*.[ch])))
-SH_FILES      := $(sort $(filter-out %.awk scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
+C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/tests/*/*.[ch]) \
+                   scripts/*.c))
+SH_FILES      := $(sort $(filter-out %.awk %.c scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh servers/external/*.sh \
+                   servers/external/*/run) .ci/run))
 
 .PHONY: all
 all: $(PROGRAMS) ## build the servers and the harness
@@ -290,7 +292,7 @@ lint: ## check the form of C and scripts, and what static analysis finds
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)$(CPPCHECK) -Iservers $(filter servers/%.c,$(C_FILES))
 	$(Q)$(CPPCHECK) -Iharness $(filter harness/%.c,$(C_FILES))
-	$(Q)shellcheck $(SH_FILES)
+	$(Q)shellcheck -x $(SH_FILES)
 
 # ---- a place in the system --------------------------------------------------------------------------------------
 # Where paths_find (harness/data/paths.c) looks when the binary is not in a source tree.
@@ -301,7 +303,7 @@ DOC   = $(ROOT)/share/doc/backbench
 .PHONY: install
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
-	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
+	    $(addprefix $(SHARE)/,workloads experiments conformance report lua external)
 	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
 	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
@@ -310,6 +312,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
 	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
 	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
+	$(Q)cp -R servers/external/. $(SHARE)/external
 	$(Q)install -m 644 $(wildcard *.md) LICENSE $(DOC)
 	$(Q)install -m 644 docs/*.md $(DOC)/docs
 

@@ -16,7 +16,7 @@
 #include "check/lifecycle.h"
 #include "check/passage.h"
 #include "check/questions.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/server.h"
 
 /* One server's share of a check. */
@@ -43,6 +43,7 @@ static enum server_result begin(struct checked *checked, struct server *server,
     struct server_options options = {.path = checked->info->path,
                                      .address = address,
                                      .workers = workers,
+                                     .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                      .interrupted = checked->options->interrupted};
     *passage =
         (struct passage){.server = checked->info,

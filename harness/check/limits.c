@@ -17,7 +17,7 @@
 #include "check/lifecycle.h"
 #include "check/subject.h"
 #include "measure/clock.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 enum {
     LIMIT_CONNECTIONS = 4,

@@ -75,6 +75,9 @@ static void take_server(struct taking *taking, struct server_info *server, const
     server->ceiling = take_bool(taking, object, "ceiling");
     server->own_core = take_bool(taking, object, "own_core");
     server->own_app = take_bool(taking, object, "own_app");
+    server->external = take_bool(taking, object, "external");
+    server->homepage = take_text(taking, object, "homepage");
+    server->program = take_text(taking, object, "program");
 }
 
 static void take_skipped(struct taking *taking, struct arm *arm, const json_t *array)

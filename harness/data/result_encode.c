@@ -63,6 +63,9 @@ static json_t *server_json(const struct server_info *server)
     json_put(object, "ceiling", json_boolean(server->ceiling));
     json_put(object, "own_core", json_boolean(server->own_core));
     json_put(object, "own_app", json_boolean(server->own_app));
+    json_put(object, "external", json_boolean(server->external));
+    json_put_text(object, "homepage", server->homepage);
+    json_put_text(object, "program", server->program);
     return object;
 }
 

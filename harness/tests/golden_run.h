@@ -63,6 +63,8 @@ static inline void add_arms(struct result *result)
     describe_arm(result_add_arm(result, "uring"), "completion loop", "0717");
     strings_add(&result->arms[1].server.differs, "no event loop: \"blocking\" reads");
     strings_add(&result->arms[2].server.libraries, "liburing 2.3");
+    result->arms[2].server.homepage = xstrdup("https://example.org/");
+    result->arms[2].server.program = xstrdup("/usr/sbin/uring");
     result->arms[1].server.variant = xstrdup("small stacks");
 }
 

@@ -4,7 +4,7 @@
 
 #include "process_room.h"
 
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 static inline struct server_options options_for(const char *way)
 {

@@ -18,6 +18,7 @@
 #include "check/check.h"
 #include "check/exchange.h"
 #include "measure/clock.h"
+#include "measure/describe.h"
 #include "measure/server.h"
 #include "tests/room.h"
 

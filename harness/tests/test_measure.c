@@ -164,6 +164,19 @@ static void a_server_of_several_lasting_processes_has_its_figures(void **state)
     round_release(&round);
 }
 
+/* Its own process does next to nothing: the generator asks it for nothing. */
+static void what_its_workers_use_is_the_servers(void **state)
+{
+    (void)state;
+    struct round round;
+    measure("burns", NULL, "slow", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_true(round.cpu_server_ns > 50 * NS_PER_MS);
+    assert_true(round.cpu_server_window_ns > 50 * NS_PER_MS);
+    assert_int_equal(most_alive, 4); /* three of the server, and the generator */
+    round_release(&round);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_partner_is_not_blamed),
         cmocka_unit_test(a_server_of_changing_processes_has_no_figures_of_its_own),
         cmocka_unit_test(a_server_of_several_lasting_processes_has_its_figures),
+        cmocka_unit_test(what_its_workers_use_is_the_servers),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("measure", tests, open_all, close_all);

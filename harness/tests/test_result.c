@@ -154,7 +154,7 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"minor\":0", "\"minor\":7"},
+        {"\"minor\":1", "\"minor\":7"},
         {"\"type\":\"header\"", "\"type\":\"header\",\"weather\":{\"rain_mm\":3}"},
         {"{\"type\":\"round\"", "{\"type\":\"picture\"}\n{\"type\":\"round\""},
         {"{\"type\":\"round\"", "{\"type\":\"round\",\"colour\":\"blue\""},
@@ -188,7 +188,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         const char *from, *to, *error;
     } table[] = {
         {"\"major\":1", "\"major\":2",
-         "1: header: its schema 2.0 is newer than the 1.0 that this backbench reads: read it with "
+         "1: header: its schema 2.1 is newer than the 1.1 that this backbench reads: read it with "
          "a "
          "newer backbench"},
         {"\"schema_version\"", "\"version_of_schema\"",

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "measure/clock.h"
+#include "measure/describe.h"
 #include "server_room.h"
 
 /* A socket of our own that listens on the server's port, or 0 for any. */

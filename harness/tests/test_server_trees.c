@@ -6,6 +6,7 @@
 
 #include "data/result.h"
 #include "measure/clock.h"
+#include "measure/process_tree.h"
 #include "measure/surroundings.h"
 #include "server_room.h"
 
