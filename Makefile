@@ -110,15 +110,17 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
                             $(patsubst %,%/tests/test_*.py,servers harness scripts))
 # The layers are checked with the tests.
 SCRIPT_TESTS  += scripts/check-layers
-# What the tests use: fake servers and load generators; each is one file, none depends on the product.
+# What the tests use: fake servers and load generators; none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
 FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
 
-C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch])))
-SH_FILES      := $(sort $(filter-out %.awk scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh) .ci/run))
+C_FILES       := $(sort $(wildcard $(foreach d,servers harness,$(d)/*.[ch] $(d)/*/*.[ch] $(d)/tests/*/*.[ch]) \
+                   scripts/*.c))
+SH_FILES      := $(sort $(filter-out %.awk %.c scripts/tests,$(wildcard scripts/*[!k]) $(wildcard */tests/*.sh servers/external/*.sh \
+                   servers/external/*/run) .ci/run))
 
 .PHONY: all
 all: $(PROGRAMS) ## build the servers and the harness
@@ -244,6 +246,7 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka $(HARNESS_LIBS)
 
+$(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -289,7 +292,7 @@ lint: ## check the form of C and scripts, and what static analysis finds
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)$(CPPCHECK) -Iservers $(filter servers/%.c,$(C_FILES))
 	$(Q)$(CPPCHECK) -Iharness $(filter harness/%.c,$(C_FILES))
-	$(Q)shellcheck $(SH_FILES)
+	$(Q)shellcheck -x $(SH_FILES)
 
 # ---- a place in the system --------------------------------------------------------------------------------------
 # Where paths_find (harness/data/paths.c) looks when the binary is not in a source tree.
@@ -300,7 +303,7 @@ DOC   = $(ROOT)/share/doc/backbench
 .PHONY: install
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
-	    $(addprefix $(SHARE)/,workloads experiments conformance report lua)
+	    $(addprefix $(SHARE)/,workloads experiments conformance report lua external)
 	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
 	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
@@ -309,6 +312,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -m 644 servers/tests/conformance/*.case $(SHARE)/conformance
 	$(Q)install -m 644 $(wildcard report/*.*) $(SHARE)/report
 	$(Q)install -m 644 $(wildcard harness/measure/*.lua harness/measure/lua/*.lua) $(SHARE)/lua
+	$(Q)cp -R servers/external/. $(SHARE)/external
 	$(Q)install -m 644 $(wildcard *.md) LICENSE $(DOC)
 	$(Q)install -m 644 docs/*.md $(DOC)/docs
 

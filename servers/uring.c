@@ -178,7 +178,8 @@ static void peer_event(struct loop *loop, struct peer *peer, const struct io_uri
         peer_sent(loop, peer, cqe->res);
     else if (operation == AWAIT)
         peer_polled(loop, peer, cqe->res);
-    ring_give_back(&loop->ring, cqe);
+    if (operation == RECEIVE)
+        ring_give_back(&loop->ring, cqe);
 }
 
 /* ---- the loop ---- */

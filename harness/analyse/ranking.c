@@ -34,6 +34,15 @@ static int roof_arm(const struct result *result, const struct arm *arm)
     return -1;
 }
 
+/* Where the roof is the reference, a pair with it says the share by itself. */
+static double *ln_share_of_reference(const struct pairs *own)
+{
+    double *ln = pairs_ln_ratios(own);
+    for (size_t i = 0; i < own->count; i++)
+        ln[i] = -ln[i];
+    return ln;
+}
+
 static void fill_roof_share(struct row *row, const struct result *result)
 {
     int roof = roof_arm(result, &result->arms[row->arm]);
@@ -43,7 +52,13 @@ static void fill_roof_share(struct row *row, const struct result *result)
     pairs_find(&ceiling, result, (size_t)roof, row->workload);
     pairs_find(&own, result, row->arm, row->workload);
     size_t n = ceiling.count;
-    double *ln = row->reference ? pairs_ln_ratios(&ceiling) : pairs_ln_between(&ceiling, &own, &n);
+    double *ln;
+    if (roof == result_find_arm(result, result->experiment.reference)) {
+        n = own.count;
+        ln = ln_share_of_reference(&own);
+    } else {
+        ln = row->reference ? pairs_ln_ratios(&ceiling) : pairs_ln_between(&ceiling, &own, &n);
+    }
     row->roof_share = stats_ratio(ln, n);
     free(ln);
     pairs_release(&ceiling);

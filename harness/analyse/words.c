@@ -93,6 +93,15 @@ static const char *why_skipped(const struct arm *arm, const char *workload)
     return NULL;
 }
 
+static bool is_only_paired(const struct result *result, size_t workload)
+{
+    const struct experiment *experiment = &result->experiment;
+    const char *name = words_workload(result, workload);
+    return strings_contain(&experiment->paired.workloads, name) &&
+           !strings_contain(&experiment->solo.workloads, name) &&
+           !strings_contain(&experiment->glance.workloads, name);
+}
+
 static char *why_excluded(const struct result *result, const struct row *row)
 {
     const struct arm *arm = &result->arms[row->arm];
@@ -104,8 +113,11 @@ static char *why_excluded(const struct result *result, const struct row *row)
         return xstrdup(skipped);
     if (route && arm->server.routes.count > 0 && !strings_contain(&arm->server.routes, route))
         return text_format("declares no route /%s", route);
-    return xstrdup(result->finished_utc ? "not part of this experiment on this workload"
-                                        : "not reached: the run ended before");
+    if (!result->finished_utc)
+        return xstrdup("not reached: the run ended before");
+    return xstrdup(is_only_paired(result, row->workload)
+                       ? "it is measured in pairs here, and nobody was left to pair it with"
+                       : "not part of this experiment on this workload");
 }
 
 char *words_why(const struct result *result, const struct table *table, const struct row *row)

@@ -1,6 +1,6 @@
 /*
  * The order of a check. Short: start the server, play every case in every form and the crossing clients at once, stop
- * it. Long: two workers, ::1, drain and the limit as well; meanwhile, on a thread of their own, the time-outs of all
+ * it. Long: two workers, ::1, drain and the limits as well; meanwhile, on a thread of their own, the time-outs of all
  * servers side by side. That thread only has sockets: processes are started and ended by the main thread.
  */
 #include "check/check.h"
@@ -11,53 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "check/case.h"
-#include "check/crossing.h"
 #include "check/divergence.h"
 #include "check/exchange.h"
 #include "check/lifecycle.h"
 #include "check/passage.h"
-#include "measure/process.h"
+#include "check/questions.h"
+#include "measure/process_tree.h"
 #include "measure/server.h"
-
-/* Asked last on a connection that must still be in step: no case has this answer. */
-static const char probe_text[] = "why An open connection stays in step (RFC 9112 section 9.3).\n"
-                                 "> GET /bytes/7 HTTP/1.1\\r\\n\n"
-                                 "> Host: probe\\r\\n\n"
-                                 "> \\r\\n\n"
-                                 "< HTTP/1.1 200 OK\\r\\n\n"
-                                 "< Server: {server}\\r\\n\n"
-                                 "< Date: {date}\\r\\n\n"
-                                 "< Content-Type: application/octet-stream\\r\\n\n"
-                                 "< Content-Length: 7\\r\\n\n"
-                                 "< \\r\\n\n"
-                                 "< {octets 7}\n";
-
-/* What all servers are asked. */
-struct questions {
-    struct test_cases cases;
-    struct test_case probe;
-    struct test_cases crossing,
-        crossing_echo; /* of our servers; of others, which need not have /bytes */
-};
-
-static int questions_read(struct questions *questions, const char *folder, char **error)
-{
-    *questions = (struct questions){0};
-    if (case_parse(&questions->probe, "probe", probe_text, error) < 0)
-        return -1;
-    crossing_cases(&questions->crossing, true);
-    crossing_cases(&questions->crossing_echo, false);
-    return cases_read(&questions->cases, folder, error);
-}
-
-static void questions_release(struct questions *questions)
-{
-    cases_release(&questions->cases);
-    cases_release(&questions->crossing);
-    cases_release(&questions->crossing_echo);
-    case_release(&questions->probe);
-}
 
 /* One server's share of a check. */
 struct checked {
@@ -83,6 +43,7 @@ static enum server_result begin(struct checked *checked, struct server *server,
     struct server_options options = {.path = checked->info->path,
                                      .address = address,
                                      .workers = workers,
+                                     .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                      .interrupted = checked->options->interrupted};
     *passage =
         (struct passage){.server = checked->info,
@@ -225,6 +186,13 @@ static bool has_ipv6(void)
 
 /* ---- process ---- */
 
+/* What is asked of the suite's own servers alone. */
+static bool has_timeouts(const struct checked *checked)
+{
+    return !checked->is_refused && !checked->options->short_form && checked->info->own_app &&
+           !checked->info->ceiling;
+}
+
 static void check_lifecycle(struct checked *checked, const char *name,
                             void (*check)(struct lifecycle *), unsigned workers)
 {
@@ -236,7 +204,8 @@ static void check_lifecycle(struct checked *checked, const char *name,
         .server = checked->info, .options = checked->options, .report = checked->report};
     check(&lifecycle);
     for (size_t i = 0; i < lifecycle.findings.count; i++)
-        passage_find(&passage, name, lifecycle.findings.items[i]);
+        (checked->info->own_app ? passage_find : passage_differ)(&passage, name,
+                                                                 lifecycle.findings.items[i]);
     if (lifecycle.findings.count == 0) {
         checked->report->passed++;
         if (checked->options->log != NULL)
@@ -245,27 +214,50 @@ static void check_lifecycle(struct checked *checked, const char *name,
     lifecycle_release(&lifecycle);
 }
 
-/* What only the long form does, one after the other; interrupted, none of what is left. */
-static void check_long(struct checked *checked)
+static bool has_route(const struct server_info *info, const char *route)
+{
+    return info->routes.count == 0 || strings_contain(&info->routes, route);
+}
+
+/* What the process contract asks of every server. The ceilings do keep it, but are no servers. */
+static void check_lifecycles(struct checked *checked)
 {
     static const struct {
         const char *name;
         void (*check)(struct lifecycle *);
         unsigned workers;
     } lifecycles[] = {
-        {"drain", lifecycle_drain, 1},
-        {"drain, 2 workers", lifecycle_drain, 2},
-        {"max-connections", lifecycle_limit, 1},
-        {"max-connections, 2 workers", lifecycle_limit, 2},
+        {"drain", lifecycle_drain, 1},           {"drain, 2 workers", lifecycle_drain, 2},
+        {"max-connections", lifecycle_limit, 1}, {"max-connections, 2 workers", lifecycle_limit, 2},
+        {"files", lifecycle_files, 1},           {"files, 2 workers", lifecycle_files, 2},
     };
+    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked);
+         i++)
+        if (has_route(checked->info, "plaintext") &&
+            (lifecycles[i].check != lifecycle_drain || has_route(checked->info, "wait")))
+            check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check,
+                            lifecycles[i].workers);
+        else
+            checked->report->skipped++;
+}
+
+/* The cases once more, in what only the long form tries. */
+static void check_conditions(struct checked *checked)
+{
     check_again(checked, checked->options->address, 2, ", 2 workers");
     if (!has_ipv6())
         checked->report->skipped++;
     else if (!is_interrupted(checked))
         check_again(checked, "::1", 1, ", over IPv6");
-    for (size_t i = 0; i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !is_interrupted(checked);
-         i++)
-        check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check, lifecycles[i].workers);
+}
+
+/* What only the long form does, one after the other; interrupted, none of what is left. */
+static void check_long(struct checked *checked)
+{
+    if (has_timeouts(checked) && !is_interrupted(checked))
+        check_conditions(checked);
+    if (!checked->options->short_form && !checked->info->ceiling)
+        check_lifecycles(checked);
 }
 
 /* ---- time-outs ---- */
@@ -283,12 +275,6 @@ static void *timeouts_play(void *argument)
     struct timeouts *timeouts = argument;
     exchanges_run(timeouts->exchanges, timeouts->count, timeouts->interrupted);
     return NULL;
-}
-
-static bool has_timeouts(const struct checked *checked)
-{
-    return !checked->is_refused && !checked->options->short_form && checked->info->own_app &&
-           !checked->info->ceiling;
 }
 
 /* Starts an instance of each server and plays all long cases against all of them. */
@@ -359,8 +345,7 @@ static void check_with(const struct questions *questions, struct checked *checke
         read_divergences(&checked[i], questions);
     timeouts_begin(&timeouts, checked, count);
     for (size_t i = 0; i < count && !is_interrupted(&checked[i]); i++) {
-        if (!checked[i].is_refused && check_cases(&checked[i]) && has_timeouts(&checked[i]) &&
-            !is_interrupted(&checked[i]))
+        if (!checked[i].is_refused && check_cases(&checked[i]))
             check_long(&checked[i]);
         if (!timeouts.started) /* else the servers of the time-outs are children, too */
             process_kill_strays();

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "check/case.h"
 #include "check/script.h"
@@ -47,6 +48,7 @@ struct exchange {
     size_t move, sent; /* the current move, and how much of its bytes is out */
     char *in;          /* what came, from the first answer that is still awaited */
     size_t in_len, in_cap;
+    time_t in_since;   /* when its first byte came */
     unsigned answers;  /* that were right */
     bool ended, reset; /* the server's FIN, its RST */
     int64_t started_ns, due_ns, stalled_ns, deadline_ns;

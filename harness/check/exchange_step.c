@@ -68,6 +68,8 @@ void exchange_read(struct exchange *exchange, int64_t now_ns)
 {
     if (now_ns < exchange->stalled_ns)
         return;
+    if (exchange->in_len == 0)
+        exchange->in_since = time(NULL);
     for (;;) {
         if (exchange->in_cap - exchange->in_len < READ_BYTES) {
             exchange->in_cap = exchange->in_cap * 2 + READ_BYTES;
@@ -191,7 +193,8 @@ static struct match match_answer(const struct exchange *exchange, const struct m
     if (exchange->in_len > EAGER_BYTES &&
         exchange->in_len < match_wanted_bytes(move->answer, target->server) && !exchange->ended)
         return (struct match){.verdict = MATCH_MORE};
-    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server, time(NULL));
+    return match_bytes(move->answer, exchange->in, exchange->in_len, target->server,
+                       exchange->in_since, time(NULL));
 }
 
 /* Drops a 100 (Continue) that may come but need not: it depends on timing. False: wait for more of it. */

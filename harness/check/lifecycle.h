@@ -1,6 +1,6 @@
 /*
- * What a server does as a process: draining at SIGTERM, and waiting clients at --max-connections. Each check starts
- * a server of its own and ends it. Called from the main thread (children are tied to the thread that forks).
+ * What a server does as a process: draining at SIGTERM, waiting clients at --max-connections and when descriptors run
+ * out. Each check starts a server of its own and ends it. Called from the main thread (children are tied to the thread that forks).
  */
 #ifndef CHECK_LIFECYCLE_H
 #define CHECK_LIFECYCLE_H
@@ -24,8 +24,19 @@ struct lifecycle {
  */
 void lifecycle_drain(struct lifecycle *check);
 
-/* With --max-connections 4, a fifth client waits in the backlog and is served when one of the four leaves. */
+/*
+ * With --max-connections 4, further clients wait in the backlog: none is answered, closed or reset, the four are served
+ * on, and the server does not spin meanwhile. Each of the four that leaves makes room for one. The route plaintext is
+ * needed, here and below.
+ */
 void lifecycle_limit(struct lifecycle *check);
+
+/*
+ * Below its limit of connections, but out of descriptors: its RLIMIT_NOFILE is lowered while it runs. It serves those
+ * it has, lets the others wait in the backlog, does not spin, and serves one when a client leaves, another when the
+ * limit rises again.
+ */
+void lifecycle_files(struct lifecycle *check);
 
 void lifecycle_release(struct lifecycle *check);
 

@@ -29,8 +29,8 @@ static bool date_parse(const char *bytes, time_t *seconds)
            strcmp(text, again) == 0;
 }
 
-/* NULL, or what is wrong with the date at bytes. */
-static char *date_judge(const char *bytes, time_t now)
+/* NULL, or what is wrong with the date at bytes, which came between since and now. */
+static char *date_judge(const char *bytes, time_t since, time_t now)
 {
     time_t seconds;
     if (!date_parse(bytes, &seconds)) {
@@ -39,7 +39,7 @@ static char *date_judge(const char *bytes, time_t now)
         free(shown);
         return text;
     }
-    long off_s = (long)(seconds - now);
+    long off_s = (long)(seconds - (seconds < since ? since : seconds > now ? now : seconds));
     if (labs(off_s) <= ANSWER_DATE_TOLERANCE_S)
         return NULL;
     return text_format("expected a Date within %d s of now, got \"%.*s\", which is %ld s %s",
@@ -114,7 +114,7 @@ static char *tell_difference(const struct rendered *expected, const char *got, s
 }
 
 struct match match_bytes(const struct step *expected, const char *got, size_t len,
-                         const char *server, time_t now)
+                         const char *server, time_t since, time_t now)
 {
     struct match match = {.verdict = MATCH_MORE};
     struct rendered want = render(expected, server);
@@ -129,7 +129,7 @@ struct match match_bytes(const struct step *expected, const char *got, size_t le
     size_t same = first_difference(want.bytes, got, common);
     /* A wrong date is told before what it may have shifted. */
     if (dated && same > (size_t)want.date_at &&
-        (match.difference = date_judge(got + want.date_at, now)) != NULL) {
+        (match.difference = date_judge(got + want.date_at, since, now)) != NULL) {
         match.verdict = MATCH_NO;
         match.at = (size_t)want.date_at;
     } else if (same < common) {

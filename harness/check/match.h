@@ -28,11 +28,11 @@ struct match {
 };
 
 /*
- * server: what stands for {server}, "backbench-epoll". now: the time at which got was received. Date must be an
- * IMF-fixdate (RFC 9110 section 5.6.7) within ANSWER_DATE_TOLERANCE_S of it.
+ * server: what stands for {server}, "backbench-epoll". since, now: between them got was received. Date
+ * must be an IMF-fixdate (RFC 9110 section 5.6.7) within ANSWER_DATE_TOLERANCE_S of that.
  */
 struct match match_bytes(const struct step *expected, const char *got, size_t len,
-                         const char *server, time_t now);
+                         const char *server, time_t since, time_t now);
 /* How many bytes match_bytes wants. */
 size_t match_wanted_bytes(const struct step *expected, const char *server);
 

@@ -245,6 +245,17 @@ void passage_find(struct passage *passage, const char *name, const char *finding
     free(sentence);
 }
 
+void passage_differ(struct passage *passage, const char *name, const char *finding)
+{
+    if (passage->options->interrupted != NULL && *passage->options->interrupted)
+        return;
+    char *sentence = text_format("%s: %s", name, finding);
+    strings_add(&passage->report->differences, sentence);
+    if (passage->options->log != NULL)
+        fprintf(passage->options->log, "%-12s %s\n", passage->server->name, sentence);
+    free(sentence);
+}
+
 void passage_release(struct passage *passage)
 {
     for (size_t i = 0; i < passage->count; i++)

@@ -32,6 +32,8 @@ void passage_add_crossing(struct passage *passage, const struct test_cases *cros
 void passage_judge(struct passage *passage, const char *label);
 /* Another finding than an exchange's: name is the case's. */
 void passage_find(struct passage *passage, const char *name, const char *finding);
+/* The same of a server that is not bound to it: a difference. */
+void passage_differ(struct passage *passage, const char *name, const char *finding);
 void passage_release(struct passage *passage);
 
 #endif

@@ -8,7 +8,9 @@
 #include <jansson.h>
 
 #include "check/check.h"
+#include "check/differences.h"
 #include "cmd/cmd.h"
+#include "measure/describe.h"
 #include "measure/server.h"
 
 static void usage(FILE *out)
@@ -18,10 +20,11 @@ static void usage(FILE *out)
         "\n"
         "Plays the conformance cases against each server: whole, split at every CRLF, byte by byte "
         "and pipelined\n"
-        "twice; then with two workers and over IPv6, drain, the limit of connections and the "
-        "time-outs. Without\n"
-        "names all servers that are built are checked, side by side where that takes long (about "
-        "65 s in all).\n"
+        "twice; then with two workers and over IPv6, drain, the limit of connections, the want of "
+        "descriptors and\n"
+        "the time-outs. Without names all servers that are built are checked, side by side where "
+        "that takes long\n"
+        "(about 65 s in all).\n"
         "\n"
         "  --short        the cases only: what a run does before it times anything (3 s a server)\n"
         "  --verbose      list also what differs where it does not count (servers of other people, "
@@ -86,15 +89,20 @@ static int parse_options(struct check_command *command, int argc, char **argv)
 
 /* ---- servers ---- */
 
-static int add_server(struct check_command *command, const char *name, const char *path)
+/* paths: the server is the catalog's; else path is the user's own. */
+static int add_server(struct check_command *command, const struct paths *paths, const char *name,
+                      const char *path)
 {
     char error[512];
     command->infos = xreallocarray(command->infos, command->count + 1, sizeof(*command->infos));
     struct server_info *info = &command->infos[command->count];
-    if (server_describe(info, name, path, error, sizeof(error)) < 0) {
+    int described = paths ? server_find(info, paths, name, error, sizeof(error))
+                          : server_describe(info, name, path, error, sizeof(error));
+    if (described < 0) {
         server_info_release(info);
-        return fail(EXIT_ENVIRONMENT, "%s: %s", path, error);
+        return fail(EXIT_ENVIRONMENT, "%s: %s", name, error);
     }
+    info->external = info->external || (!paths && !server_info_is_ours(info));
     command->count++;
     return 0;
 }
@@ -104,7 +112,7 @@ static int add_own(struct check_command *command, const char *path)
     const char *name = strrchr(path, '/') + 1;
     if (access(path, X_OK) < 0)
         return fail(EXIT_USAGE, "%s is not an executable server: %m", path);
-    return add_server(command, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
+    return add_server(command, NULL, strncmp(name, "server-", 7) == 0 ? name + 7 : name, path);
 }
 
 static int add_known(struct check_command *command, const struct paths *paths,
@@ -117,10 +125,7 @@ static int add_known(struct check_command *command, const struct paths *paths,
         free(hint);
         return EXIT_USAGE;
     }
-    char *path = text_format("%s/server-%s", paths->servers, name);
-    int code = add_server(command, name, path);
-    free(path);
-    return code;
+    return add_server(command, paths, name, NULL);
 }
 
 static int choose_servers(struct check_command *command, const struct paths *paths)
@@ -207,6 +212,26 @@ static void print_summary(const struct check_command *command, const struct tota
     putchar('\n');
 }
 
+/* What servers that were asked for answer otherwise, and need not answer as ours do: by reason, unless all of it was
+ * listed before. */
+static void print_differences(const struct check_command *command,
+                              const struct check_report *reports)
+{
+    for (size_t i = 0; i < command->count; i++) {
+        struct strings grouped = {0};
+        if (!command->infos[i].external || command->options.verbose || !command->chosen.count)
+            continue;
+        differences_group(&grouped, &reports[i].differences);
+        if (grouped.count > 0)
+            printf("%s is not a model of this suite: only the answers it is measured on must be "
+                   "right. It answers otherwise:\n",
+                   command->infos[i].name);
+        for (size_t j = 0; j < grouped.count; j++)
+            printf("    %s\n", grouped.items[j]);
+        strings_release(&grouped);
+    }
+}
+
 static int run(struct check_command *command)
 {
     struct check_report *reports = xcalloc(command->count, sizeof(*reports));
@@ -220,10 +245,12 @@ static int run(struct check_command *command)
         return fail_with(EXIT_USAGE, error);
     }
     struct totals totals = add_up(reports, command->count);
-    if (command->json)
+    if (command->json) {
         print_json(command, reports);
-    else if (!interrupted)
+    } else if (!interrupted) {
+        print_differences(command, reports);
         print_summary(command, &totals);
+    }
     for (size_t i = 0; i < command->count; i++)
         check_report_release(&reports[i]);
     free(reports);

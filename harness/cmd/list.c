@@ -6,13 +6,15 @@
 #include <jansson.h>
 
 #include "cmd/cmd.h"
-#include "measure/server.h"
+#include "measure/describe.h"
 
 static void usage(FILE *out)
 {
     fputs("usage: backbench list [--json]\n"
           "\n"
-          "Names the servers that are built, the workloads and the experiments, a line each.\n"
+          "Names the servers (those that are built, and those of servers/external), the workloads "
+          "and the\n"
+          "experiments, a line each.\n"
           "\n"
           "examples:\n"
           "  backbench list\n"
@@ -36,15 +38,15 @@ static int list_servers(const struct paths *paths, json_t *list)
     if (catalog_servers(paths, &names, &error) < 0)
         return fail_with(EXIT_ENVIRONMENT, error);
     for (size_t i = 0; i < names.count; i++) {
-        char *path = text_format("%s/server-%s", paths->servers, names.items[i]);
         struct server_info info;
-        char why[300];
-        if (server_describe(&info, names.items[i], path, why, sizeof(why)) < 0)
+        char why[400];
+        if (server_find(&info, paths, names.items[i], why, sizeof(why)) < 0)
             say(list, names.items[i], why);
+        else if (info.missing)
+            say(list, names.items[i], info.missing);
         else
             say(list, names.items[i], info.summary ? info.summary : "does not describe itself");
         server_info_release(&info);
-        free(path);
     }
     strings_release(&names);
     return 0;

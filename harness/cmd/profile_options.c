@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "measure/server.h"
+#include "measure/describe.h"
 
 static void usage(FILE *out)
 {
@@ -147,6 +147,14 @@ static int add_named(struct profile_choice *choice, const struct paths *paths,
     return code;
 }
 
+/* Its process is a shell's child: what is counted would not be the server's alone. */
+static bool is_external(const struct paths *paths, const char *name)
+{
+    char *ini = catalog_server_ini(paths, name);
+    free(ini);
+    return ini != NULL;
+}
+
 static int choose_servers(struct profile_choice *choice, const struct strings *wanted,
                           const struct paths *paths)
 {
@@ -157,8 +165,12 @@ static int choose_servers(struct profile_choice *choice, const struct strings *w
     const struct strings *names = wanted->count > 0 ? wanted : &known;
     int code = 0;
     for (size_t i = 0; i < names->count && !code; i++)
-        code = strchr(names->items[i], '/') ? add_path(choice, names->items[i])
-                                            : add_named(choice, paths, &known, names->items[i]);
+        if (!is_external(paths, names->items[i]))
+            code = strchr(names->items[i], '/') ? add_path(choice, names->items[i])
+                                                : add_named(choice, paths, &known, names->items[i]);
+        else if (wanted->count > 0)
+            code = fail(EXIT_USAGE, "%s is not built here: only servers of this suite are profiled",
+                        names->items[i]);
     strings_release(&known);
     if (!code && choice->server_count == 0)
         code = fail(EXIT_ENVIRONMENT, "no server is built in %s; make builds them", paths->servers);

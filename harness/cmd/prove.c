@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "check/check.h"
+#include "check/differences.h"
 #include "cmd/cmd.h"
 
 static void exclude(struct arm *arm, char *reason, bool failure)
@@ -30,8 +31,11 @@ static void skip_workload(struct arm *arm, const struct workload *workload)
 /* What the short check found decides what of an arm is measured. */
 static void apply_check(struct result *result, struct arm *arm, const struct check_report *report)
 {
-    strings_copy(&arm->differences, &report->differences);
     arm->divergences = (unsigned)report->divergences.count;
+    if (arm->server.external)
+        differences_group(&arm->differences, &report->differences);
+    else
+        strings_copy(&arm->differences, &report->differences);
     if (report->unavailable) {
         exclude(arm,
                 xstrdup(report->failures.count ? report->failures.items[0] : "it cannot run here"),

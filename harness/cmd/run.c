@@ -85,6 +85,10 @@ static void announce(const struct result *result, const struct schedule *schedul
             result->workload_count, result->workload_count == 1 ? "" : "s", schedule->count,
             duration_text(time, sizeof(time), schedule_seconds(schedule)),
             (unsigned long long)result->seed);
+    for (size_t i = 0; i < result->arm_count; i++)
+        if (result->arms[i].excluded)
+            fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,
+                    result->arms[i].excluded);
     for (size_t i = 0; i < result->notes.count; i++)
         fprintf(stderr, "  note: %s\n", result->notes.items[i]);
     for (size_t i = 0; i < result->warnings.count; i++)

@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
+#include "measure/schedule.h"
 
 static void usage(FILE *out)
 {
@@ -22,6 +23,7 @@ static void usage(FILE *out)
           "  --workloads LIST     only these of the experiment's workloads\n"
           "  --reference NAME     the server every ratio is taken against\n"
           "  --require NAME       fail (exit 1) if this server could not be measured\n"
+          "  --blocks N           paired blocks, 6 to 99: more make the intervals shorter\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
@@ -37,9 +39,13 @@ static void usage(FILE *out)
           "examples:\n"
           "  backbench run quick\n"
           "  backbench run bench --servers epoll,uring --workloads plaintext\n"
-          "  backbench run bench --server ./my-server --budget 5m\n",
+          "  backbench run bench --server ./my-server --budget 5m\n"
+          "  backbench run standard --servers epoll,uring --workloads pipeline --blocks 11\n",
           out);
 }
+
+/* More blocks than that are an experiment of one's own, which can say so in its file. */
+enum { BLOCKS_MOST = 99 };
 
 enum kind { KIND_TEXT, KIND_LIST, KIND_PATH, KIND_FLAG, KIND_COUNT, KIND_SEED, KIND_TIME };
 
@@ -56,6 +62,7 @@ static const struct row {
     {"workloads", KIND_LIST, AT(selection.workloads), 0, 0},
     {"reference", KIND_TEXT, AT(selection.reference), 0, 0},
     {"require", KIND_LIST, AT(required), 0, 0},
+    {"blocks", KIND_COUNT, AT(selection.blocks), SCHEDULE_BLOCKS_MIN, BLOCKS_MOST},
     {"workers", KIND_COUNT, AT(selection.workers), 1, 1024},
     {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
     {"budget", KIND_TIME, AT(budget_s), 0, 0},

@@ -9,7 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "measure/host.h"
-#include "measure/server.h"
+#include "measure/describe.h"
 
 static int unknown(const char *what, const char *name, const struct strings *known)
 {
@@ -137,21 +137,34 @@ static void set_arguments(struct arm *arm, const struct experiment *experiment)
     arm->workers = experiment->workers;
 }
 
-/* A server that cannot even describe itself stays in the result, excluded with its reason. */
+/* A server that cannot even describe itself stays in the result, excluded with its reason; so does one that is not
+ * installed, which is nobody's failure. error: what describing it said, NULL if it went well. */
+static struct arm *settle_arm(struct result *result, struct arm *arm, const char *id,
+                              const char *error)
+{
+    const struct server_info *server = &arm->server;
+    arm->excluded = xstrdup(error ? error : server->missing);
+    arm->excluded_is_failure = error != NULL;
+    arm->id = xstrdup(id);
+    arm->sha256 = file_sha256(server->program ? server->program : server->path);
+    set_arguments(arm, &result->experiment);
+    return arm;
+}
+
 static struct arm *describe_arm(struct result *result, const char *name, const char *path)
 {
     struct arm *arm = add_arm(result);
-    char error[300];
-    if (server_describe(&arm->server, name, path, error, sizeof(error)) < 0) {
-        server_info_release(&arm->server);
-        server_info_init(&arm->server, name, path);
-        arm->excluded = text_format("%s", error);
-        arm->excluded_is_failure = true;
-    }
-    arm->id = xstrdup(name);
-    arm->sha256 = file_sha256(path);
-    set_arguments(arm, &result->experiment);
-    return arm;
+    char error[400];
+    bool described = server_describe(&arm->server, name, path, error, sizeof(error)) == 0;
+    return settle_arm(result, arm, name, described ? NULL : error);
+}
+
+static void find_arm(struct result *result, const struct paths *paths, const char *name)
+{
+    struct arm *arm = add_arm(result);
+    char error[400];
+    bool found = server_find(&arm->server, paths, name, error, sizeof(error)) == 0;
+    settle_arm(result, arm, name, found ? NULL : error);
 }
 
 /* What a server of the user's own is called: by its file, and by a number where that name is taken. */
@@ -179,7 +192,8 @@ static int add_own_servers(struct result *result, const struct strings *own)
         char copy[4096];
         snprintf(copy, sizeof(copy), "%s", path);
         char *id = free_id(result, basename(copy));
-        describe_arm(result, id, path);
+        struct arm *arm = describe_arm(result, id, path);
+        arm->server.external = !server_info_is_ours(&arm->server);
         free(id);
     }
     return 0;
@@ -241,11 +255,8 @@ static int add_arms(struct result *result, const struct paths *paths,
 {
     struct strings chosen = {0};
     int code = choose_servers(&chosen, result, paths, selection);
-    for (size_t i = 0; i < chosen.count && !code; i++) {
-        char *path = text_format("%s/server-%s", paths->servers, chosen.items[i]);
-        describe_arm(result, chosen.items[i], path);
-        free(path);
-    }
+    for (size_t i = 0; i < chosen.count && !code; i++)
+        find_arm(result, paths, chosen.items[i]);
     strings_release(&chosen);
     if (!code)
         code = add_own_servers(result, &selection->paths);
@@ -260,6 +271,8 @@ static void override(struct experiment *experiment, const struct selection *sele
         free(experiment->reference);
         experiment->reference = xstrdup(selection->reference);
     }
+    if (selection->blocks)
+        experiment->paired.blocks = selection->blocks;
     if (selection->workers)
         experiment->workers = selection->workers;
     if (selection->connections)
@@ -276,6 +289,9 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         return code;
     override(&result->experiment, selection);
     code = narrow_workloads(&result->experiment, &selection->workloads);
+    if (!code && selection->blocks && !result->experiment.paired.workloads.count)
+        code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
+                    result->experiment.name);
     if (!code)
         code = read_workloads(result, paths);
     return code ? code : add_arms(result, paths, selection);

@@ -11,6 +11,7 @@ struct selection {
     struct strings paths;          /* executables of the user's own, measured beside them */
     struct strings workloads;      /* names; empty: the experiment's */
     const char *reference;         /* NULL: the experiment's */
+    unsigned blocks;               /* of the paired rounds; 0: the experiment's */
     unsigned workers, connections; /* 0: the experiment's */
 };
 

@@ -15,6 +15,7 @@
  * Owned. */
 struct paths {
     char *servers;     /* holds server-NAME: build/bin, or PREFIX/libexec/backbench */
+    char *external;    /* holds NAME/server.ini of servers that are not ours */
     char *workloads;   /* NAME.lua */
     char *experiments; /* NAME.ini */
     char *conformance; /* *.case */
@@ -30,9 +31,11 @@ void paths_release(struct paths *paths);
 /* Which file execvp(3) would run under this name: a path itself, else the first in PATH that can be
  * executed; an empty element of PATH is the current folder. The caller frees; NULL if there is none. */
 char *program_find(const char *name);
+/* The same for a service, which may also stand where only root's PATH looks (sbin). */
+char *program_find_service(const char *name);
 
-/* What a server says of itself with --describe (or server.ini of an external one). Owned strings;
- * NULL if not said. */
+/* What a server says of itself with --describe, or what the server.ini of one that is not ours says of it. Owned
+ * strings; NULL if not said. */
 struct server_info {
     char *name;  /* "epoll" */
     char *path;  /* executable */
@@ -49,17 +52,32 @@ struct server_info {
     bool own_core;            /* "core backbench": answers are compared byte for byte */
     bool own_app;             /* that, or "core app": every case counts */
     struct strings diverges;  /* "CASE REASON": what it says it fails */
+    bool external;            /* not a model of this suite: a reference, or the user's own */
+    char *homepage;           /* of an external one */
+    char *program;            /* what its `run` starts, as an absolute path; NULL: run itself */
+    char *missing;            /* why it cannot be started here and what to type, or NULL */
+    unsigned start_timeout_s; /* until `ready`; 0: SERVER_START_TIMEOUT_MS */
 };
 void server_info_init(struct server_info *info, const char *name, const char *path);
 /* Takes one "key value" line of a description: name model summary language variant workers-meaning
  * core routes, and the repeatable differs, diverges and library. -1 if the key is unknown; `described` is
  * left to the caller. */
 int server_info_line(struct server_info *info, const char *line);
+/* Is it a model or a ceiling of this suite, wherever its file is? */
+bool server_info_is_ours(const struct server_info *info);
 void server_info_release(struct server_info *info);
 
-/* Names of server-NAME executables in folder, sorted in the order of complexity people expect:
+/* servers/external/NAME/server.ini (docs/servers.md has its keys) into info, which is initialised here and released
+ * in either case. What it needs and this machine lacks is no error but stands in info->missing. 0, or -1 with one
+ * sentence (file, line, what, suggestion) in *error. */
+int server_ini_read(struct server_info *info, const char *path, char **error);
+
+/* Names of server-NAME executables and of external servers, sorted in the order of complexity people expect:
  * thread, pool, epoll, uring, uv, mhd, mhd-thread, then others by name, ceilings last. */
 int catalog_servers(const struct paths *paths, struct strings *names, char **error);
+/* The server.ini of an external one, or NULL: it is built from here, or nobody of that name is known. The caller
+ * frees. */
+char *catalog_server_ini(const struct paths *paths, const char *name);
 
 enum workload_class { WORKLOAD_PLAIN, WORKLOAD_WAITING, WORKLOAD_STATEFUL };
 
@@ -72,6 +90,9 @@ struct workload {
     unsigned expect_status; /* 200 */
     char *expect_type;      /* Content-Type, or NULL: none expected */
     char *expect_body;      /* exact body, C escapes resolved, or NULL: not checked */
+    char *
+        expect_sha256; /* of the body, 64 lower-case hex digits; instead of expect_body where that would be too
+                               long to write down, or NULL */
     unsigned wait_ms;       /* of a waiting workload: what every answer must at least take */
     unsigned keys;          /* distinct requests it draws from; 0: not said */
     unsigned warm_requests; /* that fill a bounded state before anything is timed; 0: none */

@@ -1,27 +1,21 @@
 /*
- * Experiments from ini files, read by inih. inih calls back without line numbers and passes over a
- * section that holds nothing; so it is fed line by line here, which gives both the number and a
- * look at every section's head.
+ * Experiments from ini files. inih passes over a section that holds nothing, so every section's head is
+ * looked at as its line goes by.
  */
 #include "data/catalog.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <ini.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What one file's reading needs; the first error ends it. */
+#include "data/ini_source.h"
+
+/* What one file's reading needs. */
 struct reading {
+    struct ini_source source;
     struct experiment *experiment;
-    FILE *file;
-    const char *path;
-    unsigned line;
     uint32_t seen; /* a bit for each row of keys[] */
-    char **error;
-    bool failed;
 };
 
 enum {
@@ -71,10 +65,7 @@ enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
 {
-    if (!reading->failed)
-        text_error(reading->error, "%s:%u: %s", reading->path, reading->line, sentence);
-    reading->failed = true;
-    free(sentence);
+    ini_source_fail(&reading->source, sentence);
 }
 
 static bool is_section(const char *name)
@@ -168,7 +159,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
 {
     struct reading *reading = user;
 
-    if (reading->failed)
+    if (reading->source.failed)
         return 0;
     if (!*section) {
         fail(reading, text_format("\"%s\" stands before any [section]", name));
@@ -187,9 +178,9 @@ static int on_value(void *user, const char *section, const char *name, const cha
     if (reading->seen & bit)
         fail(reading, text_format("%s is said twice in [%s]", name, section));
     reading->seen |= bit;
-    reading->experiment->lines[key - keys] = reading->line;
+    reading->experiment->lines[key - keys] = reading->source.line;
     set(reading, key, value);
-    return !reading->failed;
+    return !reading->source.failed;
 }
 
 /* A head is looked at here because inih is silent on one without keys below it. */
@@ -201,38 +192,14 @@ static void look_at_head(struct reading *reading, const char *line)
         fail_section(reading, name);
 }
 
-/* inih's reader: fgets with a count. Its buffer also bounds a line, which would otherwise be cut in
- * two; and a line that starts with a blank would be taken for the continuation of the value above,
- * so its indent is dropped. */
 static char *next_line(char *buffer, int size, void *stream)
 {
     struct reading *reading = stream;
+    char *line = ini_source_line(buffer, size, &reading->source);
 
-    if (reading->failed || !fgets(buffer, size, reading->file))
-        return NULL;
-    reading->line++;
-    if (!strchr(buffer, '\n') && !feof(reading->file)) {
-        fail(reading, text_format("the line is longer than %d bytes", size - 2));
-        return NULL;
-    }
-    size_t indent = strspn(buffer, " \t");
-    memmove(buffer, buffer + indent, strlen(buffer + indent) + 1);
-    look_at_head(reading, buffer);
-    return reading->failed ? NULL : buffer;
-}
-
-static int parse(struct reading *reading)
-{
-    int line = ini_parse_stream(next_line, reading, on_value, reading);
-
-    if (reading->failed)
-        return -1;
-    if (ferror(reading->file))
-        return text_error(reading->error, "%s cannot be read", reading->path);
-    if (line == 0)
-        return 0;
-    return text_error(reading->error, "%s:%d: neither [section], nor key = value, nor ; comment",
-                      reading->path, line);
+    if (line)
+        look_at_head(reading, line);
+    return reading->source.failed ? NULL : line;
 }
 
 static int check_whole(const struct experiment *experiment, char **error)
@@ -252,7 +219,7 @@ static int check_whole(const struct experiment *experiment, char **error)
 int experiment_read(struct experiment *experiment, const char *path, char **error)
 {
     static const struct round_set round_set = {.blocks = 1, .warmup_s = 1, .window_s = 2};
-    struct reading reading = {.experiment = experiment, .path = path, .error = error};
+    struct reading reading = {.experiment = experiment};
 
     *experiment = (struct experiment){
         .name = text_stem(path),
@@ -264,11 +231,10 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .solo = round_set,
         .glance = round_set,
     };
-    reading.file = fopen(path, "re");
-    if (!reading.file)
-        return text_error(error, "%s cannot be read: %s", path, strerror(errno));
-    int status = parse(&reading);
-    fclose(reading.file);
+    if (ini_source_open(&reading.source, path, error) < 0)
+        return -1;
+    int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
+    ini_source_close(&reading.source);
     return status ? status : check_whole(experiment, error);
 }
 

@@ -44,6 +44,7 @@ static void paths_in_source(struct paths *paths, const char *binaries, const cha
 {
     *paths = (struct paths){
         .servers = xstrdup(binaries),
+        .external = text_format("%s/servers/external", root),
         .workloads = text_format("%s/workloads", root),
         .experiments = text_format("%s/harness/experiments", root),
         .conformance = text_format("%s/servers/tests/conformance", root),
@@ -56,6 +57,7 @@ static void paths_installed(struct paths *paths, const char *prefix)
 {
     *paths = (struct paths){
         .servers = text_format("%s/libexec/backbench", prefix),
+        .external = text_format("%s/share/backbench/external", prefix),
         .workloads = text_format("%s/share/backbench/workloads", prefix),
         .experiments = text_format("%s/share/backbench/experiments", prefix),
         .conformance = text_format("%s/share/backbench/conformance", prefix),
@@ -110,6 +112,7 @@ int paths_find(struct paths *paths, char **error)
 void paths_release(struct paths *paths)
 {
     free(paths->servers);
+    free(paths->external);
     free(paths->workloads);
     free(paths->experiments);
     free(paths->conformance);
@@ -195,13 +198,43 @@ static int by_complexity(const void *a, const void *b)
     return left != right ? (left > right) - (left < right) : by_name(a, b);
 }
 
-static bool is_executable(const char *folder, const char *name)
+static bool is_built(const struct paths *paths, const char *name)
 {
-    char *path = text_format("%s/server-%s", folder, name);
+    char *path = text_format("%s/server-%s", paths->servers, name);
     bool executable = access(path, X_OK) == 0;
 
     free(path);
     return executable;
+}
+
+char *catalog_server_ini(const struct paths *paths, const char *name)
+{
+    char *path = NULL;
+
+    if (paths->external && !is_built(paths, name))
+        path = text_format("%s/%s/server.ini", paths->external, name);
+    if (path && access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* A tree without external servers has no folder for them. */
+static int list_external(const struct paths *paths, struct strings *names, char **error)
+{
+    struct strings all = {0};
+    int status = 0;
+
+    if (paths->external && access(paths->external, F_OK) == 0)
+        status = list_folder(&all, paths->external, "", "", error);
+    for (size_t i = 0; i < all.count; i++) {
+        char *ini = all.items[i][0] == '.' ? NULL : catalog_server_ini(paths, all.items[i]);
+        if (ini)
+            strings_add(names, all.items[i]);
+        free(ini);
+    }
+    strings_release(&all);
+    return status;
 }
 
 int catalog_servers(const struct paths *paths, struct strings *names, char **error)
@@ -210,9 +243,11 @@ int catalog_servers(const struct paths *paths, struct strings *names, char **err
     int status = list_folder(&all, paths->servers, "server-", "", error);
 
     for (size_t i = 0; i < all.count; i++)
-        if (is_executable(paths->servers, all.items[i]))
+        if (is_built(paths, all.items[i]))
             strings_add(names, all.items[i]);
     strings_release(&all);
+    if (status == 0)
+        status = list_external(paths, names, error);
     sort(names, by_complexity);
     return status;
 }
@@ -223,13 +258,10 @@ static bool is_program(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-char *program_find(const char *name)
+/* The first in a list of folders as PATH is one. */
+static char *find_along(const char *folders, const char *name)
 {
-    const char *path = getenv("PATH");
-
-    if (strchr(name, '/') || !*name)
-        return is_program(name) ? xstrdup(name) : NULL;
-    for (const char *part = path ? path : "/bin:/usr/bin";; part++) {
+    for (const char *part = folders;; part++) {
         size_t len = strcspn(part, ":");
         char *file = len ? text_format("%.*s/%s", (int)len, part, name) : text_format("./%s", name);
         if (is_program(file))
@@ -239,4 +271,20 @@ char *program_find(const char *name)
         if (!*part)
             return NULL;
     }
+}
+
+char *program_find(const char *name)
+{
+    const char *path = getenv("PATH");
+
+    if (strchr(name, '/') || !*name)
+        return is_program(name) ? xstrdup(name) : NULL;
+    return find_along(path ? path : "/bin:/usr/bin", name);
+}
+
+char *program_find_service(const char *name)
+{
+    char *found = program_find(name);
+
+    return found || strchr(name, '/') ? found : find_along("/usr/local/sbin:/usr/sbin:/sbin", name);
 }

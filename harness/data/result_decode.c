@@ -75,6 +75,9 @@ static void take_server(struct taking *taking, struct server_info *server, const
     server->ceiling = take_bool(taking, object, "ceiling");
     server->own_core = take_bool(taking, object, "own_core");
     server->own_app = take_bool(taking, object, "own_app");
+    server->external = take_bool(taking, object, "external");
+    server->homepage = take_text(taking, object, "homepage");
+    server->program = take_text(taking, object, "program");
 }
 
 static void take_skipped(struct taking *taking, struct arm *arm, const json_t *array)
@@ -143,6 +146,7 @@ static void take_workload(struct taking *taking, struct result_workload *item, c
     workload->expect_status = take_unsigned(taking, expect, "status");
     workload->expect_type = take_text(taking, expect, "type");
     workload->expect_body = take_text(taking, expect, "body");
+    workload->expect_sha256 = take_text(taking, expect, "body_sha256");
     workload->wait_ms = take_unsigned(taking, object, "wait_ms");
     workload->keys = take_unsigned(taking, object, "keys_count");
     workload->warm_requests = take_unsigned(taking, object, "warm_requests_count");

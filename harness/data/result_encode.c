@@ -63,6 +63,9 @@ static json_t *server_json(const struct server_info *server)
     json_put(object, "ceiling", json_boolean(server->ceiling));
     json_put(object, "own_core", json_boolean(server->own_core));
     json_put(object, "own_app", json_boolean(server->own_app));
+    json_put(object, "external", json_boolean(server->external));
+    json_put_text(object, "homepage", server->homepage);
+    json_put_text(object, "program", server->program);
     return object;
 }
 
@@ -122,6 +125,7 @@ static json_t *workload_json(const struct result_workload *item)
     json_put_count(expect, "status", workload->expect_status);
     json_put_text(expect, "type", workload->expect_type);
     json_put_text(expect, "body", workload->expect_body);
+    json_put_text(expect, "body_sha256", workload->expect_sha256);
     json_put(object, "expect", expect);
     json_put(object, "wait_ms", number_json(workload->wait_ms ? workload->wait_ms : MISSING));
     json_put(object, "keys_count", number_json(workload->keys ? workload->keys : MISSING));

@@ -87,6 +87,11 @@ int server_info_line(struct server_info *info, const char *line)
     return taken;
 }
 
+bool server_info_is_ours(const struct server_info *info)
+{
+    return info->own_app || info->ceiling;
+}
+
 void server_info_release(struct server_info *info)
 {
     free(info->name);
@@ -96,6 +101,9 @@ void server_info_release(struct server_info *info)
     free(info->language);
     free(info->variant);
     free(info->workers_meaning);
+    free(info->homepage);
+    free(info->program);
+    free(info->missing);
     strings_release(&info->differs);
     strings_release(&info->diverges);
     strings_release(&info->routes);

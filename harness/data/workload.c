@@ -115,10 +115,22 @@ static int take_body(const struct source *source, char **body, const char *value
     return 0;
 }
 
+static int take_sha256(const struct source *source, char **sha256, const char *value)
+{
+    enum { DIGITS = 64 };
+
+    if (strlen(value) != DIGITS || strspn(value, "0123456789abcdef") != DIGITS)
+        return text_error(source->error,
+                          "%s:%u: \"%s\" is not a SHA-256: 64 digits of 0-9 and a-f, as sha256sum "
+                          "prints them",
+                          source->path, source->line, value);
+    return take_text(sha256, value);
+}
+
 /* The keys; in this order, so that `seen` below can be a bit each. */
 static const char *const keys[] = {
-    "summary",     "isolates",    "route", "class",   "expect-status",
-    "expect-type", "expect-body", "keys",  "wait-ms", "warm-requests",
+    "summary",     "isolates",      "route", "class",   "expect-status", "expect-type",
+    "expect-body", "expect-sha256", "keys",  "wait-ms", "warm-requests",
 };
 enum key {
     KEY_SUMMARY,
@@ -128,6 +140,7 @@ enum key {
     KEY_EXPECT_STATUS,
     KEY_EXPECT_TYPE,
     KEY_EXPECT_BODY,
+    KEY_EXPECT_SHA256,
     KEY_KEYS,
     KEY_WAIT_MS,
     KEY_WARM_REQUESTS,
@@ -163,6 +176,8 @@ static int take(const struct source *source, struct workload *workload, enum key
         return take_text(&workload->expect_type, value);
     case KEY_EXPECT_BODY:
         return take_body(source, &workload->expect_body, value);
+    case KEY_EXPECT_SHA256:
+        return take_sha256(source, &workload->expect_sha256, value);
     case KEY_KEYS:
         return take_number(source, &workload->keys, value, 1, INT_MAX);
     case KEY_WAIT_MS:
@@ -245,6 +260,9 @@ static int check_whole(const struct source *source, const struct workload *workl
     if ((workload->class == WORKLOAD_WAITING) != (workload->wait_ms > 0))
         return text_error(source->error, "%s: class waiting and wait-ms come together",
                           source->path);
+    if (workload->expect_body && workload->expect_sha256)
+        return text_error(source->error, "%s: expect-body says it all: no expect-sha256 beside it",
+                          source->path);
     return 0;
 }
 
@@ -274,5 +292,6 @@ void workload_release(struct workload *workload)
     free(workload->route);
     free(workload->expect_type);
     free(workload->expect_body);
+    free(workload->expect_sha256);
     *workload = (struct workload){0};
 }

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "data/strings.h"
+#include "measure/host.h"
 
 enum { BODY_LIMIT = 64 << 20, HEAD_LIMIT = 64 << 10 };
 
@@ -233,9 +234,24 @@ static bool same_media_type(const char *got, const char *wanted)
     return strcspn(got, "; ") == len && strncasecmp(got, wanted, len) == 0;
 }
 
+/* Of a body that is too long to be told, its length and hash are. */
+static bool has_sha256(const struct answer *answer, const char *wanted, char *why, size_t size)
+{
+    char *sha256 = bytes_sha256(answer->body ? answer->body : "", answer->body_len);
+    bool same = strcmp(sha256, wanted) == 0;
+    if (!same)
+        snprintf(why, size, "a body of %zu bytes with SHA-256 %.12s... instead of %.12s...",
+                 answer->body_len, sha256, wanted);
+    free(sha256);
+    return same;
+}
+
 bool answer_fits(const struct answer *answer, const struct workload *workload, char *why,
                  size_t size)
 {
+    if (workload->expect_sha256 != NULL && answer->status == workload->expect_status &&
+        !has_sha256(answer, workload->expect_sha256, why, size))
+        return false;
     if (answer->status != workload->expect_status)
         snprintf(why, size, "status %u instead of %u", answer->status, workload->expect_status);
     else if (workload->expect_type != NULL && !same_media_type(answer->type, workload->expect_type))

@@ -26,6 +26,11 @@ static char *hash_requests(const struct workload *workload, const char *bytes, s
     char *all = text_format("%s %u %s %s %u", bytes_hash, workload->expect_status,
                             workload->expect_type ? workload->expect_type : "-",
                             workload->expect_body ? workload->expect_body : "-", workload->wait_ms);
+    if (workload->expect_sha256) { /* else the hash is the one it was before there was such a key */
+        char *more = text_format("%s %s", all, workload->expect_sha256);
+        free(all);
+        all = more;
+    }
     char *hash = bytes_sha256(all, strlen(all));
     free(bytes_hash);
     free(all);

@@ -22,6 +22,7 @@
 #include "measure/clock.h"
 #include "measure/placement.h"
 #include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/procfile.h"
 
 #ifndef BACKBENCH_CFLAGS

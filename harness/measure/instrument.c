@@ -16,6 +16,7 @@
 #include "data/tool_output.h"
 #include "measure/clock.h"
 #include "measure/process.h"
+#include "measure/process_tree.h"
 
 /* START, STOP: valgrind reads the debugging information of every library first, and writes its file last. */
 enum { START_TIMEOUT_MS = 60000, STOP_TIMEOUT_MS = 60000, POLL_MS = 5 };

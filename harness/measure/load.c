@@ -15,6 +15,7 @@
 #include "data/strings.h"
 #include "measure/clock.h"
 #include "measure/process.h"
+#include "measure/process_tree.h"
 
 enum { READ_BYTES = 65536, STDERR_BYTES = 4096, LOAD_ARGUMENTS = 16 };
 

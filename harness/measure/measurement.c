@@ -12,7 +12,7 @@
 #include "measure/footprint.h"
 #include "measure/listener.h"
 #include "measure/outcome.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 enum { GENERATOR_PROBES = 1 /* wrk tries the address once before it starts */ };
 
@@ -183,13 +183,18 @@ static void forget_server(struct round *round, const char *why)
 
 static void take_server_cpu(struct measurement *m, unsigned i)
 {
-    static const char why[] = "the CPU time of a process of the server could not be read";
     const struct sample_arm *arm = &m->sampler.arms[i];
     struct round *round = &m->rounds[i];
     round->cpu_server_ns =
         mark_difference(m->cpu_before_ns[i], process_cpu_ns(arm->pids, arm->pid_count));
     round->cpu_server_user_ns =
         mark_difference(m->user_before_ns[i], process_user_ns(arm->pids, arm->pid_count));
+}
+
+/* Where the processes are still those of the start, and yet one could not be read. */
+static void note_server_cpu(struct round *round)
+{
+    static const char why[] = "the CPU time of a process of the server could not be read";
     note_if_missing(round, round->cpu_server_ns, "cpu_server_ns", why);
     note_if_missing(round, round->cpu_server_user_ns, "cpu_server_user_ns", why);
 }
@@ -209,10 +214,12 @@ void measurement_end(struct measurement *m)
         round->passive_opens = change.passive_opens;
         round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
-        if (m->sampler.arms[i].lost[0] != '\0')
+        if (m->sampler.arms[i].lost[0] != '\0') {
             forget_server(round, m->sampler.arms[i].lost);
-        else
-            take_memory(m, i);
+            continue;
+        }
+        note_server_cpu(round);
+        take_memory(m, i);
     }
 }
 

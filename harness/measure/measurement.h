@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/round.h"
 #include "measure/sample.h"
 #include "measure/server.h"

@@ -12,7 +12,7 @@
 #include "measure/clock.h"
 #include "measure/measurement.h"
 #include "measure/probe.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
  * less than a fifth of a CPU for 10 ms; one that never does is measured as it is. */
@@ -47,13 +47,19 @@ static bool end_interrupted(struct measurement *m)
     return false;
 }
 
-/* Tells the journal who runs now, as any of them may be left by a kill -9 of the harness: all of the servers' processes,
- * which are looked up while nothing is measured, and the generators, which have no others. */
-static void say_servers(struct measurement *m)
+/* All processes of the servers; looked up while nothing is measured. */
+static void find_servers(struct measurement *m)
 {
     m->server_pid_count = 0;
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         m->server_pid_count += process_tree(m->servers[i].pid, m->alive + m->server_pid_count);
+}
+
+/* Tells the journal who runs now, as any of them may be left by a kill -9 of the harness: all of the servers' processes,
+ * and the generators, which have no others. */
+static void say_servers(struct measurement *m)
+{
+    find_servers(m);
     if (m->context->alive != NULL)
         m->context->alive(m->context->alive_argument, m->alive, m->server_pid_count);
 }
@@ -78,6 +84,7 @@ static bool start_server(struct measurement *m, unsigned i)
         .address = address,
         .workers = arm->workers,
         .cpus = measurement_cpus(m, i),
+        .start_timeout_ms = arm->server.start_timeout_s * 1000,
         .interrupted = m->context->interrupted,
         .environment_padding_bytes = m->plan->environment_padding_bytes,
     };
@@ -99,23 +106,27 @@ static bool start_servers(struct measurement *m)
     return true;
 }
 
-/* Lets what a server does after `ready` come to an end. */
+static int64_t servers_cpu_ns(struct measurement *m)
+{
+    find_servers(m);
+    return process_cpu_ns(m->alive, m->server_pid_count);
+}
+
+/* Lets what a server does after `ready` come to an end; it may still be starting workers. */
 static bool settle(struct measurement *m)
 {
     int64_t deadline_ns = monotonic_ns() + SETTLE_TIMEOUT_MS * NS_PER_MS,
             slice_ns = SETTLE_SLICE_MS * NS_PER_MS;
-    pid_t pids[ROUND_ARMS];
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        pids[i] = m->servers[i].pid;
-    int64_t used_ns = process_cpu_ns(pids, m->plan->arm_count), before_ns;
+    int64_t used_ns = servers_cpu_ns(m), before_ns;
     do {
         if (*m->context->interrupted)
             return end_interrupted(m);
         before_ns = used_ns;
         sleep_until_ns(monotonic_ns() + slice_ns);
-        used_ns = process_cpu_ns(pids, m->plan->arm_count);
+        used_ns = servers_cpu_ns(m);
     } while (used_ns != MISSING && before_ns != MISSING &&
              used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
+    say_servers(m);
     return true;
 }
 

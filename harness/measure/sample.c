@@ -13,7 +13,7 @@
 
 #include "data/strings.h"
 #include "measure/clock.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/procfile.h"
 
 /* xorshift64 (Marsaglia 2003): where in the jitter's range the next sample falls. */

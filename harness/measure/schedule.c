@@ -49,10 +49,10 @@ bool schedule_takes(const struct result *result, size_t index, size_t workload_i
     const struct workload *workload = &result->workloads[workload_index].workload;
     if (arm->excluded || strings_contain(&arm->skipped_workloads, workload->name))
         return false;
+    if (arm->self_check) /* before the ceilings: the reference may be one */
+        return strings_contain(&result->experiment.self_check, workload->name);
     if (arm->server.ceiling)
         return strings_contain(&result->experiment.ceilings, workload->name);
-    if (arm->self_check)
-        return strings_contain(&result->experiment.self_check, workload->name);
     return declares(arm, workload);
 }
 

@@ -21,9 +21,10 @@
 #include "measure/clock.h"
 #include "measure/listener.h"
 #include "measure/process.h"
+#include "measure/process_tree.h"
 
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
-enum { WAIT_SLICE_MS = 20, DESCRIBE_TIMEOUT_MS = 5000, DESCRIBE_BYTES = 16384, READY_BYTES = 64 };
+enum { WAIT_SLICE_MS = 20, READY_BYTES = 64 };
 enum { CONTRACT_WORDS = 10, UNDER_WORDS = 16 }; /* of a command line */
 
 void server_become_reaper(void)
@@ -36,18 +37,24 @@ static bool is_interrupted(const volatile bool *flag)
     return flag != NULL && *flag;
 }
 
-/* The first line of what the server said on stderr, for a sentence. */
-static const char *log_line(const struct server *server, char *line, size_t size)
+/* The first line of a text, fit for a sentence; returns how long it is. */
+static size_t first_line(const char *text, size_t text_len, char *line, size_t size)
 {
     size_t len = 0;
-    while (len < server->log_len && server->log[len] != '\n' && len + 1 < size)
+    while (len < text_len && text[len] != '\n' && len + 1 < size)
         len++;
-    memcpy(line, server->log, len);
+    memcpy(line, text, len);
     line[len] = '\0';
     for (size_t i = 0; i < len; i++)
         if (!isprint((unsigned char)line[i]))
             line[i] = '?';
-    return len > 0 ? line : "nothing on stderr";
+    return len;
+}
+
+/* Of what the server said on stderr. */
+static const char *log_line(const struct server *server, char *line, size_t size)
+{
+    return first_line(server->log, server->log_len, line, size) > 0 ? line : "nothing on stderr";
 }
 
 bool server_ended(struct server *server)
@@ -133,6 +140,16 @@ static enum server_result fail(struct server *server, char *error, size_t size, 
     return SERVER_FAILED;
 }
 
+static enum server_result fail_garbage(struct server *server, const char *text, size_t len,
+                                       char *error, size_t size)
+{
+    char line[READY_BYTES], what[160];
+    first_line(text, len, line, sizeof(line));
+    snprintf(what, sizeof(what), "its stdout says \"%s\" where the one line `ready PORT` must be",
+             line);
+    return fail(server, error, size, what);
+}
+
 static enum server_result fail_ended(struct server *server, char *error, size_t size)
 {
     bool unavailable =
@@ -168,14 +185,15 @@ static enum server_result await_ready(struct server *server, const struct server
         if (ready == READY_YES)
             return SERVER_OK;
         if (ready == READY_GARBAGE)
-            return fail(server, error, size, "its stdout is not the one line `ready PORT`");
+            return fail_garbage(server, text, len, error, size);
         if (server_ended(server))
             return fail_ended(server, error, size);
         if (!open) /* closed its stdout but lives: do not spin on the hang-up */
             sleep_until_ns(monotonic_ns() + WAIT_SLICE_MS * NS_PER_MS);
     }
-    char what[96];
-    snprintf(what, sizeof(what), "not ready within %u ms", timeout_ms);
+    char what[128];
+    snprintf(what, sizeof(what), "not ready within %u ms: its stdout does not say `ready PORT`",
+             timeout_ms);
     return fail(server, error, size, what);
 }
 
@@ -259,53 +277,4 @@ enum server_result server_start(struct server *server, const struct server_optio
     server->stderr_fd = process.err_fd;
     enum server_result ready = await_ready(server, options, error, size);
     return ready == SERVER_OK ? check_listener(server, error, size) : ready;
-}
-
-/* What path --describe prints, and whether it ended with 0 in time without claiming to be `ready`.
- */
-static bool read_description(const char *path, char *text, size_t size)
-{
-    struct process process;
-    const char *argv[] = {path, "--describe", NULL};
-    if (process_start(&process, &(struct process_options){.argv = argv}) != 0)
-        return false;
-    int64_t deadline_ns = monotonic_ns() + DESCRIBE_TIMEOUT_MS * NS_PER_MS;
-    size_t len = 0, nothing = 0;
-    int status = -1;
-    bool serves = false, ended = false;
-    while (!ended && !serves && monotonic_ns() < deadline_ns) {
-        struct pollfd fd = {process.out_fd, POLLIN, 0};
-        poll(&fd, 1, WAIT_SLICE_MS);
-        ended = process_ended(process.pid, &status);
-        if (!process_drain(process.out_fd, text, size - 1, &len) && !ended)
-            sleep_until_ns(monotonic_ns() + NS_PER_MS);
-        process_drain(process.err_fd, text, 0, &nothing);
-        text[len] = '\0';
-        serves = strncmp(text, "ready ", strlen("ready ")) == 0;
-    }
-    process_kill_tree(process.pid, &status);
-    close(process.out_fd);
-    close(process.err_fd);
-    return ended && !serves && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-int server_describe(struct server_info *info, const char *name, const char *path, char *error,
-                    size_t size)
-{
-    server_info_init(info, name, path);
-    if (access(path, X_OK) != 0) {
-        snprintf(error, size, "%s: %s", path, strerror(errno));
-        return -1;
-    }
-    char text[DESCRIBE_BYTES];
-    if (!read_description(path, text, sizeof(text)))
-        return 0;
-    char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-        if (line[0] != '\0' && server_info_line(info, line) != 0) {
-            snprintf(error, size, "%s --describe: unknown line \"%.80s\"", path, line);
-            return -1;
-        }
-    info->described = true;
-    return 0;
 }

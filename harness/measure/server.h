@@ -12,8 +12,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "data/catalog.h"
-
 enum { SERVER_START_TIMEOUT_MS = 5000, SERVER_STOP_TIMEOUT_MS = 2000, SERVER_CANNOT_RUN = 77 };
 
 struct server_options {
@@ -64,10 +62,5 @@ int server_stop(struct server *server);
 void server_kill(struct server *server);
 /* Has it ended by itself? Keeps exit_status and drains stderr into log; server_kill reaps. */
 bool server_ended(struct server *server);
-
-/* Runs path --describe (5 s at most); a binary without it is named after its file, info->described
- * false. */
-int server_describe(struct server_info *info, const char *name, const char *path, char *error,
-                    size_t size);
 
 #endif

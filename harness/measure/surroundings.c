@@ -14,7 +14,7 @@
 #include "data/result.h"
 #include "data/strings.h"
 #include "measure/clock.h"
-#include "measure/process.h"
+#include "measure/process_tree.h"
 #include "measure/procfile.h"
 
 /* Two servers and two generators. */

@@ -116,7 +116,11 @@ void cells_make(struct cells *cells, const struct result *result, const struct t
                 const struct row *row)
 {
     static const char *const states[] = {"valid", "noisy", "censored", "invalid"};
-    *cells = (struct cells){.name = words_arm(result, row), .state = states[row->outcome]};
+    bool external = result->arms[row->arm].server.external;
+    *cells = (struct cells){.name = words_arm(result, row),
+                            .mark = external ? "external" : "",
+                            .state = states[row->outcome]};
+    snprintf(cells->label, LABEL_MAX, "%.260s%s", cells->name, external ? " (external)" : "");
     cell_place(cells, table, row);
     cell_ratio(cells, row);
     cell_throughput(cells, row);

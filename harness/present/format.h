@@ -7,7 +7,7 @@
 
 #include "analyse/summary.h"
 
-enum { FIGURE_MAX = 64 };
+enum { FIGURE_MAX = 64, LABEL_MAX = 288 /* a file name and the mark */ };
 
 void figure_rate(char figure[FIGURE_MAX], double per_s);  /* "212 k/s" */
 void figure_time(char figure[FIGURE_MAX], double ns);     /* "4.62 µs", "0.31 ms", "12.3 ms" */
@@ -16,6 +16,8 @@ void figure_bytes(char figure[FIGURE_MAX], double bytes); /* "3.4 MiB" */
 /* What stands in the cells of a row, so that text, Markdown and HTML agree. */
 struct cells {
     const char *name;
+    const char *mark;      /* "external": not a model of this suite; else "" */
+    char label[LABEL_MAX]; /* both: "nginx (external)" */
     char
         place[FIGURE_MAX]; /* "1", "1 =": tier; "≈" after it where the next overlaps; "" unranked */
     char ratio[FIGURE_MAX];       /* "0.98× [0.95, 1.01]"; "1×" for the reference */

@@ -178,6 +178,8 @@ static void put_server(FILE *out, const struct arm *arm)
         escape_html(out, own_name(arm));
         fputs("</span>", out);
     }
+    if (arm->server.external)
+        fputs(" <span>external</span>", out);
     fputs("</h3>\n", out);
     if (arm->server.summary) {
         fputs("<p>", out);
@@ -190,6 +192,10 @@ static void put_server(FILE *out, const struct arm *arm)
     escape_html(out, or_none(arm->cpus));
     fprintf(out, ", sha256 %.16s%s", or_none(arm->sha256), *libraries ? ", " : "");
     escape_html(out, libraries);
+    if (arm->server.homepage) {
+        fputs(", ", out);
+        escape_html(out, arm->server.homepage);
+    }
     fputs("</p>\n", out);
     if (arm->server.differs.count > 0) {
         fputs("<p>Differs from the shared core:</p>", out);

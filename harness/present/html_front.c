@@ -129,6 +129,8 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
             "style=\"background:var(%s)\"></span>",
             row->tier == 1 ? " class=\"best\"" : "", cells.place, variable);
     escape_html(out, cells.name);
+    if (*cells.mark)
+        fprintf(out, " <small>%s</small>", cells.mark);
     fputs("</th><td role=\"cell\" class=\"drawn\">", out);
     put_bar(out, row, scale_of(table), variable);
     fputs("</td>", out);
@@ -219,7 +221,7 @@ void html_rankings(FILE *out, const struct page *page)
 }
 
 struct signs {
-    bool interval, roof, tie, near, bound;
+    bool interval, roof, tie, near, bound, external;
 };
 
 static void add_signs(struct signs *signs, const struct page *page, const struct table *table)
@@ -235,6 +237,7 @@ static void add_signs(struct signs *signs, const struct page *page, const struct
         signs->tie |= strstr(cells.place, "=") != NULL;
         signs->near |= strstr(cells.place, "≈") != NULL;
         signs->bound |= strstr(cells.throughput, "≥") != NULL;
+        signs->external |= *cells.mark != '\0';
     }
 }
 
@@ -256,6 +259,7 @@ void html_legend(FILE *out, const struct page *page)
         {signs.tie, "<b>=</b>", "cannot be told apart"},
         {signs.near, "<b>≈</b>", "overlaps the next"},
         {signs.bound, "<b>≥</b>", "a lower bound"},
+        {signs.external, "<b>external</b>", "no model of this suite"},
     };
     fputs("<span class=\"legends\">", out);
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)

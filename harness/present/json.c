@@ -45,6 +45,7 @@ static json_t *row_json(const struct result *result, const struct table *table,
     json_object_set_new(json, "outcome", json_string(outcome_name(row->outcome)));
     json_object_set_new(json, "why", *why ? text(why) : json_null());
     json_object_set_new(json, "tier", row->tier ? json_integer(row->tier) : json_null());
+    json_object_set_new(json, "external", json_boolean(result->arms[row->arm].server.external));
     json_object_set_new(json, "reference", json_boolean(row->reference));
     json_object_set_new(json, "near_next", json_boolean(row->near_next));
     json_object_set_new(json, "cost_ratio", estimate_json(&row->cost_ratio));

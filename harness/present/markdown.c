@@ -55,7 +55,7 @@ static void put_row(const struct document *d, const struct table *table, const s
     cells_make(&cells, d->result, table, row);
     fputs("|", d->out);
     put_cell(d, row->kind == ROW_ROOF ? "roof" : cells.place);
-    put_cell(d, cells.name);
+    put_cell(d, cells.label);
     put_cell(d, cells.ratio);
     put_cell(d, cells.cost);
     put_cell(d, cells.per_core);
@@ -173,7 +173,7 @@ static void put_memory(const struct document *d)
                 continue;
             cells_make(&cells, d->result, table, row);
             fputs("|", d->out);
-            put_cell(d, cells.name);
+            put_cell(d, cells.label);
             put_cell(d, words_workload(d->result, table->workload));
             put_cell(d, cells.rss_start);
             put_cell(d, cells.rss_peak);
@@ -254,6 +254,8 @@ static void put_server(const struct document *d, const struct arm *arm)
         put_text(d, own_name(arm));
         fputs(") ", d->out);
     }
+    if (arm->server.external)
+        fputs("(external) ", d->out);
     if (arm->server.summary)
         put_text(d, arm->server.summary);
     fputs("; ", d->out);
@@ -262,6 +264,8 @@ static void put_server(const struct document *d, const struct arm *arm)
             arm->sha256 ? arm->sha256 : "–");
     fputs(*libraries ? "; " : "", d->out);
     put_text(d, libraries);
+    fputs(arm->server.homepage ? "; " : "", d->out);
+    put_text(d, arm->server.homepage ? arm->server.homepage : "");
     putc('\n', d->out);
     for (size_t i = 0; i < arm->server.differs.count; i++) {
         fputs("  - differs: ", d->out);
@@ -285,7 +289,8 @@ static const char how_to_read[] =
     "of the median over\n"
     "blocks). `=`: cannot be told apart. `≈`: the interval overlaps the next row's. `≥`: a lower "
     "bound, something\n"
-    "other than the server was the limit. Closed-loop response time is not a user's latency.\n\n";
+    "other than the server was the limit. *external*: no model of this suite, but a reference or "
+    "a server of the user's\nown. Closed-loop response time is not a user's latency.\n\n";
 
 static void put_document(const struct document *d)
 {

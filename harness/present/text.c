@@ -96,9 +96,9 @@ static const char *cell_place(const struct cells *c)
 {
     return c->place;
 }
-static const char *cell_name(const struct cells *c)
+static const char *cell_label(const struct cells *c)
 {
-    return c->name;
+    return c->label;
 }
 static const char *cell_ratio(const struct cells *c)
 {
@@ -127,7 +127,7 @@ static const char *cell_state(const struct cells *c)
 
 static const struct column layout[] = {
     {"", false, 0, cell_place},
-    {"model", false, 0, cell_name},
+    {"model", false, 0, cell_label},
     {"CPU per request", true, 0, cell_ratio},
     {"cost", true, 4, cell_cost},
     {"req/s", true, 1, cell_throughput},

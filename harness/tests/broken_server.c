@@ -1,16 +1,16 @@
 /*
  * A small HTTP server with one defect, for the tests of the conformance driver. It is named server-DEFECT, by a link;
  * server-none has no defect. One poll(2) loop; it serves /plaintext, /json, /bytes/N, /echo
- * (Content-Length only) and /wait/MS, and refuses a few malformed heads: what the chosen cases ask, no more. Own code: it must not share a
- * mistake with the servers it stands in for.
+ * (Content-Length only) and /wait/MS, and refuses a few malformed heads: what the chosen cases ask, no more. Own code:
+ * it must not share a mistake with the servers it stands in for. Here are its connections and the process; broken/ has
+ * the defects' names, requests and answers.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,260 +19,31 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/broken/client.h"
+#include "tests/broken/defect.h"
+
 enum {
     CLIENTS = 512,
-    IN_BYTES = 64 * 1024,
-    HEAD_BYTES = 8192,
-    BODY_BYTES = 1 << 20,
     DRAIN_MS = 1800,
     LINGER_MS = 2000,
-    FIN_MS = 200
+    FIN_MS = 200,
+    PAUSE_MS = 100,
+    SPARE_FILES =
+        200, /* poll(2) takes no more entries than RLIMIT_NOFILE, which the check lowers */
 };
 
-/* clang-format off */
-static const char *const defects[] = {
-    "none", "wrong-order", "stale-date", "bad-date", "no-date", "accepts-lf", "accepts-cl-te", "no-linger",
-    "mixed-clients", "wrong-body", "wrong-octet", "wrong-length", "extra-field", "head-with-body", "keeps-open",
-    "early-wait", "silent-expect", "loses-pipelined", "drops-half-closed", "answers-cut", "surplus", "dies",
-    "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit", "mute", "hangs-up", "hushed",
-    "leaves-child",
-};
-/* clang-format on */
+volatile sig_atomic_t stopping;
+static struct client *clients[CLIENTS];
+static size_t client_count;
+static int64_t paused_until_ms; /* out of descriptors */
+static bool starving;           /* the last accept found no descriptor */
+static int reserve_fd = -1;     /* to be given up for a client that is then refused */
 
-static const char *defect;
-static volatile sig_atomic_t stopping;
-
-static bool is(const char *name)
-{
-    return strcmp(defect, name) == 0;
-}
-
-static int64_t now_ms(void)
+int64_t now_ms(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-struct client {
-    int fd;
-    char *in, *out;
-    size_t in_len, out_len;
-    int64_t wait_until_ms, linger_until_ms; /* 0: none */
-    bool closing, ended, continued, head_only;
-    bool served, close_asked;
-};
-
-static struct client *clients[CLIENTS];
-static size_t client_count;
-static char last_body[IN_BYTES]; /* of whoever came last: the defect mixed-clients hands it out */
-static size_t last_body_len;
-
-/* ---- answers ---- */
-
-static void put(struct client *client, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return;
-    client->out = realloc(client->out, client->out_len + len);
-    memcpy(client->out + client->out_len, bytes, len);
-    client->out_len += len;
-}
-
-static void date_text(char *text, size_t size)
-{
-    time_t now = time(NULL) - (is("stale-date") ? 10 : 0);
-    strftime(text, size, is("bad-date") ? "%a, %d-%b-%y %H:%M:%S GMT" : "%a, %d %b %Y %H:%M:%S GMT",
-             gmtime(&now));
-}
-
-struct answer {
-    const char *status, *type;
-    const void *body;
-    size_t len;
-    bool close;
-};
-
-static void put_answer(struct client *client, const struct answer *answer)
-{
-    char head[1024], date[64];
-    size_t length = answer->len + (is("wrong-length") && answer->len == 13);
-    date_text(date, sizeof(date));
-    int n = snprintf(head, sizeof(head), "HTTP/1.1 %s\r\nServer: backbench-%s\r\n", answer->status,
-                     defect);
-    if (!is("no-date"))
-        n += snprintf(head + n, sizeof(head) - (size_t)n, "Date: %s\r\n", date);
-    if (answer->type != NULL)
-        n += snprintf(head + n, sizeof(head) - (size_t)n,
-                      "Content-Type: %s\r\nContent-Length: %zu\r\n", answer->type, length);
-    if (is("extra-field"))
-        n += snprintf(head + n, sizeof(head) - (size_t)n, "X-Powered-By: nobody\r\n");
-    bool close_said = answer->close || stopping || client->close_asked;
-    n += snprintf(head + n, sizeof(head) - (size_t)n, "%s\r\n",
-                  close_said ? "Connection: close\r\n" : "");
-    put(client, head, (size_t)n);
-    if (!client->head_only || is("head-with-body"))
-        put(client, answer->body, answer->len);
-    if (is("surplus") && answer->close)
-        put(client, "\r\n", 2);
-    client->closing |= close_said;
-}
-
-static void put_text(struct client *client, const char *status, const char *body, bool close_after)
-{
-    put_answer(client, &(struct answer){status, "text/plain", body, strlen(body), close_after});
-}
-
-static void refuse(struct client *client)
-{
-    put_text(client, "400 Bad Request", "400 Bad Request\n", true);
-}
-
-static void put_octets(struct client *client, size_t count)
-{
-    char *octets = malloc(count + 1);
-    for (size_t i = 0; i < count; i++)
-        octets[i] = (char)(i % 251);
-    if (is("wrong-octet") && count > 0)
-        octets[count - 1] ^= 1;
-    put_answer(client,
-               &(struct answer){"200 OK", "application/octet-stream", octets, count, false});
-    free(octets);
-}
-
-static void put_echo(struct client *client, const char *body, size_t len)
-{
-    const char *given = body;
-    size_t given_len = len;
-    if (is("mixed-clients") && last_body_len > 0) {
-        given = last_body;
-        given_len = last_body_len;
-    }
-    put_answer(client,
-               &(struct answer){"200 OK", "application/octet-stream", given, given_len, false});
-    memcpy(last_body, body, len);
-    last_body_len = len;
-}
-
-/* ---- requests ---- */
-
-/* The value of a field within the head, or NULL. */
-static const char *field(const char *head, const char *name)
-{
-    const char *p = strcasestr(head, name);
-    return p ? p + strlen(name) + strspn(p + strlen(name), " ") : NULL;
-}
-
-static bool is_malformed(const char *head)
-{
-    if (!is("accepts-lf"))
-        for (const char *p = head; (p = strchr(p, '\n')) != NULL; p++)
-            if (p == head || p[-1] != '\r')
-                return true;
-    bool both = field(head, "\r\nContent-Length:") && field(head, "\r\nTransfer-Encoding:");
-    return (both && !is("accepts-cl-te")) || (!field(head, "\nHost:"));
-}
-
-/* One request: its head, terminated, and its body. */
-static void serve(struct client *client, const char *head, const char *body, size_t len)
-{
-    static const char json[] = "{\"message\":\"Hello, World!\"}";
-    client->head_only = strncmp(head, "HEAD ", 5) == 0;
-    const char *path = strchr(head, ' ');
-    if (path == NULL || is_malformed(head)) {
-        refuse(client);
-        return;
-    }
-    path++;
-    client->close_asked |= field(head, "\r\nConnection: close") != NULL;
-    if (strncmp(path, "/plaintext ", 11) == 0)
-        put_text(client, "200 OK", is("wrong-body") ? "Hello, world!" : "Hello, World!", false);
-    else if (strncmp(path, "/json ", 6) == 0)
-        put_answer(client,
-                   &(struct answer){"200 OK", "application/json", json, sizeof(json) - 1, false});
-    else if (strncmp(path, "/bytes/", 7) == 0)
-        put_octets(client, strtoul(path + 7, NULL, 10));
-    else if (strncmp(path, "/echo ", 6) == 0)
-        put_echo(client, body, len);
-    else if (strncmp(path, "/wait/", 6) == 0)
-        client->wait_until_ms = now_ms() + (is("early-wait") ? 0 : strtol(path + 6, NULL, 10)) + 1;
-    else
-        put_text(client, "404 Not Found", "404 Not Found\n", false);
-}
-
-static size_t head_len(const struct client *client)
-{
-    const char *end = memmem(client->in, client->in_len, "\r\n\r\n", 4);
-    if (end != NULL)
-        return (size_t)(end - client->in) + 4;
-    end = memmem(client->in, client->in_len, "\n\n", 2);
-    if (end == NULL)
-        end = memmem(client->in, client->in_len, "\r\n\n", 3);
-    return end ? (size_t)(end - client->in) + (end[0] == '\r' ? 3 : 2) : 0;
-}
-
-static void consume(struct client *client, size_t len)
-{
-    memmove(client->in, client->in + len, client->in_len - len);
-    client->in_len -= len;
-}
-
-/* Serves the next request if it is all here. */
-static bool serve_next(struct client *client)
-{
-    static unsigned served;
-    if (is("mute") || is("hangs-up") || (is("hushed") && served > 60))
-        return false;
-    size_t len = head_len(client);
-    if (len == 0 || client->closing || client->wait_until_ms || client->linger_until_ms)
-        return false;
-    char head[HEAD_BYTES];
-    len = len < HEAD_BYTES ? len : HEAD_BYTES - 1;
-    memcpy(head, client->in, len);
-    head[len] = '\0';
-    const char *length = field(head, "\r\nContent-Length:");
-    size_t body_len = length ? strtoul(length, NULL, 10) : 0;
-    if (body_len > BODY_BYTES) {
-        put_text(client, "413 Content Too Large", "413 Content Too Large\n", true);
-        return true;
-    }
-    if (client->in_len < len + body_len && !is_malformed(head)) {
-        if (field(head, "\r\nExpect:") && client->in_len == len && !client->continued &&
-            !is("silent-expect"))
-            put(client, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-        client->continued = true;
-        return false;
-    }
-    client->continued = false;
-    client->served = true;
-    served++;
-    serve(client, head, client->in + len, body_len);
-    consume(client, client->closing || is("loses-pipelined") ? client->in_len : len + body_len);
-    return true;
-}
-
-/* The answers before and behind the offset first change places. */
-static void swap_answers(struct client *client, size_t first)
-{
-    size_t second = client->out_len - first;
-    char *swapped = malloc(client->out_len);
-    memcpy(swapped, client->out + first, second);
-    memcpy(swapped + second, client->out, first);
-    memcpy(client->out, swapped, client->out_len);
-    free(swapped);
-}
-
-static void serve_all(struct client *client)
-{
-    size_t first = 0;
-    unsigned answers = 0;
-    while (serve_next(client))
-        if (++answers == 1)
-            first = client->out_len;
-    if (is("wrong-order") && answers > 1)
-        swap_answers(client, first);
-    if (is("answers-cut") && client->ended && client->in_len > 0 && !client->closing)
-        refuse(client);
 }
 
 /* ---- connections ---- */
@@ -289,10 +60,43 @@ static void drop(size_t i, bool reset)
     clients[i] = clients[--client_count];
 }
 
+static int open_spare(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* A client that must wait is accepted, and sent away with a reset. */
+static void refuse_one(int listener)
+{
+    struct linger linger = {.l_onoff = 1};
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(fd);
+}
+
+/* accept(2) has found no free descriptor. A right server leaves the client where it is and tries again later. */
+static void without_files(int listener)
+{
+    if (is("dies-without-files"))
+        _exit(1);
+    if (is("refuses-without-files")) {
+        close(reserve_fd);
+        refuse_one(listener);
+        reserve_fd = open_spare();
+    }
+    if (!is("spins-without-files"))
+        paused_until_ms = now_ms() + PAUSE_MS;
+    if (is("deaf-without-files") || is("waits-for-a-leaver"))
+        paused_until_ms = INT64_MAX;
+}
+
 static void accept_all(int listener, size_t limit)
 {
     while (client_count < limit) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        starving = fd < 0 && errno == EMFILE;
+        if (starving)
+            without_files(listener);
         if (fd < 0)
             return;
         int yes = 1;
@@ -312,7 +116,7 @@ static void read_client(struct client *client)
     if (client->linger_until_ms)
         client->in_len = 0;
     else
-        serve_all(client);
+        client_serve(client);
 }
 
 static void write_client(struct client *client)
@@ -322,13 +126,6 @@ static void write_client(struct client *client)
         client->out_len -= (size_t)n;
         memmove(client->out, client->out + n, client->out_len);
     }
-}
-
-static void end_wait(struct client *client)
-{
-    client->wait_until_ms = 0;
-    put_answer(client, &(struct answer){.status = "204 No Content"});
-    serve_all(client);
 }
 
 static void linger(struct client *client, int ms)
@@ -356,29 +153,53 @@ static bool is_over(struct client *client)
     return client->ended;
 }
 
+/* Is it time to look at the listener? */
+static bool is_listening(size_t limit)
+{
+    static bool was_full;
+    bool full = client_count >= limit;
+    was_full |= full;
+    if (is("resets-beyond-limit"))
+        return true;
+    return !full && !(was_full && is("forgets-waiting")) && now_ms() >= paused_until_ms;
+}
+
+/* Is this one of those that a server at its limit, or out of files, forgets? */
+static bool is_neglected(const struct client *client, size_t limit)
+{
+    bool stuck = (is("stalls-at-limit") && client_count >= limit) ||
+                 (is("stalls-without-files") && starving);
+    return client->served && stuck;
+}
+
 static void turn(int listener, size_t limit)
 {
     struct pollfd polled[CLIENTS + 1] = {
-        {.fd = client_count < limit ? listener : -1, .events = POLLIN}};
+        {.fd = is_listening(limit) ? listener : -1, .events = POLLIN}};
     size_t count = client_count;
     for (size_t i = 0; i < count; i++)
         polled[i + 1] = (struct pollfd){
-            clients[i]->fd,
+            is_neglected(clients[i], limit) ? -1 : clients[i]->fd,
             (short)((clients[i]->ended ? 0 : POLLIN) | (clients[i]->out_len ? POLLOUT : 0)), 0};
-    poll(polled, count + 1, 5);
+    poll(polled, count + 1, is("spins-at-limit") && count >= limit ? 0 : 5);
     for (size_t i = 0; i < count; i++) {
         struct client *client = clients[i];
         if (polled[i + 1].revents & (POLLIN | POLLERR | POLLHUP) && !client->ended)
             read_client(client);
         if (client->wait_until_ms && now_ms() >= client->wait_until_ms)
-            end_wait(client);
+            client_end_wait(client);
         if (client->out_len > 0)
             write_client(client);
     }
     for (size_t i = count; i-- > 0;)
-        if (is_over(clients[i]))
+        if (is_over(clients[i])) {
             drop(i, false);
-    if (polled[0].revents & POLLIN)
+            if (!is("deaf-without-files"))
+                paused_until_ms = 0;
+        }
+    if (polled[0].revents & POLLIN && client_count >= limit)
+        refuse_one(listener);
+    else if (polled[0].revents & POLLIN)
         accept_all(listener, limit);
 }
 
@@ -444,21 +265,11 @@ static void leave_child(void)
     waitpid(child, NULL, 0);
 }
 
-static bool choose_defect(const char *program)
-{
-    const char *name = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
-    name = strncmp(name, "server-", 7) == 0 ? name + 7 : name;
-    for (size_t i = 0; i < sizeof(defects) / sizeof(defects[0]); i++)
-        if (strcmp(name, defects[i]) == 0)
-            defect = defects[i];
-    return defect != NULL;
-}
-
 int main(int argc, char **argv)
 {
     size_t limit = CLIENTS;
     uint16_t port;
-    if (!choose_defect(argv[0])) {
+    if (!defect_choose(argv[0])) {
         fprintf(stderr, "broken_server: is to be started as server-DEFECT\n");
         return 2;
     }
@@ -471,6 +282,10 @@ int main(int argc, char **argv)
     int listener = listen_on(&port);
     if (listener < 0)
         return 1;
+    reserve_fd = open_spare();
+    for (int i = 0; i < SPARE_FILES; i++)
+        if (open_spare() < 0)
+            return 1;
     signal(SIGTERM, on_term);
     if (is("leaves-child"))
         leave_child();

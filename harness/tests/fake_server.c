@@ -277,6 +277,15 @@ static void fork_crowd(void)
                 pause();
 }
 
+/* Two workers that use the CPU without end. */
+static void fork_burners(void)
+{
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0)
+            for (;;)
+                continue;
+}
+
 int main(int argc, char **argv)
 {
     const char *dash = strrchr(argv[0], '-');
@@ -298,6 +307,8 @@ int main(int argc, char **argv)
         supervise();
     if (is("crowd"))
         fork_crowd();
+    if (is("burns"))
+        fork_burners();
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

@@ -12,6 +12,8 @@
 #include "data/journal.h"
 #include "data/result_json.h"
 
+#define GOLDEN_SHA256 "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
+
 static inline char *read_file(const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -61,6 +63,8 @@ static inline void add_arms(struct result *result)
     describe_arm(result_add_arm(result, "uring"), "completion loop", "0717");
     strings_add(&result->arms[1].server.differs, "no event loop: \"blocking\" reads");
     strings_add(&result->arms[2].server.libraries, "liburing 2.3");
+    result->arms[2].server.homepage = xstrdup("https://example.org/");
+    result->arms[2].server.program = xstrdup("/usr/sbin/uring");
     result->arms[1].server.variant = xstrdup("small stacks");
 }
 
@@ -80,6 +84,20 @@ static inline void add_workload(struct result *result)
         .expect_body = xstrdup("Hello, World!"),
     };
     item->requests_hash = xstrdup("4e9");
+}
+
+/* Of one whose body is known by its hash alone. */
+static inline void add_large_workload(struct result *result)
+{
+    struct result_workload *item = result_add_workload(result);
+
+    item->workload = (struct workload){
+        .name = xstrdup("large"),
+        .route = xstrdup("bytes"),
+        .class = WORKLOAD_PLAIN,
+        .expect_status = 200,
+        .expect_sha256 = xstrdup(GOLDEN_SHA256),
+    };
 }
 
 static inline void set_experiment(struct experiment *experiment)
@@ -120,6 +138,7 @@ static inline void make_header(struct result *result)
     strings_add(&result->warnings, "governor: could not be read");
     add_arms(result);
     add_workload(result);
+    add_large_workload(result);
 }
 
 static inline void set_numbers(struct round *round)

@@ -157,6 +157,48 @@ static void an_answer_must_be_what_the_workload_expects(void **state)
     }
 }
 
+/* sha256sum of "hi", and of nothing. */
+#define HI_SHA256      "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
+#define NOTHING_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static void a_body_must_have_the_hash_that_is_expected(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *bytes, *sha256;
+        const char *why; /* a part; NULL: it fits */
+    } table[] = {
+        {"the body", OK_HEAD "Content-Length: 2\r\n\r\nhi", HI_SHA256, NULL},
+        {"the body in chunks",
+         OK_HEAD "Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n", HI_SHA256,
+         NULL},
+        {"no body where none is expected", OK_HEAD "Content-Length: 0\r\n\r\n", NOTHING_SHA256,
+         NULL},
+        {"one wrong letter", OK_HEAD "Content-Length: 2\r\n\r\nho", HI_SHA256,
+         "2 bytes with SHA-256"},
+        {"one letter more", OK_HEAD "Content-Length: 3\r\n\r\nhi!", HI_SHA256,
+         "instead of 8f434346648f"},
+        {"no body", OK_HEAD "Content-Length: 0\r\n\r\n", HI_SHA256,
+         "0 bytes with SHA-256 e3b0c44298fc"},
+        {"another status", "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nhi", HI_SHA256,
+         "status 404"},
+        {"the last answer", OK_HEAD "Connection: close\r\nContent-Length: 2\r\n\r\nhi", HI_SHA256,
+         "closes"},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const struct workload workload = {.expect_status = 200,
+                                          .expect_sha256 = (char *)(uintptr_t)table[i].sha256};
+        struct answer answer;
+        char why[200] = "";
+        assert_int_equal(answer_read(&answer, table[i].bytes, strlen(table[i].bytes)),
+                         ANSWER_WHOLE);
+        bool fits = answer_fits(&answer, &workload, why, sizeof(why));
+        if (fits != (table[i].why == NULL) || (!fits && strstr(why, table[i].why) == NULL))
+            fail_msg("%s: %s", table[i].name, why);
+        answer_release(&answer);
+    }
+}
+
 static void requests_are_counted_by_their_heads(void **state)
 {
     (void)state;
@@ -185,6 +227,7 @@ int main(void)
         cmocka_unit_test(every_beginning_of_an_answer_is_partial),
         cmocka_unit_test(an_endless_head_is_refused),
         cmocka_unit_test(an_answer_must_be_what_the_workload_expects),
+        cmocka_unit_test(a_body_must_have_the_hash_that_is_expected),
         cmocka_unit_test(requests_are_counted_by_their_heads),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

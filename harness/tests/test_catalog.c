@@ -32,6 +32,7 @@ static void finds_data_in_a_build_tree(void **state)
         expect_path(paths.conformance, "tree/servers/tests/conformance");
         expect_path(paths.report, "tree/report");
         expect_path(paths.lua, "tree/harness/measure");
+        expect_path(paths.external, "tree/servers/external");
         paths_release(&paths);
         free(binary);
     }
@@ -53,6 +54,7 @@ static void finds_data_below_a_prefix_even_inside_a_tree(void **state)
     expect_path(paths.conformance, "tree/out/share/backbench/conformance");
     expect_path(paths.report, "tree/out/share/backbench/report");
     expect_path(paths.lua, "tree/out/share/backbench/lua");
+    expect_path(paths.external, "tree/out/share/backbench/external");
     paths_release(&paths);
     free(binary);
 }

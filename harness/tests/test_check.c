@@ -18,6 +18,7 @@
 #include "check/check.h"
 #include "check/exchange.h"
 #include "measure/clock.h"
+#include "measure/describe.h"
 #include "measure/server.h"
 #include "tests/room.h"
 
@@ -32,6 +33,8 @@ static const struct defect by_cases[] = {
     {"Content-Length with Transfer-Encoding accepted is caught", "accepts-cl-te", "smuggling-cl-te",
      "200 OK"},
     {"a close instead of a lingering close is caught", "no-linger", "limit-body-length",
+     "sending failed"},
+    {"a close while the client goes on sending is caught", "no-linger", "linger-length",
      "sending failed"},
     {"one client's bytes given to another are caught", "mixed-clients", "crossing", "client "},
     {"a wrong body is caught", "wrong-body", "route-plaintext", "Hello, world!"},
@@ -185,6 +188,29 @@ static void test_foreign_fields_differ_only(void **state)
     assert_true(is_found(&report.differences, "route-plaintext", "X-Powered-By"));
     check_report_release(&report);
     free(folder);
+}
+
+/* The process contract binds ours; of others the long form says where they differ. */
+static void test_foreign_process_differs_only(void **state)
+{
+    (void)state;
+    char error[512], *unreadable = NULL, *path = server_link("no-limit");
+    struct check_report report;
+    struct server_info info;
+    char *folder = make_folder("process");
+    case_link("/process", "route-plaintext");
+    assert_int_equal(server_describe(&info, "no-limit", path, error, sizeof(error)), 0);
+    info.own_core = info.own_app = false;
+    struct check_options options = {.cases = folder, .address = "127.0.0.1"};
+    assert_int_equal(check_servers(&info, 1, &options, &report, &unreadable), 0);
+    print_all(&report.failures);
+    assert_int_equal(report.failed, 0);
+    assert_true(is_found(&report.differences, "max-connections", "to wait in the backlog"));
+    assert_false(is_found(&report.differences, "drain", ""));
+    check_report_release(&report);
+    server_info_release(&info);
+    free(folder);
+    free(path);
 }
 
 /* ---- what a server says it fails ---- */
@@ -354,6 +380,8 @@ int main(void)
     add_test("other header fields of a foreign server are a difference",
              test_foreign_fields_differ_only, NULL);
     add_test("cases that a server says it fails are counted apart", test_divergences, NULL);
+    add_test("a foreign server that breaks the process contract differs",
+             test_foreign_process_differs_only, NULL);
     add_test("a server that says nothing fails, and soon", test_silence_fails_soon, NULL);
     add_test("what a server leaves behind is killed", test_strays_are_killed, NULL);
     add_test("a folder without cases is a failure", test_no_cases_fail, NULL);

@@ -60,6 +60,8 @@ refuses 2 'give a time' "a budget without sense is refused" run quick --budget s
 refuses 2 'does not fit' "a budget that cannot hold is refused" run bench --budget 5s
 refuses 2 'seed' "a seed without sense is refused" run quick --seed x
 refuses 2 'workers' "zero workers are refused" run quick --workers 0
+refuses 2 'blocks 5: give a number from 6 to 99' "fewer blocks than give an interval are refused" run quick --blocks 5
+refuses 2 'measured in pairs by bench' "blocks where nothing is paired are refused" run bench --blocks 11 --workloads pipeline
 refuses 2 'CPU' "a CPU that is not there is refused" run quick --server-cpus 4000
 refuses 2 'reference' "a reference that does not exist is refused" run quick --reference nobody
 refuses 2 'executable' "a server of one's own that is not there is refused" run quick --server ./nobody
@@ -87,6 +89,10 @@ accepts '"workloads"' "list prints JSON" list --json
 (cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err") &&
     grep -q 'beside epoll on plaintext' "$top/out" && [ ! -e "$top/results" ]
 result $? "a dry run prints the rounds and writes nothing"
+accepts ' epoll beside ceiling on pipeline' "standard pairs pipeline against a ceiling" run standard --dry-run \
+    --reference ceiling --servers epoll,thread --workloads pipeline --blocks 11
+[ "$(grep -c ' epoll beside ceiling on pipeline' "$top/out")" -eq 11 ]
+result $? "in as many blocks as the command line says"
 accepts '"rounds"' "a dry run prints JSON" run bench --dry-run --json
 (cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err")
 "$backbench" run bench --dry-run --seed 7 >"$top/again" 2>/dev/null

@@ -1,5 +1,5 @@
 /*
- * Drain, the limit of connections and time-outs against servers with one defect each (broken_server.c): each defect is
+ * Drain, the limit of connections, the want of descriptors and time-outs against servers with one defect each (broken_server.c): each defect is
  * caught, and the server without defect is not accused.
  *
  * run-tests: timeout 120
@@ -34,6 +34,29 @@ static const struct defect by_drain[] = {
 
 static const struct defect by_limit[] = {
     {"a limit that is not kept is caught", "no-limit", "max-connections", "to wait in the backlog"},
+    {"a reset beyond the limit is caught", "resets-beyond-limit", "max-connections",
+     "to wait in the backlog at --max-connections 4, got nothing, then Connection reset"},
+    {"a spin at the limit is caught", "spins-at-limit", "max-connections",
+     "an idle server while clients wait at --max-connections 4"},
+    {"clients who wait for ever at the limit are caught", "forgets-waiting", "max-connections",
+     "served when one of 4 has left, got 0"},
+    {"a server that stands still at its limit is caught", "stalls-at-limit", "max-connections",
+     "to be served on at --max-connections 4"},
+};
+
+static const struct defect by_files[] = {
+    {"a spin without descriptors is caught", "spins-without-files", "files",
+     "an idle server while clients wait while no descriptor is free"},
+    {"clients sent away without descriptors are caught", "refuses-without-files", "files",
+     "to wait in the backlog while no descriptor is free"},
+    {"a server that never accepts again is caught", "deaf-without-files", "files",
+     "served when a descriptor has become free, got 0"},
+    {"a server that accepts again only when a client leaves is caught", "waits-for-a-leaver",
+     "files", "served when RLIMIT_NOFILE has risen again, got 1"},
+    {"a server that stands still without descriptors is caught", "stalls-without-files", "files",
+     "to be served on while no descriptor is free"},
+    {"a server that dies without descriptors is caught", "dies-without-files", "files",
+     "to wait in the backlog while no descriptor is free, got nothing, then"},
 };
 
 static void run_lifecycle(const char *defect, void (*check)(struct lifecycle *),
@@ -68,6 +91,11 @@ static void test_limit_catches(void **state)
     expect_lifecycle(*state, lifecycle_limit);
 }
 
+static void test_files_catches(void **state)
+{
+    expect_lifecycle(*state, lifecycle_files);
+}
+
 static void expect_no_finding(void (*check)(struct lifecycle *))
 {
     struct lifecycle lifecycle;
@@ -87,6 +115,12 @@ static void test_limit_of_baseline_passes(void **state)
 {
     (void)state;
     expect_no_finding(lifecycle_limit);
+}
+
+static void test_files_of_baseline_passes(void **state)
+{
+    (void)state;
+    expect_no_finding(lifecycle_files);
 }
 
 /* ---- time-outs: the same exchanges, with shorter ones than the suite's ---- */
@@ -153,10 +187,14 @@ int main(void)
     cmocka_set_message_output(CM_OUTPUT_TAP);
     add_test("a server without defect passes drain", test_drain_of_baseline_passes, NULL);
     add_test("a server without defect keeps its limit", test_limit_of_baseline_passes, NULL);
+    add_test("a server without defect lives through a want of descriptors",
+             test_files_of_baseline_passes, NULL);
     for (size_t i = 0; i < COUNT(by_drain); i++)
         add_test(by_drain[i].sentence, test_drain_catches, &by_drain[i]);
     for (size_t i = 0; i < COUNT(by_limit); i++)
         add_test(by_limit[i].sentence, test_limit_catches, &by_limit[i]);
+    for (size_t i = 0; i < COUNT(by_files); i++)
+        add_test(by_files[i].sentence, test_files_catches, &by_files[i]);
     for (size_t i = 0; i < COUNT(timeouts); i++)
         add_test(timeouts[i].sentence, test_timeout_is_caught, &timeouts[i]);
     return _cmocka_run_group_tests("lifecycle", tests, test_count, make_room, remove_room);

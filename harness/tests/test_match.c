@@ -73,13 +73,37 @@ static void test_bytes_decide(void **state)
     read_expected(&test, expected);
     for (size_t i = 0; i < COUNT(by_bytes); i++) {
         const char *got = by_bytes[i].got;
-        struct match match = match_bytes(&test.steps[1], got, strlen(got), "backbench-x", NOW);
+        struct match match = match_bytes(&test.steps[1], got, strlen(got), "backbench-x", NOW, NOW);
         if (match.verdict != by_bytes[i].verdict ||
             (by_bytes[i].says != NULL && strstr(match.difference, by_bytes[i].says) == NULL))
             fail_msg("answer %zu: verdict %d, %s", i, match.verdict,
                      match.difference ? match.difference : "no words");
         if (match.verdict == MATCH_YES)
             assert_int_equal(match.taken, match_wanted_bytes(&test.steps[1], "backbench-x"));
+        free(match.difference);
+    }
+    case_release(&test);
+}
+
+/* An answer that came while its request was still being sent is looked at later, and not older for that. */
+static void test_dates_count_from_when_they_came(void **state)
+{
+    (void)state;
+    static const struct {
+        time_t since, now;
+        enum match_verdict verdict;
+    } table[] = {
+        {NOW, NOW + 60, MATCH_YES},    {NOW + 2, NOW + 60, MATCH_YES},
+        {NOW + 3, NOW + 60, MATCH_NO}, {NOW - 60, NOW - 2, MATCH_YES},
+        {NOW - 60, NOW - 3, MATCH_NO}, {NOW - 60, NOW + 60, MATCH_YES},
+    };
+    static const char got[] = HEAD("backbench-x", RIGHT_DATE) REST;
+    struct test_case test;
+    read_expected(&test, expected);
+    for (size_t i = 0; i < COUNT(table); i++) {
+        struct match match = match_bytes(&test.steps[1], got, strlen(got), "backbench-x",
+                                         table[i].since, table[i].now);
+        assert_int_equal(match.verdict, table[i].verdict);
         free(match.difference);
     }
     case_release(&test);
@@ -93,7 +117,7 @@ static void test_every_prefix_wants_more(void **state)
     struct test_case test;
     read_expected(&test, expected);
     for (size_t len = 0; len < strlen(whole); len++) {
-        struct match match = match_bytes(&test.steps[1], whole, len, "backbench-x", NOW);
+        struct match match = match_bytes(&test.steps[1], whole, len, "backbench-x", NOW, NOW);
         assert_int_equal(match.verdict, MATCH_MORE);
         match = match_meaning(&test.steps[1], whole, len);
         assert_int_equal(match.verdict, MATCH_MORE);
@@ -214,6 +238,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"byte for byte, one answer is right", test_bytes_decide, NULL, NULL, NULL},
+        {"a date counts from when it came, not from when it is looked at",
+         test_dates_count_from_when_they_came, NULL, NULL, NULL},
         {"every prefix of the right answer wants more", test_every_prefix_wants_more, NULL, NULL,
          NULL},
         {"by meaning, many answers are right", test_meaning_decides, NULL, NULL, NULL},

@@ -35,6 +35,9 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_string_equal(result.arms[2].excluded, "io_uring_setup: EPERM");
     assert_string_equal(result.arms[2].skipped_workloads.items[0], "plaintext");
     assert_true(result.arms[2].failed_workload && !result.arms[2].excluded_is_failure);
+    assert_int_equal(result.workload_count, 2);
+    assert_null(result.workloads[0].workload.expect_sha256);
+    assert_string_equal(result.workloads[1].workload.expect_sha256, GOLDEN_SHA256);
     assert_int_equal(result.round_count, 3);
     const struct round *subject = &result.rounds[0], *failed = &result.rounds[2];
     assert_int_equal(subject->role, ROLE_SUBJECT);
@@ -151,7 +154,7 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"minor\":0", "\"minor\":7"},
+        {"\"minor\":1", "\"minor\":7"},
         {"\"type\":\"header\"", "\"type\":\"header\",\"weather\":{\"rain_mm\":3}"},
         {"{\"type\":\"round\"", "{\"type\":\"picture\"}\n{\"type\":\"round\""},
         {"{\"type\":\"round\"", "{\"type\":\"round\",\"colour\":\"blue\""},
@@ -185,7 +188,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         const char *from, *to, *error;
     } table[] = {
         {"\"major\":1", "\"major\":2",
-         "1: header: its schema 2.0 is newer than the 1.0 that this backbench reads: read it with "
+         "1: header: its schema 2.1 is newer than the 1.1 that this backbench reads: read it with "
          "a "
          "newer backbench"},
         {"\"schema_version\"", "\"version_of_schema\"",

@@ -35,7 +35,8 @@ static void every_option_goes_to_its_place(void **state)
     assert_int_equal(
         parse(&o, &words,
               "run --servers epoll --servers uring --server ./a --server ./b --workloads json "
-              "--reference thread --require pool --workers 1024 --connections 65536 --budget 2m "
+              "--reference thread --require pool --blocks 11 --workers 1024 --connections 65536 "
+              "--budget 2m "
               "--seed 9007199254740991 --server-cpus 1 --load-cpus 2-3 --results out --wrk mine "
               "--dry-run --json bench"),
         0);
@@ -47,6 +48,7 @@ static void every_option_goes_to_its_place(void **state)
     assert_string_equal(o.selection.workloads.items[0], "json");
     assert_string_equal(o.selection.reference, "thread");
     assert_string_equal(o.required.items[0], "pool");
+    assert_int_equal(o.selection.blocks, 11);
     assert_int_equal(o.selection.workers, 1024);
     assert_int_equal(o.selection.connections, 65536);
     assert_true(o.budget_s == 120);
@@ -68,6 +70,7 @@ static void what_is_not_said_stays_as_it_was(void **state)
     assert_int_equal(parse(&o, &words, "run quick"), 0);
     assert_false(o.has_seed || o.dry_run || o.json);
     assert_int_equal(o.selection.workers, 0);
+    assert_int_equal(o.selection.blocks, 0);
     assert_null(o.selection.reference);
     run_options_release(&o);
     strings_release(&words);
@@ -80,6 +83,10 @@ static void what_cannot_be_meant_is_refused(void **state)
         "run",
         "run quick bench",
         "run quick --nobody",
+        "run quick --blocks 5",
+        "run quick --blocks 100",
+        "run quick --blocks -6",
+        "run quick --blocks many",
         "run quick --workers 0",
         "run quick --workers 1025",
         "run quick --connections 65537",

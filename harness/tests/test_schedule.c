@@ -215,6 +215,28 @@ static void without_its_reference_nothing_is_paired(void **state)
     result_release(&result);
 }
 
+/* The copy of a ceiling is paired where the self-check is asked for, not wherever ceilings are. */
+static void a_ceiling_can_be_the_reference(void **state)
+{
+    struct result result;
+    struct schedule schedule;
+    (void)state;
+    make_result(&result);
+    free(result.experiment.reference);
+    result.experiment.reference = xstrdup("ceiling");
+    result.arms[PRIME].server.ceiling = true;
+    strings_add(&result.experiment.ceilings, "json");
+    schedule_make(&schedule, &result);
+    assert_int_equal(count(&schedule, 2, EPOLL, PLAINTEXT, -1), 6);
+    assert_int_equal(count(&schedule, 2, URING, JSON, -1), 6);
+    assert_int_equal(count(&schedule, 2, PRIME, PLAINTEXT, -1), 6);
+    assert_int_equal(count(&schedule, 2, PRIME, JSON, -1), 0);
+    for (size_t i = 0; i < schedule.count; i++)
+        assert_true(schedule.plans[i].arm_count == 1 || schedule.plans[i].arms[1] == CEILING);
+    schedule_release(&schedule);
+    result_release(&result);
+}
+
 static void a_budget_drops_blocks_first_and_never_below_six(void **state)
 {
     struct result result;
@@ -284,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_differing_self_check_is_repeated_on_fresh_blocks_alone),
         cmocka_unit_test(what_is_excluded_or_not_declared_is_not_planned),
         cmocka_unit_test(without_its_reference_nothing_is_paired),
+        cmocka_unit_test(a_ceiling_can_be_the_reference),
         cmocka_unit_test(a_budget_drops_blocks_first_and_never_below_six),
         cmocka_unit_test(a_budget_drops_in_the_order_that_the_header_promises),
     };

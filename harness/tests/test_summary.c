@@ -107,6 +107,25 @@ static void the_kind_is_what_a_server_says_not_what_it_is_called(void **state)
         near(row_of(0, FIRST + i)->roof_share.value, table[i].share, 1e-3);
 }
 
+static void a_roof_that_is_the_reference_gives_the_share_at_once(void **state)
+{
+    (void)state;
+    synthetic_init(&s, 6);
+    synthetic_arm(&s, "thread");
+    synthetic_arm(&s, "ceiling");
+    synthetic_arm(&s, "uring");
+    synthetic_workload(&s, "plaintext", "");
+    free(s.result.experiment.reference);
+    s.result.experiment.reference = xstrdup("ceiling");
+    exact_pairs(0, 0, 1.25, 0, 6);
+    exact_pairs(2, 0, 1.1, 0, 6);
+    summarise();
+    near(row_of(0, 0)->roof_share.value, .8, 1e-3);
+    assert_true(estimate_has_interval(&row_of(0, 0)->roof_share));
+    assert_true(isnan(row_of(0, 1)->roof_share.value));
+    assert_true(isnan(row_of(0, 2)->roof_share.value)); /* its own kind was not there */
+}
+
 static void without_its_own_ceiling_a_model_has_no_roof(void **state)
 {
     (void)state;
@@ -210,6 +229,7 @@ int main(void)
         CASE(tiers_hold_what_is_not_separable),
         CASE(the_roof_is_that_of_the_models_own_kind),
         CASE(the_kind_is_what_a_server_says_not_what_it_is_called),
+        CASE(a_roof_that_is_the_reference_gives_the_share_at_once),
         CASE(without_its_own_ceiling_a_model_has_no_roof),
         CASE(censored_throughput_is_a_bound_and_cost_stays),
         CASE(looks_are_shown_and_not_ranked),

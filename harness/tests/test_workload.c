@@ -5,7 +5,8 @@
 
 #include "data/catalog.h"
 
-#define WHOLE "--| summary s\n--| isolates i\n--| route plaintext\n"
+#define SHA256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define WHOLE  "--| summary s\n--| isolates i\n--| route plaintext\n"
 
 static void reads_a_workloads_data_lines(void **state)
 {
@@ -34,6 +35,19 @@ static void reads_a_workloads_data_lines(void **state)
     free(path);
 }
 
+static void reads_the_hash_of_a_body(void **state)
+{
+    (void)state;
+    struct workload workload;
+    char *error = NULL, *path = put_text("w.lua", WHOLE "--| expect-sha256 " SHA256 "\n", 0644);
+
+    assert_int_equal(workload_read(&workload, path, &error), 0);
+    assert_string_equal(workload.expect_sha256, SHA256);
+    assert_null(workload.expect_body);
+    workload_release(&workload);
+    free(path);
+}
+
 static void a_workload_says_what_is_wrong_and_where(void **state)
 {
     (void)state;
@@ -46,15 +60,16 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
         {WHOLE "--| rate 5\n", "w.lua:4: unknown key \"rate\": did you mean \"route\"?"},
         {WHOLE "--| temperature 5\n",
          "w.lua:4: unknown key \"temperature\": known are summary, isolates, route, class, "
-         "expect-status, expect-type, expect-body, keys, wait-ms, warm-requests"},
+         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, warm-requests"},
         {WHOLE "--| class wating\n",
          "w.lua:4: unknown class \"wating\": did you mean \"waiting\"?"},
         {WHOLE "--| expect-status 2OO\n", "w.lua:4: \"2OO\" is not a whole number from 200 to 599"},
         {WHOLE "--| expect-status 100\n", "w.lua:4: \"100\" is not a whole number from 200 to 599"},
         {WHOLE "--| route json\n", "w.lua:4: route is said twice"},
         {WHOLE "--| class\n", "w.lua:4: class has no value"},
-        {WHOLE "--|\n", "w.lua:4: unknown key \"\": known are summary, isolates, route, class, "
-                        "expect-status, expect-type, expect-body, keys, wait-ms, warm-requests"},
+        {WHOLE "--|\n",
+         "w.lua:4: unknown key \"\": known are summary, isolates, route, class, "
+         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, warm-requests"},
         {WHOLE "--| expect-body a\\qb\n", "w.lua:4: \"\\qb\" is no escape of C that a body can "
                                           "hold: \\n \\r \\t \\\\ \\\" \\xHH are"},
         {WHOLE "--| expect-body a\\x00\n", "w.lua:4: \"\\x00\" is no escape of C that a body can "
@@ -64,6 +79,13 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
         {WHOLE "-- prose\n--| class plain\n",
          "w.lua:5: data lines (--|) stand at the top, without a gap"},
         {WHOLE "--| class waiting\n", "w.lua: class waiting and wait-ms come together"},
+        {WHOLE "--| expect-sha256 " SHA256 "0\n",
+         "w.lua:4: \"" SHA256 "0\" is not a SHA-256: 64 digits of 0-9 and a-f, as sha256sum prints "
+         "them"},
+        {WHOLE "--| expect-sha256 8F\n",
+         "w.lua:4: \"8F\" is not a SHA-256: 64 digits of 0-9 and a-f, as sha256sum prints them"},
+        {WHOLE "--| expect-body a\n--| expect-sha256 " SHA256 "\n",
+         "w.lua: expect-body says it all: no expect-sha256 beside it"},
         {WHOLE "--| wait-ms 10\n", "w.lua: class waiting and wait-ms come together"},
         {WHOLE "--| wait-ms 10001\n", "w.lua:4: \"10001\" is not a whole number from 1 to 10000"},
         {"--| summary s\n--| isolates i\n", "w.lua: no \"--| route\" line at the top"},
@@ -117,7 +139,7 @@ static void every_workload_here_is_whole(void **state)
         workload_release(&workload);
         free(path);
     }
-    assert_true(names.count >= 4);
+    assert_true(names.count >= 6);
     strings_release(&names);
     paths_release(&paths);
 }
@@ -126,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(reads_a_workloads_data_lines),
+        IN_FOLDER(reads_the_hash_of_a_body),
         IN_FOLDER(a_workload_says_what_is_wrong_and_where),
         IN_FOLDER(a_workloads_script_is_not_executed),
         cmocka_unit_test(every_workload_here_is_whole),

@@ -109,6 +109,42 @@ run
 [ $status = 1 ] && said 'this is Darwin' && [ "$(wc -l <"$room/said")" = 1 ]
 check "not Linux: one sentence, and exit 1" $?
 
+# nginx has a service: its installation asks the policy whether it may start it.
+nginx_machine() {
+    machine 0
+    for command in tee chmod rm; do ln -s "$(command -v "$command")" "$bin/$command"; done
+    : >"$bin/wrk" && chmod +x "$bin/wrk"
+    apt 0
+    fake apt-get "echo apt-get \"\$@\" >>'$room/asked'; '$room/root/usr/sbin/policy-rc.d' nginx start; echo policy \$? >>'$room/asked'
+        : >'$bin/nginx'; chmod +x '$bin/nginx'"
+    fake update-rc.d "echo update-rc.d \"\$@\" >>'$room/asked'"
+    rm -rf "$room/root"
+    mkdir -p "$room/root/usr/sbin"
+    DPKG_ROOT=$room/root
+    export DPKG_ROOT
+}
+policy=$room/root/usr/sbin/policy-rc.d
+nginx_machine
+run nginx
+[ $status = 0 ] && [ ! -e "$policy" ] && said 'not started' &&
+    asked "apt-get install -qq -y --no-install-recommends nginx
+policy 101
+update-rc.d nginx disable"
+check "a service is installed and not started" $?
+
+nginx_machine
+printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
+run nginx
+[ $status = 0 ] && [ -x "$policy" ] && said 'not started'
+check "a policy that forbids is kept" $?
+
+nginx_machine
+printf '#!/bin/sh\nexit 0\n' >"$policy" && chmod +x "$policy"
+run nginx
+[ $status = 1 ] && [ -x "$policy" ] && asked '' && said 'allows nginx to be started'
+check "a policy that allows: not installed" $?
+unset DPKG_ROOT
+
 machine 0
 run nonsense
 [ $status = 2 ] && said "no group 'nonsense'"

@@ -29,7 +29,7 @@ check "nothing is put outside PREFIX" $?
 (cd / && "$bb/bin/backbench" list) >"$room/out" 2>&1
 check "backbench list works from another folder" $?
 
-for what in epoll plaintext quick; do
+for what in epoll nginx plaintext quick; do
     grep -qw "$what" "$room/out"
     check "backbench list knows $what" $?
 done

@@ -19,6 +19,7 @@ check() { # name, status: 0 holds
 # refused NAME WORDS: exit 2, one sentence with these words, nothing written
 refused() {
     before=$(ls "$room/tree/servers")
+    # shellcheck disable=SC2086 # one name, none, or several
     sh "$room/tree/scripts/new-server" $1 >"$room/out" 2>&1
     [ $? = 2 ] && grep -q -- "$2" "$room/out" && [ "$(wc -l <"$room/out")" = 1 ] &&
         [ "$before" = "$(ls "$room/tree/servers")" ]

@@ -2,6 +2,9 @@
 
 #include <assert.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 static const char blank_line[4] = "\r\n\r\n";
 static const char body[] = "Hello, World!";
@@ -59,6 +62,53 @@ static uint8_t match_byte(uint8_t matched, char byte)
     return byte == '\r';
 }
 
+static bool is_blank_line(const char *p)
+{
+    return memcmp(p, blank_line, BLANK_LINE_BYTES) == 0;
+}
+
+#if defined(__SSE2__)
+enum { BLOCK_BYTES = 16, BLOCK_REACH_BYTES = BLOCK_BYTES + 2 };
+
+/* The first blank line that starts in the block at p, or NULL. */
+static inline const char *find_in_block(const char *p, const char *end)
+{
+    const __m128i cr = _mm_set1_epi8('\r');
+    /* CR, and CR two bytes on: at no such distance does a head have them otherwise. */
+    __m128i here = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p), cr);
+    __m128i ahead = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 2)), cr);
+    unsigned mask = (unsigned)_mm_movemask_epi8(_mm_and_si128(here, ahead));
+
+    for (; mask; mask &= mask - 1) {
+        const char *found = p + __builtin_ctz(mask);
+
+        if (end - found >= BLANK_LINE_BYTES && is_blank_line(found))
+            return found;
+    }
+    return NULL;
+}
+
+/* The first blank line in [p, end), or NULL. The last block overlaps the one before it. */
+static const char *find_blank_line(const char *p, const char *end)
+{
+    const char *last = end - BLOCK_REACH_BYTES, *found;
+
+    if (end - p < BLANK_LINE_BYTES)
+        return NULL;
+    if (end - p < BLOCK_REACH_BYTES)
+        return memmem(p, (size_t)(end - p), blank_line, BLANK_LINE_BYTES);
+    for (; p < last; p += BLOCK_BYTES)
+        if ((found = find_in_block(p, end)))
+            return found;
+    return find_in_block(last, end);
+}
+#else
+static const char *find_blank_line(const char *p, const char *end)
+{
+    return memmem(p, (size_t)(end - p), blank_line, BLANK_LINE_BYTES);
+}
+#endif
+
 unsigned heads_count(uint8_t *matched, const char *bytes, size_t len)
 {
     const char *end = bytes + len;
@@ -74,7 +124,7 @@ unsigned heads_count(uint8_t *matched, const char *bytes, size_t len)
             *matched = 0;
         }
     }
-    while ((found = memmem(bytes, (size_t)(end - bytes), blank_line, BLANK_LINE_BYTES))) {
+    while ((found = find_blank_line(bytes, end))) {
         heads++;
         bytes = found + BLANK_LINE_BYTES;
     }

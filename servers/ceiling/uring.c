@@ -271,18 +271,15 @@ static int loop_timeout_ms(const struct loop *loop)
 static int loop_turn(struct loop *loop)
 {
     int error = ring_turn(&loop->ring, loop_timeout_ms(loop));
-    struct io_uring_cqe *cqe;
-    unsigned head, count = 0;
+    unsigned count;
 
     if (error)
         return error;
     loop->now_ms = clock_now_ms();
     answers_tick(&loop->answers, time(NULL));
-    io_uring_for_each_cqe(&loop->ring.uring, head, cqe)
-    {
-        loop_event(loop, cqe);
-        count++;
-    }
+    count = io_uring_cq_ready(&loop->ring.uring);
+    for (unsigned i = 0; i < count; i++)
+        loop_event(loop, ring_completion(&loop->ring, i));
     io_uring_cq_advance(&loop->ring.uring, count);
     if (server_is_draining(loop->worker->server))
         loop_drain(loop);

@@ -21,6 +21,9 @@ static const struct {
     {"two blank lines", "A\r\n\r\n\r\n\r\n", 2},
     {"line feeds alone", "A\n\nB\n\n", 0},
     {"an LF too many", "A\r\n\n\r\n\r\n", 1},
+    {"a head of some length",
+     "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\nGET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n",
+     2},
 };
 
 /* Every way to cut the bytes into three reads. */
@@ -42,6 +45,27 @@ static void heads_are_counted_however_they_are_cut(void **state)
                 assert_int_equal(heads, cases[i].heads);
             }
     }
+}
+
+/* Whatever lies before and behind it. */
+static void a_blank_line_is_found_at_every_distance(void **state)
+{
+    enum { LONGEST = 70 };
+
+    (void)state;
+    for (size_t len = 4; len <= LONGEST; len++)
+        for (size_t at = 0; at + 4 <= len; at++) {
+            char bytes[LONGEST];
+            char *exact = malloc(len); /* so that a look beyond shows */
+            uint8_t matched = 0;
+
+            memset(bytes, '-', sizeof bytes);
+            memcpy(bytes + at, "\r\n\r\n", 4);
+            memcpy(exact, bytes, len);
+            assert_int_equal(heads_count(&matched, exact, len), 1);
+            assert_int_equal(matched, 0);
+            free(exact);
+        }
 }
 
 /* A connection that owes any number of bytes, and gets them in any portions, gets whole answers. */
@@ -87,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_are_counted_however_they_are_cut),
+        cmocka_unit_test(a_blank_line_is_found_at_every_distance),
         cmocka_unit_test(slices_join_into_whole_answers),
         cmocka_unit_test(the_date_follows_the_clock),
     };

@@ -3,16 +3,7 @@
  * place, byte by byte, with short sends and small output blocks, and must always end with the same
  * bytes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#include "answers.h"
-#include "peer.h"
+#include "peer_styles.h"
 
 static const struct conversation {
     const char *name;
@@ -134,20 +125,6 @@ static void expect(struct peer *peer, const struct conversation *c, const char *
         fail_msg("%s (%s %zu): wish %u after FIN", c->name, how, number, peer->wish);
     peer_close(peer);
 }
-
-static const struct peer_style styles[] = {
-    {.out_bytes = CONN_OUT_BYTES},
-    {.out_bytes = 512},
-    {.out_bytes = CONN_OUT_BYTES, .sends_late = true},
-    {.out_bytes = 512, .sends_late = true, .events_early = true, .keeps_out = true},
-    {.out_bytes = 700, .send_bytes = 7, .events_early = true},
-    {.out_bytes = 512, .send_bytes = 100, .sends_late = true},
-};
-
-#define EACH_STYLE                                                                                 \
-    const struct peer_style *style = styles;                                                       \
-    style < styles + sizeof(styles) / sizeof(*styles);                                             \
-    style++
 
 static void test_whole(void **state)
 {

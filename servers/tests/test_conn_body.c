@@ -1,29 +1,6 @@
 /* Bodies of all sizes, in and out: copied where they are short, by reference where they are long.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#include "answers.h"
-#include "peer.h"
-
-static const struct peer_style styles[] = {
-    {.out_bytes = CONN_OUT_BYTES},
-    {.out_bytes = 512},
-    {.out_bytes = CONN_OUT_BYTES, .sends_late = true},
-    {.out_bytes = 512, .sends_late = true, .events_early = true, .keeps_out = true},
-    {.out_bytes = 700, .send_bytes = 7, .events_early = true},
-    {.out_bytes = 512, .send_bytes = 100, .sends_late = true},
-};
-
-#define EACH_STYLE                                                                                 \
-    const struct peer_style *style = styles;                                                       \
-    style < styles + sizeof(styles) / sizeof(*styles);                                             \
-    style++
+#include "peer_styles.h"
 
 static char *body_of(size_t len)
 {

@@ -1,0 +1,33 @@
+#include "tests/broken/defect.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* clang-format off */
+static const char *const defects[] = {
+    "none", "wrong-order", "stale-date", "bad-date", "no-date", "accepts-lf", "accepts-cl-te", "no-linger",
+    "mixed-clients", "wrong-body", "wrong-octet", "wrong-length", "extra-field", "head-with-body", "keeps-open",
+    "early-wait", "silent-expect", "loses-pipelined", "drops-half-closed", "answers-cut", "surplus", "dies",
+    "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit", "mute", "hangs-up", "hushed",
+    "leaves-child", "resets-beyond-limit", "spins-at-limit", "forgets-waiting", "stalls-at-limit",
+    "spins-without-files", "refuses-without-files", "deaf-without-files", "waits-for-a-leaver", "stalls-without-files",
+    "dies-without-files",
+};
+/* clang-format on */
+
+const char *defect;
+
+bool is(const char *name)
+{
+    return strcmp(defect, name) == 0;
+}
+
+bool defect_choose(const char *program)
+{
+    const char *name = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
+    name = strncmp(name, "server-", 7) == 0 ? name + 7 : name;
+    for (size_t i = 0; i < sizeof(defects) / sizeof(defects[0]); i++)
+        if (strcmp(name, defects[i]) == 0)
+            defect = defects[i];
+    return defect != NULL;
+}

@@ -1,0 +1,93 @@
+#!/bin/sh
+# A server of the user's own beside ours, by one line: one that keeps the contract is measured, and each way not to be
+# one is told in a sentence.
+# run-tests: timeout 120
+set -u
+: "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
+room=$(mktemp -d) || exit 1
+trap 'rm -rf "$room"' EXIT
+cd "$room" || exit 1
+cp "$BACKBENCH_SOURCE/harness/tests/own_server.py" my-own
+
+count=0
+check() { # name, status: 0 holds
+    count=$((count + 1))
+    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
+        echo "not ok $count - $1"
+        sed 's/^/# /' out err
+    fi
+}
+run() {
+    "$BACKBENCH_BIN/backbench" "$@" >out 2>err
+    code=$?
+}
+own() { # name, text: an executable
+    printf '%s\n' "$2" >"$1" && chmod +x "$1"
+}
+
+if ! command -v python3 >/dev/null || ! command -v wrk >/dev/null; then
+    echo "1..0 # SKIP python3 or wrk is not installed"
+    exit 0
+fi
+
+[ "$(grep -cv '^ *$' my-own)" -le 22 ]
+check "a server that keeps the contract needs no more than some twenty lines" $?
+
+run check --short ./my-own
+[ $code = 0 ] && grep -q '^1 server: .* 0 failed' out && grep -q 'my-own is not a model of this suite' out
+check "check lists what it answers otherwise, and fails nothing" $?
+
+run run quick --servers epoll --server ./my-own --json
+python3 - out <<'END' >err 2>&1 && [ $code = 0 ]
+import json, sys
+rows = {row["arm"]: row for row in json.load(open(sys.argv[1]))["tables"][0]["rows"]}
+print(rows["my-own"])
+ratio = rows["my-own"]["cost_ratio"]["value"]
+sys.exit(not (ratio > 0.5 and rows["my-own"]["external"] and not rows["epoll"]["external"]))
+END
+check "one line measures it beside epoll: a row of its own with a cost ratio" $?
+
+grep -q '"server":{"name":"my-own".*"external":true' results/*/rounds.jsonl
+check "its record says that it is no model of ours" $?
+
+grep -q 'my-own (external)' results/*/report.md && grep -q 'my-own <small>external</small>' results/*/report.html &&
+    grep -q 'no model of this suite' results/*/report.html
+check "and so does the report" $?
+
+# shellcheck disable=SC2016 # for the script that is written
+own mute '#!/bin/sh
+[ "$1" = --describe ] || exec sleep 60
+exit 2'
+# shellcheck disable=SC2016
+own loud '#!/bin/sh
+[ "$1" = --describe ] && exit 2
+echo "Listening on port 80!"; exec sleep 60'
+own gone '#!/bin/sh
+echo "libfoo.so is missing" >&2; exit 3'
+own lost '#!/bin/sh
+echo "ready 9"; exec sleep 60'
+own away '#!/bin/sh
+echo "no such kernel: needs 9.0" >&2; exit 77'
+touch plain
+while IFS='|' read -r name expected sentence says; do
+    run run quick --servers epoll --server "./$name"
+    [ $code = "$expected" ] && grep -qF -- "$sentence" err
+    check "$says" $?
+done <<'END'
+nobody|2|--server ./nobody: No such file or directory; give the path of an executable|one that is not there
+plain|2|--server ./plain: Permission denied; give the path of an executable|one that cannot be executed
+mute|1|mute is not measured: not ready within 5000 ms: its stdout does not say `ready PORT`|one that is never ready
+loud|1|loud is not measured: its stdout says "Listening on port 80!" where the one line `ready PORT` must be|one that says something else
+gone|1|gone is not measured: ended with 3 (libfoo.so is missing) before it was ready|one that dies
+lost|1|lost is not measured: said ready, but nothing listens on 127.0.0.1 port 9|one that does not listen where it says
+away|3|away is not measured: no such kernel: needs 9.0|one that cannot run here is nobody's failure
+END
+
+grep -q 'epoll was not measured: .*nobody was left to pair it with' out
+check "the row of who had nobody beside it says so" $?
+
+own banner 'echo a line of mine'
+run run quick --servers epoll --server ./banner
+[ $code = 2 ] && grep -q 'banner is not measured: .*--describe: unknown line "a line of mine"' err
+check "one whose description cannot be read" $?
+echo "1..$count"
