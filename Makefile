@@ -69,11 +69,10 @@ LIBS_uv      := -luv
 # A model whose library is missing is left out, with one line.
 MISSING      := $(foreach m,$(MODELS),$(if $(NEEDS_$(m)),$(if $(call has,$(NEEDS_$(m))),,$(m))))
 BUILT        := $(filter-out $(MISSING),$(MODELS))
-# What the loops on io_uring share is linked into those alone.
+# A model that is more than a file has a folder of its name, which is linked into it alone.
+folder_objects = $(call objects,$(wildcard servers/$(1)/*.c))
 # The ceiling has an engine of each kind in one file with two names, so that a server is always one path. Without
 # liburing, server-ceiling-uring says so and exits 77.
-RING_OBJ     := $(call objects,$(wildcard servers/uring/*.c))
-UV_OBJ       := $(call objects,$(wildcard servers/uv/*.c))
 LIBURING     := $(shell pkg-config --modversion liburing 2>/dev/null)
 CEILING_OBJ  := $(call objects,$(filter-out $(if $(HAS_uring),,%/uring.c),$(wildcard servers/ceiling/*.c)))
 LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
@@ -83,9 +82,6 @@ LIBS_ceiling := $(if $(HAS_uring),$(LIBS_uring))
 RELINKED     := $(if $(filter epoll,$(BUILT)),$(BIN)/relinked/server-epoll)
 SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BUILT)),ceiling-uring) \
                    $(if $(filter mhd,$(BUILT)),mhd-thread)) $(RELINKED)
-
-# libmicrohttpd is linked into its own model alone, of which one file has two names.
-MHD_OBJ      := $(call objects,$(wildcard servers/mhd/*.c))
 
 # ---- harness: the backbench command -------------------------------------------------------------------------
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
@@ -200,12 +196,10 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(Q)$(link) $(LTO) -Wl,--sort-section=name $(call reverse,$^) $(LIBS_$*)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
-$(BIN)/server-uring: $(RING_OBJ)
-$(BIN)/server-uv: $(UV_OBJ)
-$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(RING_OBJ))
+$(foreach m,$(filter-out ceiling,$(MODELS)),$(eval $(BIN)/server-$(m): $(call folder_objects,$(m))))
+$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(call folder_objects,uring))
 
-$(BIN)/server-mhd: $(MHD_OBJ)
-
+# One file with two names, as the ceiling.
 $(BIN)/server-mhd-thread: $(BIN)/server-mhd
 	$(call say,LINK,$@)
 	$(Q)ln -f $< $@
@@ -220,19 +214,16 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 	$(Q)$(link) $^ $(HARNESS_LIBS)
 
 # Tests take from an archive what they name, and never the product's main.
-$(BUILD)/libservers.a: $(filter-out %/main.o,$(CORE_OBJ))
+$(BUILD)/libservers.a: $(CORE_OBJ) $(call folder_objects,thread) $(call folder_objects,pool) \
+                       $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o
 $(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
 
-$(TESTS)/servers/tests/test_answers: TEST_OBJ = $(OBJ)/servers/ceiling/answers.o
-$(TESTS)/servers/tests/test_answers: $(OBJ)/servers/ceiling/answers.o
-$(TESTS)/servers/tests/test_seen: TEST_OBJ = $(OBJ)/servers/mhd/seen.o
-$(TESTS)/servers/tests/test_seen: $(OBJ)/servers/mhd/seen.o
-$(UV_TESTS): TEST_OBJ = $(UV_OBJ)
+$(UV_TESTS): TEST_OBJ = $(call folder_objects,uv)
 $(UV_TESTS): TEST_LIBS = $(LIBS_uv)
-$(UV_TESTS): $(UV_OBJ)
+$(UV_TESTS): $(call folder_objects,uv)
 $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -11,7 +11,7 @@
  *          thread only, until 16 per worker do.
  * Differs: one listener for all workers, on which a thread of its own accepts; the threads run under
  *          SCHED_BATCH.
- * Read:    peer_serve, then hand_serve with core/roster.h, then hand_turn; beside epoll.c and
+ * Read:    peer_serve, then hand_serve with pool/roster.h, then hand_turn; beside epoll.c and
  *          thread.c, which have the same functions.
  */
 #include <assert.h>
@@ -20,8 +20,8 @@
 #include <sys/socket.h>
 
 #include "app/app.h"
-#include "core/guests.h"
-#include "core/hands.h"
+#include "pool/guests.h"
+#include "pool/hands.h"
 #include "core/transfer.h"
 
 enum {

@@ -20,7 +20,7 @@
 #include "app/app.h"
 #include "core/clock.h"
 #include "core/conn.h"
-#include "core/crew.h"
+#include "thread/crew.h"
 #include "core/server.h"
 #include "core/transfer.h"
 #include "core/unsent.h"

@@ -116,21 +116,34 @@ static bool is_found(const struct strings *findings, const char *name, const cha
     return false;
 }
 
-static void test_case_catches(void **state)
+static bool is_caught(const struct defect *defect, const char *folder)
 {
-    const struct defect *defect = *state;
-    const char *name = is_case(defect) ? defect->caught_by : "route-unknown";
     struct check_report report;
-    char *folder = make_folder(name);
-    char *relative = text_format("/%s", name);
-    case_link(relative, name);
     check_defect(defect->name, folder, true, &report);
     bool found = is_found(&report.failures, defect->caught_by, defect->says);
     if (!found)
         print_all(&report.failures);
-    assert_true(found);
-    assert_true(report.failed > 0);
+    else
+        assert_true(report.failed > 0);
     check_report_release(&report);
+    return found;
+}
+
+/* Whether a close meets a client that still sends is a race, so that one may be tried again: on a busy machine all may
+ * have been sent before. */
+static void test_case_catches(void **state)
+{
+    enum { TRIES = 3 };
+    const struct defect *defect = *state;
+    const char *name = is_case(defect) ? defect->caught_by : "route-unknown";
+    int tries = strcmp(defect->name, "no-linger") == 0 ? TRIES : 1;
+    char *folder = make_folder(name);
+    char *relative = text_format("/%s", name);
+    case_link(relative, name);
+    bool found = false;
+    while (!found && tries-- > 0)
+        found = is_caught(defect, folder);
+    assert_true(found);
     free(relative);
     free(folder);
 }

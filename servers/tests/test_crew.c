@@ -1,5 +1,5 @@
 /* Threads that block: those that are overdue are interrupted, the others are left alone. */
-#include "core/crew.h"
+#include "thread/crew.h"
 
 #include <poll.h>
 #include <stdarg.h>

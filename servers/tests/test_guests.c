@@ -1,5 +1,5 @@
 /* The clients of a pool: what happens to them outside a request. One thread plays all its hands. */
-#include "core/guests.h"
+#include "pool/guests.h"
 
 #include <fcntl.h>
 #include <poll.h>

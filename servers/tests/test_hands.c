@@ -1,4 +1,4 @@
-#include "core/hands.h"
+#include "pool/hands.h"
 
 #include <sched.h>
 #include <setjmp.h>

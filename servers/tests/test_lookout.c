@@ -1,4 +1,4 @@
-#include "core/lookout.h"
+#include "pool/lookout.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -1,4 +1,4 @@
-#include "core/roster.h"
+#include "pool/roster.h"
 
 #include <pthread.h>
 #include <setjmp.h>

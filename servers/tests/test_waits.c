@@ -1,4 +1,4 @@
-#include "core/waits.h"
+#include "pool/waits.h"
 
 #include <poll.h>
 #include <setjmp.h>

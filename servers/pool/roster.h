@@ -15,8 +15,8 @@
  * Coming and going takes a lock. A post or a yield is one atomic operation on the connection's own
  * cache lines.
  */
-#ifndef CORE_ROSTER_H
-#define CORE_ROSTER_H
+#ifndef POOL_ROSTER_H
+#define POOL_ROSTER_H
 
 #include <pthread.h>
 #include <stdatomic.h>

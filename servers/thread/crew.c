@@ -1,4 +1,4 @@
-#include "core/crew.h"
+#include "thread/crew.h"
 
 #include <signal.h>
 

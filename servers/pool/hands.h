@@ -1,10 +1,10 @@
 /*
  * The threads of a pool: each a hand, with what it lends to the core. They run as SCHED_BATCH: one
  * that is woken does not preempt the one at work, which will be free for the event sooner
- * (sched(7)). Which of them wait for events is core/lookout's.
+ * (sched(7)). Which of them wait for events is pool/lookout's.
  */
-#ifndef CORE_HANDS_H
-#define CORE_HANDS_H
+#ifndef POOL_HANDS_H
+#define POOL_HANDS_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "core/conn.h"
-#include "core/lookout.h"
+#include "pool/lookout.h"
 
 enum { HAND_STACK_BYTES = 128 * 1024, HAND_IN_BYTES = 64 * 1024 };
 

@@ -4,8 +4,8 @@
  * The signal may come just before the call that it is meant for, so it is sent again until it is
  * noticed.
  */
-#ifndef CORE_CREW_H
-#define CORE_CREW_H
+#ifndef THREAD_CREW_H
+#define THREAD_CREW_H
 
 #include <pthread.h>
 #include <stdatomic.h>

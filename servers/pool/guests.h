@@ -1,7 +1,7 @@
 /*
  * The clients of a pool of threads: what core/clients is to the loops, for a model in which any
- * thread may serve any client. Their memory and who serves them is core/roster's, their waits are
- * core/waits'. One more thread, the first worker's, lets them in, looks at their deadlines once a
+ * thread may serve any client. Their memory and who serves them is pool/roster's, their waits are
+ * pool/waits'. One more thread, the first worker's, lets them in, looks at their deadlines once a
  * second, and ends it all. A model defines struct peer, with struct guest as its first member, and
  * says with two hooks what it does; the request path calls none of them.
  *
@@ -9,16 +9,16 @@
  * is posted to it are its socket's events as epoll reports them, and the bits below. All events
  * come from one epoll; their data is a token of the roster's, or one of those here.
  */
-#ifndef CORE_GUESTS_H
-#define CORE_GUESTS_H
+#ifndef POOL_GUESTS_H
+#define POOL_GUESTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/conn.h"
-#include "core/roster.h"
+#include "pool/roster.h"
 #include "core/server.h"
-#include "core/waits.h"
+#include "pool/waits.h"
 
 enum {
     GUEST_WAIT_SHIFT = 14,   /* events of the fd that it waits for, shifted */

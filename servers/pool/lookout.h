@@ -5,8 +5,8 @@
  * which wakes a waiting thread for each event, does not wake those that would come too late:
  * epoll, unlike a completion port, does not know how many of its waiters are at work.
  */
-#ifndef CORE_LOOKOUT_H
-#define CORE_LOOKOUT_H
+#ifndef POOL_LOOKOUT_H
+#define POOL_LOOKOUT_H
 
 #include <semaphore.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-#include "core/hands.h"
+#include "pool/hands.h"
 
 #include <assert.h>
 #include <errno.h>

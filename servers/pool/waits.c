@@ -1,4 +1,4 @@
-#include "core/waits.h"
+#include "pool/waits.h"
 
 #include <errno.h>
 #include <stddef.h>

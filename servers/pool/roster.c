@@ -1,4 +1,4 @@
-#include "core/roster.h"
+#include "pool/roster.h"
 
 #include <assert.h>
 #include <errno.h>

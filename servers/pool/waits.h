@@ -4,8 +4,8 @@
  * A wait is known by a token of the caller's, since its connection may be gone, or have been
  * resumed by something else, before whoever took the token gets to it.
  */
-#ifndef CORE_WAITS_H
-#define CORE_WAITS_H
+#ifndef POOL_WAITS_H
+#define POOL_WAITS_H
 
 #include <pthread.h>
 #include <stdint.h>

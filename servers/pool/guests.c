@@ -1,4 +1,4 @@
-#include "core/guests.h"
+#include "pool/guests.h"
 
 #include <errno.h>
 #include <poll.h>
