@@ -3,7 +3,7 @@
 # one is told in a sentence.
 # run-tests: timeout 120
 set -u
-: "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
+: "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}" "${BACKBENCH_TOOLS:?}"
 room=$(mktemp -d) || exit 1
 trap 'rm -rf "$room"' EXIT
 cd "$room" || exit 1
@@ -36,6 +36,24 @@ check "a server that keeps the contract needs no more than some twenty lines" $?
 run check --short ./my-own
 [ $code = 0 ] && grep -q '^1 server: .* 0 failed' out && grep -q 'my-own is not a model of this suite' out
 check "check lists what it answers otherwise, and fails nothing" $?
+
+# shellcheck disable=SC2016 # for the script that is written
+own canned '#!/bin/sh
+[ "$1" = --describe ] && exit 2
+exec "$BACKBENCH_BIN/server-ceiling" "$@"'
+run check --short ./canned
+[ $code = 0 ] && grep -qx 'canned can be measured on pipeline, plaintext; it answers wrongly: bytes-64k, echo-4k, json, wait-10ms' out
+check "check says on which workloads it can be measured, and on which not" $?
+
+ln -s "$BACKBENCH_TOOLS/broken_server" server-wrong-body
+# shellcheck disable=SC2016
+own untrue '#!/bin/sh
+[ "$1" = --describe ] && exit 2
+exec ./server-wrong-body "$@"'
+run check --short ./untrue
+grep -q '^untrue can be measured on .*; it answers wrongly: pipeline, plaintext$' out ||
+    grep -q '^untrue can be measured on no workload; it answers wrongly: .*plaintext' out
+check "one whose plainest answer is wrong is not measured on it" $?
 
 run run quick --servers epoll --server ./my-own --json
 python3 - out <<'END' >err 2>&1 && [ $code = 0 ]
