@@ -91,6 +91,19 @@ def a_bench_has_its_plots_and_captions(folder):
     return wrong
 
 
+def labels_outside(name, root):
+    """Figures of the memory plots that end beyond the right edge, in a face whose columns are 6 pixels wide."""
+    svg, outside = "{http://www.w3.org/2000/svg}", []
+    width = float(root.get("viewBox").split()[2])
+    for group in root.iter(svg + "g"):
+        text = "".join(group.find(svg + "text").itertext()) if group.find(svg + "text") is not None else ""
+        if "→" in text:
+            x = float(re.match(r"translate\(([\d.]+),", group.get("transform")).group(1))
+            if x + 6 * len(text) > width:
+                outside.append(f"{name}: {text} from {x} on, of {width}")
+    return outside
+
+
 def drawings_are_xml(folder):
     wrong, seen = [], 0
     for path in folder.glob("*/plots/*.svg"):
@@ -104,6 +117,7 @@ def drawings_are_xml(folder):
             wrong.append(f"{path.name}: no label or no size")
         if root.findall(".//{http://www.w3.org/2000/svg}script"):
             wrong.append(f"{path.name}: script")
+        wrong += labels_outside(path.name, root)
     return wrong if seen else ["no drawing at all"]
 
 
