@@ -62,6 +62,8 @@ static enum server_result begin(struct checked *checked, struct server *server,
 static void end(struct checked *checked, struct server *server, struct passage *passage)
 {
     if (is_interrupted(checked)) {
+        if (checked->info->external) /* the one that has files to take away */
+            server_stop(server);
         server_kill(server);
         return;
     }
