@@ -156,14 +156,21 @@ static void drop(struct turns *turns, size_t i)
     turns->fds[i] = turns->fds[--turns->count];
 }
 
+/* Takes a byte if one has come: no answer is expected any more. */
+static bool is_closed(int fd)
+{
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
 /* Drops what the server has closed, until all is or the time is over. */
 static void await_closing(struct turns *turns)
 {
     int64_t deadline_ns = monotonic_ns() + CLOSE_TIMEOUT_MS * NS_PER_MS;
     while (turns->count > 0 && monotonic_ns() < deadline_ns) {
-        char byte;
         for (size_t i = turns->count; i-- > 0;)
-            if (recv(turns->fds[i], &byte, 1, MSG_DONTWAIT) == 0 || errno != EAGAIN)
+            if (is_closed(turns->fds[i]))
                 drop(turns, i);
         poll(NULL, 0, CLOSE_POLL_MS);
     }
