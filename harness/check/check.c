@@ -199,6 +199,7 @@ static void check_lifecycle(struct checked *checked, const char *name,
     struct lifecycle lifecycle = {.path = checked->info->path,
                                   .address = checked->options->address,
                                   .workers = workers,
+                                  .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                   .interrupted = checked->options->interrupted};
     struct passage passage = {
         .server = checked->info, .options = checked->options, .report = checked->report};
