@@ -1,6 +1,8 @@
 #!/bin/sh
 # backbench profile as a person types it: what it refuses, what it does without its tools, and, where valgrind is, that
 # a growth is named. Prints TAP.
+#
+# run-tests: timeout 200
 set -u
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
@@ -129,6 +131,13 @@ else
     profile epoll --workloads plaintext --write-budget budget
     [ "$code" -eq 0 ] && grep -q "^epoll plaintext total $total\$" budget && [ "$(grep ' json ' budget)" = "$json" ]
     result $? "a part is written, and the rest of the budget is kept"
+
+    ln -s "${BACKBENCH_TOOLS:-$bin/../tests/harness/tests}/fake_server" fake_server-stubborn
+    began=$(date +%s)
+    profile ./fake_server-stubborn --workloads plaintext --write-budget stubborn
+    [ "$code" -ne 0 ] && [ $(($(date +%s) - began)) -lt 90 ] && [ ! -e stubborn ] &&
+        grep -q 'plaintext: .*did not end after SIGTERM' err
+    result $? "a server that serves on after SIGTERM is not waited for without end"
 
     echo 'epoll plaintext total' >budget
     refuses 2 'budget:1: ' "a budget that cannot be read is refused with its line" epoll --budget budget
