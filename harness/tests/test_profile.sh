@@ -87,8 +87,11 @@ else
     skip "strace is not installed"
 fi
 
-instructions() { # what a budget's file says of a function
-    awk -v name="$1" '!/^#/ && $3 == name { print $4 }' budget
+instructions() { # what a budget's file says of plaintext, all of it or a function
+    awk -v name="$1" '!/^#/ && $2 == "plaintext" && $3 == name { print $4 }' budget
+}
+about() { # about COUNT OTHER: do they differ by no more than a budget allows, 2 %? A second more of a slow machine counts.
+    [ $((100 * ($1 > $2 ? $1 - $2 : $2 - $1))) -le $((2 * $2)) ]
 }
 if ! command -v valgrind >/dev/null; then
     skip "valgrind is not installed: sh scripts/deps profile"
@@ -110,7 +113,7 @@ else
 
     sed -i "s/ total $total\$/ total $((total * 90 / 100))/; s/ $largest $cost\$/ $largest $((cost - 20))/" budget
     profile epoll --workloads plaintext --budget budget
-    [ "$code" -eq 1 ] && grep -q "^epoll plaintext: .* (+1[01]\.[0-9] %); grew: $largest $((cost - 20)) → $cost (+20)" out
+    [ "$code" -eq 1 ] && grep -q "^epoll plaintext: .* (+[0-9.]* %); grew: $largest $((cost - 20)) → [0-9]* (+\(1[5-9]\|2[0-5]\))" out
     result $? "a growth fails, and names the function"
 
     sed -i 's/^build .*/build another compiler/' budget
@@ -129,7 +132,8 @@ else
     result $? "what has become cheaper is told to be written down"
     json=$(grep ' json ' budget)
     profile epoll --workloads plaintext --write-budget budget
-    [ "$code" -eq 0 ] && grep -q "^epoll plaintext total $total\$" budget && [ "$(grep ' json ' budget)" = "$json" ]
+    [ "$code" -eq 0 ] && about "$(instructions total)" "$total" && [ -n "$json" ] &&
+        [ "$(grep ' json ' budget)" = "$json" ]
     result $? "a part is written, and the rest of the budget is kept"
 
     ln -s "${BACKBENCH_TOOLS:-$bin/../tests/harness/tests}/fake_server" fake_server-stubborn
