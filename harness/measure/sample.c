@@ -5,7 +5,6 @@
 #include "measure/sample.h"
 
 #include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +62,7 @@ static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
 {
     size_t count = 0;
     for (size_t i = 0; i < arm->pid_count; i++)
-        if (kill(arm->pids[i], 0) == 0)
+        if (process_is_running(arm->pids[i]))
             pids[count++] = arm->pids[i];
     int all = process_descend(pids, count);
     return all < 0 ? process_tree(arm->server, pids) : (size_t)all;
