@@ -120,7 +120,7 @@ static void peer_follow(struct loop *loop, struct peer *peer, unsigned wish)
     client->wish = wish;
     while ((client->wish & CONN_WRITE) && peer_send(loop, peer) && loop->turn_bytes < TURN_BYTES)
         client->wish = conn_more(&client->conn, loop->clients.now_ms, &loop->out);
-    if (client->wish & ~(unsigned)(CONN_READ | CONN_WRITE))
+    if (client->wish & ~(unsigned)(CONN_READ | CONN_WRITE)) /* a wait, or an end */
         client_aside(&loop->clients, client);
     client_touch(&loop->clients, client);
 }

@@ -9,8 +9,9 @@
  * Costs:   two system calls per request and a share of epoll_wait; three, with poll, where each
  *          connection has a thread. An answer that cannot be kept (JSON, an echo) is seven
  *          allocations. 12 KiB per connection, idle or not, which the library takes at once.
- * Limits:  a client that leaves while it waits is noticed when its wait is over; in mhd-thread, one
- *          for which there is no thread is closed. Time-outs come up to a second late.
+ * Limits:  on epoll, a client that leaves while it waits is noticed when its wait is over; in
+ *          mhd-thread, one for which there is no thread is closed. Time-outs come up to a second
+ *          late.
  * Differs: the parser is the library's, and so are Date, Content-Length and the order of fields;
  *          the worker's thread accepts, resumes waits and looks after deadlines; docs/servers.md
  *          says what `diverges` lists.
@@ -32,9 +33,9 @@
 
 enum {
     STACK_BYTES = 128 * 1024,
-    /* A largest head and 4 KiB for what the library keeps of it. No more, because it zeroes one and a
-     * half times as much for each request (0.9.75), which is most of its work already. Room for as
-     * many fields as a largest head can hold would be 128 KiB: eleven times the zeroing. */
+    /* A largest head and 4 KiB for what the library keeps of it, and not its default of 32: it takes
+     * that for each client, and zeroes one and a half times as much for each request (0.9.75). Room
+     * for as many fields as a largest head can hold would be 128. */
     CONNECTION_BYTES = 12 * 1024,
     CLOSING_CONNECTIONS = 1024, /* may be in the library still when their places are free again */
 };
@@ -66,8 +67,8 @@ static enum MHD_Result refuse_now(struct loop *loop, struct peer *peer, int stat
     return MHD_NO;
 }
 
-/* The head is there: what is to be refused without reading on, is. What is answered now ends the
- * connection, so that everything else waits for the library's last call. */
+/* The head is there: what is to be refused without reading on, is. An answer before the body is read
+ * closes the connection, so that everything else waits for the library's last call. */
 static enum MHD_Result begin(struct loop *loop, struct peer *peer, const char *method,
                              const char *version)
 {
@@ -253,6 +254,7 @@ int main(int argc, char **argv)
     };
     static const char *const thread_differs[] = {
         "the parser is libmicrohttpd's, and so are Date, Content-Length and the order of fields",
+        "one thread more accepts and looks after deadlines",
         "--workers has no meaning",
         NULL,
     };

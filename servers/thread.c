@@ -54,7 +54,7 @@ static struct loop {
 
 /* ---- a peer, in its thread ---- */
 
-/* After each call that blocked: reads the clocks, and whether to drain, before anything is answered. */
+/* After each call that may have blocked: reads the clocks, and whether to drain, before anything is answered. */
 static void peer_tick(struct peer *peer)
 {
     peer->now_ms = clock_now_ms();

@@ -40,7 +40,7 @@ struct loop {
     struct clients clients;
     struct ring ring;
     struct acceptor acceptor;
-    struct blocks blocks;
+    struct blocks blocks; /* one is lent to the core, and taken once it is written to */
 };
 
 /* ---- a peer ---- */
@@ -76,7 +76,8 @@ static int peer_watch(struct loop *loop, struct peer *peer)
     return 0;
 }
 
-/* Carries out a wish. An answer goes on its way, and with it the block that it is in. */
+/* Carries out a wish. An answer goes on its way, and with it the block that it is in. Inline, because
+ * both completions of a request come through here. */
 static inline __attribute__((always_inline)) void peer_follow(struct loop *loop, struct peer *peer,
                                                               unsigned wish)
 {
@@ -114,7 +115,7 @@ static void peer_received(struct loop *loop, struct peer *peer, const struct io_
             flight_stop_receiving(&peer->flight, &loop->ring);
     } else if (cqe->res != -ENOBUFS && cqe->res != -ECANCELED) {
         peer_close(loop, peer);
-    } else if (is_wanted) { /* all buffers are back when this is submitted */
+    } else if (is_wanted) { /* no buffer was left: all are back when this is submitted */
         flight_receive(&peer->flight, &loop->ring);
     }
 }

@@ -11,8 +11,7 @@
  * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
  *          libuv aborts the process where epoll_ctl(2), or its own allocation, fails.
  * Differs: nothing.
- * Read:    peer_read and peer_send, then loop_turn; beside epoll.c and uring.c, which have the same
- *          functions in the same order.
+ * Read:    peer_read and peer_send, then loop_turn; epoll.c has the same functions in the same order.
  */
 #include <assert.h>
 #include <errno.h>
@@ -277,6 +276,7 @@ static int run(struct worker *worker)
     while (!clients_are_drained(&loop->clients))
         loop_turn(loop);
     acceptor_close(&loop->acceptor);
+    clients_reset_all(&loop->clients); /* one that came last: nothing ends it any more */
     error = turns_close(&loop->turns);
     clients_release(&loop->clients);
     free(loop);

@@ -16,10 +16,12 @@ static bool take_form(struct divergence *divergence)
 {
     char *slash = strchr(divergence->test, '/');
     int form = slash ? form_find(slash + 1) : 0;
+    if (form < 0)
+        return false;
     divergence->forms = slash ? 1u << form : (1u << FORM_COUNT) - 1;
     if (slash)
         *slash = '\0';
-    return form >= 0;
+    return true;
 }
 
 static char *judge(struct divergence *divergence, const char *line, const struct test_cases *cases)

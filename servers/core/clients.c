@@ -199,7 +199,7 @@ static struct client *overdue(struct clients *clients)
     return clients->is_draining ? overdue_while_draining(clients) : NULL;
 }
 
-static void clients_reset_all(struct clients *clients)
+void clients_reset_all(struct clients *clients)
 {
     struct client *client = NULL;
 

@@ -31,8 +31,8 @@ struct clients_hooks {
     void (*resume)(struct loop *loop, struct peer *peer, short revents);
     /* Its deadline is due, or nearly so: call conn_expire. */
     void (*expire)(struct loop *loop, struct peer *peer);
-    /* Its wish is CONN_CLOSE, or CONN_RESET and client_abort has been called: close its socket now
-     * or, at once, begin to; then client_end. */
+    /* Its wish is CONN_CLOSE, or client_reset has made it CONN_RESET: close its socket now, or begin
+     * to at once; then client_end. */
     void (*close)(struct loop *loop, struct peer *peer);
     int accept_flags; /* accept4(2)'s */
 };
@@ -115,6 +115,9 @@ static inline void client_touch(struct clients *clients, struct client *client)
 
 /* The wait is over. */
 void client_waited(struct clients *clients, struct client *client);
+
+/* Closes all with a reset that are not closing. */
+void clients_reset_all(struct clients *clients);
 
 /* How long the loop may sleep; -1: until something happens. */
 int clients_timeout_ms(const struct clients *clients);

@@ -85,6 +85,7 @@ is_alive() {
 # SIGTERM has come: up to 1.8 s for what was begun, then by force. Exit 0 within 2 s.
 stop() {
     trap '' TERM INT
+    server=${server:-$!} # it may have come between the start and this name
     kill -s "$graceful" "$server" 2>/dev/null
     turns=85
     while is_alive "$server" && [ $turns -gt 0 ]; do

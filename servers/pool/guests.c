@@ -189,13 +189,25 @@ void guest_aside(struct guests *guests, struct guest *guest)
         guest->is_shut = shutdown(guest->fd, SHUT_WR) == 0;
 }
 
-/* The time that is up may be that of an earlier wait, which its fd has ended. */
+/* An event may be that of an earlier wait's fd, taken before that wait ended by its time: ask about
+ * the fd of this one. */
+static short guest_look(const struct guest *guest)
+{
+    const struct app_wait *wait = conn_wait(&guest->conn);
+    struct pollfd fd = {wait->fd, wait->events, 0};
+
+    return wait->fd >= 0 && poll(&fd, 1, 0) > 0 ? fd.revents : 0;
+}
+
+/* The time that is up may be that of an earlier wait, too, which its fd has ended. */
 bool guest_waited(struct guests *guests, struct guest *guest, uint32_t posts, uint64_t now_ms,
                   short *revents)
 {
     bool is_due = (posts & GUEST_TIME_UP) && now_ms >= guest->wait.entry.due_ms;
 
     *revents = (short)((posts & (GUEST_TIME_UP - 1)) >> GUEST_WAIT_SHIFT);
+    if (*revents && guest->is_waiting)
+        *revents = guest_look(guest);
     if (!guest->is_waiting || (!*revents && !is_due))
         return false;
     guest_unwait(guests, guest);

@@ -153,6 +153,24 @@ static void a_wait_ends_by_its_fd_once(void **state)
     close(ends[1]);
 }
 
+/* Taken by a hand before the earlier wait ended by its time, posted after this one has begun. */
+static void the_event_of_an_earlier_waits_fd_ends_no_later_wait(void **state)
+{
+    struct peer *peer;
+    int ends[2];
+    short revents;
+
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    peer = come_and_wait(ends[0]);
+    assert_false(
+        guest_waited(&guests, &peer->guest, EPOLLIN << GUEST_WAIT_SHIFT, clock_now_ms(), &revents));
+    assert_true(peer->guest.is_waiting);
+    leave(peer);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void a_wait_ends_by_its_time_and_not_by_that_of_an_earlier_one(void **state)
 {
     uint64_t now_ms = clock_now_ms();
@@ -222,6 +240,7 @@ int main(void)
 #define GUESTS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         GUESTS_TEST(a_wait_ends_by_its_fd_once),
+        GUESTS_TEST(the_event_of_an_earlier_waits_fd_ends_no_later_wait),
         GUESTS_TEST(a_wait_ends_by_its_time_and_not_by_that_of_an_earlier_one),
         GUESTS_TEST(who_leaves_while_waiting_leaves_nothing),
         GUESTS_TEST(one_that_drains_says_so_in_its_answer),

@@ -65,12 +65,25 @@ void blocks_give(struct blocks *blocks, struct block *block)
     blocks->free_count++;
 }
 
+/* The spare ones lie behind those that were used last. */
+static void blocks_free_spare(struct blocks *blocks)
+{
+    struct block **end = &blocks->free, *spare;
+
+    for (unsigned kept = blocks->free_count - blocks->spare_count; kept > 0; kept--)
+        end = &(*end)->next;
+    while ((spare = *end)) {
+        *end = spare->next;
+        free(spare);
+    }
+    blocks->free_count -= blocks->spare_count;
+}
+
 void blocks_trim(struct blocks *blocks, uint64_t now_ms)
 {
     if (now_ms < blocks->trim_due_ms)
         return;
-    for (unsigned spare = blocks->spare_count; spare > 0; spare--)
-        free(block_reuse(blocks));
+    blocks_free_spare(blocks);
     blocks->spare_count = blocks->free_count;
     blocks->trim_due_ms = now_ms + BLOCKS_TRIM_MS;
 }
