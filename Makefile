@@ -328,7 +328,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick, check and what is counted: make bench SERVERS="epoll uring"' \
-	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 3m"' \
+	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \
     '  WERROR=1              warnings are errors' '  V=1                   show the commands' \

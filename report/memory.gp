@@ -1,5 +1,6 @@
-# $series: t bytes colour, a block per model; $marks: t start t peak t end colour; $names: y "name" "figures" colour
-left = 46; right = 132
+# $series: t bytes colour, a block per model; $marks: t start t peak t end colour; $names: y "name" "figures" colour;
+# right: the margin that these names and figures need
+left = 46
 load templates.'/style.gp'
 set xrange [0:xmax]
 set yrange [0:ymax]

@@ -384,6 +384,12 @@ int check_servers(const struct server_info *servers, size_t count,
     return status;
 }
 
+bool check_report_bars(const struct check_report *report, const struct workload *workload)
+{
+    return (workload->route && strings_contain(&report->broken_routes, workload->route)) ||
+           strings_contain(&report->broken_routes, workload->name); /* "pipeline" */
+}
+
 void check_report_release(struct check_report *report)
 {
     strings_release(&report->failures);

@@ -41,6 +41,8 @@ struct check_report {
  * 0, or -1 with a sentence: the cases cannot be read, and nothing was checked. */
 int check_servers(const struct server_info *servers, size_t count,
                   const struct check_options *options, struct check_report *reports, char **error);
+/* Is this workload lost to the server, because its route was answered wrongly? */
+bool check_report_bars(const struct check_report *report, const struct workload *workload);
 void check_report_release(struct check_report *report);
 
 #endif

@@ -232,7 +232,94 @@ static void print_differences(const struct check_command *command,
     }
 }
 
-static int run(struct check_command *command)
+struct measurable {
+    struct strings rightly, wrongly, undeclared; /* names of workloads */
+};
+
+/* As a run decides it: see prove_arms. */
+static void sort_workload(struct measurable *measurable, const struct server_info *server,
+                          const struct check_report *report, const struct workload *workload)
+{
+    bool declared = !server->routes.count || !workload->route ||
+                    strings_contain(&server->routes, workload->route);
+    struct strings *list = !declared                             ? &measurable->undeclared
+                           : check_report_bars(report, workload) ? &measurable->wrongly
+                                                                 : &measurable->rightly;
+    strings_add(list, workload->name);
+}
+
+static void print_list(const char *label, const struct strings *names)
+{
+    char *joined = strings_join(names, ", ");
+    if (names->count > 0)
+        printf("; %s: %s", label, joined);
+    free(joined);
+}
+
+/* On what a server that is not ours can be measured, and on what not. */
+static void print_measurable(const struct server_info *server, const struct check_report *report,
+                             const struct workload *workloads, size_t count)
+{
+    struct measurable measurable = {0};
+    for (size_t i = 0; i < count; i++)
+        sort_workload(&measurable, server, report, &workloads[i]);
+    bool is_refused = report->failures.count > 0 && report->broken_routes.count == 0;
+    if (is_refused || measurable.rightly.count == 0) {
+        printf("%s can be measured on no workload", server->name);
+        if (is_refused)
+            printf(": %s", report->failures.items[0]);
+    } else {
+        char *joined = strings_join(&measurable.rightly, ", ");
+        printf("%s can be measured on %s", server->name, joined);
+        free(joined);
+    }
+    print_list("it answers wrongly", &measurable.wrongly);
+    print_list("it does not declare the route of", &measurable.undeclared);
+    putchar('\n');
+    strings_release(&measurable.rightly);
+    strings_release(&measurable.wrongly);
+    strings_release(&measurable.undeclared);
+}
+
+/* 0, or an exit code after saying why. */
+static int print_all_measurable(const struct check_command *command, const struct paths *paths,
+                                const struct check_report *reports)
+{
+    struct strings names = {0};
+    char *error = NULL;
+    if (catalog_workloads(paths, &names, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    struct workload *workloads = xcalloc(names.count + 1, sizeof(*workloads));
+    size_t count = 0;
+    int code = 0;
+    for (size_t i = 0; i < names.count && !code; i++) {
+        char *path = text_format("%s/%s.lua", paths->workloads, names.items[i]);
+        if (workload_read(&workloads[count], path, &error) < 0)
+            code = fail_with(EXIT_ENVIRONMENT, error);
+        else
+            count++;
+        free(path);
+    }
+    for (size_t i = 0; i < command->count && !code; i++)
+        if (command->infos[i].external && !reports[i].unavailable)
+            print_measurable(&command->infos[i], &reports[i], workloads, count);
+    while (count > 0)
+        workload_release(&workloads[--count]);
+    free(workloads);
+    strings_release(&names);
+    return code;
+}
+
+static int judge(const struct check_command *command, const struct totals *totals)
+{
+    if (interrupted)
+        return EXIT_INTERRUPTED;
+    if (totals->failed > 0)
+        return EXIT_FAILED;
+    return totals->unavailable == command->count ? EXIT_ENVIRONMENT : EXIT_DONE;
+}
+
+static int run(struct check_command *command, const struct paths *paths)
 {
     struct check_report *reports = xcalloc(command->count, sizeof(*reports));
     command->options.log = command->json ? NULL : stdout;
@@ -245,18 +332,18 @@ static int run(struct check_command *command)
         return fail_with(EXIT_USAGE, error);
     }
     struct totals totals = add_up(reports, command->count);
+    int code = judge(command, &totals), said = 0;
     if (command->json) {
         print_json(command, reports);
     } else if (!interrupted) {
         print_differences(command, reports);
+        said = print_all_measurable(command, paths, reports);
         print_summary(command, &totals);
     }
     for (size_t i = 0; i < command->count; i++)
         check_report_release(&reports[i]);
     free(reports);
-    if (interrupted)
-        return EXIT_INTERRUPTED;
-    return totals.failed > 0 ? EXIT_FAILED : EXIT_DONE;
+    return said ? said : code;
 }
 
 int cmd_check(int argc, char **argv)
@@ -268,7 +355,7 @@ int cmd_check(int argc, char **argv)
         command.options.cases = command.cases ? command.cases : paths.conformance;
         code = choose_servers(&command, &paths);
         if (code == 0)
-            code = run(&command);
+            code = run(&command, &paths);
         paths_release(&paths);
     }
     for (size_t i = 0; i < command.count; i++)

@@ -50,8 +50,7 @@ static void apply_check(struct result *result, struct arm *arm, const struct che
     } else {
         for (size_t i = 0; i < result->workload_count; i++) {
             const struct workload *workload = &result->workloads[i].workload;
-            if ((workload->route && strings_contain(&report->broken_routes, workload->route)) ||
-                strings_contain(&report->broken_routes, workload->name)) /* "pipeline" */
+            if (check_report_bars(report, workload))
                 skip_workload(arm, workload);
         }
     }

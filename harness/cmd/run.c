@@ -3,6 +3,7 @@
  * ends the run with one sentence and the documented exit code; whatever was measured before that is
  * kept.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -344,6 +345,20 @@ static int plan(const struct run_options *options, const struct result *result)
     return code;
 }
 
+/* Of a result that was dropped to its least: how long even that takes. */
+static int no_fit(const struct result *least)
+{
+    struct schedule schedule;
+    char time[32];
+    schedule_make(&schedule, least);
+    duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule)));
+    schedule_release(&schedule);
+    return fail(
+        EXIT_USAGE,
+        "--budget: even one workload in %d blocks needs about %s; give that, or fewer servers",
+        SCHEDULE_BLOCKS_MIN, time);
+}
+
 static int run_experiment(const struct run_options *options, const struct paths *paths,
                           struct result *result)
 {
@@ -354,10 +369,7 @@ static int run_experiment(const struct run_options *options, const struct paths 
     if (!code)
         code = settle_conditions(result, &placement, options);
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
-        code = fail(EXIT_USAGE,
-                    "--budget: even one workload in %d blocks does not fit; give more time or "
-                    "fewer servers",
-                    SCHEDULE_BLOCKS_MIN);
+        code = no_fit(result);
     if (!code)
         code = plan(options, result);
     if (!code && !options->dry_run)

@@ -27,6 +27,15 @@ static int check_names(const char *what, const struct strings *names, const stru
     return 0;
 }
 
+static int check_server_names(const struct strings *names, const struct strings *known)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strchr(names->items[i], '/'))
+            return fail(EXIT_USAGE, "--servers takes names; a path goes with --server %s",
+                        names->items[i]);
+    return check_names("server", names, known);
+}
+
 static int read_experiment(struct experiment *experiment, const struct paths *paths,
                            const char *name)
 {
@@ -230,7 +239,7 @@ static int choose_servers(struct strings *chosen, struct result *result, const s
         return fail_with(EXIT_ENVIRONMENT, error);
     const struct strings *wanted =
         selection->servers.count ? &selection->servers : &result->experiment.servers;
-    int code = check_names("server", wanted, &known);
+    int code = check_server_names(wanted, &known);
     for (size_t i = 0; i < known.count && !code; i++)
         if (!wanted->count || strings_contain(wanted, known.items[i]))
             strings_add(chosen, known.items[i]);

@@ -43,7 +43,7 @@ double schedule_round_seconds(const struct round_plan *plan);
 /* Makes the experiment fit into budget_s: fewer paired blocks, never below SCHEDULE_BLOCKS_MIN; then
  * fewer glances, from the end; then fewer solo blocks, not below 1; then fewer paired and solo
  * workloads, from the end, not below one. What was left out is said in one of result->notes. False
- * if even the least does not fit. */
+ * if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);
 
 #endif

@@ -256,9 +256,10 @@ static void put_server(const struct document *d, const struct arm *arm)
     }
     if (arm->server.external)
         fputs("(external) ", d->out);
-    if (arm->server.summary)
+    if (arm->server.summary) {
         put_text(d, arm->server.summary);
-    fputs("; ", d->out);
+        fputs("; ", d->out);
+    }
     put_text(d, argv);
     fprintf(d->out, "; CPU %s; sha256 %.16s", arm->cpus ? arm->cpus : "–",
             arm->sha256 ? arm->sha256 : "–");

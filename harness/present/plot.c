@@ -83,17 +83,20 @@ static size_t fitting(const char *text, size_t columns)
     return i;
 }
 
-/* Names stand in the margin; a longer one would run out of the picture. */
+void plot_put_name(FILE *out, const char *name, size_t columns)
+{
+    size_t length = fitting(name, columns);
+    bool whole = name[length] == '\0';
+    char *shown = text_format("%.*s%s", (int)(whole ? length : fitting(name, columns - 1)), name,
+                              whole ? "" : "…");
+    put_quoted(out, shown);
+    free(shown);
+}
+
 static void put_name(const struct drawing *d, const struct row *row)
 {
-    const char *id = d->result->arms[row->arm].id;
-    size_t length = fitting(id, NAME_COLUMNS);
-    bool whole = id[length] == '\0';
-    char *name = text_format("%.*s%s", (int)(whole ? length : fitting(id, NAME_COLUMNS - 1)), id,
-                             whole ? "" : "…");
     putc(' ', d->out);
-    put_quoted(d->out, name);
-    free(name);
+    plot_put_name(d->out, d->result->arms[row->arm].id, NAME_COLUMNS);
 }
 
 static void put_colour(const struct drawing *d, const struct row *row)

@@ -15,6 +15,10 @@ extern const char *const plot_kinds[PLOT_KINDS]; /* "cost", ... */
 char *plot_path(const char *folder, const struct result *result, size_t workload, size_t kind);
 char *plot_title(const struct result *result, size_t workload, size_t kind);
 
+/* Names stand in a margin, where a longer one would run out of the picture: at most so many columns of it, quoted
+ * for gnuplot and ending in "…" if that is not all. */
+void plot_put_name(FILE *out, const char *name, size_t columns);
+
 /* Whole files: NULL, or -1, when it cannot be done. */
 char *plot_read(const char *path);
 int plot_write(const char *path, const char *text);

@@ -12,6 +12,8 @@
 #include "present/palette.h"
 
 enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 230, FRAME = 54 };
+/* The margin in pixels: what a column of the figures takes in a wide sans serif face, and the gap before them. */
+enum { COLUMN_WIDTH = 6, GAP = 16, NAME_COLUMNS = 17 };
 static const double MIB = 1048576;
 
 char *plot_read(const char *path)
@@ -192,6 +194,25 @@ static void push_apart(struct label *labels, size_t count, double distance, doub
     }
 }
 
+static char *figures_of(const struct round *round)
+{
+    return text_format("%.1f → %.1f, peak %.1f", first_point(round).mib, last_point(round).mib,
+                       peak_point(round).mib);
+}
+
+/* What the widest figures need beside the plot. */
+static size_t margin_of(const struct plot_series *series)
+{
+    size_t widest = 0;
+    for (size_t i = 0; i < series->count; i++) {
+        char *figures = figures_of(series->rounds[i]);
+        size_t columns = strlen(figures) + 1 - strlen("→");
+        widest = columns > widest ? columns : widest;
+        free(figures);
+    }
+    return GAP + COLUMN_WIDTH * widest;
+}
+
 static void put_names(FILE *out, const struct result *result, const struct plot_series *series,
                       double ymax)
 {
@@ -202,11 +223,11 @@ static void put_names(FILE *out, const struct result *result, const struct plot_
     push_apart(labels, series->count, distance, ymax);
     for (size_t i = 0; i < series->count; i++) {
         const struct round *round = labels[i].round;
-        fprintf(out, "%.5g \"", labels[i].y);
-        for (const char *c = result->arms[round->arm].id; *c; c++)
-            putc(strchr("\"\\`", *c) || (unsigned char)*c < 0x20 ? '\'' : *c, out);
-        fprintf(out, "\" \"%.1f → %.1f, peak %.1f\" %u\n", first_point(round).mib,
-                last_point(round).mib, peak_point(round).mib, palette_stand_in(result, round->arm));
+        char *figures = figures_of(round);
+        fprintf(out, "%.5g ", labels[i].y);
+        plot_put_name(out, result->arms[round->arm].id, NAME_COLUMNS);
+        fprintf(out, " \"%s\" %u\n", figures, palette_stand_in(result, round->arm));
+        free(figures);
     }
     free(labels);
 }
@@ -230,6 +251,6 @@ void plot_memory(FILE *out, const struct result *result, const struct table *tab
         put_marks(out, result, series->rounds[i]);
     fputs("EOD\n$names << EOD\n", out);
     put_names(out, result, series, ymax);
-    fprintf(out, "EOD\nmodels = %zu\nxmax = %.5g\nymax = %.5g\n", series->count,
-            xmax > 0 ? xmax : 1, ymax > 0 ? ymax : 1);
+    fprintf(out, "EOD\nmodels = %zu\nxmax = %.5g\nymax = %.5g\nright = %zu\n", series->count,
+            xmax > 0 ? xmax : 1, ymax > 0 ? ymax : 1, margin_of(series));
 }

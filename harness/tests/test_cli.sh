@@ -54,10 +54,11 @@ refuses 2 'known are run, check, profile, report, doctor, list' "a word far from
 refuses 2 'did you mean "epoll".*a path needs a slash' "check tells the nearest server, too" check epol
 refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one" run quik
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
+refuses 2 'takes names; a path goes with --server /bin/sh$' "a path among names is told its own option" run quick --servers /bin/sh
 refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt
 refuses 2 'which experiment' "run without an experiment says so" run
 refuses 2 'give a time' "a budget without sense is refused" run quick --budget soon
-refuses 2 'does not fit' "a budget that cannot hold is refused" run bench --budget 5s
+refuses 2 'needs about [1-9].* s; give that' "a budget that cannot hold is told what would" run bench --budget 5s
 refuses 2 'seed' "a seed without sense is refused" run quick --seed x
 refuses 2 'workers' "zero workers are refused" run quick --workers 0
 refuses 2 'blocks 5: give a number from 6 to 99' "fewer blocks than give an interval are refused" run quick --blocks 5

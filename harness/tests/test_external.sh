@@ -55,6 +55,9 @@ check "list names what is not installed, and how to get it" $?
 run check --short ghost thread
 [ $code = 0 ] && grep -q "^ghost .*skipped, cannot run here: $said" out && grep -q '; 1 cannot run here' out
 check "check passes over it" $?
+run check --short ghost
+[ $code = 5 ] && grep -q '; 1 cannot run here' out
+check "check of nothing else says by its exit that nothing was checked" $?
 
 run run bench --dry-run --servers epoll,thread,ghost
 [ $code = 0 ] && grep -q "  ghost is not measured: $said" err && grep -q '^ .* thread beside epoll' out && ! grep -q ghost out
