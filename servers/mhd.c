@@ -34,7 +34,8 @@
 enum {
     STACK_BYTES = 128 * 1024,
     /* A largest head and 4 KiB for what the library keeps of it, and not its default of 32: it takes
-     * that for each client, and zeroes what is unused after each request (0.9.75). */
+     * that for each client, and zeroes one and a half times as much for each request (0.9.75). Room
+     * for as many fields as a largest head can hold would be 128. */
     CONNECTION_BYTES = 12 * 1024,
     CLOSING_CONNECTIONS = 1024, /* may be in the library still when their places are free again */
 };

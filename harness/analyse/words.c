@@ -1,6 +1,7 @@
 /* The smallest pieces of language; sentences.c joins them. */
 #include "analyse/words.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,4 +146,18 @@ char *words_why(const struct result *result, const struct table *table, const st
         fputs("no usable round", out);
     fclose(out);
     return text;
+}
+
+bool words_is_of_run(const struct fact *fact)
+{
+    return strcmp(fact->key, "command") == 0;
+}
+
+char *words_again(const struct result *result)
+{
+    for (size_t i = 0; i < result->fact_count; i++)
+        if (words_is_of_run(&result->facts[i]) && result->facts[i].value)
+            return xstrdup(result->facts[i].value);
+    return text_format("backbench run %s --seed %" PRIu64,
+                       result->experiment.name ? result->experiment.name : "–", result->seed);
 }

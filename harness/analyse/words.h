@@ -31,4 +31,9 @@ char *words_why(const struct result *result, const struct table *table, const st
 const char *words_arm(const struct result *result, const struct row *row);
 const char *words_workload(const struct result *result, size_t workload);
 
+/* The command that repeats the run; the caller frees. */
+char *words_again(const struct result *result);
+/* Is it a fact of the run and not of its host? */
+bool words_is_of_run(const struct fact *fact);
+
 #endif

@@ -27,8 +27,10 @@ struct checked {
     const struct questions *questions;
     struct divergences divergences;
     bool is_refused;     /* for its description */
+    bool has_started;    /* for its cases: one that has not is said to be unavailable or failed */
     struct server timed; /* the instance on which the time-outs are tried */
     struct passage timeouts;
+    char untimed[512]; /* why it does not run; empty: it does, or is not wanted */
 };
 
 static bool is_interrupted(const struct checked *checked)
@@ -62,6 +64,8 @@ static enum server_result begin(struct checked *checked, struct server *server,
 static void end(struct checked *checked, struct server *server, struct passage *passage)
 {
     if (is_interrupted(checked)) {
+        if (checked->info->external) /* the one that has files to take away */
+            server_stop(server);
         server_kill(server);
         return;
     }
@@ -149,6 +153,7 @@ static bool check_cases(struct checked *checked)
                     error);
         return false;
     }
+    checked->has_started = true;
     passage_add(&passage, &checked->questions->cases, FORM_BYTES, false);
     add_crossing(checked, &passage);
     passage_add(&passage, &checked->questions->cases, FORM_SPLIT, false);
@@ -199,6 +204,7 @@ static void check_lifecycle(struct checked *checked, const char *name,
     struct lifecycle lifecycle = {.path = checked->info->path,
                                   .address = checked->options->address,
                                   .workers = workers,
+                                  .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                   .interrupted = checked->options->interrupted};
     struct passage passage = {
         .server = checked->info, .options = checked->options, .report = checked->report};
@@ -280,14 +286,13 @@ static void *timeouts_play(void *argument)
 /* Starts an instance of each server and plays all long cases against all of them. */
 static void timeouts_begin(struct timeouts *timeouts, struct checked *checked, size_t count)
 {
-    char error[512];
     *timeouts = (struct timeouts){.interrupted = count > 0 ? checked->options->interrupted : NULL};
     for (size_t i = 0; i < count; i++) {
         struct passage *passage = &checked[i].timeouts;
         if (!has_timeouts(&checked[i]) ||
-            begin(&checked[i], &checked[i].timed, passage, checked[i].options->address, 1, error,
-                  sizeof(error)) != SERVER_OK)
-            continue; /* check_cases will say why */
+            begin(&checked[i], &checked[i].timed, passage, checked[i].options->address, 1,
+                  checked[i].untimed, sizeof(checked[i].untimed)) != SERVER_OK)
+            continue; /* check_cases says why, unless it starts there */
         passage_add(passage, &checked[i].questions->cases, FORM_WHOLE, true);
         timeouts->exchanges = xreallocarray(timeouts->exchanges, timeouts->count + passage->count,
                                             sizeof(*timeouts->exchanges));
@@ -309,6 +314,11 @@ static void timeouts_end(struct timeouts *timeouts, struct checked *checked, siz
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
         struct passage *passage = &checked[i].timeouts;
+        if (checked[i].untimed[0] != '\0') {
+            if (checked[i].has_started)
+                passage_find(passage, "time-outs", checked[i].untimed);
+            continue;
+        }
         if (checked[i].timed.pid == 0)
             continue;
         memcpy(passage->exchanges, timeouts->exchanges + at,

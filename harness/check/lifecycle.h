@@ -13,6 +13,7 @@ struct lifecycle {
     const char *path;    /* of the server */
     const char *address; /* "127.0.0.1" */
     unsigned workers;
+    unsigned start_timeout_ms;        /* until `ready`; 0: SERVER_START_TIMEOUT_MS */
     const volatile bool *interrupted; /* NULL: none */
     struct strings findings;          /* one per broken promise: "expected ..., got ..." */
 };

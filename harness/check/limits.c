@@ -16,6 +16,7 @@
 
 #include "check/lifecycle.h"
 #include "check/subject.h"
+#include "data/result.h"
 #include "measure/clock.h"
 #include "measure/process_tree.h"
 
@@ -34,15 +35,29 @@ enum {
 
 /* ---- watching those who must wait ---- */
 
-static int64_t cpu_ns(const struct subject *subject)
-{
-    pid_t pids[PROCESS_TREE];
-    return process_clocks_ns(pids, process_tree(subject->server.pid, pids));
-}
-
 static void sleep_ms(int ms)
 {
     sleep_until_ns(monotonic_ns() + ms * NS_PER_MS);
+}
+
+/* The CPU that the server uses in WATCH_MS; MISSING, after saying why, where it is not that of the same processes. */
+static int64_t watch_cpu_ms(const struct subject *subject, const char *when)
+{
+    pid_t before[PROCESS_TREE], after[PROCESS_TREE];
+    size_t count = process_tree(subject->server.pid, before), known = 0;
+    int64_t before_ns = process_clocks_ns(before, count);
+    sleep_ms(WATCH_MS);
+    int64_t after_ns = process_clocks_ns(before, count);
+    size_t now = process_tree(subject->server.pid, after);
+    for (size_t i = 0; i < now; i++)
+        known += process_holds(before, count, after[i]);
+    if (before_ns != MISSING && after_ns != MISSING && count > 0 && known == count && now == count)
+        return (after_ns - before_ns) / NS_PER_MS;
+    lifecycle_find(subject->check,
+                   "expected the server's processes to stay while clients wait %s, got %zu before "
+                   "it, %zu new, %zu gone",
+                   when, count, now - known, count - known);
+    return MISSING;
 }
 
 /* For WATCH_MS nobody who waits hears anything, and the server is idle. when: "at --max-connections 4" */
@@ -50,9 +65,7 @@ static bool is_quiet(const struct subject *subject, struct client *waiting, size
                      const char *when)
 {
     sleep_ms(SETTLE_MS);
-    int64_t before_ns = cpu_ns(subject);
-    sleep_ms(WATCH_MS);
-    int64_t spent_ms = (cpu_ns(subject) - before_ns) / NS_PER_MS;
+    int64_t spent_ms = watch_cpu_ms(subject, when);
     if (spent_ms > STUCK_CPU_MS)
         lifecycle_find(subject->check,
                        "expected an idle server while clients wait %s, got %d ms of CPU in %d ms",
@@ -67,7 +80,7 @@ static bool is_quiet(const struct subject *subject, struct client *waiting, size
         free(told);
         return false; /* the others tell the same */
     }
-    return spent_ms <= STUCK_CPU_MS;
+    return spent_ms != MISSING && spent_ms <= STUCK_CPU_MS;
 }
 
 static bool is_served(struct client *client)

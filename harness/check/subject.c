@@ -111,7 +111,9 @@ bool subject_start(struct subject *subject, struct lifecycle *check, unsigned ma
     struct server_options options = {.path = check->path,
                                      .address = check->address,
                                      .workers = check->workers,
-                                     .max_connections = max_connections};
+                                     .max_connections = max_connections,
+                                     .start_timeout_ms = check->start_timeout_ms,
+                                     .interrupted = check->interrupted};
     *subject = (struct subject){.check = check};
     if (server_start(&subject->server, &options, error, sizeof(error)) != SERVER_OK) {
         lifecycle_find(check, "the server does not start with %u workers: %s", check->workers,

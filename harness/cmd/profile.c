@@ -1,4 +1,5 @@
 /* backbench profile: what a request costs, counted and not timed. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,13 @@ static enum instrument_result count_costs(struct costs *costs, enum instrument i
     if (result == INSTRUMENT_COUNTED)
         result = instrument_count(&many, instrument, server->path, options, FEW_TURNS + more,
                                   &many_requests, error, sizeof(error));
+    if (result == INSTRUMENT_COUNTED && many_requests <= few_requests) {
+        snprintf(error, sizeof(error),
+                 "the longer run had %" PRIu64 " answers, the shorter one %" PRIu64
+                 ": nothing lies between them",
+                 many_requests, few_requests);
+        result = INSTRUMENT_FAILED;
+    }
     if (result == INSTRUMENT_COUNTED)
         costs_find(costs, &few, &many, many_requests - few_requests);
     else

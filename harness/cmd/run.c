@@ -51,6 +51,25 @@ static void note_partner(struct result *result, const struct placement *placemen
     free(partner);
 }
 
+/* The command line that would repeat the run, for a shell. */
+static void note_command(struct result *result, const struct run_options *options)
+{
+    char *command = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&command, &size);
+    fputs("backbench", out);
+    for (int i = 0; i < options->argc; i++) {
+        char *word = text_for_shell(options->argv[i]);
+        fprintf(out, " %s", word);
+        free(word);
+    }
+    if (!options->has_seed)
+        fprintf(out, " --seed %llu", (unsigned long long)result->seed);
+    fclose(out);
+    result_add_fact(result, "command", command);
+    free(command);
+}
+
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct placement *placement,
                              const struct run_options *options)
@@ -75,6 +94,7 @@ static int settle_conditions(struct result *result, struct placement *placement,
     if (!options->has_seed &&
         getrandom(&result->seed, sizeof(result->seed), 0) == sizeof(result->seed))
         result->seed &= UINT32_MAX; /* short enough to type again */
+    note_command(result, options);
     return 0;
 }
 
@@ -362,6 +382,8 @@ int cmd_run(int argc, char **argv)
 {
     struct run_options options = {.results = "results", .wrk = "wrk"};
     int code = run_options_parse(&options, argc, argv);
+    options.argc = argc;
+    options.argv = argv;
     if (!code)
         code = check_tools(&options);
     struct paths paths = {0};

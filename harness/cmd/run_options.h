@@ -19,6 +19,8 @@ struct run_options {
     double budget_s; /* 0: none */
     uint64_t seed;
     bool has_seed, dry_run, json;
+    int argc; /* as they were given, "run" first */
+    char *const *argv;
 };
 
 /* 0; -1 after --help; or an exit code after saying what is wrong. Released in every case. */

@@ -208,3 +208,23 @@ char *text_stem(const char *path)
 
     return dot ? text_format("%.*s", (int)(dot - name), name) : xstrdup(name);
 }
+
+char *text_for_shell(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:,=+@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0')
+        return xstrdup(word);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    putc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*word, out);
+    putc('\'', out);
+    fclose(out);
+    return text;
+}

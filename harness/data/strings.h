@@ -48,4 +48,7 @@ void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *text); /* NULL for NULL */
 
+/* A word as a shell takes it back: in quotes where it would not be taken as it is. The caller frees. */
+char *text_for_shell(const char *word);
+
 #endif

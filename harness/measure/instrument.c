@@ -19,7 +19,7 @@
 #include "measure/process_tree.h"
 
 /* START, STOP: valgrind reads the debugging information of every library first, and writes its file last. */
-enum { START_TIMEOUT_MS = 60000, STOP_TIMEOUT_MS = 60000, POLL_MS = 5 };
+enum { START_TIMEOUT_MS = 60000, STOP_TIMEOUT_MS = 30000, POLL_MS = 5 };
 enum { VERSION_TIMEOUT_MS = 10000, VERSION_BYTES = 256 };
 
 static const struct {
@@ -119,9 +119,9 @@ static enum server_result start(struct server *server, enum instrument instrumen
  * it had to be killed. */
 static bool stop(struct server *server, struct turns *turns)
 {
-    kill(server->pid, SIGTERM);
-    turns_end(turns, server);
     int64_t deadline_ns = monotonic_ns() + STOP_TIMEOUT_MS * NS_PER_MS;
+    kill(server->pid, SIGTERM);
+    turns_end(turns, server, deadline_ns);
     while (!server_ended(server) && monotonic_ns() < deadline_ns && !*server->interrupted)
         poll(NULL, 0, POLL_MS);
     bool ended = server->ended;

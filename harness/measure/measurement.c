@@ -120,7 +120,10 @@ static void take_inner_window(struct round *round, const struct sample_arm *arm)
     round->cpu_server_window_ns =
         mark_difference(arm->first.cpu_server_ns, arm->last.cpu_server_ns);
     round->run_delay_load_ns = mark_difference(arm->first.run_delay_ns, arm->last.run_delay_ns);
-    if (round->run_delay_load_ns == MISSING)
+    if (arm->has_more_threads)
+        round_note_missing(round, "run_delay_load_ns", "the generator has more than %d threads",
+                           SAMPLE_THREADS);
+    else if (round->run_delay_load_ns == MISSING)
         round_note_missing(round, "run_delay_load_ns", "the kernel keeps no schedstat of threads");
 }
 

@@ -83,6 +83,12 @@ static bool is_running(const struct process_stat *stat)
     return stat->state != 'Z' && stat->state != 'X';
 }
 
+bool process_is_running(pid_t pid)
+{
+    struct process_stat stat;
+    return process_read_stat(pid, &stat) && is_running(&stat);
+}
+
 static void census_visit(void *argument, pid_t pid, const struct process_stat *stat)
 {
     struct census *census = argument;
@@ -130,10 +136,8 @@ static void take_children(pid_t pid, const char *thread, pid_t *pids, size_t *co
     char path[320];
     snprintf(path, sizeof(path), "/proc/%d/task/%s/children", (int)pid, thread);
     FILE *file = fopen(path, "re");
-    struct process_stat stat;
     for (int child; file != NULL && *count < PROCESS_TREE && fscanf(file, "%d", &child) == 1;)
-        if (!process_holds(pids, *count, child) && process_read_stat(child, &stat) &&
-            is_running(&stat))
+        if (!process_holds(pids, *count, child) && process_is_running(child))
             pids[(*count)++] = child;
     if (file != NULL)
         fclose(file);

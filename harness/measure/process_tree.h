@@ -45,6 +45,8 @@ struct process_stat {
     uint64_t user_ticks, system_ticks, children_user_ticks, children_system_ticks;
 };
 bool process_read_stat(pid_t pid, struct process_stat *stat);
+/* Is it there and no zombie? kill(pid, 0) would succeed for one. */
+bool process_is_running(pid_t pid);
 /* Calls visit for every process there is. */
 void process_each(void (*visit)(void *argument, pid_t pid, const struct process_stat *stat),
                   void *argument);

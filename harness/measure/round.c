@@ -298,6 +298,8 @@ static void stop_servers(struct measurement *m)
 {
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         struct server *server = &m->servers[i];
+        if (*m->context->interrupted && !server_ended(server))
+            server_stop(server); /* soon, by force */
         if (*m->context->interrupted || server_ended(server)) {
             server_kill(server);
             continue;

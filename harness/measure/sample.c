@@ -5,7 +5,6 @@
 #include "measure/sample.h"
 
 #include <dirent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +62,7 @@ static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
 {
     size_t count = 0;
     for (size_t i = 0; i < arm->pid_count; i++)
-        if (kill(arm->pids[i], 0) == 0)
+        if (process_is_running(arm->pids[i]))
             pids[count++] = arm->pids[i];
     int all = process_descend(pids, count);
     return all < 0 ? process_tree(arm->server, pids) : (size_t)all;
@@ -113,8 +112,11 @@ static void open_threads(struct sample_arm *arm)
     snprintf(path, sizeof(path), "/proc/%d/task", (int)arm->load);
     DIR *folder = opendir(path);
     for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        if (entry->d_name[0] == '.' || arm->thread_count == SAMPLE_THREADS)
+        if (entry->d_name[0] == '.')
             continue;
+        arm->has_more_threads |= arm->thread_count == SAMPLE_THREADS;
+        if (arm->has_more_threads)
+            break;
         int fd = procfile_open("/proc/%d/task/%s/schedstat", (int)arm->load, entry->d_name);
         if (fd >= 0)
             arm->schedstat[arm->thread_count++] = fd;
@@ -124,7 +126,7 @@ static void open_threads(struct sample_arm *arm)
 }
 
 /* Time that runnable threads waited for a CPU: the second field of schedstat, of
- * Documentation/scheduler/sched-stats.rst. MISSING where the kernel keeps none. */
+ * Documentation/scheduler/sched-stats.rst. MISSING where the kernel keeps none, or not all threads are followed. */
 static int64_t run_delay_ns(const struct sample_arm *arm)
 {
     int64_t sum = 0;
@@ -136,7 +138,7 @@ static int64_t run_delay_ns(const struct sample_arm *arm)
             return MISSING;
         sum += delay;
     }
-    return arm->thread_count > 0 ? sum : MISSING;
+    return arm->thread_count > 0 && !arm->has_more_threads ? sum : MISSING;
 }
 
 static void series_add(struct sample_arm *arm, int64_t t_ns, int64_t cpu_ns, int64_t octets)

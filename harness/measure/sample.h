@@ -32,6 +32,7 @@ struct sample_mark {
 struct sample_arm {
     pid_t server, load, pids[SAMPLE_TREE];
     size_t pid_count, thread_count, capacity;
+    bool has_more_threads; /* than SAMPLE_THREADS */
     int statm[SAMPLE_TREE], schedstat[SAMPLE_THREADS];
     struct series series; /* owned until it is taken */
     /* The inner window: from the first sample, when the generator has started, to the last one in

@@ -23,8 +23,9 @@
 #include "measure/process.h"
 #include "measure/process_tree.h"
 
-/* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. */
-enum { WAIT_SLICE_MS = 20, READY_BYTES = 64 };
+/* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. INTERRUPT_GRACE_MS: who has been interrupted still lets
+ * a server take its files away; both of a pair within the second that Ctrl-C may take. */
+enum { WAIT_SLICE_MS = 20, INTERRUPT_GRACE_MS = 300, READY_BYTES = 64 };
 enum { CONTRACT_WORDS = 10, UNDER_WORDS = 16 }; /* of a command line */
 
 void server_become_reaper(void)
@@ -91,9 +92,10 @@ int server_stop(struct server *server)
     if (server->pid == 0)
         return 0;
     int64_t start_ns = monotonic_ns(), deadline_ns = start_ns + SERVER_STOP_TIMEOUT_MS * NS_PER_MS;
+    int64_t grace_ns = start_ns + INTERRUPT_GRACE_MS * NS_PER_MS;
     kill(server->pid, SIGTERM);
     while (!server_ended(server) && monotonic_ns() < deadline_ns &&
-           !is_interrupted(server->interrupted))
+           !(is_interrupted(server->interrupted) && monotonic_ns() >= grace_ns))
         sleep_until_ns(monotonic_ns() + NS_PER_MS);
     int took_ms = server->ended ? (int)((monotonic_ns() - start_ns) / NS_PER_MS) : -1;
     server_kill(server); /* also what a server left behind of its tree */

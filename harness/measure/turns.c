@@ -36,10 +36,12 @@ static int connect_to(const struct server *server)
 }
 
 /* Until the socket is ready for events; false: interrupted, or nothing came in time. */
-static bool wait_for(const struct turns_options *options, int fd, short events, unsigned timeout_ms)
+static bool wait_for(const struct turns *turns, int fd, short events, unsigned timeout_ms)
 {
     int64_t deadline_ns = monotonic_ns() + timeout_ms * NS_PER_MS;
-    while (!*options->interrupted && monotonic_ns() < deadline_ns) {
+    if (turns->is_ending && turns->end_ns < deadline_ns)
+        deadline_ns = turns->end_ns;
+    while (!*turns->options->interrupted && monotonic_ns() < deadline_ns) {
         struct pollfd ready = {fd, events, 0};
         if (poll(&ready, 1, SLICE_MS) > 0)
             return true;
@@ -59,7 +61,7 @@ static int ask(struct turns *turns, int fd, char *error, size_t size)
     for (size_t sent = 0; sent < options->len;) {
         ssize_t put =
             send(fd, options->bytes + sent, options->len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (put < 0 && errno == EAGAIN && !wait_for(options, fd, POLLOUT, TURNS_TIMEOUT_MS))
+        if (put < 0 && errno == EAGAIN && !wait_for(turns, fd, POLLOUT, TURNS_TIMEOUT_MS))
             return fail(turns, error, size, "it does not read what it is sent");
         if (put < 0 && errno != EAGAIN && errno != EINTR)
             return fail(turns, error, size, "the connection was reset");
@@ -71,7 +73,7 @@ static int ask(struct turns *turns, int fd, char *error, size_t size)
 static int receive_more(struct turns *turns, int fd, char *error, size_t size)
 {
     turns->in = xreallocarray(turns->in, turns->in_len + READ_BYTES, 1);
-    if (!wait_for(turns->options, fd, POLLIN, TURNS_TIMEOUT_MS))
+    if (!wait_for(turns, fd, POLLIN, TURNS_TIMEOUT_MS))
         return fail(turns, error, size, "no answer in time");
     ssize_t got = recv(fd, turns->in + turns->in_len, READ_BYTES, MSG_DONTWAIT);
     if (got == 0)
@@ -145,7 +147,7 @@ void turns_leave(struct turns *turns)
     while (turns->count > LAST_CONNECTIONS) {
         int fd = turns->fds[--turns->count];
         shutdown(fd, SHUT_WR);
-        wait_for(turns->options, fd, POLLIN, LEAVE_TIMEOUT_MS);
+        wait_for(turns, fd, POLLIN, LEAVE_TIMEOUT_MS);
         close(fd);
     }
 }
@@ -156,14 +158,21 @@ static void drop(struct turns *turns, size_t i)
     turns->fds[i] = turns->fds[--turns->count];
 }
 
+/* Takes a byte if one has come: no answer is expected any more. */
+static bool is_closed(int fd)
+{
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN);
+}
+
 /* Drops what the server has closed, until all is or the time is over. */
 static void await_closing(struct turns *turns)
 {
     int64_t deadline_ns = monotonic_ns() + CLOSE_TIMEOUT_MS * NS_PER_MS;
     while (turns->count > 0 && monotonic_ns() < deadline_ns) {
-        char byte;
         for (size_t i = turns->count; i-- > 0;)
-            if (recv(turns->fds[i], &byte, 1, MSG_DONTWAIT) == 0 || errno != EAGAIN)
+            if (is_closed(turns->fds[i]))
                 drop(turns, i);
         poll(NULL, 0, CLOSE_POLL_MS);
     }
@@ -181,12 +190,14 @@ static void last_turn(struct turns *turns)
             drop(turns, i);
 }
 
-void turns_end(struct turns *turns, struct server *server)
+void turns_end(struct turns *turns, struct server *server, int64_t end_ns)
 {
     turns->is_ending = true;
+    turns->end_ns = end_ns;
     await_closing(turns);
-    while (turns->count > 0 && !*turns->options->interrupted && !server_ended(server)) {
-        for (unsigned i = 0; i < BURST_TURNS && turns->count > 0; i++)
+    while (turns->count > 0 && !*turns->options->interrupted && monotonic_ns() < end_ns &&
+           !server_ended(server)) {
+        for (unsigned i = 0; i < BURST_TURNS && turns->count > 0 && monotonic_ns() < end_ns; i++)
             last_turn(turns);
         await_closing(turns);
     }

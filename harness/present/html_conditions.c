@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/words.h"
 #include "present/divergences.h"
 #include "present/format.h"
 
@@ -104,9 +105,7 @@ static void put_round_set(FILE *out, const char *key, const struct round_set *se
 static void put_run_facts(FILE *out, const struct result *result)
 {
     const struct experiment *experiment = &result->experiment;
-    put_owned_fact(
-        out, "again",
-        text_format("backbench run %s --seed %" PRIu64, or_none(experiment->name), result->seed));
+    put_owned_fact(out, "again", words_again(result));
     put_fact(out, "suite", result->suite_version);
     put_fact(out, "revision", result->revision);
     put_fact(out, "started", result->started_utc);
@@ -137,6 +136,8 @@ void html_conditions(FILE *out, const struct page *page)
     fputs("</tbody></table>\n<table class=\"facts\"><caption>The host</caption><tbody>\n", out);
     put_fact(out, "name", result->host_name);
     for (size_t i = 0; i < result->fact_count; i++) {
+        if (words_is_of_run(&result->facts[i]))
+            continue;
         char *key = xstrdup(result->facts[i].key);
         for (char *c = key; *c; c++)
             *c = *c == '_' ? ' ' : *c;

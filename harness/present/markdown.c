@@ -195,8 +195,7 @@ static void put_fact(const struct document *d, const char *key, const char *valu
 static void put_conditions(const struct document *d)
 {
     const struct result *r = d->result;
-    char *again = text_format("backbench run %s --seed %" PRIu64,
-                              r->experiment.name ? r->experiment.name : "–", r->seed);
+    char *again = words_again(r);
     char *load = text_format("%u worker(s), %u connections each", r->experiment.workers,
                              r->experiment.connections_per_worker);
     fputs("| | |\n|---|---|\n", d->out);
@@ -217,7 +216,8 @@ static void put_conditions(const struct document *d)
                  r->workloads[i].requests_hash ? r->workloads[i].requests_hash
                                                : "no hash of its requests");
     for (size_t i = 0; i < r->fact_count; i++)
-        put_fact(d, r->facts[i].key, r->facts[i].value);
+        if (!words_is_of_run(&r->facts[i]))
+            put_fact(d, r->facts[i].key, r->facts[i].value);
     putc('\n', d->out);
     free(load);
     free(again);

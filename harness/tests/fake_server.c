@@ -45,6 +45,7 @@ static size_t queue_head, queue_tail;
 static const char *way;
 static long long delay_ns;
 static unsigned long answered;
+static pid_t mortal; /* a worker that ends under load and is not waited for */
 static volatile sig_atomic_t stopped;
 
 static bool is(const char *name)
@@ -78,6 +79,8 @@ static void answer(int fd)
     bool late = answered > TROUBLE_AFTER;
     if (is("dies") && late)
         _exit(3);
+    if (is("loses") && late)
+        kill(mortal, SIGKILL);
     if (is("hangs") && late)
         return;
     if (is("wrong") || (is("turns") && late))
@@ -286,6 +289,13 @@ static void fork_burners(void)
                 continue;
 }
 
+static void fork_mortal(void)
+{
+    mortal = fork();
+    while (mortal == 0)
+        pause();
+}
+
 int main(int argc, char **argv)
 {
     const char *dash = strrchr(argv[0], '-');
@@ -309,6 +319,8 @@ int main(int argc, char **argv)
         fork_crowd();
     if (is("burns"))
         fork_burners();
+    if (is("loses"))
+        fork_mortal();
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

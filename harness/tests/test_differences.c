@@ -52,6 +52,25 @@ static void one_more_case_is_no_plural(void **state)
     strings_release(&grouped);
 }
 
+static void waits_of_about_the_same_time_are_one(void **state)
+{
+    (void)state;
+    struct strings differences = {0}, grouped = {0};
+    static const char *const said[] = {
+        "a, whole: nothing within 4000 ms", "b, whole: nothing within 4059 ms",
+        "c, whole: nothing within 12000 ms", "d, whole: 403 ms and 1234567 bytes"};
+
+    for (size_t i = 0; i < 4; i++)
+        strings_add(&differences, said[i]);
+    differences_group(&grouped, &differences);
+    assert_int_equal(grouped.count, 3);
+    assert_string_equal(grouped.items[0], "nothing within about 4 s: a, b");
+    assert_string_equal(grouped.items[1], "403 ms and 1234567 bytes: d");
+    assert_string_equal(grouped.items[2], "nothing within about 12 s: c");
+    strings_release(&differences);
+    strings_release(&grouped);
+}
+
 static void nothing_is_nothing(void **state)
 {
     (void)state;
@@ -66,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(put_together_by_finding),
         cmocka_unit_test(one_more_case_is_no_plural),
+        cmocka_unit_test(waits_of_about_the_same_time_are_one),
         cmocka_unit_test(nothing_is_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

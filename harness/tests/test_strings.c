@@ -150,12 +150,31 @@ static void an_error_is_minus_one_and_its_sentence(void **state)
     free(error);
 }
 
+static void quotes_what_a_shell_would_take_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *quoted;
+    } words[] = {
+        {"--servers", "--servers"}, {"epoll,uring", "epoll,uring"},
+        {"./a b", "'./a b'"},       {"", "''"},
+        {"it's", "'it'\\''s'"},     {"$HOME*", "'$HOME*'"},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char *quoted = text_for_shell(words[i].word);
+        assert_string_equal(quoted, words[i].quoted);
+        free(quoted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits_at_blanks_and_commas),
         cmocka_unit_test(keeps_copies_and_finds_whole_words),
         cmocka_unit_test(names_the_nearest_word_or_none),
+        cmocka_unit_test(quotes_what_a_shell_would_take_apart),
         cmocka_unit_test(suggests_the_nearest_word_or_all),
         cmocka_unit_test(takes_plain_numbers_in_range_only),
         cmocka_unit_test(names_a_file_by_its_stem),

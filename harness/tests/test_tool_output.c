@@ -38,7 +38,7 @@ static const char recorded[] =
     "fn=(140) pthread_mutex_lock@@GLIBC_2.2.5\n"
     "80 26\n"
     "\n"
-    "ob=(2) /work/build/bin/server-epoll\n"
+    "ob=(2) /usr/libexec/server-epoll\n"
     "fl=(40) servers/epoll.c\n"
     "fn=(200) loop_turn.constprop.0\n"
     "301 100\n"

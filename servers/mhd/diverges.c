@@ -20,11 +20,16 @@
 #define CHUNK_SIZE SEEN_ON "shows the data of a chunk when it comes, not the size that is announced"
 #define EXTENSION  SEEN_ON "skips the extensions of chunks without a limit"
 #define TRAILER    SEEN_ON "repairs the last trailer field and does not show where it ended"
+#define NAMELESS                                                                                   \
+    SEEN_ON "takes a trailer line without a name, if it comes in pieces, for the empty line"
+#define FIELDS                                                                                     \
+    SEEN_ON "needs 64 bytes more for each field, and refuses where a connection's 12 KiB end"
 #define RESUME                                                                                     \
     SEEN_ON "closes on epoll when a suspended connection is resumed behind the client's FIN"
 
 const struct server_divergence mhd_divergences[] = {
-    /* server-mhd alone; mhd_thread_divergences begins behind it. */
+    /* server-mhd alone; mhd_thread_divergences begins behind them. */
+    {"close-wait-between/split", RESUME},
     {"wait-half-close", RESUME},
 
     {"chunked-data-no-end", PAGE},
@@ -50,6 +55,8 @@ const struct server_divergence mhd_divergences[] = {
     {"limit-head-large", PAGE},
     {"limit-head-many-fields", PAGE},
     {"limit-trailer", PAGE},
+    {"linger-head", PAGE},
+    {"trailer-request", PAGE},
     {"version-0-9", PAGE},
     {"version-2-0", PAGE},
     {"version-3-0", PAGE},
@@ -82,6 +89,7 @@ const struct server_divergence mhd_divergences[] = {
     {"framing-not-http", SILENT},
     {"framing-leading-lf", BLANK},
     {"framing-two-empty-lines", BLANK},
+    {"limit-head-empty-line-more", BLANK},
     {"limit-head-no-line", NO_LINE},
     {"expect-body-empty", CONTINUE},
     {"expect-no-body", CONTINUE},
@@ -91,15 +99,23 @@ const struct server_divergence mhd_divergences[] = {
     {"chunked-extension-bare-lf", CHUNK},
     {"chunked-extension-control", CHUNK},
     {"chunked-extension-nameless", CHUNK},
+    {"chunked-extension-unclosed", CHUNK},
     {"chunked-last-bare-lf", CHUNK},
     {"chunked-size-bare-lf", CHUNK},
     {"chunked-size-largest", CHUNK_SIZE},
+    {"expect-chunk-too-large", CHUNK_SIZE},
     {"limit-body-one-chunk", CHUNK_SIZE},
+    {"linger-chunked", CHUNK_SIZE},
     {"limit-extension", EXTENSION},
     {"limit-extensions", EXTENSION},
+    {"limit-size-line-more", EXTENSION},
+    {"limit-head-tiny-fields-fit", FIELDS},
+    {"limit-head-tiny-fields-more", FIELDS},
+    {"trailer-many", FIELDS},
     {"chunked-trailer-bare-lf", TRAILER},
     {"chunked-trailer-nul", TRAILER},
+    {"trailer-name-empty/bytes", NAMELESS},
     {NULL, NULL},
 };
 
-const struct server_divergence *const mhd_thread_divergences = mhd_divergences + 1;
+const struct server_divergence *const mhd_thread_divergences = mhd_divergences + 2;

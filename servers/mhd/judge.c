@@ -28,6 +28,7 @@ int judge_head(struct peer *peer, const char *method, const char *version)
     seen_line(&seen, (struct slice){method, strlen(method)}, peer->target, peer->target_place,
               (struct slice){version, strlen(version)});
     MHD_get_connection_values_n(peer->connection, MHD_HEADER_KIND, see_field, &seen);
+    peer->head_end = seen.end;
     return seen_judge(&seen, head_bytes, &peer->request);
 }
 
@@ -47,6 +48,7 @@ int judge_trailers(struct peer *peer)
     if (!peer->request.chunked)
         return 0;
     seen_init(&seen, out, sizeof out, peer->peers->looks_at_places);
+    seen.head_end = peer->head_end;
     MHD_get_connection_values_n(peer->connection, MHD_FOOTER_KIND, see_trailer, &seen);
     return seen_judge_trailers(&seen);
 }

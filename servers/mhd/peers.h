@@ -59,6 +59,7 @@ struct peer {
     bool is_begun, is_waiting;
     struct slice target;      /* as it came; a copy if the library is going to change it */
     const char *target_place; /* where it lies in the library's buffer */
+    const char *head_end;     /* of the head's last field there */
     char *target_copy, *large_head;
     char *body;
     size_t body_len, body_cap;

@@ -95,28 +95,36 @@ int seen_judge(struct seen *seen, size_t head_bytes, struct http_request *reques
 
 /* ---- trailers ---- */
 
+/* Before the first trailer the library (0.9.75) may show the head's last field once more. */
+static bool is_of_head(const struct seen *seen, const char *name)
+{
+    return seen->looks_at_places && (uintptr_t)name < (uintptr_t)seen->head_end;
+}
+
 void seen_trailer(struct seen *seen, struct slice name, struct slice value)
 {
+    if (is_of_head(seen, name.ptr))
+        return;
     seen->end = name.ptr - CRLF_BYTES; /* the buffer may have been moved since the one before */
     seen_field(seen, name, value);
 }
 
 /* Fed to the decoder of chunked bodies behind a last chunk. */
-int seen_judge_trailers(const struct seen *seen)
+int seen_judge_trailers(struct seen *seen)
 {
     struct http_chunked chunked;
     struct slice in = {"0\r\n", 3}, data;
     size_t taken;
     int event;
 
+    put_text(seen, "\r\n");
     if (seen->is_malformed || seen->is_too_large)
         return seen->is_malformed ? -400 : -431;
     http_chunked_init(&chunked);
+    http_chunked_decode(&chunked, in, &taken, &data);
+    in = (struct slice){seen->out, seen->len};
     event = http_chunked_decode(&chunked, in, &taken, &data);
-    for (in = (struct slice){seen->out, seen->len}; in.len > 0 && event == HTTP_CHUNKED_MORE;) {
-        event = http_chunked_decode(&chunked, in, &taken, &data);
-        in.ptr += taken;
-        in.len -= taken;
-    }
-    return event < 0 ? event : event == HTTP_CHUNKED_MORE ? 0 : -400;
+    if (event < 0)
+        return event;
+    return event == HTTP_CHUNKED_DONE && taken == seen->len ? 0 : -400;
 }

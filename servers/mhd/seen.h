@@ -22,6 +22,7 @@ struct seen {
     char *out; /* cap bytes of the caller: as many as the head has, HTTP_HEAD_LIMIT_BYTES at most */
     size_t len, cap;
     const char *first, *end; /* of the head in the library's buffer, as far as it was shown */
+    const char *head_end;    /* for trailers: they lie behind it */
     bool looks_at_places;
     bool is_malformed, is_too_large;
 };
@@ -41,9 +42,9 @@ void seen_field(struct seen *seen, struct slice name, struct slice value);
  * slices of *request point into out. */
 int seen_judge(struct seen *seen, size_t head_bytes, struct http_request *request);
 
-/* The trailer fields behind a chunked body, likewise: returns 0, or minus a status. How their lines
+/* The trailer fields behind a chunked body, likewise; what lies before head_end is none. Returns 0, or minus a status. How their lines
  * ended is not to be known: the library moves what it has between them. */
 void seen_trailer(struct seen *seen, struct slice name, struct slice value);
-int seen_judge_trailers(const struct seen *seen);
+int seen_judge_trailers(struct seen *seen);
 
 #endif

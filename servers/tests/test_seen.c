@@ -174,12 +174,59 @@ static void trailers_are_judged(void **state)
 
         print_message("# %s\n", trailers[i].name);
         seen_init(&seen, out, sizeof out, true);
-        assert_int_equal(seen_judge_trailers(&seen), 0);
         seen_trailer(
             &seen, (struct slice){trailers[i].text, trailers[i].name_len},
             (struct slice){trailers[i].text + trailers[i].value_at, trailers[i].value_len});
         assert_int_equal(seen_judge_trailers(&seen), trailers[i].verdict);
     }
+}
+
+static void no_trailer_is_accepted(void **state)
+{
+    char out[64];
+    struct seen seen;
+
+    (void)state;
+    seen_init(&seen, out, sizeof out, true);
+    assert_int_equal(seen_judge_trailers(&seen), 0);
+}
+
+static void a_field_of_the_head_is_no_trailer(void **state)
+{
+    static const char text[] = "A \0 b"; /* refused, if it is taken for one */
+    char out[64];
+
+    (void)state;
+    for (int is_of_head = 0; is_of_head < 2; is_of_head++) {
+        struct seen seen;
+
+        seen_init(&seen, out, sizeof out, true);
+        seen.head_end = is_of_head ? text + sizeof text : text;
+        seen_trailer(&seen, (struct slice){text, 2}, (struct slice){text + 4, 1});
+        assert_int_equal(seen_judge_trailers(&seen), is_of_head ? 0 : -400);
+    }
+}
+
+/* Of bytes in all, with the empty line behind it. */
+static int judge_trailers_sized(size_t bytes)
+{
+    static char field[HTTP_HEAD_LIMIT_BYTES + 64] = "A\0 ";
+    char out[HTTP_HEAD_LIMIT_BYTES];
+    size_t value_bytes = bytes - strlen("A: \r\n\r\n");
+    struct seen seen;
+
+    memset(field + 3, 'x', value_bytes);
+    seen_init(&seen, out, sizeof out, true);
+    seen_trailer(&seen, (struct slice){field, 1}, (struct slice){field + 3, value_bytes});
+    return seen_judge_trailers(&seen);
+}
+
+static void trailers_are_limited(void **state)
+{
+    (void)state;
+    assert_int_equal(judge_trailers_sized(HTTP_HEAD_LIMIT_BYTES), 0);
+    assert_int_equal(judge_trailers_sized(HTTP_HEAD_LIMIT_BYTES + 1), -431);
+    assert_int_equal(judge_trailers_sized(HTTP_HEAD_LIMIT_BYTES + 60), -431);
 }
 
 static void only_known_versions_are_believed(void **state)
@@ -198,6 +245,9 @@ int main(void)
         cmocka_unit_test(the_target_may_be_a_copy),
         cmocka_unit_test(a_head_is_limited),
         cmocka_unit_test(trailers_are_judged),
+        cmocka_unit_test(no_trailer_is_accepted),
+        cmocka_unit_test(a_field_of_the_head_is_no_trailer),
+        cmocka_unit_test(trailers_are_limited),
         cmocka_unit_test(only_known_versions_are_believed),
     };
 
