@@ -8,7 +8,7 @@
  * Costs:   one system call per turn, however many peers were ready; 1 MiB of receive buffers per
  *          loop, an output block per answer in flight; about 350 bytes per idle connection.
  * Limits:  kernel 6.1; closed by seccomp in many containers. The wait is booked as iowait.
- * Differs: receives in buffers of 4 KiB, where epoll reads 64 KiB at a time.
+ * Differs: receives in buffers of 8 KiB, where epoll reads 64 KiB at a time.
  * Read:    peer_received, peer_sent, then loop_turn; epoll.c has the same functions in the same
  *          order, uring/flight.h the submissions.
  */
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
 {
     static const struct server_library libraries[] = {{"liburing", ring_library_version}, {0}};
     static const char *const differs[] = {
-        "receives in buffers of 4 KiB, where epoll reads 64 KiB at a time", NULL};
+        "receives in buffers of 8 KiB, where epoll reads 64 KiB at a time", NULL};
     const struct model model = {
         .name = "uring",
         .summary = "event loops on io_uring, completions instead of readiness",

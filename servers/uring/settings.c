@@ -1,7 +1,7 @@
 #include "uring/settings.h"
 
 struct uring_settings uring_settings = {
-    .ring = {.cq_entries = 4096, .buffers_count = 256, .buffer_bytes = 4096},
+    .ring = {.cq_entries = 4096, .buffers_count = 128, .buffer_bytes = 8192},
     .send_bytes = 256 * 1024,
 };
 
