@@ -53,7 +53,11 @@ refuses 2 'one of them' "there is one form of output" --json --markdown
 refuses 2 'system calls' "a budget is no document" --write-budget a --rewrite b
 refuses 2 'prints sentences' "a comparison has no other form" --budget a --json
 
-refuses 2 'cannot rewrite ./nothing.md' "a document that is not there is refused before anything is counted" epoll --rewrite ./nothing.md
+if command -v valgrind >/dev/null && command -v strace >/dev/null; then
+    refuses 2 'cannot rewrite ./nothing.md' "a document that is not there is refused before anything is counted" epoll --rewrite ./nothing.md
+else
+    skip "valgrind or strace is not installed"
+fi
 
 # A machine of chosen commands: everything but the two tools, then with one of them.
 mkdir path
