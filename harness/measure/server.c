@@ -26,7 +26,7 @@
 /* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. INTERRUPT_GRACE_MS: who has been interrupted still lets
  * a server take its files away; both of a pair within the second that Ctrl-C may take. */
 enum { WAIT_SLICE_MS = 20, INTERRUPT_GRACE_MS = 300, READY_BYTES = 64 };
-enum { CONTRACT_WORDS = 10, UNDER_WORDS = 16 }; /* of a command line */
+enum { CONTRACT_WORDS = 12, UNDER_WORDS = 16 }; /* of a command line */
 
 void server_become_reaper(void)
 {
@@ -242,6 +242,10 @@ static void build_arguments(const struct server_options *options, const char **a
         argv[count++] = "--max-connections";
         snprintf(numbers[1], sizeof(numbers[1]), "%u", options->max_connections);
         argv[count++] = numbers[1];
+    }
+    if (options->upstream != NULL) {
+        argv[count++] = "--upstream";
+        argv[count++] = options->upstream;
     }
     argv[count] = NULL;
 }

@@ -20,6 +20,7 @@ struct server_options {
     const char *address;      /* "127.0.0.1", "::1" */
     unsigned workers;
     unsigned max_connections;           /* 0: the server's default */
+    const char *upstream;               /* HOST:PORT of what stands behind it; NULL: nothing */
     const cpu_set_t *cpus;              /* NULL: not pinned */
     unsigned start_timeout_ms;          /* 0: SERVER_START_TIMEOUT_MS */
     const volatile bool *interrupted;   /* NULL: none; when true, starting fails within 100 ms */
