@@ -9,23 +9,19 @@
  * Costs:   two system calls per request and a share of epoll_wait; three, with poll, where each
  *          connection has a thread. An answer that cannot be kept (JSON, an echo) is seven
  *          allocations. 12 KiB per connection, idle or not, which the library takes at once.
- * Limits:  on epoll, a client that leaves while it waits is noticed when its wait is over; in
- *          mhd-thread, one for which there is no thread is closed. Time-outs come up to a second
- *          late.
+ * Limits:  time-outs come up to a second late, and so, on epoll, does the news of a client that has
+ *          gone while it waits; in mhd-thread, a client for which there is no thread is closed.
  * Differs: the parser is the library's, and so are Date, Content-Length and the order of fields;
  *          the worker's thread accepts, resumes waits and looks after deadlines; docs/servers.md
  *          says what `diverges` lists.
  * Read:    request(), and what it calls; then loop_turn in mhd/loop.c; mhd/seen.h for what the
  *          library hides, and how it shows nevertheless.
  */
-#include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
-#include "core/clock.h"
 #include "core/server.h"
 #include "mhd/diverges.h"
 #include "mhd/judge.h"
@@ -99,39 +95,32 @@ static enum MHD_Result collect(struct loop *loop, struct peer *peer, struct slic
     return peer_collect(peer, part) ? MHD_YES : MHD_NO;
 }
 
-/* In the connection's own thread: until the time is over, or the client is gone, also by a reset at
- * the end of a drain. */
-static bool wait_here(struct peer *peer)
+static enum app_step step(struct peer *peer, struct app_answer *result)
 {
-    struct pollfd client = {peer->fd, 0, 0};
-    uint64_t due_ms = clock_after_ms(peer->wait_for.timeout_ms), now_ms;
+    struct slice body = {peer->body, peer->body_len};
 
-    while ((now_ms = clock_now_ms()) < due_ms && !client.revents)
-        poll(&client, 1, (int)(due_ms - now_ms));
-    return !client.revents;
+    return peer->is_waiting
+               ? app_resume(&peer->call, peer->revents, result, &peer->wait_for)
+               : app_handle(&peer->call, &peer->request, body, result, &peer->wait_for);
 }
 
-/* All of the request has come, or its wait is over. */
+/* All of the request has come, or what it waits for. */
 static enum MHD_Result finish(struct loop *loop, struct peer *peer)
 {
     struct app_answer result;
-    struct slice body = {peer->body, peer->body_len};
-    enum app_step step;
 
-    if (!peer_enter(peer, PEER_ANSWERING))
-        return MHD_NO;
-    step = peer->is_waiting
-               ? app_resume(&peer->call, 0, &result, &peer->wait_for)
-               : app_handle(&peer->call, &peer->request, body, &result, &peer->wait_for);
-    peer->is_waiting = step == APP_WAIT;
-    if (step == APP_ANSWER)
-        return answer(loop, peer, &result, false);
-    assert(peer->wait_for.fd < 0); /* no route waits for more than time */
-    if (!peer_enter(peer, PEER_WAITING))
-        return MHD_NO;
-    if (!loop->has_threads)
-        return peer_suspend(peer, peer->wait_for.timeout_ms) ? MHD_YES : MHD_NO;
-    return wait_here(peer) ? finish(loop, peer) : MHD_NO;
+    while (peer_enter(peer, PEER_ANSWERING)) {
+        peer->is_waiting = step(peer, &result) == APP_WAIT;
+        if (!peer->is_waiting)
+            return answer(loop, peer, &result, false);
+        if (!peer_enter(peer, PEER_WAITING))
+            return MHD_NO;
+        if (!loop->has_threads)
+            return peer_suspend(peer) ? MHD_YES : MHD_NO;
+        if (!wait_here(peer->fd, &peer->wait_for, &peer->revents))
+            return MHD_NO;
+    }
+    return MHD_NO;
 }
 
 /* The library's callback: when the head is there, then for each part of a body, then when all has

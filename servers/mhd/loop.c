@@ -80,7 +80,11 @@ static void loop_drain(struct loop *loop)
 
 static void loop_event(struct loop *loop, const struct epoll_event *event)
 {
-    if (event->data.ptr == loop->worker)
+    struct sleeper *sleeper = sleeper_of(event);
+
+    if (sleeper)
+        peers_wake(&loop->peers, sleeper, (short)event->events);
+    else if (event->data.ptr == loop->worker)
         eventfd_read(loop->worker->wake_fd, &(eventfd_t){0});
     else if (event->data.ptr == &loop->worker->listener_fd)
         loop_accept(loop);
@@ -101,7 +105,8 @@ static int loop_timeout_ms(struct loop *loop)
     return next_ms > loop->now_ms ? (int)(next_ms - loop->now_ms) : 0;
 }
 
-/* One turn: newcomers and those who linger, then waits and deadlines. */
+/* One turn: newcomers, those who linger and waits for descriptors; then, after all events
+ * (mhd/sleepers.h), waits for time and deadlines. */
 static int loop_turn(struct loop *loop)
 {
     struct epoll_event events[EVENTS_PER_TURN];

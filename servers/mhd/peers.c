@@ -1,5 +1,6 @@
 #include "mhd/peers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,12 +16,13 @@ void peers_init(struct peers *peers, struct worker *worker, struct answers *answ
                             .answers = answers,
                             .epoll_fd = epoll_fd,
                             .looks_at_places = seen_knows_places(MHD_get_version())};
+    sleepers_init(&peers->sleepers, epoll_fd);
     pthread_mutex_init(&peers->lock, NULL);
 }
 
 void peers_release(struct peers *peers)
 {
-    heap_release(&peers->waits);
+    sleepers_release(&peers->sleepers);
     pthread_mutex_destroy(&peers->lock);
 }
 
@@ -67,7 +69,7 @@ void peer_close(struct peer *peer)
     peer_complete(peer);
     pthread_mutex_lock(&peers->lock);
     peer_unlink(&peers->first, peer);
-    heap_remove(&peers->waits, &peer->wait);
+    assert(!sleeper_is_asleep(&peer->sleeper)); /* the library closes none that is suspended */
     lingers = watch_linger(peer);
     pthread_mutex_unlock(&peers->lock);
     if (lingers)
@@ -139,6 +141,8 @@ bool peer_collect(struct peer *peer, struct slice part)
 
 void peer_complete(struct peer *peer)
 {
+    if (peer->is_waiting)
+        app_cancel(&peer->call);
     free(peer->target_copy);
     free(peer->large_head);
     free(peer->body);
@@ -152,22 +156,21 @@ void peer_complete(struct peer *peer)
     peer_enter(peer, PEER_READING);
 }
 
-bool peer_suspend(struct peer *peer, uint32_t timeout_ms)
+bool peer_suspend(struct peer *peer)
 {
     struct peers *peers = peer->peers;
-    uint64_t due_ms = clock_after_ms(timeout_ms);
-    bool is_next;
-    int error;
+    uint64_t next_ms;
+    bool sleeps, is_next;
 
     pthread_mutex_lock(&peers->lock);
-    is_next = due_ms < heap_next_ms(&peers->waits);
-    error = heap_add(&peers->waits, &peer->wait, due_ms);
-    if (!error) {
-        peer->is_suspended = true;
+    next_ms = sleepers_next_ms(&peers->sleepers);
+    sleeps = atomic_load(&peer->state) != PEER_ENDED &&
+             sleepers_add(&peers->sleepers, &peer->sleeper, &peer->wait_for) == 0;
+    if (sleeps)
         MHD_suspend_connection(peer->connection);
-    }
+    is_next = sleepers_next_ms(&peers->sleepers) < next_ms;
     pthread_mutex_unlock(&peers->lock);
-    if (!error && is_next)
+    if (is_next)
         eventfd_write(peers->worker->wake_fd, 1);
-    return !error;
+    return sleeps;
 }

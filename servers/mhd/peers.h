@@ -21,8 +21,8 @@
 #include <stdbool.h>
 
 #include "core/server.h"
-#include "core/timers.h"
 #include "mhd/answers.h"
+#include "mhd/sleepers.h"
 
 enum { PEER_HEAD_BYTES = 512 }; /* of a head that needs no memory of its own */
 
@@ -41,9 +41,8 @@ struct peer {
     int fd;
     _Atomic unsigned state;
     _Atomic uint64_t since_ms; /* when the state was reached, or the body last made progress */
-    struct heap_entry wait;
-    bool is_suspended;
-    atomic_bool has_served; /* a request, since it was opened */
+    struct sleeper sleeper;    /* while it is suspended; the peers' lock */
+    atomic_bool has_served;    /* a request, since it was opened */
 
     /* The worker's. */
     uint64_t head_since_ms; /* 0: no byte of a head was seen */
@@ -56,6 +55,7 @@ struct peer {
     struct http_request request;
     struct app_call call;
     struct app_wait wait_for;
+    short revents; /* of its fd, which ended the wait; 0: its time */
     bool is_begun, is_waiting;
     struct slice target;      /* as it came; a copy if the library is going to change it */
     const char *target_place; /* where it lies in the library's buffer */
@@ -71,9 +71,9 @@ struct peers {
     struct worker *worker;
     struct answers *answers;
     int epoll_fd;         /* the worker's: lingering sockets are added to it */
-    pthread_mutex_t lock; /* of the lists and the waits */
+    pthread_mutex_t lock; /* of the lists and the sleepers */
     struct peer *first, *lingering;
-    struct heap waits;
+    struct sleepers sleepers;
     uint64_t drain_began_ms; /* the worker's */
     bool looks_at_places;    /* seen.h */
 };
@@ -98,9 +98,10 @@ bool peer_note_target(struct peer *peer, const char *target);
 void peer_await_body(struct peer *peer);
 /* Keeps a part of it. False: no memory. */
 bool peer_collect(struct peer *peer, struct slice part);
-/* A request's answer is out, or was given up: frees what it held. */
+/* A request's answer is out, or was given up: cancels its wait and frees what it held. */
 void peer_complete(struct peer *peer);
-/* Suspends the connection until the worker resumes it. False: no memory. */
-bool peer_suspend(struct peer *peer, uint32_t timeout_ms);
+/* Suspends the connection until the worker resumes it, which sets revents. False: no memory, or the
+ * worker has ended the peer. */
+bool peer_suspend(struct peer *peer);
 
 #endif

@@ -14,7 +14,13 @@
 #include "core/unsent.h"
 
 /* Of struct tcp_info; the kernel's include/net/tcp_states.h, which it does not export. */
-enum { STATE_ESTABLISHED = 1, STATE_FIN_WAIT1 = 4, STATE_FIN_WAIT2 = 5, STATE_CLOSE_WAIT = 8 };
+enum {
+    STATE_ESTABLISHED = 1,
+    STATE_FIN_WAIT1 = 4,
+    STATE_FIN_WAIT2 = 5,
+    STATE_CLOSE = 7,
+    STATE_CLOSE_WAIT = 8,
+};
 
 enum {
     EMPTY_LINE_BYTES = 2,
@@ -76,19 +82,33 @@ bool watch_linger(struct peer *peer)
 
 /* ---- waits ---- */
 
-static void resume(struct peer *peer)
+static struct peer *peer_of(struct sleeper *sleeper)
 {
-    peer->is_suspended = false;
+    return (struct peer *)((char *)sleeper - offsetof(struct peer, sleeper));
+}
+
+/* One that sleeps no more. */
+static void resume(struct peer *peer, short revents)
+{
+    peer->revents = revents;
     MHD_resume_connection(peer->connection);
+}
+
+void peers_wake(struct peers *peers, struct sleeper *sleeper, short revents)
+{
+    pthread_mutex_lock(&peers->lock);
+    sleepers_wake(&peers->sleepers, sleeper);
+    resume(peer_of(sleeper), revents);
+    pthread_mutex_unlock(&peers->lock);
 }
 
 void peers_resume(struct peers *peers, uint64_t now_ms)
 {
-    struct heap_entry *entry;
+    struct sleeper *sleeper;
 
     pthread_mutex_lock(&peers->lock);
-    while ((entry = heap_due(&peers->waits, now_ms)))
-        resume((struct peer *)((char *)entry - offsetof(struct peer, wait)));
+    while ((sleeper = sleepers_wake_due(&peers->sleepers, now_ms)))
+        resume(peer_of(sleeper), 0);
     pthread_mutex_unlock(&peers->lock);
 }
 
@@ -97,9 +117,18 @@ uint64_t peers_resume_ms(struct peers *peers)
     uint64_t next_ms;
 
     pthread_mutex_lock(&peers->lock);
-    next_ms = heap_next_ms(&peers->waits);
+    next_ms = sleepers_next_ms(&peers->sleepers);
     pthread_mutex_unlock(&peers->lock);
     return next_ms;
+}
+
+/* The library finds out about the end of a suspended connection only once it is resumed. */
+static void rouse(struct peer *peer)
+{
+    if (!sleeper_is_asleep(&peer->sleeper))
+        return;
+    sleepers_wake(&peer->peers->sleepers, &peer->sleeper);
+    resume(peer, 0);
 }
 
 /* Takes the peer from the library, unless its state has moved on; refuses it with status, if that
@@ -111,6 +140,7 @@ static void end(struct peer *peer, unsigned state, uint16_t status)
     if (status)
         answers_send_refusal(peer->peers->answers, peer->fd, status, time(NULL));
     shutdown(peer->fd, status ? SHUT_RD : SHUT_RDWR);
+    rouse(peer);
 }
 
 /* Whatever it does. */
@@ -119,10 +149,7 @@ static void reset(struct peer *peer)
     atomic_store(&peer->state, PEER_ENDED);
     setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
     shutdown(peer->fd, SHUT_RDWR);
-    if (peer->is_suspended) {
-        heap_remove(&peer->peers->waits, &peer->wait);
-        resume(peer);
-    }
+    rouse(peer);
 }
 
 /*
@@ -182,6 +209,13 @@ static void sweep_body(struct peer *peer, uint64_t now_ms)
         end(peer, PEER_BODY, 408);
 }
 
+/* Whether the client has reset its connection, which nobody reads while it is suspended. */
+static void sweep_waiting(struct peer *peer)
+{
+    if (look_at(peer->fd).tcpi_state == STATE_CLOSE)
+        end(peer, PEER_WAITING, 0);
+}
+
 /* A write that makes no progress shows in what the client has not taken. */
 static void sweep_answering(struct peer *peer, uint64_t now_ms)
 {
@@ -202,6 +236,8 @@ static void sweep_peer(struct peer *peer, uint64_t now_ms)
         sweep_reading(peer, now_ms);
     else if (state == PEER_BODY)
         sweep_body(peer, now_ms);
+    else if (state == PEER_WAITING)
+        sweep_waiting(peer);
     if (state == PEER_ANSWERING)
         sweep_answering(peer, now_ms);
     else

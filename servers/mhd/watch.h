@@ -7,9 +7,11 @@
 
 #include "mhd/peers.h"
 
-/* Resumes those whose wait is over. */
+/* The descriptor that one waits for has these events: resumes it. */
+void peers_wake(struct peers *peers, struct sleeper *sleeper, short revents);
+/* Resumes those whose time is over. */
 void peers_resume(struct peers *peers, uint64_t now_ms);
-/* When the next wait is over; UINT64_MAX: nobody waits. */
+/* When the next time is over; UINT64_MAX: nobody waits. */
 uint64_t peers_resume_ms(struct peers *peers);
 /* Ends those whose deadline has passed, in all ways that one has; once a second, or more often
  * while draining. */
