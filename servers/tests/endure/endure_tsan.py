@@ -37,6 +37,7 @@ RUNS = int(os.environ.get("TSAN_RUNS", "3"))
 END_S = 4.0  # 2 s is the contract; the sanitizer is ten times as slow
 LOAD_CONNECTIONS = "12"
 VISITORS = 4
+VISIT_PAUSE_S = 0.01
 
 # Each load: its name, wrk's arguments, the path.
 LOADS = [
@@ -164,11 +165,11 @@ class Visitor(threading.Thread):
         self.visits += 1
 
     def run(self):
-        while not self.has_to_go.is_set():
+        while not self.has_to_go.wait(VISIT_PAUSE_S):
             try:
                 self.visit()
             except OSError:
-                self.has_to_go.wait(0.01)  # nobody listens any more
+                pass  # nobody listens any more
 
 
 def load_for(server, run):
