@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #include "app/app.h"
-#include "core/buffer.h"
+#include "http/buffer.h"
 #include "http/chunked.h"
 #include "http/request.h"
 #include "http/response.h"
