@@ -27,7 +27,8 @@ enum http_note {
     NOTE_HTTP10 = 256,
     NOTE_OTHER_VERSION = 512,
     NOTE_RESUMED = 1024, /* its first lines were parsed by an earlier call */
-    NOTE_AGAIN = 65536,  /* times the note of a field: there is another one */
+    NOTE_TYPE = 2048,
+    NOTE_AGAIN = 65536, /* times the note of a field: there is another one */
 };
 
 static inline void head_note(unsigned *notes, enum http_note field)
