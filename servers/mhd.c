@@ -41,11 +41,14 @@ enum {
 static enum MHD_Result answer(struct loop *loop, struct peer *peer, const struct app_answer *answer,
                               bool closes)
 {
-    bool lasts = answer->body.ptr != peer->call.scratch && answer->body.ptr != peer->body;
+    bool is_passed_on = answer->type == HTTP_OTHER;
+    bool lasts = answer->body.len == 0 ||
+                 (answer->body.ptr != peer->call.scratch && answer->body.ptr != peer->body);
 
+    if (is_passed_on)
+        peer->held = answer->held;
     closes |= !peer->request.keep_alive || server_is_draining(loop->worker->server);
-    return answers_queue(&loop->answers, peer->connection, answer, closes,
-                         lasts || answer->body.len == 0);
+    return answers_queue(&loop->answers, peer->connection, answer, closes, lasts && !is_passed_on);
 }
 
 static enum MHD_Result refuse(struct loop *loop, struct peer *peer, int status)
@@ -74,7 +77,7 @@ static enum MHD_Result begin(struct loop *loop, struct peer *peer, const char *m
     struct app_answer early;
 
     peer->is_begun = true;
-    peer->call = (struct app_call){0};
+    peer->call = (struct app_call){.app = loop->worker->app};
     if (refusal)
         return refuse(loop, peer, refusal);
     if (request->content_length > HTTP_BODY_LIMIT_BYTES)

@@ -23,20 +23,23 @@ void answers_release(struct answers *answers)
 static size_t render(const struct http_template *template, const struct app_answer *answer,
                      bool closes, char *out)
 {
+    bool is_passed_on = answer->type == HTTP_OTHER;
     const struct http_response_head head = {
         .status = answer->status,
-        .type = answer->type,
+        .type = is_passed_on ? HTTP_TEXT : answer->type,
         .persistence = closes ? HTTP_CLOSE : HTTP_PERSIST,
         .content_length = answer->pattern_bytes > 0 ? answer->pattern_bytes : answer->body.len,
         .allow = answer->allow,
     };
 
-    return http_response_head(out, template, &head);
+    return is_passed_on ? http_response_head_of(out, template, &head, answer->other_type)
+                        : http_response_head(out, template, &head);
 }
 
 /* ---- responses ---- */
 
-/* Puts a rendered field, "Name: value", into the response. */
+/* Puts a rendered field, "Name: value", into the response. The library takes no tab, which a
+ * Content-Type of somebody else's may have around a parameter, where a blank is the same. */
 static enum MHD_Result add_field(struct MHD_Response *response, char *line)
 {
     char *colon = strchr(line, ':');
@@ -44,6 +47,8 @@ static enum MHD_Result add_field(struct MHD_Response *response, char *line)
     *colon = '\0';
     if (strcmp(line, "Date") == 0 || strcmp(line, "Content-Length") == 0)
         return MHD_YES;
+    for (char *tab = colon; (tab = strchr(tab + 1, '\t'));)
+        *tab = ' ';
     return MHD_add_response_header(response, line, colon + 2);
 }
 
@@ -106,8 +111,8 @@ static bool is_same(const struct kept_answer *kept, const struct app_answer *ans
 {
     return kept->answer.body.ptr == answer->body.ptr &&
            kept->answer.pattern_bytes == answer->pattern_bytes &&
-           kept->answer.status == answer->status && kept->answer.allow == answer->allow &&
-           kept->closes == closes;
+           kept->answer.status == answer->status && kept->answer.type == answer->type &&
+           kept->answer.allow == answer->allow && kept->closes == closes;
 }
 
 /* The kept response, made now if there is room to keep it; NULL if there is not. */

@@ -146,7 +146,8 @@ void peer_complete(struct peer *peer)
     free(peer->target_copy);
     free(peer->large_head);
     free(peer->body);
-    peer->target_copy = peer->large_head = peer->body = NULL;
+    free(peer->held);
+    peer->target_copy = peer->large_head = peer->body = peer->held = NULL;
     peer->body_len = peer->body_cap = 0;
     peer->progress_bytes = 0;
     if (peer->is_begun)

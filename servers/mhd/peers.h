@@ -56,6 +56,7 @@ struct peer {
     struct app_call call;
     struct app_wait wait_for;
     short revents; /* of its fd, which ended the wait; 0: its time */
+    char *held;    /* of the answer: in use until it is out */
     bool is_begun, is_waiting;
     struct slice target;      /* as it came; a copy if the library is going to change it */
     const char *target_place; /* where it lies in the library's buffer */
