@@ -24,7 +24,7 @@ endif
 
 # ---- what the system must have: before anything else, because it decides what is built ---------------------
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
-DEPS_GROUPS := $(sort $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
+DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
                  $(if $(filter instructions instructions-budget models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
 ifneq ($(filter bench quick check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
@@ -106,6 +106,8 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
                             $(patsubst %,%/tests/test_*.py,servers harness scripts))
 # The layers are checked with the tests.
 SCRIPT_TESTS  += scripts/check-layers
+# What takes minutes: faults and crowds against every model.
+ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
@@ -138,6 +140,10 @@ test: all tests ## run every test; the last line counts passed, failed and skipp
 .PHONY: unit
 unit: tests ## run the unit tests only
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
+
+.PHONY: endure
+endure: all $(TEST_TOOLS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
+	$(Q)sh scripts/run-tests -b $(BUILD) $(ENDURE_TESTS)
 
 .PHONY: check
 check: all ## ask every server whether it speaks HTTP as it must

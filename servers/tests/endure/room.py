@@ -230,7 +230,7 @@ class Trial:
         self.expect(seen["longest_s"] <= bound_s,
                     f"the good client waited {seen['longest_s']:.3f} s, more than {bound_s} s")
 
-    def expect_files(self):
+    def expect_files(self, when=""):
         """Those of clients who have gone are closed."""
         due = self.files_before + (self.good is not None)
 
@@ -238,7 +238,7 @@ class Trial:
             return self.server.files() <= due
 
         self.expect(settles(patience(FILES_WITHIN_S), are_back),
-                    f"{self.server.files()} open files, where {due} are due")
+                    f"{when}{self.server.files()} open files, where {due} are due")
 
     def expect_idle(self):
         used_s = 0
