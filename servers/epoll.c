@@ -202,21 +202,6 @@ static void peer_expire(struct loop *loop, struct peer *peer)
 
 /* ---- the loop ---- */
 
-/* Listens while the gate is open. The listener is level-triggered, so nothing queued is forgotten.
- */
-static void loop_listen(struct loop *loop)
-{
-    struct worker *worker = loop->clients.worker;
-    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
-    bool listens = gate_is_open(worker->gate, loop->clients.now_ms);
-
-    clients_leave_port(&loop->clients);
-    if (worker->listener_fd < 0 || listens == loop->is_listening)
-        return;
-    epoll_ctl(loop->epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event);
-    loop->is_listening = listens;
-}
-
 static void loop_event(struct loop *loop, const struct epoll_event *event)
 {
     char *pointer = event->data.ptr;
@@ -247,7 +232,9 @@ static int loop_turn(struct loop *loop)
     if (loop->has_newcomers)
         clients_accept(&loop->clients);
     clients_expire(&loop->clients);
-    loop_listen(loop);
+    clients_leave_port(&loop->clients);
+    loop->is_listening = worker_listen(loop->clients.worker, loop->epoll_fd, loop->is_listening,
+                                       loop->clients.now_ms);
     clients_reap(&loop->clients);
     return 0;
 }
@@ -268,7 +255,7 @@ static int start(struct worker *worker)
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &event) < 0)
         return -errno;
-    loop_listen(loop);
+    loop->is_listening = worker_listen(worker, loop->epoll_fd, false, loop->clients.now_ms);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -110,6 +111,21 @@ static void *worker_main(void *arg)
     worker_start(arg);
     worker_run(arg);
     return NULL;
+}
+
+/* Where no memory is left for it, it is tried again after the gate's pause. */
+bool worker_listen(struct worker *worker, int epoll_fd, bool is_listening, uint64_t now_ms)
+{
+    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
+    bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, now_ms);
+
+    if (worker->listener_fd < 0 || listens == is_listening)
+        return listens;
+    if (epoll_ctl(epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event) ==
+        0)
+        return listens;
+    gate_accept_failed(worker->gate, ENOMEM, now_ms);
+    return is_listening;
 }
 
 static int open_listeners(struct server *server, uint16_t *port)

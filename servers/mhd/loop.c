@@ -51,14 +51,8 @@ static bool loop_accept(struct loop *loop)
 
 static void loop_listen(struct loop *loop)
 {
-    struct worker *worker = loop->worker;
-    bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, loop->now_ms);
-    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
-
-    if (listens == loop->is_listening)
-        return;
-    epoll_ctl(loop->epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event);
-    loop->is_listening = listens;
+    loop->is_listening =
+        worker_listen(loop->worker, loop->epoll_fd, loop->is_listening, loop->now_ms);
 }
 
 static void loop_drain(struct loop *loop)
