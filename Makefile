@@ -221,7 +221,7 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 
 # Tests take from an archive what they name, and never the product's main.
 $(BUILD)/libservers.a: $(CORE_OBJ) $(call folder_objects,thread) $(call folder_objects,pool) \
-                       $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o
+                       $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o $(OBJ)/servers/uring/blocks.o
 $(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
