@@ -132,6 +132,8 @@ static void peer_read(struct loop *loop, struct peer *peer)
     struct slice in = {loop->in, n > 0 ? (size_t)n : 0};
 
     if (n < 0) {
+        if (errno == EINTR) /* and still ready */
+            return;
         peer->ready &= ~CONN_READ;
         if (errno != EAGAIN)
             peer_close(loop, peer);
