@@ -264,14 +264,15 @@ static int start(struct worker *worker)
 static int run(struct worker *worker)
 {
     struct loop *loop = worker->state;
-    int error = 0;
+    int error;
 
-    while (!error && !clients_are_drained(&loop->clients))
-        error = loop_turn(loop);
+    while (!clients_are_drained(&loop->clients))
+        if ((error = loop_turn(loop)) < 0)
+            return error; /* and the process ends */
     close(loop->epoll_fd);
     clients_release(&loop->clients);
     free(loop);
-    return error;
+    return 0;
 }
 
 int main(int argc, char **argv)

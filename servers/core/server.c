@@ -1,5 +1,6 @@
 #include "core/server.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
@@ -280,6 +281,7 @@ static int server_run(struct server *server)
     worker_run(&server->workers[0]);
     for (unsigned i = 1; i < server->workers_count; i++)
         pthread_join(server->workers[i].thread, NULL);
+    assert(atomic_load(&server->admission.open) == 0); /* who came has gone */
     return EXIT_SUCCESS;
 }
 

@@ -1,5 +1,6 @@
 #include "mhd/peers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,6 +21,7 @@ void peers_init(struct peers *peers, struct worker *worker, struct answers *answ
 
 void peers_release(struct peers *peers)
 {
+    assert(!peers->first && !peers->lingering && peers->waits.count == 0);
     heap_release(&peers->waits);
     pthread_mutex_destroy(&peers->lock);
 }
