@@ -111,6 +111,8 @@ ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/test
 # What the tests use: fake servers and load generators; none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
+# Lies between a server and libc.
+FAULTS        := $(TESTS)/servers/tests/endure/faults.so
 FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
@@ -142,7 +144,7 @@ unit: tests ## run the unit tests only
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
 
 .PHONY: endure
-endure: all $(TEST_TOOLS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
+endure: all $(TEST_TOOLS) $(FAULTS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
 	$(Q)sh scripts/run-tests -b $(BUILD) $(ENDURE_TESTS)
 
 .PHONY: check
@@ -249,8 +251,14 @@ $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	$(call say,LINK,$@)
 	$(Q)$(link) $^
 
+# Without sanitizers, which its server may have.
+$(FAULTS): servers/tests/endure/faults.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(call compile,$<) $(CFLAGS) -fPIC -shared -o $@ $<
+
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TEST_TOOLS)
+tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
 
 # ---- fuzzing: the same sources under clang's libFuzzer ----------------------------------------------------------
 build/fuzz/obj/%.o: %.c
