@@ -9,7 +9,6 @@
  * Differs: --workers has no meaning; reads 16 KiB at a time, where epoll reads 64.
  * Read:    peer_serve, then loop_turn; epoll.c has the same functions in the same order.
  */
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -278,7 +277,6 @@ static int run(struct worker *worker)
 
     while (!error && !loop_is_done(worker))
         error = loop_turn();
-    assert(error || loop.unstarted_fd < 0);
     pthread_attr_destroy(&loop.attributes);
     return error;
 }
