@@ -64,6 +64,14 @@ BYTES_64K = Conversation("bytes 64 KiB", get(b"/bytes/65536"), [(200, PATTERN[:6
 BYTES_1M = Conversation("bytes 1 MiB", get(b"/bytes/1048576"), [(200, PATTERN[:1048576])])
 CHUNKED = Conversation("a chunked body", post_chunked(PATTERN[:20000]), [(200, PATTERN[:20000])])
 WAIT = Conversation("wait 50 ms", get(b"/wait/50"), [(204, b"")], 0.05)
+PROXIED = [
+    Conversation("proxied plaintext", get(b"/proxy/plaintext"), [(200, HELLO)]),
+    Conversation("proxied, pipelined",
+                 (get(b"/proxy/plaintext") + get(b"/proxy/bytes/300") + get(b"/plaintext")) * 4,
+                 [(200, HELLO), (200, PATTERN[:300]), (200, HELLO)] * 4),
+    Conversation("proxied bytes 64 KiB", get(b"/proxy/bytes/65536"), [(200, PATTERN[:65536])]),
+    Conversation("proxied 404", get(b"/proxy/nowhere"), [(404, None)]),
+    Conversation("proxied wait 50 ms", get(b"/proxy/wait/50"), [(204, b"")], 0.05)]
 ALL = [PLAINTEXT, PIPELINED, ECHO_4K, CHUNKED, WAIT, ECHO_100K, BYTES_64K, BYTES_1M]
 
 
@@ -148,7 +156,7 @@ class Client:
         """Hears the answers to a conversation whose requests have been said."""
         for number, (status, body) in enumerate(conversation.answers):
             got_status, got_body = self.answer()
-            if got_status >= 400 > status:
+            if got_status >= 500 or got_status >= 400 > status:
                 raise Refused(f"{conversation.name}: answer {number}: {got_status}")
             if got_status != status or (body is not None and got_body != body):
                 raise Wrong(f"{conversation.name}: answer {number}: {got_status} with {len(got_body)} octets, "

@@ -11,14 +11,16 @@ run-tests: alone
 import email.utils
 import errno
 import http.client
+import re
 import signal
+import subprocess
 import sys
 import time
 
 import conversations as said
 from conversations import Client, Gone, Late, Refused, Wrong
 from faults import BY_CHANCE, FaultTrial, Faults
-from room import IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
+from room import BIN, IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
 
 CALLING = [model for model in MODELS if model != "uring"]  # libc, for each byte and connection
 THREADED = ["thread", "mhd-thread"]
@@ -82,6 +84,71 @@ def test_interruptions(model):
     for seed in (1,) if IS_SHORT else (1, 2):
         for error in (errno.EINTR, errno.EAGAIN):
             interruptions(model, error, seed)
+
+
+# ---- an upstream ----
+
+KEPT_UPSTREAM = 4  # connections that a server may keep to it, of two workers or one
+
+
+class ProxyTrial(FaultTrial):
+    """A server with another behind it, which has no faults."""
+
+    def __init__(self, name, model, **how):
+        self.upstream = Server("epoll")
+        super().__init__(name, model, "--upstream", f"127.0.0.1:{self.upstream.port}", is_met=False, **how)
+
+    def __enter__(self):
+        super().__enter__()
+        self.files_before += KEPT_UPSTREAM
+        return self
+
+    def judge(self):
+        super().judge()
+        self.upstream.kill()
+
+
+def has_proxy(model):
+    described = subprocess.run([f"{BIN}/server-{model}", "--describe"], capture_output=True, text=True, check=False)
+    return re.search("^routes .*proxy", described.stdout, re.MULTILINE)
+
+
+def test_proxy(model):
+    """What is between the two servers moves in pieces, too."""
+    if not has_proxy(model):
+        return
+    for most_bytes in (7,) if IS_SHORT else (1, 7, BY_CHANCE):
+        with ProxyTrial(f"{model}: proxied answers are right where each call moves "
+                        f"{f'at most {most_bytes}' if most_bytes > 0 else 'any number of'} bytes", model) as trial:
+            for kind in ("receive", "send"):
+                trial.faults.cut(kind, most_bytes)
+            hold(trial, said.PROXIED)
+            trial.expect(trial.faults.count("receive", "cut") > 10, "nothing was tried")
+    for error in () if IS_SHORT else (errno.EINTR, errno.EAGAIN):
+        with ProxyTrial(f"{model}: proxied answers are right where one call in three ends with "
+                        f"{errno.errorcode[error]}", model) as trial:
+            for kind in ("receive", "send"):
+                trial.faults.cut(kind, BY_CHANCE)
+                trial.faults.fail(kind, error, every=-3)
+            hold(trial, said.PROXIED)
+            trial.expect(trial.faults.count("receive", "failed") > 10, "nothing was tried")
+
+
+def test_proxy_memory(model):
+    """A failed allocation: 502, or the client is dropped; the others, and what is kept upstream, are right."""
+    if not has_proxy(model) or (IS_SANITIZED and model in THREADED):
+        return
+    points = 40
+    with ProxyTrial(f"{model}: a failed allocation costs at most the proxied answer that it was for", model) as trial:
+        trial.faults.fail("memory", errno.ENOMEM, after=1 << 40)
+        hold(trial, said.PROXIED)
+        calls = trial.faults.count("memory", "calls")
+        for point in range(min(points, calls)):
+            trial.faults.fail("memory", errno.ENOMEM, after=point * calls // min(points, calls), times=1)
+            for conversation in said.PROXIED:
+                victim(trial, conversation)
+        trial.faults.stop()
+        hold(trial, said.PROXIED)
 
 
 # ---- connections ----
@@ -292,7 +359,7 @@ def test_end(model):
         for number, client in enumerate(clients):
             client.say(says[number % len(says)])
         time.sleep(0.5)
-        trial.expect(not (wrong := trial.server.end(patience(2.5))), wrong)
+        trial.expect(not (wrong := trial.server.end(patience(6))), wrong)
         for client in clients:
             client.socket.close()
 
@@ -391,9 +458,9 @@ def test_clock_timeout(model):
 def run():
     models = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or MODELS
     calling = [model for model in models if model in CALLING]
-    for_all = [test_memory, test_clock, test_end] if IS_SHORT else [test_memory, test_start, test_end]
-    for_calling = [test_pieces_short, test_interruptions, test_no_accept, test_threads] if IS_SHORT else [
-        test_pieces, test_interruptions, test_no_accept, test_some_accepts, test_watch, test_watch_listener, test_threads]
+    for_all = [test_memory, test_clock, test_end] if IS_SHORT else [test_memory, test_proxy_memory, test_start, test_end]
+    for_calling = [test_pieces_short, test_interruptions, test_proxy, test_no_accept, test_threads] if IS_SHORT else [
+        test_pieces, test_interruptions, test_proxy, test_no_accept, test_some_accepts, test_watch, test_watch_listener, test_threads]
     if calling:
         each_model(*for_calling, width=WIDTH, models=calling)
     each_model(*for_all, width=WIDTH, models=models)

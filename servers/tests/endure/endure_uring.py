@@ -65,7 +65,7 @@ def load(trial, seconds, target):
         ["wrk", "-t", "1", "-c", "64", "-d", str(seconds), f"http://127.0.0.1:{trial.server.port}{target}"],
         capture_output=True, text=True, check=False).stdout
     requests = re.search(r"(\d+) requests in", said_by_wrk)
-    trial.expect(requests and int(requests.group(1)) > 100, f"hardly a request was served:\n{said_by_wrk}")
+    trial.expect(requests and int(requests.group(1)) > 20, f"hardly a request was served:\n{said_by_wrk}")
     trial.expect("Non-2xx" not in said_by_wrk and "Socket errors" not in said_by_wrk, said_by_wrk)
 
 
