@@ -24,7 +24,7 @@ endif
 
 # ---- what the system must have: before anything else, because it decides what is built ---------------------
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
-DEPS_GROUPS := $(sort $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
+DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
                  $(if $(filter instructions instructions-budget models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
 ifneq ($(filter bench quick check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
@@ -106,9 +106,13 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
                             $(patsubst %,%/tests/test_*.py,servers harness scripts))
 # The layers are checked with the tests.
 SCRIPT_TESTS  += scripts/check-layers
+# What takes minutes: faults and crowds against every model.
+ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
+# Lies between a server and libc.
+FAULTS        := $(TESTS)/servers/tests/endure/faults.so
 FUZZERS       := $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
@@ -138,6 +142,10 @@ test: all tests ## run every test; the last line counts passed, failed and skipp
 .PHONY: unit
 unit: tests ## run the unit tests only
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
+
+.PHONY: endure
+endure: all $(TEST_TOOLS) $(FAULTS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
+	$(Q)sh scripts/run-tests -b $(BUILD) $(ENDURE_TESTS)
 
 .PHONY: check
 check: all ## ask every server whether it speaks HTTP as it must
@@ -216,7 +224,7 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 # Tests take from an archive what they name, and never the product's main.
 $(BUILD)/libservers.a: $(CORE_OBJ) $(call folder_objects,thread) $(call folder_objects,pool) \
                        $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o \
-                       $(OBJ)/servers/mhd/sleepers.o
+                       $(OBJ)/servers/mhd/sleepers.o $(OBJ)/servers/uring/blocks.o
 $(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
@@ -244,8 +252,14 @@ $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	$(call say,LINK,$@)
 	$(Q)$(link) $^
 
+# Without sanitizers, which its server may have.
+$(FAULTS): servers/tests/endure/faults.c
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(call compile,$<) $(CFLAGS) -fPIC -shared -o $@ $<
+
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TEST_TOOLS)
+tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
 
 # ---- fuzzing: the same sources under clang's libFuzzer ----------------------------------------------------------
 build/fuzz/obj/%.o: %.c

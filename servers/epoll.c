@@ -132,6 +132,8 @@ static void peer_read(struct loop *loop, struct peer *peer)
     struct slice in = {loop->in, n > 0 ? (size_t)n : 0};
 
     if (n < 0) {
+        if (errno == EINTR) /* and still ready */
+            return;
         peer->ready &= ~CONN_READ;
         if (errno != EAGAIN)
             peer_close(loop, peer);
@@ -202,21 +204,6 @@ static void peer_expire(struct loop *loop, struct peer *peer)
 
 /* ---- the loop ---- */
 
-/* Listens while the gate is open. The listener is level-triggered, so nothing queued is forgotten.
- */
-static void loop_listen(struct loop *loop)
-{
-    struct worker *worker = loop->clients.worker;
-    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
-    bool listens = gate_is_open(worker->gate, loop->clients.now_ms);
-
-    clients_leave_port(&loop->clients);
-    if (worker->listener_fd < 0 || listens == loop->is_listening)
-        return;
-    epoll_ctl(loop->epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event);
-    loop->is_listening = listens;
-}
-
 static void loop_event(struct loop *loop, const struct epoll_event *event)
 {
     char *pointer = event->data.ptr;
@@ -247,7 +234,9 @@ static int loop_turn(struct loop *loop)
     if (loop->has_newcomers)
         clients_accept(&loop->clients);
     clients_expire(&loop->clients);
-    loop_listen(loop);
+    clients_leave_port(&loop->clients);
+    loop->is_listening = worker_listen(loop->clients.worker, loop->epoll_fd, loop->is_listening,
+                                       loop->clients.now_ms);
     clients_reap(&loop->clients);
     return 0;
 }
@@ -268,21 +257,22 @@ static int start(struct worker *worker)
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &event) < 0)
         return -errno;
-    loop_listen(loop);
+    loop->is_listening = worker_listen(worker, loop->epoll_fd, false, loop->clients.now_ms);
     return 0;
 }
 
 static int run(struct worker *worker)
 {
     struct loop *loop = worker->state;
-    int error = 0;
+    int error;
 
-    while (!error && !clients_are_drained(&loop->clients))
-        error = loop_turn(loop);
+    while (!clients_are_drained(&loop->clients))
+        if ((error = loop_turn(loop)) < 0)
+            return error; /* and the process ends */
     close(loop->epoll_fd);
     clients_release(&loop->clients);
     free(loop);
-    return error;
+    return 0;
 }
 
 int main(int argc, char **argv)

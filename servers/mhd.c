@@ -181,11 +181,12 @@ static void note_connection(void *arg, struct MHD_Connection *connection, void *
                             enum MHD_ConnectionNotificationCode code)
 {
     struct loop *loop = arg;
+    int fd;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *context = peer_open(
-            &loop->peers, connection,
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+        fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        arrivals_remove(&loop->arrivals, fd);
+        *context = peer_open(&loop->peers, connection, fd);
         return;
     }
     loop_closed();

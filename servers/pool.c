@@ -90,6 +90,8 @@ static void peer_read(struct hand *hand, struct peer *peer)
     struct slice in = {hand->in, n > 0 ? (size_t)n : 0};
 
     if (n < 0) {
+        if (errno == EINTR) /* and still ready */
+            return;
         peer->ready &= ~CONN_READ;
         if (errno != EAGAIN)
             guest->wish = CONN_CLOSE;

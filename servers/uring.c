@@ -262,19 +262,20 @@ static int run(struct worker *worker)
 {
     struct loop *loop = worker->state;
     struct client *client;
-    int error = 0;
+    int error;
 
-    while (!error && !clients_are_drained(&loop->clients))
-        error = loop_turn(loop);
+    while (!clients_are_drained(&loop->clients))
+        if ((error = loop_turn(loop)) < 0)
+            return error; /* and the process ends */
     ring_close(&loop->ring);
-    while (!error && (client = clients_next(&loop->clients, NULL))) {
+    while ((client = clients_next(&loop->clients, NULL))) {
         ((struct peer *)client)->flight.count = 0; /* the ring is closed */
         peer_close(loop, (struct peer *)client);
     }
     blocks_release(&loop->blocks);
     clients_release(&loop->clients);
     free(loop);
-    return error;
+    return 0;
 }
 
 int main(int argc, char **argv)

@@ -9,7 +9,7 @@
  *          about 850 bytes of user memory per idle connection, most of it libuv's handles: the
  *          buffers belong to the loop. A full socket costs a write more and two epoll_ctl.
  * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
- *          libuv aborts the process where epoll_ctl(2), or its own allocation, fails.
+ *          libuv aborts the process where epoll_ctl(2) fails, or at the start its own allocation.
  * Differs: nothing.
  * Read:    peer_read and peer_send, then loop_turn; epoll.c has the same functions in the same order.
  */
@@ -258,7 +258,7 @@ static int start(struct worker *worker)
     static const struct clients_hooks hooks = {
         peer_open, peer_watch, peer_resume, peer_expire, peer_close, SOCK_NONBLOCK | SOCK_CLOEXEC};
     struct loop *loop = worker->state = calloc(1, sizeof *loop);
-    int error = loop ? turns_open(&loop->turns, worker->wake_fd) : -ENOMEM;
+    int error = loop ? turns_open(&loop->turns, worker) : -ENOMEM;
 
     if (error)
         return error;

@@ -1,5 +1,6 @@
 #include "core/clients.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -32,6 +33,8 @@ void clients_init(struct clients *clients, struct worker *worker, struct loop *l
 
 void clients_release(struct clients *clients)
 {
+    clients_reap(clients);
+    assert(clients->slab.used == 0 && clients->waits.count == 0);
     heap_release(&clients->waits);
     slab_release(&clients->slab);
 }

@@ -69,6 +69,7 @@ struct clients {
 /* peer_bytes is the size of the model's struct peer. */
 void clients_init(struct clients *clients, struct worker *worker, struct loop *loop,
                   const struct clients_hooks *hooks, size_t peer_bytes);
+/* All have ended. */
 void clients_release(struct clients *clients);
 
 /* ---- a turn of the loop, in this order ---- */

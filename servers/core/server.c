@@ -1,5 +1,6 @@
 #include "core/server.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -114,6 +116,21 @@ static void *worker_main(void *arg)
     worker_start(arg);
     worker_run(arg);
     return NULL;
+}
+
+/* Where no memory is left for it, it is tried again after the gate's pause. */
+bool worker_listen(struct worker *worker, int epoll_fd, bool is_listening, uint64_t now_ms)
+{
+    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
+    bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, now_ms);
+
+    if (worker->listener_fd < 0 || listens == is_listening)
+        return listens;
+    if (epoll_ctl(epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event) ==
+        0)
+        return listens;
+    gate_accept_failed(worker->gate, ENOMEM, now_ms);
+    return is_listening;
 }
 
 /* Once: an address that changes later is found by starting again. */
@@ -282,6 +299,7 @@ static int server_run(struct server *server)
     worker_run(&server->workers[0]);
     for (unsigned i = 1; i < server->workers_count; i++)
         pthread_join(server->workers[i].thread, NULL);
+    assert(atomic_load(&server->admission.open) == 0); /* who came has gone */
     for (unsigned i = 0; i < server->workers_count; i++)
         app_free(server->workers[i].app);
     return EXIT_SUCCESS;

@@ -104,6 +104,10 @@ static inline bool server_drain_is_over(const struct server *server, uint64_t no
     return server_is_draining(server) && now_ms >= server->drain_deadline_ms;
 }
 
+/* Keeps the listener in a loop's epoll while the gate is open, level-triggered, so that nothing queued
+ * is forgotten; the event's data is the address of listener_fd. Takes and returns whether it is in. */
+bool worker_listen(struct worker *worker, int epoll_fd, bool is_listening, uint64_t now_ms);
+
 int server_main(const struct model *model, int argc, char **argv);
 
 #endif

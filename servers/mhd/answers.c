@@ -1,5 +1,6 @@
 #include "mhd/answers.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -150,6 +151,19 @@ enum MHD_Result answers_queue(struct answers *answers, struct MHD_Connection *co
     return result;
 }
 
+/* Unless the client has gone, or reads nothing. */
+static void send_whole(int fd, struct slice bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t sent = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (sent < 0 && errno != EINTR)
+            return;
+        if (sent > 0)
+            bytes = (struct slice){bytes.ptr + sent, bytes.len - (size_t)sent};
+    }
+}
+
 void answers_send_refusal(struct answers *answers, int fd, uint16_t status, time_t now)
 {
     struct http_template template = answers->template;
@@ -161,6 +175,5 @@ void answers_send_refusal(struct answers *answers, int fd, uint16_t status, time
     http_template_set_date(&template, now);
     len = render(&template, &answer, true, out);
     memcpy(out + len, answer.body.ptr, answer.body.len);
-    if (send(fd, out, len + answer.body.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        return; /* the client has gone, or reads nothing */
+    send_whole(fd, (struct slice){out, len + answer.body.len});
 }

@@ -28,8 +28,13 @@ static void loop_add(struct loop *loop, int fd)
 
     getpeername(fd, (struct sockaddr *)&address, &len);
     has_closed = false;
-    if (MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, len) == MHD_YES)
-        return;
+    if (!arrivals_add(&loop->arrivals, fd)) {
+        close(fd);
+    } else {
+        if (MHD_add_connection(loop->daemon, fd, (struct sockaddr *)&address, len) == MHD_YES)
+            return;
+        arrivals_remove(&loop->arrivals, fd);
+    }
     if (!has_closed)
         gate_leave(loop->worker->gate);
     gate_accept_failed(loop->worker->gate, ENOMEM, loop->now_ms);
@@ -51,14 +56,8 @@ static bool loop_accept(struct loop *loop)
 
 static void loop_listen(struct loop *loop)
 {
-    struct worker *worker = loop->worker;
-    bool listens = worker->listener_fd >= 0 && gate_is_open(worker->gate, loop->now_ms);
-    struct epoll_event event = {EPOLLIN, {.ptr = &worker->listener_fd}};
-
-    if (listens == loop->is_listening)
-        return;
-    epoll_ctl(loop->epoll_fd, listens ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, worker->listener_fd, &event);
-    loop->is_listening = listens;
+    loop->is_listening =
+        worker_listen(loop->worker, loop->epoll_fd, loop->is_listening, loop->now_ms);
 }
 
 static void loop_drain(struct loop *loop)
@@ -123,6 +122,8 @@ static int loop_turn(struct loop *loop)
         loop_drain(loop);
     if (is_draining || loop->now_ms >= loop->next_sweep_ms) {
         peers_sweep(&loop->peers, loop->now_ms);
+        for (unsigned lost = arrivals_lost(&loop->arrivals); lost > 0; lost--)
+            gate_leave(loop->worker->gate);
         loop->next_sweep_ms = loop->now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
     }
     loop_listen(loop);
@@ -146,6 +147,7 @@ struct loop *loop_new(struct worker *worker, const char *server_name)
     }
     answers_init(&loop->answers, server_name);
     peers_init(&loop->peers, worker, &loop->answers, loop->epoll_fd);
+    arrivals_init(&loop->arrivals);
     loop_listen(loop);
     return loop;
 }
@@ -168,6 +170,7 @@ int loop_run(struct loop *loop)
 void loop_free(struct loop *loop)
 {
     close(loop->epoll_fd);
+    arrivals_release(&loop->arrivals);
     peers_release(&loop->peers);
     answers_release(&loop->answers);
     free(loop);

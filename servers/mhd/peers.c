@@ -22,6 +22,7 @@ void peers_init(struct peers *peers, struct worker *worker, struct answers *answ
 
 void peers_release(struct peers *peers)
 {
+    assert(!peers->first && !peers->lingering && peers->sleepers.dues.count == 0);
     sleepers_release(&peers->sleepers);
     pthread_mutex_destroy(&peers->lock);
 }

@@ -1,5 +1,6 @@
 #include "pool/guests.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -33,6 +34,7 @@ int guests_init(struct guests *guests, struct worker *worker, const struct guest
 
 void guests_release(struct guests *guests)
 {
+    assert(roster_is_empty(&guests->roster) && guests->waits.heap.count == 0);
     close(guests->epoll_fd);
     waits_close(&guests->waits);
     roster_release(&guests->roster);

@@ -52,6 +52,14 @@ void roster_release(struct roster *roster)
     pthread_mutex_destroy(&roster->lock);
 }
 
+bool roster_is_empty(const struct roster *roster)
+{
+    for (uint32_t chunk = 0; chunk < roster->chunks_count; chunk++)
+        if (atomic_load(&roster->used[chunk]) != 0)
+            return false;
+    return true;
+}
+
 /* Takes the lowest free place, so that the higher chunks empty. */
 static struct place *take_place(struct roster *roster)
 {

@@ -20,6 +20,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,9 @@ struct roster {
 /* place_bytes is the size of the struct whose first member is a struct place. Returns 0 or -errno. */
 int roster_init(struct roster *roster, size_t place_bytes, uint32_t places_limit);
 void roster_release(struct roster *roster);
+
+/* Whether no place has a tenant. */
+bool roster_is_empty(const struct roster *roster);
 
 /* A place that the caller has claimed, zeroed behind struct place, without a deadline; NULL: all
  * are taken. */

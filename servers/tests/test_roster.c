@@ -80,6 +80,24 @@ static void a_token_is_worth_nothing_once_its_tenant_has_gone(void **state)
     roster_release(&roster);
 }
 
+static void it_is_empty_once_the_last_tenant_has_gone(void **state)
+{
+    struct place *place;
+    uint64_t tokens[PLACES];
+
+    (void)state;
+    open_roster(PLACES);
+    assert_true(roster_is_empty(&roster));
+    for (int i = 0; i < PLACES; i++)
+        tokens[i] = come(&place);
+    for (int i = 0; i < PLACES; i++) {
+        assert_false(roster_is_empty(&roster));
+        assert_true(go(tokens[i]));
+    }
+    assert_true(roster_is_empty(&roster));
+    roster_release(&roster);
+}
+
 static void a_new_place_is_zeroed_and_on_cache_lines_of_its_own(void **state)
 {
     struct guest *guest;
@@ -237,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_post_claims_and_a_second_one_is_found_when_yielding),
         cmocka_unit_test(a_token_is_worth_nothing_once_its_tenant_has_gone),
+        cmocka_unit_test(it_is_empty_once_the_last_tenant_has_gone),
         cmocka_unit_test(a_new_place_is_zeroed_and_on_cache_lines_of_its_own),
         cmocka_unit_test(a_token_leaves_its_highest_bit_free_for_ever),
         cmocka_unit_test(a_full_roster_has_no_place),

@@ -16,7 +16,8 @@ enum { HANG_S = 5, LONG_MS = 60 * 1000, STALE_US = 5000 };
 
 struct room {
     struct turns turns;
-    int wake_fd;
+    struct server server;
+    struct worker worker;
 };
 
 static int open_room(void **state)
@@ -25,15 +26,17 @@ static int open_room(void **state)
 
     *state = &room;
     alarm(HANG_S); /* a turn that does not end is a failure of all */
-    room.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return room.wake_fd < 0 ? -1 : turns_open(&room.turns, room.wake_fd);
+    room.server = (struct server){.files_limit = 256, .workers_count = 1};
+    room.worker = (struct worker){.server = &room.server};
+    room.worker.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return room.worker.wake_fd < 0 ? -1 : turns_open(&room.turns, &room.worker);
 }
 
 static int close_room(void **state)
 {
     struct room *room = *state;
 
-    return turns_close(&room->turns) == 0 ? close(room->wake_fd) : -1;
+    return turns_close(&room->turns) == 0 ? close(room->worker.wake_fd) : -1;
 }
 
 /* libuv compares its timers with a clock that may be a millisecond behind ours: then a turn comes
@@ -76,7 +79,7 @@ static void test_a_later_time_replaces_an_earlier_one(void **state)
     struct room *room = *state;
     uint64_t now_ms = clock_now_ms();
 
-    eventfd_write(room->wake_fd, 1);
+    eventfd_write(room->worker.wake_fd, 1);
     turns_run(&room->turns, now_ms, 10);
     turns_run(&room->turns, now_ms, 40);
     assert_true(clock_now_ms() >= now_ms + 30);
@@ -89,9 +92,9 @@ static void test_waking_ends_a_turn(void **state)
     eventfd_t count;
 
     for (size_t i = 0; i < sizeof timeouts_ms / sizeof *timeouts_ms; i++) {
-        eventfd_write(room->wake_fd, 1);
+        eventfd_write(room->worker.wake_fd, 1);
         turns_run(&room->turns, clock_now_ms(), timeouts_ms[i]);
-        assert_int_equal(eventfd_read(room->wake_fd, &count), -1); /* it has been read */
+        assert_int_equal(eventfd_read(room->worker.wake_fd, &count), -1); /* it has been read */
     }
 }
 

@@ -1,15 +1,26 @@
 #include "uring/blocks.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 
-static struct block *block_new(void)
+static struct block *block_new(struct blocks *blocks)
 {
     struct block *block = malloc(sizeof *block);
 
-    if (block)
-        block->out = (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
+    if (!block)
+        return NULL;
+    block->out = (struct conn_out){.base = block->bytes, .cap = sizeof block->bytes};
+    blocks->count++;
     return block;
+}
+
+static void block_free(struct blocks *blocks, struct block *block)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block->bytes, sizeof block->bytes);
+    free(block);
+    blocks->count--;
 }
 
 /* The last given back. */
@@ -20,13 +31,14 @@ static inline struct block *block_reuse(struct blocks *blocks)
     blocks->free = block->next;
     if (--blocks->free_count < blocks->spare_count)
         blocks->spare_count = blocks->free_count;
+    ASAN_UNPOISON_MEMORY_REGION(block->bytes, sizeof block->bytes);
     return block;
 }
 
 int blocks_init(struct blocks *blocks)
 {
     *blocks = (struct blocks){0};
-    blocks->lent = block_new();
+    blocks->lent = block_new(blocks);
     return blocks->lent ? 0 : -ENOMEM;
 }
 
@@ -38,21 +50,23 @@ void blocks_release(struct blocks *blocks)
     blocks->lent = NULL;
     while ((block = blocks->free)) {
         blocks->free = block->next;
-        free(block);
+        block_free(blocks, block);
     }
     blocks->free_count = 0;
+    assert(blocks->count == 0);
 }
 
 struct block *blocks_take(struct blocks *blocks)
 {
     struct block *taken = blocks->lent;
-    struct block *next = blocks->free ? block_reuse(blocks) : block_new();
+    struct block *next = blocks->free ? block_reuse(blocks) : block_new(blocks);
 
     if (!next)
         return NULL;
     blocks->lent = next;
     taken->sending =
         taken->out.len ? (struct slice){taken->out.base, taken->out.len} : taken->out.ref;
+    ASAN_POISON_MEMORY_REGION(taken->bytes, sizeof taken->bytes);
     return taken;
 }
 
@@ -60,6 +74,7 @@ void blocks_give(struct blocks *blocks, struct block *block)
 {
     if (!block)
         return;
+    ASAN_POISON_MEMORY_REGION(block->bytes, sizeof block->bytes);
     block->next = blocks->free;
     blocks->free = block;
     blocks->free_count++;
@@ -74,7 +89,7 @@ static void blocks_free_spare(struct blocks *blocks)
         end = &(*end)->next;
     while ((spare = *end)) {
         *end = spare->next;
-        free(spare);
+        block_free(blocks, spare);
     }
     blocks->free_count -= blocks->spare_count;
 }

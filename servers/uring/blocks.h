@@ -3,6 +3,9 @@
  * into it, it is taken out to ride with the send, another is lent in its place, and it is given back
  * at the send's last completion. The last given back is lent next, so that few are warm; once a
  * second those that the last second did not need are freed, so that a burst leaves nothing behind.
+ *
+ * The bytes of a block that is not lent are the kernel's, or nobody's: AddressSanitizer, which does
+ * not see what the kernel does, is told so, and stops whoever touches them.
  */
 #ifndef URING_BLOCKS_H
 #define URING_BLOCKS_H
@@ -23,6 +26,7 @@ struct block {
 struct blocks {
     struct block *lent;
     struct block *free;
+    unsigned count; /* all: the lent one, the free ones, and those that ride with a send */
     unsigned free_count;
     unsigned spare_count; /* of these, since the last trim: what was free all the time */
     uint64_t trim_due_ms;
@@ -30,6 +34,7 @@ struct blocks {
 
 /* Returns 0 or -ENOMEM. */
 int blocks_init(struct blocks *blocks);
+/* All have been given back. */
 void blocks_release(struct blocks *blocks);
 
 /* Whether the core has put something into the lent block. */

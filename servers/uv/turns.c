@@ -1,6 +1,10 @@
 #include "uv/turns.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 static void woken(uv_poll_t *wake, int status, int events)
 {
@@ -11,15 +15,49 @@ static void woken(uv_poll_t *wake, int status, int events)
         eventfd_read(fd, &(eventfd_t){0});
 }
 
+static void ignored(uv_poll_t *poll, int status, int events)
+{
+    (void)poll, (void)status, (void)events;
+}
+
+static void let_go(uv_handle_t *poll)
+{
+    free(poll);
+}
+
+/* libuv keeps what it watches in a table by fd, and aborts the process where that cannot grow (1.44.2,
+ * maybe_resize in src/unix/core.c). So it grows now, once: one of the last there may be is watched for a
+ * moment, each loop's another. */
+static int reserve_table(uv_loop_t *uv, const struct worker *worker)
+{
+    const struct server *server = worker->server;
+    uv_poll_t *poll = malloc(sizeof *poll);
+    int last =
+        fcntl(worker->wake_fd, F_DUPFD_CLOEXEC, (int)(server->files_limit - server->workers_count));
+    int error = poll && last >= 0 ? uv_poll_init(uv, poll, last) : -ENOMEM;
+
+    if (!error) {
+        uv_poll_start(poll, UV_READABLE, ignored);
+        uv_close((uv_handle_t *)poll, let_go);
+    } else {
+        free(poll); /* it is not libuv's */
+    }
+    if (last >= 0)
+        close(last);
+    return error;
+}
+
 /* libuv's errors are -errno. */
-int turns_open(struct turns *turns, int wake_fd)
+int turns_open(struct turns *turns, const struct worker *worker)
 {
     int error = uv_loop_init(&turns->uv);
 
     if (!error)
+        error = reserve_table(&turns->uv, worker);
+    if (!error)
         error = uv_timer_init(&turns->uv, &turns->alarm);
     if (!error)
-        error = uv_poll_init(&turns->uv, &turns->wake, wake_fd);
+        error = uv_poll_init(&turns->uv, &turns->wake, worker->wake_fd);
     if (!error)
         error = uv_poll_start(&turns->wake, UV_READABLE, woken);
     turns->alarm.data = turns;

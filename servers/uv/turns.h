@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "core/server.h"
+
 struct turns {
     uv_loop_t uv;
     uv_timer_t alarm;
@@ -18,8 +20,8 @@ struct turns {
     bool has_begun;    /* the turn, for turns_begin */
 };
 
-/* wake_fd is an eventfd. uv.data is the caller's. Returns 0 or -errno. */
-int turns_open(struct turns *turns, int wake_fd);
+/* Ends its waits when the worker's wake_fd is written. uv.data is the caller's. Returns 0 or -errno. */
+int turns_open(struct turns *turns, const struct worker *worker);
 /* The other handles must be closing; their last callbacks are made. Returns 0 or -errno. */
 int turns_close(struct turns *turns);
 

@@ -1,0 +1,101 @@
+"""The good client: a process that asks on one keep-alive connection every few milliseconds, for as long as
+its stdin is open, and says how long it had to wait. A process, because the clients who do harm keep the
+interpreter of theirs busy."""
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+
+PLAINTEXT = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
+PLAINTEXT_BODY = b"Hello, World!"
+LARGE = b"GET /bytes/65536 HTTP/1.1\r\nHost: a\r\n\r\n"
+LARGE_BODY = bytes(i % 251 for i in range(65536))
+ECHO_BODY = b"x" * 999
+ECHO = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 999\r\n\r\n" + ECHO_BODY
+PLAIN_ROUNDS = 18  # between the others
+
+PAUSE_S = 0.004
+ANSWER_S = 20  # later than that it does not come
+
+
+class GoodClient:
+    """Returns from its making once it has been served, or will not be."""
+
+    def __init__(self, port):
+        self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), str(port)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdout.readline()
+
+    def stop(self):
+        """What it has seen: how many `answers`, the `longest_s` it waited, and what was `wrong`."""
+        try:
+            return json.loads(self.process.communicate(timeout=ANSWER_S + 5)[0])
+        except (ValueError, subprocess.TimeoutExpired) as error:
+            return {"answers": 0, "longest_s": 0, "wrong": f"it did not report: {error}"}
+        finally:
+            self.kill()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def requests():
+    """Without end, each with the body that is due."""
+    while True:
+        for _ in range(PLAIN_ROUNDS):
+            yield PLAINTEXT, PLAINTEXT_BODY
+        yield LARGE, LARGE_BODY
+        yield ECHO, ECHO_BODY
+
+
+def ask(client, request, body):
+    client.sendall(request)
+    got, head, came = b"", b"", b""
+    while not head or len(came) < len(body):
+        piece = client.recv(1 << 17)
+        if not piece:
+            raise ConnectionError(f"closed behind {got[:200]!r}")
+        got += piece
+        if b"\r\n\r\n" in got:
+            head, _, came = got.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200 ") or came != body:
+        raise ConnectionError(f"wrong answer to {request[:20]!r}: {head!r} and {len(came)} octets")
+
+
+def unscheduled_s():
+    """How long this process was ready to run while others ran: no fault of the server's."""
+    with open("/proc/self/schedstat", encoding="ascii") as file:
+        return int(file.read().split()[1]) / 1e9
+
+
+def delay_s(client, request, body):
+    waited_s, began_s = unscheduled_s(), time.monotonic()
+    ask(client, request, body)
+    return time.monotonic() - began_s - (unscheduled_s() - waited_s)
+
+
+def main(port):
+    seen = {"answers": 0, "longest_s": 0.0, "wrong": ""}
+    try:
+        client = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_S)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for request, body in requests():
+            seen["longest_s"] = max(seen["longest_s"], delay_s(client, request, body))
+            seen["answers"] += 1
+            if seen["answers"] == 1:
+                print("served", flush=True)
+            if select.select([0], [], [], PAUSE_S)[0]:
+                break
+    except OSError as error:
+        seen["wrong"] = f"{type(error).__name__}: {error}"
+        if seen["answers"] == 0:
+            print("not served", flush=True)
+    print(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
