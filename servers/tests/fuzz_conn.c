@@ -187,7 +187,8 @@ static void play_finish(struct play *play)
 
 static void play_open(struct play *play, struct slice in, uint8_t style)
 {
-    static const uint32_t out_bytes[] = {512, 700, CONN_OUT_MIN_BYTES, CONN_OUT_BYTES};
+    static const uint32_t out_bytes[] = {PEER_OUT_LEAST_BYTES, PEER_OUT_LEAST_BYTES + 200,
+                                         CONN_OUT_MIN_BYTES, CONN_OUT_BYTES};
     *play = (struct play){.rest = in};
     peer_open(&play->peer,
               (struct peer_style){.out_bytes = out_bytes[style & 3], .keeps_out = style & 4});
