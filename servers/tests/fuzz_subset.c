@@ -115,10 +115,16 @@ static bool has_name_like_coding(const struct message *message)
     return !message->request.chunked && find_in_head(message, "\r\nTransfer-Encoding");
 }
 
-static bool has_tab_beside_coding(const struct message *message)
+static bool has_tab_in(const struct message *message, const char *name)
 {
-    const char *field = find_in_head(message, "\r\nTransfer-Encoding:");
+    const char *field = find_in_head(message, name);
     return field && memchr(field + 2, '\t', strcspn(field + 2, "\r"));
+}
+
+static bool has_tab_beside_framing(const struct message *message)
+{
+    return has_tab_in(message, "\r\nTransfer-Encoding:") ||
+           has_tab_in(message, "\r\nContent-Length:");
 }
 
 static bool has_length_trailer(const struct message *message)
@@ -152,9 +158,9 @@ static const struct difference differences[] = {
     {has_name_like_coding, COMPARE_NOTHING,
      "A name that only begins with Transfer-Encoding is another name (RFC 9110 section 5.1). The "
      "other one believes that it has seen a coding, and misses the chunks."},
-    {has_tab_beside_coding, COMPARE_NOTHING,
+    {has_tab_beside_framing, COMPARE_NOTHING,
      "Blanks behind a value are SP or HTAB, and no part of it (RFC 9110 section 5.6.3). The other "
-     "one takes HTAB for a part of the coding's name, and refuses it."},
+     "one takes HTAB behind a length or a coding for a part of it, and refuses it."},
     {has_length_trailer, COMPARE_HEAD,
      "A trailer cannot frame a body that was already read: it is ignored (RFC 9110 section 6.5.1). "
      "The other one refuses a second Content-Length there, or one that is no number."},
