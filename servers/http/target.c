@@ -21,13 +21,14 @@ static const char *skip_encoded(const char *p, const char *limit, unsigned class
     }
 }
 
-/* IPv6address of RFC 3986: inet_pton(3) reads just that, without zones and short forms of IPv4. */
+/* IPv6address of RFC 3986: inet_pton(3) reads just that, without zones and short forms of IPv4, but
+ * only up to a NUL. */
 static bool is_ipv6(const char *p, const char *end)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned char address[16];
     size_t len = (size_t)(end - p);
-    if (len >= sizeof(text))
+    if (len >= sizeof(text) || memchr(p, '\0', len))
         return false;
     memcpy(text, p, len);
     text[len] = '\0';

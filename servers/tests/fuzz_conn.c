@@ -6,7 +6,8 @@
  *   - the bytes sent are those of the same input in one piece (100 Continue apart), unless time or
  *     drain ended it; up to a close they are the first of those;
  *   - FIN leads to CONN_CLOSE: nothing hangs;
- *   - a look that sees progress keeps a blocked send alive;
+ *   - a send is reset once it has not progressed for its time, as the model or a look sees it, and
+ *     not before;
  *   - what peer.h asserts after every call: the wish makes sense, one send is in flight, memory is
  *     bounded;
  *   - nothing is held after conn_close (the leak check).
@@ -39,6 +40,7 @@ struct play {
     struct peer peer;
     struct slice rest;
     uint32_t unsent_bytes; /* at the last look */
+    uint64_t moved_ms;     /* when the send in flight began, or was last seen to progress */
     bool fin;              /* the client has sent it; the rest will never come */
     bool closed;           /* by the model: the client is gone */
     bool disturbed;        /* the end depends on more than the input */
@@ -75,6 +77,7 @@ static void play_send(struct play *play, size_t n)
     if (!(peer->wish & CONN_WRITE))
         return;
     peer->style.send_bytes = n;
+    play->moved_ms = n > 0 ? peer->now_ms : play->moved_ms;
     if (n > 0)
         peer_send(peer);
     else if (conn_tail(&peer->conn).len > 0 || peer->style.keeps_out)
@@ -88,31 +91,37 @@ static bool is_due(const struct peer *peer)
     return peer->now_ms >= conn_deadline_ms(&peer->conn);
 }
 
-/* Only the end of its 30 seconds disturbs a send. */
+/* Of a send only the end of all its time disturbs. */
 static void play_expire(struct play *play)
 {
     struct peer *peer = &play->peer;
-    bool sending = peer->wish & CONN_WRITE;
-    play->disturbed |= is_due(peer) && !sending;
+    unsigned wish = peer->wish;
+    bool sending = wish & CONN_WRITE;
+    bool stuck = peer->now_ms - play->moved_ms >= CONN_WRITE_TIMEOUT_MS;
+    play->disturbed |= sending ? stuck : is_due(peer);
     peer_expire(peer);
-    play->disturbed |= sending && peer->wish & CONN_RESET;
+    assert(!sending || peer->wish == (stuck ? CONN_RESET : wish));
 }
 
 static void play_look(struct play *play, uint32_t unsent_bytes)
 {
     struct peer *peer = &play->peer;
-    unsigned wish = peer->wish;
-    if (!(wish & CONN_WRITE))
+    if (!(peer->wish & CONN_WRITE))
         return;
     if (!is_due(peer))
         peer->now_ms = conn_deadline_ms(&peer->conn);
-    bool progress = unsent_bytes < play->unsent_bytes;
+    if (unsent_bytes < play->unsent_bytes)
+        play->moved_ms = peer->now_ms;
     play->unsent_bytes = unsent_bytes;
     conn_progress(&peer->conn, unsent_bytes, peer->now_ms);
-    peer_note(peer, wish);
-    assert(!progress || !is_due(peer));
     play_expire(play);
-    assert(!progress || peer->wish == wish);
+}
+
+/* Also when nothing waits: it crosses the answer. Where there is no fd, only time can have run out. */
+static void play_event(struct play *play, short revents)
+{
+    const struct app_wait *wait = conn_wait(&play->peer.conn);
+    peer_event(&play->peer, wait != NULL && wait->fd < 0 ? 0 : revents);
 }
 
 static void play_end(struct play *play, unsigned amount)
@@ -129,6 +138,7 @@ static void play_end(struct play *play, unsigned amount)
 static void play_act(struct play *play, uint8_t byte)
 {
     unsigned amount = byte / ACTS;
+    bool sending = play->peer.wish & CONN_WRITE;
     switch ((enum act)(byte % ACTS)) {
     case ACT_INPUT:
         play_input(play, size_of(amount));
@@ -137,7 +147,7 @@ static void play_act(struct play *play, uint8_t byte)
         play_send(play, size_of(amount));
         break;
     case ACT_EVENT:
-        peer_event(&play->peer, (short)amount); /* also when nothing waits: it crosses the answer */
+        play_event(play, (short)amount);
         break;
     case ACT_TIME:
         play->peer.now_ms += amount * 1000;
@@ -152,6 +162,8 @@ static void play_act(struct play *play, uint8_t byte)
     case ACTS:
         break;
     }
+    if (!sending)
+        play->moved_ms = play->peer.now_ms; /* in case this has begun a send */
 }
 
 static void play_finish(struct play *play)
@@ -175,7 +187,8 @@ static void play_finish(struct play *play)
 
 static void play_open(struct play *play, struct slice in, uint8_t style)
 {
-    static const uint32_t out_bytes[] = {512, 700, CONN_OUT_MIN_BYTES, CONN_OUT_BYTES};
+    static const uint32_t out_bytes[] = {PEER_OUT_LEAST_BYTES, PEER_OUT_LEAST_BYTES + 200,
+                                         CONN_OUT_MIN_BYTES, CONN_OUT_BYTES};
     *play = (struct play){.rest = in};
     peer_open(&play->peer,
               (struct peer_style){.out_bytes = out_bytes[style & 3], .keeps_out = style & 4});

@@ -13,9 +13,12 @@
 
 #include "core/conn.h"
 
+/* Room without which the core reads no request: one answer's, and a 100 Continue before it. */
+enum { PEER_OUT_LEAST_BYTES = 2 * HTTP_RESPONSE_HEAD_BYTES };
+
 /* How the model of this peer behaves. */
 struct peer_style {
-    uint32_t out_bytes; /* lent for answers */
+    uint32_t out_bytes; /* lent for answers, at least PEER_OUT_LEAST_BYTES */
     size_t send_bytes;  /* the most that one send takes; 0: everything */
     bool sends_late;    /* the next input comes before an answer is sent: reads already posted */
     bool events_early;  /* a wait ends while earlier answers are still being sent */

@@ -16,11 +16,14 @@
 /* The first is the plainest. */
 static const struct peer_style styles[] = {
     {.out_bytes = CONN_OUT_BYTES},
-    {.out_bytes = 512},
+    {.out_bytes = PEER_OUT_LEAST_BYTES},
     {.out_bytes = CONN_OUT_BYTES, .sends_late = true},
-    {.out_bytes = 512, .sends_late = true, .events_early = true, .keeps_out = true},
-    {.out_bytes = 700, .send_bytes = 7, .events_early = true},
-    {.out_bytes = 512, .send_bytes = 100, .sends_late = true},
+    {.out_bytes = PEER_OUT_LEAST_BYTES,
+     .sends_late = true,
+     .events_early = true,
+     .keeps_out = true},
+    {.out_bytes = PEER_OUT_LEAST_BYTES + 200, .send_bytes = 7, .events_early = true},
+    {.out_bytes = PEER_OUT_LEAST_BYTES, .send_bytes = 100, .sends_late = true},
 };
 
 #define EACH_STYLE                                                                                 \

@@ -145,6 +145,9 @@ static const struct request_case request_cases[] = {
     {"absolute form: the port may be empty", TARGET("http://example.com:/a"), .path = "/a"},
     {"absolute form: the scheme is case-insensitive", TARGET("hTtP://example.com/")},
     {"absolute form: the host may be an IPv6 address", TARGET("http://[::1]:80/a"), .path = "/a"},
+    /* inet_pton(3) reads up to a NUL: what was hidden behind it, even a line's end, once was part of the target. */
+    {"absolute form: NUL behind an IPv6 address is refused", TARGET("http://[::1\0]/"), .refusal = -400},
+    {"absolute form: a line that NUL hides in an IPv6 address is refused", TARGET("http://[::1\0 HTTP/1.1\r\nA: b]/"), .refusal = -400},
     {"absolute form: an empty host is refused", TARGET("http:///a"), .refusal = -400},
     {"absolute form: nothing but the scheme is refused", TARGET("http://"), .refusal = -400},
     {"absolute form: a port without a host is refused", TARGET("http://:80/"), .refusal = -400},
@@ -163,6 +166,7 @@ static const struct request_case request_cases[] = {
     {"asterisk form with a query is refused", LINE("OPTIONS *?a HTTP/1.1"), .refusal = -400, .method = HTTP_OPTIONS},
     {"authority form is for CONNECT", LINE("CONNECT example.com:443 HTTP/1.1"), .method = HTTP_CONNECT, .path = "example.com:443"},
     {"authority form with an IPv6 address is accepted", LINE("CONNECT [::1]:443 HTTP/1.1"), .method = HTTP_CONNECT, .path = "[::1]:443"},
+    {"authority form with NUL behind an IPv6 address is refused", LINE("CONNECT [::1\0]:443 HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
     {"authority form with another method is refused", LINE("GET example.com:80 HTTP/1.1"), .refusal = -400},
     {"CONNECT without a port is refused", LINE("CONNECT example.com HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
     {"CONNECT with an empty port is refused", LINE("CONNECT example.com: HTTP/1.1"), .refusal = -400, .method = HTTP_CONNECT},
