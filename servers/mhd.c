@@ -11,9 +11,9 @@
  *          allocations. 12 KiB per connection, idle or not, which the library takes at once.
  * Limits:  time-outs come up to a second late, and so, on epoll, does the news of a client that has
  *          gone while it waits; in mhd-thread, a client for which there is no thread is closed.
- * Differs: the parser is the library's, and so are Date, Content-Length and the order of fields;
- *          the worker's thread accepts, resumes waits and looks after deadlines; docs/servers.md
- *          says what `diverges` lists.
+ * Differs: the parser is the library's, and so are reason phrases, Date, Content-Length and the
+ *          order of fields; the worker's thread accepts, resumes waits and looks after deadlines;
+ *          docs/servers.md says what `diverges` lists.
  * Read:    request(), and what it calls; then loop_turn in mhd/loop.c; mhd/seen.h for what the
  *          library hides, and how it shows nevertheless.
  */
@@ -241,12 +241,14 @@ static int run(struct worker *worker)
 int main(int argc, char **argv)
 {
     static const char *const differs[] = {
-        "the parser is libmicrohttpd's, and so are Date, Content-Length and the order of fields",
+        "the parser is libmicrohttpd's, and so are reason phrases, Date, Content-Length and the "
+        "order of fields",
         "each worker has a second thread, which accepts, ends waits and looks after deadlines",
         NULL,
     };
     static const char *const thread_differs[] = {
-        "the parser is libmicrohttpd's, and so are Date, Content-Length and the order of fields",
+        "the parser is libmicrohttpd's, and so are reason phrases, Date, Content-Length and the "
+        "order of fields",
         "one thread more accepts and looks after deadlines",
         "--workers has no meaning",
         NULL,
