@@ -17,12 +17,13 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-from good import GoodClient
+from good import ANSWER_S, PLAINTEXT, PLAINTEXT_BODY, GoodClient, ask
 
 BIN = os.environ.get("BACKBENCH_BIN") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../../build/bin")
@@ -206,13 +207,19 @@ class Trial:
         try:
             if not self.server.port:
                 raise OSError(f"server is not ready: {self.server.complaints()}")
-            self.files_before = self.server.files()
+            self.files_before = self.files_alone()
             if self.is_met:
                 self.meet()
         except BaseException:
             self.server.kill()
             raise
         return self
+
+    def files_alone(self):
+        """Once it has served somebody: some are opened for the first client."""
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=ANSWER_S) as guest:
+            ask(guest, PLAINTEXT, PLAINTEXT_BODY)
+            return self.server.files() - 1
 
     def meet(self):
         self.good = GoodClient(self.server.port)
