@@ -126,7 +126,7 @@ def start_beside(trial, model, workers):
 def leftover(model):
     for workers in (1, 3):
         with Trial(f"{model}: a server of {workers} workers keeps its port to itself", model, "--workers",
-                   str(workers), idles=False) as trial:
+                   str(workers), rests=False) as trial:
             start_beside(trial, model, 1)
             start_beside(trial, model, 3)
 

@@ -191,13 +191,14 @@ class Trial:
     """One promise under one fault, by one server, and what holds under any: see above.
 
     options are the server's. is_met: the good client is there from the start; otherwise from meet()
-    on, or not at all. ends: the trial ends the server; otherwise its body has.
+    on, or not at all. ends: the trial ends the server; otherwise its body has. rests: files and CPU
+    are looked at once all clients have left.
     """
 
-    def __init__(self, name, model, *options, is_met=True, ends=True, idles=True,
+    def __init__(self, name, model, *options, is_met=True, ends=True, rests=True,
                  delay_s=GOOD_DELAY_S, files=None, environment=None):
         self.name, self.is_met, self.ends, self.delay_s = name, is_met, ends, delay_s
-        self.idles = idles
+        self.rests = rests
         self.start = lambda: Server(model, *options, files=files, environment=environment)
         self.good = None
         self.wrongs = []
@@ -259,11 +260,11 @@ class Trial:
 
     def judge(self):
         alive = self.server.process.poll() is None
-        if self.ends and alive:
+        if self.rests and alive:
             self.expect_files()
         if self.good:
             self.part()
-        if self.ends and self.idles and alive:
+        if self.rests and alive:
             self.expect_idle()
         if self.ends:
             self.expect(not (wrong := self.server.end()), wrong)
