@@ -202,6 +202,8 @@ static void sweep_peer(struct peer *peer, uint64_t now_ms)
         sweep_reading(peer, now_ms);
     else if (state == PEER_BODY)
         sweep_body(peer, now_ms);
+    else if (state == PEER_ENDED)
+        shutdown(peer->fd, SHUT_RD); /* as remind: bytes may have come along with the end */
     if (state == PEER_ANSWERING)
         sweep_answering(peer, now_ms);
     else
