@@ -225,7 +225,7 @@ class Trial:
             return self.server.files() - 1
 
     def unscheduled_s(self):
-        return unscheduled_s("self") + unscheduled_s(self.server.pid)
+        return unscheduled_s(os.getpid()) + unscheduled_s(self.server.pid)
 
     def machine_s(self):
         """How long the machine has kept this process, or the server's first thread, from running: what a
