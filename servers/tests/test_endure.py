@@ -131,5 +131,5 @@ def leftover(model):
             start_beside(trial, model, 3)
 
 
-each_model(resets, half_closes, vanishing, leftover, width=2)
+each_model(resets, half_closes, vanishing, leftover, width=3)
 plan()

@@ -5,6 +5,9 @@ answer. servers/tests/test_processes.py asks the same of servers that stand stil
 run-tests: timeout 120
 run-tests: alone
 """
+import os
+import signal
+
 from crowd import FIN, Crowd, ends
 from good import PLAINTEXT
 from room import END_S, Trial, each_model, patience, plan
@@ -45,6 +48,7 @@ def load(crowd):
         client.note = (1 if i % 2 else PIPELINE), 0
         ask(client)
     crowd.hear = go_on
+    crowd.answers_fin = True
     crowd.run(LOAD_S)
     return clients
 
@@ -56,8 +60,9 @@ def term_under_load(model, workers):
         askers = load(crowd)
         answers = sum(c.answers for c in askers)
         trial.expect(answers >= LOAD_ANSWERS, f"{answers} answers in {LOAD_S} s are no load")
+        os.kill(trial.server.pid, signal.SIGSTOP)  # or it might have served them before it hears of the end
         new = newcomers(crowd)
-        trial.server.process.terminate()
+        trial.server.ask_to_end()
         crowd.run(patience(END_S), lambda: all(c.ended for c in askers + new))
         wrong = trial.server.end()
         trial.expect(not wrong, wrong)

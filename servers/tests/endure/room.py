@@ -32,7 +32,7 @@ IS_SANITIZED = "san-" in BIN
 
 GOOD_DELAY_S = 0.5
 MIRROR_DELAYS = 2  # that the machine may take besides
-IDLE_CPU_S = 0.1  # in a second; a loop that spins has all it can get
+IDLE_BUSY_S = 0.2  # of a second; a loop that spins is busy for all of it
 IDLE_WITHIN_S = 5
 FILES_WITHIN_S = 4  # a connection lingers for 2 s, and is seen up to 1 s late
 END_S = 2.0
@@ -100,6 +100,7 @@ class Server:
             stdout=subprocess.PIPE, stderr=self.errors, preexec_fn=prepare,
             env={**os.environ, **(environment or {})})
         self.pid = self.process.pid
+        self.asked_to_end_s = self.starved_s = 0.0
         try:
             ready = self.process.stdout.readline().split()
         except BaseException:
@@ -126,15 +127,20 @@ class Server:
             self.process.wait()
         self.process.stdout.close()
 
-    def end(self, within_s=None):
-        """SIGTERM; returns what is wrong with its end, or nothing."""
-        began = time.monotonic()
-        within_s = within_s or patience(END_S)
-        if self.process.poll() is None:
+    def ask_to_end(self):
+        """SIGTERM, once: a second one ends it at once."""
+        if not self.asked_to_end_s and self.process.poll() is None:
+            self.starved_s = unscheduled_s(os.getpid())
+            self.asked_to_end_s = time.monotonic()
             self.process.terminate()
             self.process.send_signal(signal.SIGCONT)
+
+    def end(self, within_s=None):
+        """Asks it, unless it has been asked; returns what is wrong with its end, or nothing."""
+        within_s = within_s or patience(END_S)
+        self.ask_to_end()
         status = self.wait(within_s + 3)
-        took_s = time.monotonic() - began
+        took_s = time.monotonic() - self.asked_to_end_s - (unscheduled_s(os.getpid()) - self.starved_s)
         self.kill()
         said = self.complaints()
         if status == 0 and took_s <= within_s and "Sanitizer" not in said and "runtime error" not in said:
@@ -148,11 +154,20 @@ class Server:
     def threads(self):
         return len(os.listdir(f"/proc/{self.pid}/task"))
 
-    def cpu_s(self):
-        """Of all its threads, those included that have ended."""
-        with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def busy_s(self, seconds):
+        """How long its threads run in that time, or are ready to: a machine with much to do lets nobody run
+        for long."""
+        def clocks():
+            found = {}
+            for thread in os.listdir(f"/proc/{self.pid}/task"):
+                with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                    ran_ns, waited_ns = file.read().split()[:2]
+                found[thread] = int(ran_ns) + int(waited_ns)
+            return found
+
+        before = clocks()
+        time.sleep(seconds)
+        return sum(now_ns - before.get(thread, 0) for thread, now_ns in clocks().items()) / 1e9
 
     def memory_bytes(self):
         """Anonymous resident memory: what it has allocated and touched."""
@@ -259,14 +274,12 @@ class Trial:
                     f"{when}{self.server.files()} open files, where {due} are due")
 
     def expect_idle(self):
-        used_s = 0
+        busy_s = 0
         for _ in range(IDLE_WITHIN_S):
-            before_s = self.server.cpu_s()
-            time.sleep(1)
-            used_s = self.server.cpu_s() - before_s
-            if used_s < IDLE_CPU_S:
+            busy_s = self.server.busy_s(1)
+            if busy_s < IDLE_BUSY_S:
                 return
-        self.wrongs.append(f"{used_s:.2f} s of CPU in a second in which nobody asked for anything")
+        self.wrongs.append(f"it was busy for {busy_s:.2f} s of a second in which nobody asked for anything")
 
     def judge(self):
         alive = self.server.process.poll() is None
