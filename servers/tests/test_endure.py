@@ -85,7 +85,7 @@ def judge_half_close(trial, stage, clients, due):
 
 
 def half_closes(model):
-    with Trial(f"{model}: clients who half-close at any stage get what they asked for, and no more", model) as trial, \
+    with Trial(f"{model}: clients who half-close at any stage get what they asked for, no more", model) as trial, \
             Crowd(trial.server.port) as crowd:
         for stage, data, answers, least_bytes, waits in HALF_CLOSES:
             clients = begin(crowd, data, is_reading=True)
