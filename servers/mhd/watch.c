@@ -238,6 +238,8 @@ static void sweep_peer(struct peer *peer, uint64_t now_ms)
         sweep_body(peer, now_ms);
     else if (state == PEER_WAITING)
         sweep_waiting(peer);
+    else if (state == PEER_ENDED)
+        shutdown(peer->fd, SHUT_RD); /* as remind: bytes may have come along with the end */
     if (state == PEER_ANSWERING)
         sweep_answering(peer, now_ms);
     else

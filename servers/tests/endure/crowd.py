@@ -17,8 +17,7 @@ RESET = "reset"
 
 
 class Client:
-    """ended: empty while it is open, FIN, RESET, or another error's name. Its own end stays open until
-    close, so that a server sees no FIN for its own. answers: to PLAINTEXT."""
+    """ended: empty while it is open, FIN, RESET, or another error's name. answers: to PLAINTEXT."""
 
     __slots__ = ("crowd", "socket", "tail", "bytes_count", "answers", "opened_s", "ended", "ended_s",
                  "is_connected", "is_reading", "note")
@@ -92,6 +91,7 @@ class Crowd:
         self.clients = {}
         self.opened = 0
         self.hear = None  # called with a client and what has come
+        self.answers_fin = False  # with FIN, as clients do; else their ends stay open
 
     def __enter__(self):
         return self
@@ -161,6 +161,8 @@ class Crowd:
             data = client.receive()
             if data and self.hear:
                 self.hear(client, data)
+            if client.ended == FIN and self.answers_fin:
+                client.socket.shutdown(socket.SHUT_WR)
         elif events & (select.EPOLLHUP | select.EPOLLERR):
             error = client.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             client.fail(error or errno.ECONNRESET)
