@@ -11,16 +11,14 @@ run-tests: alone
 import email.utils
 import errno
 import http.client
-import re
 import signal
-import subprocess
 import sys
 import time
 
 import conversations as said
 from conversations import Client, Gone, Late, Refused, Wrong
 from faults import BY_CHANCE, FaultTrial, Faults
-from room import BIN, IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
+from room import IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
 
 CALLING = [model for model in MODELS if model != "uring"]  # libc, for each byte and connection
 THREADED = ["thread", "mhd-thread"]
@@ -109,8 +107,18 @@ class ProxyTrial(FaultTrial):
 
 
 def has_proxy(model):
-    described = subprocess.run([f"{BIN}/server-{model}", "--describe"], capture_output=True, text=True, check=False)
-    return re.search("^routes .*proxy", described.stdout, re.MULTILINE)
+    upstream = Server("epoll")
+    server = Server(model, "--upstream", f"127.0.0.1:{upstream.port}")
+    try:
+        with Client(server.port) as client:
+            client.say(said.PROXIED[0].said)
+            has = client.answer()[0] != 404
+    finally:
+        server.kill()
+        upstream.kill()
+    if not has:
+        result(f"{model}: proxied answers # SKIP it has no /proxy")
+    return has
 
 
 def test_proxy(model):
@@ -337,6 +345,9 @@ def start_without(model, kind, error, after):
 def test_start(model):
     """It starts, or says why not."""
     for kind, error in (("memory", errno.ENOMEM), ("thread", errno.EAGAIN)):
+        if IS_SANITIZED and kind == "memory":
+            result(f"{model}: an allocation at the start # SKIP it fails the sanitizer, too")
+            continue
         wrongs = []
         after, failed = 0, 1
         while failed and after < (3 if IS_SHORT else 60):
