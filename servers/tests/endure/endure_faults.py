@@ -11,22 +11,20 @@ run-tests: alone
 import email.utils
 import errno
 import http.client
-import re
 import signal
-import subprocess
 import sys
 import time
 
 import conversations as said
 from conversations import Client, Gone, Late, Refused, Wrong
 from faults import BY_CHANCE, FaultTrial, Faults
-from room import BIN, IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
+from room import IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
 
 CALLING = [model for model in MODELS if model != "uring"]  # libc, for each byte and connection
 THREADED = ["thread", "mhd-thread"]
 LOOPS_ON_EPOLL = ["epoll", "pool", "mhd"]
 IS_SHORT = "--short" in sys.argv
-WIDTH = 4  # for most of the time they wait
+WIDTH = 8 if IS_SHORT else 4  # for most of the time they wait
 
 SMALL = [said.PLAINTEXT, said.PIPELINED, said.ECHO_4K, said.CHUNKED, said.WAIT]
 MIDDLE = [*SMALL, said.ECHO_100K, said.BYTES_64K]
@@ -62,7 +60,6 @@ def test_pieces(model):
 
 def test_pieces_short(model):
     pieces(model, 1, 0, SMALL)
-    pieces(model, BY_CHANCE, 1, MIDDLE)
 
 
 def interruptions(model, error, seed):
@@ -82,7 +79,7 @@ def interruptions(model, error, seed):
 
 def test_interruptions(model):
     for seed in (1,) if IS_SHORT else (1, 2):
-        for error in (errno.EINTR, errno.EAGAIN):
+        for error in (errno.EAGAIN,) if IS_SHORT else (errno.EINTR, errno.EAGAIN):
             interruptions(model, error, seed)
 
 
@@ -109,8 +106,18 @@ class ProxyTrial(FaultTrial):
 
 
 def has_proxy(model):
-    described = subprocess.run([f"{BIN}/server-{model}", "--describe"], capture_output=True, text=True, check=False)
-    return re.search("^routes .*proxy", described.stdout, re.MULTILINE)
+    upstream = Server("epoll")
+    server = Server(model, "--upstream", f"127.0.0.1:{upstream.port}")
+    try:
+        with Client(server.port) as client:
+            client.say(said.PROXIED[0].said)
+            has = client.answer()[0] != 404
+    finally:
+        server.kill()
+        upstream.kill()
+    if not has:
+        result(f"{model}: proxied answers # SKIP it has no /proxy")
+    return has
 
 
 def test_proxy(model):
@@ -286,7 +293,8 @@ def test_memory(model):
             bystander.hold(said.PLAINTEXT)
         trial.faults.stop()
         hold(trial, SMALL)
-    no_memory(model)
+    if not IS_SHORT:
+        no_memory(model)
 
 
 def crowd(trial):
@@ -337,6 +345,9 @@ def start_without(model, kind, error, after):
 def test_start(model):
     """It starts, or says why not."""
     for kind, error in (("memory", errno.ENOMEM), ("thread", errno.EAGAIN)):
+        if IS_SANITIZED and kind == "memory":
+            result(f"{model}: an allocation at the start # SKIP it fails the sanitizer, too")
+            continue
         wrongs = []
         after, failed = 0, 1
         while failed and after < (3 if IS_SHORT else 60):
@@ -458,7 +469,7 @@ def test_clock_timeout(model):
 def run():
     models = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or MODELS
     calling = [model for model in models if model in CALLING]
-    for_all = [test_memory, test_clock, test_end] if IS_SHORT else [test_memory, test_proxy_memory, test_start, test_end]
+    for_all = [test_memory, test_end] if IS_SHORT else [test_memory, test_proxy_memory, test_start, test_end]
     for_calling = [test_pieces_short, test_interruptions, test_proxy, test_no_accept, test_threads] if IS_SHORT else [
         test_pieces, test_interruptions, test_proxy, test_no_accept, test_some_accepts, test_watch, test_watch_listener, test_threads]
     if calling:
