@@ -25,6 +25,8 @@ static void add_crossing(struct instance *instance)
     const struct questions *questions = checked->questions;
     passage_add_crossing(&instance->passage,
                          checked->info->own_app ? &questions->crossing : &questions->crossing_echo);
+    if (checked->info->own_app) /* what the upstream is asked is theirs to decide */
+        passage_add_crossing(&instance->passage, &questions->crossing_proxy);
 }
 
 static void say_unstarted(struct checked *checked, enum server_result result, const char *error)
@@ -109,11 +111,6 @@ static void check_lifecycle(struct checked *checked, const char *name,
     lifecycle_release(&lifecycle);
 }
 
-static bool has_route(const struct server_info *info, const char *route)
-{
-    return info->routes.count == 0 || strings_contain(&info->routes, route);
-}
-
 /* What the process contract asks of every server. The ceilings do keep it, but are no servers. */
 static void check_lifecycles(struct checked *checked)
 {
@@ -129,10 +126,17 @@ static void check_lifecycles(struct checked *checked)
         {"max-connections, 2 workers", lifecycle_limit, 2, "plaintext"},
         {"files", lifecycle_files, 1, "plaintext"},
         {"files, 2 workers", lifecycle_files, 2, "plaintext"},
+        {"upstream", lifecycle_upstream, 1, "proxy"},
+        {"fetches", lifecycle_fetches, 1, "proxy"},
+        {"fetches, 2 workers", lifecycle_fetches, 2, "proxy"},
+        {"burst of fetches", lifecycle_burst, 1, "proxy"},
+        {"drain of fetches", lifecycle_fetch_drain, 1, "proxy"},
+        {"drain of fetches, 2 workers", lifecycle_fetch_drain, 2, "proxy"},
     };
     for (size_t i = 0;
          i < sizeof(lifecycles) / sizeof(lifecycles[0]) && !checked_is_interrupted(checked); i++)
-        if (has_route(checked->info, "plaintext") && has_route(checked->info, lifecycles[i].route))
+        if (passage_has_route(checked->info, "plaintext") &&
+            passage_has_route(checked->info, lifecycles[i].route))
             check_lifecycle(checked, lifecycles[i].name, lifecycles[i].check,
                             lifecycles[i].workers);
         else

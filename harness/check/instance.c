@@ -1,6 +1,7 @@
 /* Starting, judging and ending a server that is asked cases; see instance.h. */
 #include "check/instance.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,6 +19,28 @@ bool checked_has_timeouts(const struct checked *checked)
            !checked->info->ceiling;
 }
 
+/* What stands behind a proxy: beside it, on an address of the same family. */
+static int open_upstream(struct upstream *upstream, const char *address)
+{
+    int result = upstream_open(upstream, address);
+    return result == 0 ? upstream_serve(upstream) : result;
+}
+
+static enum server_result start(struct instance *instance, struct server_options *options,
+                                char *error, size_t size)
+{
+    if (passage_has_route(instance->checked->info, "proxy")) {
+        int result = open_upstream(&instance->upstream, options->address);
+        if (result < 0) {
+            snprintf(error, size, "no upstream for it on %s: %s", options->address,
+                     strerror(-result));
+            return SERVER_FAILED;
+        }
+        options->upstream = instance->upstream.authority;
+    }
+    return server_start(&instance->server, options, error, size);
+}
+
 enum server_result instance_begin(struct instance *instance, struct checked *checked,
                                   const char *address, unsigned workers, char *error, size_t size)
 {
@@ -33,10 +56,12 @@ enum server_result instance_begin(struct instance *instance, struct checked *che
                          .report = checked->report,
                          .divergences = &checked->divergences,
                          .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
-    enum server_result result = server_start(&instance->server, &options, error, size);
+    enum server_result result = start(instance, &options, error, size);
     if (result == SERVER_OK)
         target_init(&instance->passage.target, address, instance->server.port, checked->info->name,
                     checked->info->own_core && !checked->info->ceiling);
+    else
+        upstream_close(&instance->upstream);
     return result;
 }
 
@@ -72,6 +97,7 @@ void instance_end(struct instance *instance)
             passage_find(&instance->passage, "process", finding);
         free(finding);
     }
+    upstream_close(&instance->upstream);
 }
 
 /* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
@@ -101,10 +127,12 @@ enum exchanges_end instance_play(struct instance *instance, const char *label)
     enum exchanges_end ended = exchanges_try(passage->exchanges, passage->count, &instance->server,
                                              instance->checked->options->interrupted);
     judge(passage, ended, label);
-    if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server))
+    if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server)) {
         server_kill(&instance->server);
-    else
+        upstream_close(&instance->upstream);
+    } else {
         instance_end(instance);
+    }
     passage_release(passage);
     return ended;
 }

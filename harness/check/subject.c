@@ -112,6 +112,7 @@ bool subject_start(struct subject *subject, struct lifecycle *check, unsigned ma
                                      .address = check->address,
                                      .workers = check->workers,
                                      .max_connections = max_connections,
+                                     .upstream = check->upstream,
                                      .start_timeout_ms = check->start_timeout_ms,
                                      .interrupted = check->interrupted};
     *subject = (struct subject){.check = check};
