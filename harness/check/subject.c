@@ -84,6 +84,14 @@ void client_close(struct client *client)
     client->fd = -1;
 }
 
+void client_reset(struct client *client)
+{
+    struct linger linger = {.l_onoff = 1};
+    if (client->fd >= 0)
+        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    client_close(client);
+}
+
 char *client_tell(const struct client *client)
 {
     char *came = case_text_escape(client->in, client->len, 60);
