@@ -5,13 +5,13 @@
 #ifndef CHECK_CROSSING_H
 #define CHECK_CROSSING_H
 
-#include <stdbool.h>
-
 #include "check/case.h"
 
 enum { CROSSING_CLIENTS = 48, CROSSING_ROUNDS = 3 };
 
-/* One case per client, all of them named "crossing". with_bytes: /bytes/N too, else only /echo. */
-void crossing_cases(struct test_cases *cases, bool with_bytes);
+enum crossing { CROSSING_ECHO, CROSSING_ECHO_AND_BYTES, CROSSING_PROXY };
+
+/* One case per client, all of them named "crossing". */
+void crossing_cases(struct test_cases *cases, enum crossing what);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What a server does as a process: draining at SIGTERM, waiting clients at --max-connections and when descriptors run
- * out. Each check starts a server of its own and ends it. Called from the main thread (children are tied to the thread that forks).
+ * out, and what a proxy does when its upstream or its clients come and go. Each check starts a server of its own and ends it. Called from the main thread (children are tied to the thread that forks).
  */
 #ifndef CHECK_LIFECYCLE_H
 #define CHECK_LIFECYCLE_H
@@ -13,6 +13,7 @@ struct lifecycle {
     const char *path;    /* of the server */
     const char *address; /* "127.0.0.1" */
     unsigned workers;
+    const char *upstream;             /* of the server about to be started; NULL: none */
     unsigned start_timeout_ms;        /* until `ready`; 0: SERVER_START_TIMEOUT_MS */
     const volatile bool *interrupted; /* NULL: none */
     struct strings findings;          /* one per broken promise: "expected ..., got ..." */
@@ -38,6 +39,24 @@ void lifecycle_limit(struct lifecycle *check);
  * limit rises again.
  */
 void lifecycle_files(struct lifecycle *check);
+
+/*
+ * What stands behind a proxy is not there (404 without --upstream, 502 while it refuses), comes (200) and goes (502), and
+ * the client keeps its connection through all of it. The routes proxy and plaintext are needed, here and below.
+ */
+void lifecycle_upstream(struct lifecycle *check);
+
+/*
+ * What an upstream says behind an answer, or to a client that has left, reaches nobody; many fetches that
+ * hang keep nobody else waiting; a fetch whose client has left ends, when it times out at the latest.
+ */
+void lifecycle_fetches(struct lifecycle *check);
+
+/* Of the connections of a burst of fetches, 64 are kept for each worker at most. */
+void lifecycle_burst(struct lifecycle *check);
+
+/* SIGTERM with fetches under way: what comes in time is answered, what hangs does not hold up the exit. */
+void lifecycle_fetch_drain(struct lifecycle *check);
 
 void lifecycle_release(struct lifecycle *check);
 

@@ -6,9 +6,16 @@
 
 #include "check/crossing.h"
 
+bool passage_has_route(const struct server_info *server, const char *route)
+{
+    if (server->routes.count == 0)
+        return strcmp(route, "proxy") != 0;
+    return strings_contain(&server->routes, route);
+}
+
 static bool lacks_route(const struct server_info *server, const char *route)
 {
-    return route != NULL && server->routes.count > 0 && !strings_contain(&server->routes, route);
+    return route != NULL && !passage_has_route(server, route);
 }
 
 static void skip(struct passage *passage)
@@ -52,7 +59,7 @@ void passage_add_crossing(struct passage *passage, const struct test_cases *cros
     static const enum form forms[] = {FORM_BYTES, FORM_SPLIT, FORM_WHOLE};
     if (passage->server->ceiling)
         return;
-    if (lacks_route(passage->server, "echo")) {
+    if (crossing->count > 0 && lacks_route(passage->server, crossing->items[0].route)) {
         skip(passage);
         return;
     }

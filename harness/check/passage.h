@@ -23,6 +23,9 @@ struct passage {
     size_t count;
 };
 
+/* A server that declares no routes is taken to have all, but for the one that needs an upstream: it is given none. */
+bool passage_has_route(const struct server_info *server, const char *route);
+
 /* Adds the cases that the server has to answer in this form. Long cases are added only by themselves. */
 void passage_add(struct passage *passage, const struct test_cases *cases, enum form form,
                  bool long_cases);

@@ -20,8 +20,9 @@ int questions_read(struct questions *questions, const char *folder, char **error
     *questions = (struct questions){0};
     if (case_parse(&questions->probe, "probe", probe_text, error) < 0)
         return -1;
-    crossing_cases(&questions->crossing, true);
-    crossing_cases(&questions->crossing_echo, false);
+    crossing_cases(&questions->crossing, CROSSING_ECHO_AND_BYTES);
+    crossing_cases(&questions->crossing_echo, CROSSING_ECHO);
+    crossing_cases(&questions->crossing_proxy, CROSSING_PROXY);
     return cases_read(&questions->cases, folder, error);
 }
 
@@ -30,5 +31,6 @@ void questions_release(struct questions *questions)
     cases_release(&questions->cases);
     cases_release(&questions->crossing);
     cases_release(&questions->crossing_echo);
+    cases_release(&questions->crossing_proxy);
     case_release(&questions->probe);
 }

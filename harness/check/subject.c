@@ -84,6 +84,14 @@ void client_close(struct client *client)
     client->fd = -1;
 }
 
+void client_reset(struct client *client)
+{
+    struct linger linger = {.l_onoff = 1};
+    if (client->fd >= 0)
+        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    client_close(client);
+}
+
 char *client_tell(const struct client *client)
 {
     char *came = case_text_escape(client->in, client->len, 60);
@@ -112,6 +120,7 @@ bool subject_start(struct subject *subject, struct lifecycle *check, unsigned ma
                                      .address = check->address,
                                      .workers = check->workers,
                                      .max_connections = max_connections,
+                                     .upstream = check->upstream,
                                      .start_timeout_ms = check->start_timeout_ms,
                                      .interrupted = check->interrupted};
     *subject = (struct subject){.check = check};

@@ -44,6 +44,8 @@ bool client_has(const struct client *client, const char *text);
 /* Forgets the answers it has had. */
 void client_clear(struct client *client);
 void client_close(struct client *client); /* again is harmless */
+/* Closes with a reset, as a client does that has died or that left bytes unread. */
+void client_reset(struct client *client);
 /* "GET /, then Connection reset by peer". The caller frees. */
 char *client_tell(const struct client *client);
 

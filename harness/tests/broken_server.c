@@ -1,7 +1,7 @@
 /*
  * A small HTTP server with one defect, for the tests of the conformance driver. It is named server-DEFECT, by a link;
  * server-none has no defect. One poll(2) loop; it serves /plaintext, /json, /bytes/N, /echo
- * (Content-Length only) and /wait/MS, and refuses a few malformed heads: what the chosen cases ask, no more. Own code:
+ * (Content-Length only), /wait/MS and /proxy/PATH, and refuses a few malformed heads: what the chosen cases ask, no more. Own code:
  * it must not share a mistake with the servers it stands in for. Here are its connections and the process; broken/ has
  * the defects' names, requests and answers.
  */
@@ -21,6 +21,7 @@
 
 #include "tests/broken/client.h"
 #include "tests/broken/defect.h"
+#include "tests/broken/proxy.h"
 
 enum {
     CLIENTS = 512,
@@ -54,6 +55,7 @@ static void drop(size_t i, bool reset)
     if (reset)
         setsockopt(clients[i]->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
     close(clients[i]->fd);
+    proxy_abandon(clients[i]);
     free(clients[i]->in);
     free(clients[i]->out);
     free(clients[i]);
@@ -142,7 +144,10 @@ static bool is_over(struct client *client)
         return client->ended || now_ms() >= client->linger_until_ms;
     if (is("hangs-up"))
         return client->in_len > 0 || client->served || client->ended;
-    if (client->out_len > 0 || client->wait_until_ms)
+    if (client->fetch && client->ended &&
+        (is("proxy-pools-abandoned") || is("proxy-leaks-abandoned")))
+        return true;
+    if (client->out_len > 0 || client->wait_until_ms || client->fetch)
         return client->ended && is("drops-half-closed");
     if (client->closing && is("no-linger"))
         return true;
@@ -188,6 +193,8 @@ static void turn(int listener, size_t limit)
             read_client(client);
         if (client->wait_until_ms && now_ms() >= client->wait_until_ms)
             client_end_wait(client);
+        if (client->fetch)
+            proxy_pump(client);
         if (client->out_len > 0)
             write_client(client);
     }
@@ -217,6 +224,8 @@ static int drain(int listener)
                     drop(i, true);
         turn(-1, 0);
     }
+    while (is("proxy-waits-at-term") && client_count > 0)
+        turn(-1, 0);
     while (client_count > 0)
         drop(client_count - 1, true);
     return is("exit-code") ? 3 : 0;
@@ -233,8 +242,8 @@ static void on_term(int number)
 static int describe(void)
 {
     printf("name %s\nmodel test\nsummary a server with the defect %s\nlanguage C\n"
-           "routes plaintext json bytes echo wait\ncore backbench\n",
-           defect, defect);
+           "routes plaintext json bytes echo wait%s\ncore backbench\n",
+           defect, defect, is("none") || strncmp(defect, "proxy-", 6) == 0 ? " proxy" : "");
     return 0;
 }
 
@@ -278,6 +287,8 @@ int main(int argc, char **argv)
             return describe();
         if (strcmp(argv[i], "--max-connections") == 0 && i + 1 < argc && !is("no-limit"))
             limit = strtoul(argv[i + 1], NULL, 10);
+        if (strcmp(argv[i], "--upstream") == 0 && i + 1 < argc && !proxy_set_upstream(argv[i + 1]))
+            return 2;
     }
     int listener = listen_on(&port);
     if (listener < 0)

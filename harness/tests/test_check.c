@@ -20,9 +20,7 @@
 #include "measure/clock.h"
 #include "measure/describe.h"
 #include "measure/server.h"
-#include "tests/room.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "tests/check_room.h"
 
 static const struct defect by_cases[] = {
     {"answers in the wrong order are caught", "wrong-order", "pipeline-order", "application/json"},
@@ -54,115 +52,10 @@ static const struct defect by_cases[] = {
     {"another exit code than 0 is caught", "exit-code", "process", "exit 0"},
 };
 
-/* ---- checks ---- */
-
-static bool is_case(const struct defect *defect)
-{
-    return strcmp(defect->caught_by, "crossing") != 0 && strcmp(defect->caught_by, "process") != 0;
-}
-
-static char *case_path(const char *name)
-{
-    char folder[PATH_MAX];
-    const char *source = getenv("BACKBENCH_SOURCE");
-    assert_non_null(realpath(source ? source : ".", folder));
-    return text_format("%s/servers/tests/conformance/%s.case", folder, name);
-}
-
-static void case_link(const char *folder, const char *name)
-{
-    char *path = in_room(folder, "", name, ".case"), *target = case_path(name);
-    link_once(target, path);
-    free(path);
-    free(target);
-}
-
-static char *make_folder(const char *name)
-{
-    char *command = text_format("mkdir -p '%s/%s'", room, name);
-    assert_int_equal(system(command), 0);
-    free(command);
-    return text_format("%s/%s", room, name);
-}
-
-/* The short check of server-DEFECT with the cases of a folder, as described or as somebody else's server. */
-static void check_defect(const char *defect, const char *folder, bool own,
-                         struct check_report *report)
-{
-    char error[512], *path = server_link(defect);
-    struct server_info info;
-    assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
-    assert_true(info.own_core);
-    info.own_core = info.own_app = own;
-    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
-    char *unreadable = NULL;
-    assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
-    server_info_release(&info);
-    free(path);
-}
-
-/* Is there a finding that begins with the name and says the words? */
-static bool is_found(const struct strings *findings, const char *name, const char *says)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        const char *finding = findings->items[i];
-        size_t len = strlen(name);
-        if (strncmp(finding, name, len) == 0 && strchr(",:", finding[len]) != NULL &&
-            strstr(finding, says) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static bool is_caught(const struct defect *defect, const char *folder)
-{
-    struct check_report report;
-    check_defect(defect->name, folder, true, &report);
-    bool found = is_found(&report.failures, defect->caught_by, defect->says);
-    if (!found)
-        print_all(&report.failures);
-    else
-        assert_true(report.failed > 0);
-    check_report_release(&report);
-    return found;
-}
-
-/* Whether a close meets a client that still sends is a race, so that one may be tried again: on a busy machine all may
- * have been sent before. */
-static void test_case_catches(void **state)
-{
-    enum { TRIES = 3 };
-    const struct defect *defect = *state;
-    const char *name = is_case(defect) ? defect->caught_by : "route-unknown";
-    int tries = strcmp(defect->name, "no-linger") == 0 ? TRIES : 1;
-    char *folder = make_folder(name);
-    char *relative = text_format("/%s", name);
-    case_link(relative, name);
-    bool found = false;
-    while (!found && tries-- > 0)
-        found = is_caught(defect, folder);
-    assert_true(found);
-    free(relative);
-    free(folder);
-}
-
 static void test_baseline_passes(void **state)
 {
     (void)state;
-    struct check_report report;
-    char *folder = make_folder("all");
-    case_link("/all", "route-unknown");
-    for (size_t i = 0; i < COUNT(by_cases); i++)
-        if (is_case(&by_cases[i]))
-            case_link("/all", by_cases[i].caught_by);
-    check_defect("none", folder, true, &report);
-    print_all(&report.failures);
-    assert_int_equal(report.failed, 0);
-    assert_int_equal(report.failures.count, 0);
-    assert_true(report.passed >
-                14 * 3); /* most cases in three forms or four, and the crossing clients */
-    check_report_release(&report);
-    free(folder);
+    expect_baseline(by_cases, COUNT(by_cases));
 }
 
 /* ---- what gates whom ---- */

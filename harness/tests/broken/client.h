@@ -16,6 +16,7 @@ struct client {
     int64_t wait_until_ms, linger_until_ms; /* 0: none */
     bool closing, ended, continued, head_only;
     bool served, close_asked;
+    struct fetch *fetch; /* under way; NULL: none */
 };
 
 extern volatile sig_atomic_t stopping; /* SIGTERM has come: answers say so */

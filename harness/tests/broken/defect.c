@@ -11,7 +11,12 @@ static const char *const defects[] = {
     "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit", "mute", "hangs-up", "hushed",
     "leaves-child", "resets-beyond-limit", "spins-at-limit", "forgets-waiting", "stalls-at-limit",
     "spins-without-files", "refuses-without-files", "deaf-without-files", "waits-for-a-leaver", "stalls-without-files",
-    "dies-without-files",
+    "dies-without-files", "proxy-trusts-pool", "proxy-keeps-surplus", "proxy-keeps-all", "proxy-gives-up",
+    "proxy-unescapes", "proxy-drops-query", "proxy-asks-head", "proxy-forgets-via", "proxy-tells-cookies",
+    "proxy-blocks", "proxy-closes-after-fault", "proxy-loses-type", "proxy-retries-twice", "proxy-never-retries",
+    "proxy-retries-begun", "proxy-hangs-at-close", "proxy-drops-at-term", "proxy-waits-at-term",
+    "proxy-pools-abandoned", "proxy-leaks-abandoned", "proxy-passes-short", "proxy-relays-garbage",
+    "proxy-first-length", "proxy-takes-interim", "proxy-without-upstream",
 };
 /* clang-format on */
 

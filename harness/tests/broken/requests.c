@@ -5,6 +5,7 @@
 #include "tests/broken/answers.h"
 #include "tests/broken/client.h"
 #include "tests/broken/defect.h"
+#include "tests/broken/proxy.h"
 
 /* The value of a field within the head, or NULL. */
 static const char *field(const char *head, const char *name)
@@ -46,6 +47,10 @@ static void serve(struct client *client, const char *head, const char *body, siz
         put_echo(client, body, len);
     else if (strncmp(path, "/wait/", 6) == 0)
         client->wait_until_ms = now_ms() + (is("early-wait") ? 0 : strtol(path + 6, NULL, 10)) + 1;
+    else if (strncmp(path, "/proxy/", 7) == 0 && proxy_has_upstream())
+        proxy_begin(client, head);
+    else if (strncmp(path, "/proxy/", 7) == 0 && is("proxy-without-upstream"))
+        put_text(client, "502 Bad Gateway", "502 Bad Gateway\n", false);
     else
         put_text(client, "404 Not Found", "404 Not Found\n", false);
 }
@@ -74,7 +79,8 @@ static bool serve_next(struct client *client)
     if (is("mute") || is("hangs-up") || (is("hushed") && served > 60))
         return false;
     size_t len = head_len(client);
-    if (len == 0 || client->closing || client->wait_until_ms || client->linger_until_ms)
+    if (len == 0 || client->closing || client->wait_until_ms || client->linger_until_ms ||
+        client->fetch)
         return false;
     char head[HEAD_BYTES];
     len = len < HEAD_BYTES ? len : HEAD_BYTES - 1;

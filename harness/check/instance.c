@@ -1,0 +1,138 @@
+/* Starting, judging and ending a server that is asked cases; see instance.h. */
+#include "check/instance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "data/strings.h"
+
+bool checked_is_interrupted(const struct checked *checked)
+{
+    return checked->options->interrupted != NULL && *checked->options->interrupted;
+}
+
+bool checked_has_timeouts(const struct checked *checked)
+{
+    return !checked->is_refused && !checked->options->short_form && checked->info->own_app &&
+           !checked->info->ceiling;
+}
+
+/* What stands behind a proxy: beside it, on an address of the same family. */
+static int open_upstream(struct upstream *upstream, const char *address)
+{
+    int result = upstream_open(upstream, address);
+    return result == 0 ? upstream_serve(upstream) : result;
+}
+
+static enum server_result start(struct instance *instance, struct server_options *options,
+                                char *error, size_t size)
+{
+    if (passage_has_route(instance->checked->info, "proxy")) {
+        int result = open_upstream(&instance->upstream, options->address);
+        if (result < 0) {
+            snprintf(error, size, "no upstream for it on %s: %s", options->address,
+                     strerror(-result));
+            return SERVER_FAILED;
+        }
+        options->upstream = instance->upstream.authority;
+    }
+    return server_start(&instance->server, options, error, size);
+}
+
+enum server_result instance_begin(struct instance *instance, struct checked *checked,
+                                  const char *address, unsigned workers, char *error, size_t size)
+{
+    struct server_options options = {.path = checked->info->path,
+                                     .address = address,
+                                     .workers = workers,
+                                     .start_timeout_ms = checked->info->start_timeout_s * 1000,
+                                     .interrupted = checked->options->interrupted};
+    *instance = (struct instance){.checked = checked};
+    instance->passage =
+        (struct passage){.server = checked->info,
+                         .options = checked->options,
+                         .report = checked->report,
+                         .divergences = &checked->divergences,
+                         .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
+    enum server_result result = start(instance, &options, error, size);
+    if (result == SERVER_OK)
+        target_init(&instance->passage.target, address, instance->server.port, checked->info->name,
+                    checked->info->own_core && !checked->info->ceiling);
+    else
+        upstream_close(&instance->upstream);
+    return result;
+}
+
+/* Ends it and says how it ended otherwise than it should have; NULL: as it should. The caller frees. */
+static char *stop(struct server *server, bool *died)
+{
+    *died = server_ended(server);
+    bool killed = !*died && server_stop(server) < 0;
+    int status = server->exit_status;
+    server_kill(server);
+    if (*died)
+        return text_format("the server ended by itself, wait status 0x%x", (unsigned)status);
+    if (killed)
+        return text_format(
+            "expected exit within %d ms of SIGTERM, got a server that had to be killed",
+            SERVER_STOP_TIMEOUT_MS);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return text_format("expected exit 0 after SIGTERM, got wait status 0x%x", (unsigned)status);
+    return NULL;
+}
+
+void instance_end(struct instance *instance)
+{
+    const struct server_info *info = instance->checked->info;
+    if (checked_is_interrupted(instance->checked)) {
+        if (info->external) /* the one that has files to take away */
+            server_stop(&instance->server);
+        server_kill(&instance->server);
+    } else {
+        bool died;
+        char *finding = stop(&instance->server, &died);
+        if (finding != NULL && (died || info->own_app))
+            passage_find(&instance->passage, "process", finding);
+        free(finding);
+    }
+    upstream_close(&instance->upstream);
+}
+
+/* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
+ * wrongly and by having stopped. */
+static void judge(struct passage *passage, enum exchanges_end ended, const char *label)
+{
+    if (ended != EXCHANGES_MUTE)
+        passage_judge(passage, label);
+    const char *first = passage->count > 0 ? passage->exchanges[0].finding : NULL;
+    char *finding = NULL;
+    if (ended == EXCHANGES_MUTE)
+        finding = text_format("expected answers%s, got not one byte to %zu cases%s%s", label,
+                              passage->count, first ? "; the first: " : "", first ? first : "");
+    else if (ended == EXCHANGES_HUSHED)
+        finding = text_format("expected answers%s to the end, got nothing on any connection for %d "
+                              "ms; what was left was not asked",
+                              label, EXCHANGE_HUSH_MS);
+    if (finding != NULL)
+        passage_find(passage, "silence", finding);
+    free(finding);
+}
+
+/* A server that fell silent is not asked to end: it would not hear. */
+enum exchanges_end instance_play(struct instance *instance, const char *label)
+{
+    struct passage *passage = &instance->passage;
+    enum exchanges_end ended = exchanges_try(passage->exchanges, passage->count, &instance->server,
+                                             instance->checked->options->interrupted);
+    judge(passage, ended, label);
+    if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server)) {
+        server_kill(&instance->server);
+        upstream_close(&instance->upstream);
+    } else {
+        instance_end(instance);
+    }
+    passage_release(passage);
+    return ended;
+}
