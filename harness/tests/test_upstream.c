@@ -129,7 +129,7 @@ static void it_is_no_foreign_load(void **state)
     (void)state;
     struct result result;
     struct placement placement = {0};
-    struct round round;
+    struct round round = {0};
     struct round_context context = {
         .result = &result, .placement = &placement, .upstream_placement = &placement};
     struct round_plan plan = {.arm_count = 1};
