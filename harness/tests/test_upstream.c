@@ -1,4 +1,7 @@
-/* What stands behind the servers in a round: how it is asked, what it uses, and whose fault it is when it fails. */
+/*
+ * What stands behind the servers in a round: how it is asked, what it uses, and whose fault it is when it fails.
+ * run-tests: timeout 150
+ */
 #include "measure/upstream.h"
 
 #include <arpa/inet.h>
@@ -107,7 +110,7 @@ static void what_stands_behind_is_measured_apart(void **state)
     assert_no_fault_of_its_own(&round);
     assert_int_equal(round.requests_count, 1000);
     /* its two workers use the CPU without end: that is nobody else's */
-    assert_true(round.cpu_upstream_ns > 50 * NS_PER_MS);
+    assert_true(round.cpu_upstream_ns > 10 * NS_PER_MS);
     assert_true(round.cpu_upstream_window_ns > 0 &&
                 round.cpu_upstream_window_ns <= round.cpu_upstream_ns);
     assert_true(round.cpu_server_ns < round.cpu_upstream_ns / 2);
@@ -190,8 +193,39 @@ static void each_arm_of_a_pair_has_its_own(void **state)
     assert_int_equal(most_alive, 6);
 }
 
-/* One connection for each request, and still the sum of them is known. */
-static void connections_to_it_are_expected(void **state)
+/* By the figures alone: other programs may make any number of connections meanwhile. */
+static void the_sum_of_connections_takes_in_those_to_it(void **state)
+{
+    (void)state;
+    struct result result;
+    struct placement placement = {.load_cpus = 1, .server_cpus = 1};
+    struct round_context context = {.result = &result, .placement = &placement};
+    struct round_plan plan = {.arm_count = 2, .arms = {0, 1}};
+    for (int64_t surplus = -1; surplus <= 1; surplus++) {
+        struct round rounds[2];
+        static struct measurement m;
+        make_result(&result, "well", "delay1");
+        put_behind(&result, "well");
+        m = (struct measurement){
+            .context = &context, .plan = &plan, .rounds = rounds, .placement = &placement};
+        for (unsigned i = 0; i < 2; i++) {
+            measurement_identify(&m, i);
+            rounds[i].requests_count = 1000;
+            rounds[i].errors = (struct errors){0};
+            rounds[i].upstream_opens = 60 + i;
+            rounds[i].passive_opens = 2 * (8 + 1) + 60 + 61 + surplus;
+        }
+        measurement_judge(&m, 0);
+        assert_int_equal(outcome_has(&rounds[0].outcome, REASON_PORTS), surplus < 0);
+        assert_int_equal(outcome_has(&rounds[0].outcome, REASON_NOISY), surplus > 0);
+        round_release(&rounds[0]);
+        round_release(&rounds[1]);
+        result_release(&result);
+    }
+}
+
+/* One connection for each request. */
+static void connections_to_it_are_counted(void **state)
 {
     (void)state;
     struct round round;
@@ -202,7 +236,6 @@ static void connections_to_it_are_expected(void **state)
     assert_true(round.requests_count > 100);
     assert_true(round.upstream_opens > 100);
     assert_true(round.passive_opens >= round.upstream_opens + round.connections + 1);
-    assert_false(outcome_has(&round.outcome, REASON_PORTS));
     round_release(&round);
 }
 
@@ -306,7 +339,8 @@ int main(void)
         cmocka_unit_test(it_is_no_foreign_load),
         cmocka_unit_test(without_one_its_figures_are_missing_for_that_reason),
         cmocka_unit_test(each_arm_of_a_pair_has_its_own),
-        cmocka_unit_test(connections_to_it_are_expected),
+        cmocka_unit_test(the_sum_of_connections_takes_in_those_to_it),
+        cmocka_unit_test(connections_to_it_are_counted),
         cmocka_unit_test(whoever_failed_is_the_rounds_reason),
         cmocka_unit_test(neither_arm_is_blamed),
         cmocka_unit_test(an_interrupt_stops_it_too),
