@@ -42,6 +42,12 @@ static double pss(const struct round *round)
     return known(round->memory.pss_bytes);
 }
 
+static double upstream_ns(const struct round *round)
+{
+    return round->requests_count > 0 ? known(round->cpu_upstream_ns) / (double)round->requests_count
+                                     : NAN;
+}
+
 static double rss_start(const struct round *round)
 {
     return known(round->memory.rss_start_bytes);
@@ -95,9 +101,9 @@ static struct spread solo_spread(const struct result *result, const struct row *
     return spread;
 }
 
-/* Memory is the process's own, whoever runs beside it: pairs serve where nothing ran alone. */
-static struct spread memory_spread(const struct result *result, const struct row *row,
-                                   double (*figure)(const struct round *))
+/* Of what belongs to one server, whoever runs beside it, its memory above all: pairs serve where nothing ran alone. */
+static struct spread own_spread(const struct result *result, const struct row *row,
+                                double (*figure)(const struct round *))
 {
     struct spread spread = solo_spread(result, row, figure);
     if (spread.n > 0)
@@ -152,10 +158,11 @@ static void fill_absolutes(struct row *row, const struct result *result)
     row->throughput_rps = solo_spread(result, row, round_throughput_rps);
     row->response_p50_ns = solo_spread(result, row, response_p50);
     row->response_p99_ns = solo_spread(result, row, response_p99);
-    row->pss_bytes = memory_spread(result, row, pss);
-    row->rss_start_bytes = memory_spread(result, row, rss_start).median;
-    row->rss_peak_bytes = memory_spread(result, row, rss_peak).median;
-    row->rss_end_bytes = memory_spread(result, row, rss_end).median;
+    row->pss_bytes = own_spread(result, row, pss);
+    row->rss_start_bytes = own_spread(result, row, rss_start).median;
+    row->rss_peak_bytes = own_spread(result, row, rss_peak).median;
+    row->rss_end_bytes = own_spread(result, row, rss_end).median;
+    row->upstream_ns = own_spread(result, row, upstream_ns).median;
 }
 
 static void note_reason(struct row *row, const struct reason *reason)
@@ -287,7 +294,7 @@ static void drop_numbers(struct row *row)
 {
     struct spread none = {NAN, NAN, NAN, 0, false};
     row->cost_ratio.value = row->cost_ratio.low = row->cost_ratio.high = NAN;
-    row->cost_ns = row->per_core_rps = NAN;
+    row->cost_ns = row->per_core_rps = row->upstream_ns = NAN;
     row->cost_solo = row->throughput_censored = false;
     row->throughput_rps = row->response_p50_ns = row->response_p99_ns = row->pss_bytes = none;
     row->rss_start_bytes = row->rss_peak_bytes = row->rss_end_bytes = NAN;

@@ -39,6 +39,8 @@ struct row {
                        NAN: none */
     bool cost_solo; /* cost_ns is from solo rounds only */
     double per_core_rps; /* 1e9 / cost_ns: derived */
+    double
+        upstream_ns; /* CPU per request of what stands behind the server, in no cost; NAN: none */
     struct spread throughput_rps;
     bool throughput_censored;   /* ">=": at least one contributing round is CENSORED */
     struct estimate roof_share; /* ceiling's cost / row's cost, of its own kind; value NAN: none */

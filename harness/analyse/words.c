@@ -106,14 +106,14 @@ static bool is_only_paired(const struct result *result, size_t workload)
 static char *why_excluded(const struct result *result, const struct row *row)
 {
     const struct arm *arm = &result->arms[row->arm];
-    const char *route = result->workloads[row->workload].workload.route;
+    const struct workload *workload = &result->workloads[row->workload].workload;
     const char *skipped = why_skipped(arm, words_workload(result, row->workload));
     if (arm->excluded)
         return xstrdup(arm->excluded);
     if (skipped)
         return xstrdup(skipped);
-    if (route && arm->server.routes.count > 0 && !strings_contain(&arm->server.routes, route))
-        return text_format("declares no route /%s", route);
+    if (!workload_suits(workload, &arm->server))
+        return text_format("declares no route /%s", workload->route);
     if (!result->finished_utc)
         return xstrdup("not reached: the run ended before");
     return xstrdup(is_only_paired(result, row->workload)

@@ -10,7 +10,7 @@
 #include "check/lifecycle.h"
 #include "check/match.h"
 #include "check/subject.h"
-#include "check/upstream.h"
+#include "check/origin.h"
 #include "measure/clock.h"
 
 enum {
@@ -41,13 +41,13 @@ static void sleep_ms(int ms)
 
 struct proxy {
     struct subject subject;
-    struct upstream upstream;
+    struct origin upstream;
 };
 
 /* The proxy runs, and its upstream refuses connections so far. False after saying why not. */
 static bool proxy_start(struct proxy *proxy, struct lifecycle *check)
 {
-    int result = upstream_open(&proxy->upstream, check->address);
+    int result = origin_open(&proxy->upstream, check->address);
     if (result < 0) {
         lifecycle_find(check, "no upstream on %s: %s", check->address, strerror(-result));
         return false;
@@ -56,13 +56,13 @@ static bool proxy_start(struct proxy *proxy, struct lifecycle *check)
     bool started = subject_start(&proxy->subject, check, 0);
     check->upstream = NULL;
     if (!started)
-        upstream_close(&proxy->upstream);
+        origin_close(&proxy->upstream);
     return started;
 }
 
 static bool proxy_serve(struct proxy *proxy)
 {
-    int result = upstream_serve(&proxy->upstream);
+    int result = origin_serve(&proxy->upstream);
     if (result < 0)
         lifecycle_find(proxy->subject.check, "no upstream: %s", strerror(-result));
     return result == 0;
@@ -71,7 +71,7 @@ static bool proxy_serve(struct proxy *proxy)
 static void proxy_kill(struct proxy *proxy)
 {
     server_kill(&proxy->subject.server);
-    upstream_close(&proxy->upstream);
+    origin_close(&proxy->upstream);
 }
 
 /* Sends a GET for target, and nothing else. */
@@ -140,7 +140,7 @@ static void come_and_go(struct proxy *proxy, struct client *client)
         !expect(check, client, "/proxy/status/200", "HTTP/1.1 200", "upstream: 200\n",
                 "once its upstream is there"))
         return;
-    upstream_close(&proxy->upstream);
+    origin_close(&proxy->upstream);
     if (expect(check, client, "/proxy/status/200", "HTTP/1.1 502", gone,
                "when its upstream has gone"))
         expect(check, client, "/plaintext", "HTTP/1.1 200", "Hello, World!", "after another 502");

@@ -20,10 +20,10 @@ bool checked_has_timeouts(const struct checked *checked)
 }
 
 /* What stands behind a proxy: beside it, on an address of the same family. */
-static int open_upstream(struct upstream *upstream, const char *address)
+static int open_upstream(struct origin *upstream, const char *address)
 {
-    int result = upstream_open(upstream, address);
-    return result == 0 ? upstream_serve(upstream) : result;
+    int result = origin_open(upstream, address);
+    return result == 0 ? origin_serve(upstream) : result;
 }
 
 static enum server_result start(struct instance *instance, struct server_options *options,
@@ -61,7 +61,7 @@ enum server_result instance_begin(struct instance *instance, struct checked *che
         target_init(&instance->passage.target, address, instance->server.port, checked->info->name,
                     checked->info->own_core && !checked->info->ceiling);
     else
-        upstream_close(&instance->upstream);
+        origin_close(&instance->upstream);
     return result;
 }
 
@@ -97,7 +97,7 @@ void instance_end(struct instance *instance)
             passage_find(&instance->passage, "process", finding);
         free(finding);
     }
-    upstream_close(&instance->upstream);
+    origin_close(&instance->upstream);
 }
 
 /* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
@@ -129,7 +129,7 @@ enum exchanges_end instance_play(struct instance *instance, const char *label)
     judge(passage, ended, label);
     if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server)) {
         server_kill(&instance->server);
-        upstream_close(&instance->upstream);
+        origin_close(&instance->upstream);
     } else {
         instance_end(instance);
     }

@@ -12,7 +12,7 @@
 #include "check/exchange.h"
 #include "check/passage.h"
 #include "check/questions.h"
-#include "check/upstream.h"
+#include "check/origin.h"
 #include "measure/server.h"
 
 /* One server's share of a check. */
@@ -34,7 +34,7 @@ struct instance {
     struct checked *checked;
     struct server server;
     struct passage passage; /* its exchanges point into it: an instance stays where it is */
-    struct upstream upstream;
+    struct origin upstream;
 };
 
 /* Starts it on address; a proxy fetches from one there, too. On failure nothing runs, error holds one sentence, and the

@@ -240,9 +240,7 @@ struct measurable {
 static void sort_workload(struct measurable *measurable, const struct server_info *server,
                           const struct check_report *report, const struct workload *workload)
 {
-    bool declared = !server->routes.count || !workload->route ||
-                    strings_contain(&server->routes, workload->route);
-    struct strings *list = !declared                             ? &measurable->undeclared
+    struct strings *list = !workload_suits(workload, server)     ? &measurable->undeclared
                            : check_report_bars(report, workload) ? &measurable->wrongly
                                                                  : &measurable->rightly;
     strings_add(list, workload->name);

@@ -191,6 +191,11 @@ static int add_workload(struct profile_choice *choice, const struct paths *paths
         workload_release(workload);
         return fail_with(EXIT_USAGE, error);
     }
+    if (is_named && workload->upstream) {
+        workload_release(workload);
+        return fail(EXIT_USAGE, "%s is not profiled: another server would have to stand behind",
+                    name);
+    }
     if (is_named || workload->class == WORKLOAD_PLAIN)
         choice->workload_count++;
     else

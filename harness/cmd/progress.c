@@ -87,6 +87,11 @@ static void outcome_text(const struct progress *progress, const struct round_pla
             at += (size_t)snprintf(text + at, size - at, "%.2f us",
                                    (double)round->cpu_server_ns / (double)round->requests_count /
                                        1e3);
+        if (at < size && round->outcome.kind != OUTCOME_INVALID && round->requests_count > 0 &&
+            round->cpu_upstream_ns != MISSING)
+            at += (size_t)snprintf(text + at, size - at, " (upstream %.2f us)",
+                                   (double)round->cpu_upstream_ns / (double)round->requests_count /
+                                       1e3);
     }
 }
 

@@ -50,6 +50,29 @@ static void note_partner(struct result *result, const struct placement *placemen
     free(partner);
 }
 
+static void note_upstream(struct result *result, const struct placement *placement)
+{
+    char *upstream = placement_text(&placement->upstream), *load = placement_text(&placement->load);
+    char *note = text_format(placement->upstream_shared
+                                 ? "where another server stands behind those measured, it shares "
+                                   "CPUs %s with the generator: throughput is only a bound there"
+                                 : "where another server stands behind those measured, it has CPUs "
+                                   "%s and the generator %s",
+                             upstream, load);
+    strings_add(&result->notes, note);
+    free(note);
+    free(upstream);
+    free(load);
+}
+
+static bool any_upstream(const struct result *result)
+{
+    for (size_t i = 0; i < result->workload_count; i++)
+        if (result->workloads[i].workload.upstream)
+            return true;
+    return false;
+}
+
 /* The command line that would repeat the run, for a shell. */
 static void note_command(struct result *result, const struct run_options *options)
 {
@@ -69,21 +92,41 @@ static void note_command(struct result *result, const struct run_options *option
     free(command);
 }
 
-/* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
-static int settle_conditions(struct result *result, struct placement *placement,
-                             const struct run_options *options)
+/* Where everything runs; in rounds with an upstream that may be elsewhere. */
+struct places {
+    struct placement plain, upstream;
+};
+
+static int settle_places(const struct result *result, struct places *places,
+                         const struct run_options *options)
 {
+    unsigned workers = result->experiment.workers;
     struct topology topology;
     char *error = NULL;
     if (topology_read(&topology) < 0)
         return fail(EXIT_ENVIRONMENT, "cannot read which CPUs there are: %m");
-    if (placement_choose(placement, &topology, result->experiment.workers, options->server_cpus,
-                         options->load_cpus, &error) < 0)
+    if (placement_choose(&places->plain, &topology, workers, options->server_cpus,
+                         options->load_cpus, &error) < 0 ||
+        placement_choose_upstream(&places->upstream, &topology, workers, options->server_cpus,
+                                  options->load_cpus, &error) < 0)
         return fail_with(EXIT_USAGE, error);
+    return 0;
+}
+
+/* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
+static int settle_conditions(struct result *result, struct places *places,
+                             const struct run_options *options)
+{
+    const struct placement *placement = &places->plain;
+    int code = settle_places(result, places, options);
+    if (code)
+        return code;
     result->server_cpus = placement_text(&placement->server);
     result->load_cpus = placement_text(&placement->load);
     if (CPU_COUNT(&placement->partner) > 0)
         note_partner(result, placement);
+    if (any_upstream(result))
+        note_upstream(result, &places->upstream);
     for (size_t i = 0; i < result->arm_count; i++)
         result->arms[i].cpus = xstrdup(result->server_cpus);
     result->suite_version = xstrdup(BACKBENCH_VERSION);
@@ -211,15 +254,16 @@ static int measure_into(struct journal *journal, struct experiment_run *run,
     return conclude(run->result, journal, paths, options, end);
 }
 
-static int measure(struct result *result, const struct paths *paths,
-                   const struct placement *placement, const struct run_options *options)
+static int measure(struct result *result, const struct paths *paths, const struct places *places,
+                   const struct run_options *options)
 {
     char *error = NULL;
     struct journal journal;
     char *wrapper = text_format("%s/wrk_wrapper.lua", paths->lua);
     struct experiment_run run = {.result = result,
                                  .journal = &journal,
-                                 .placement = placement,
+                                 .placement = &places->plain,
+                                 .upstream_placement = &places->upstream,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
                                  .interrupted = &interrupted};
@@ -307,19 +351,20 @@ static int no_fit(const struct result *least)
 static int run_experiment(const struct run_options *options, const struct paths *paths,
                           struct result *result)
 {
-    struct placement placement = {0};
+    struct places places = {0};
     int code = select_all(result, paths, options->experiment, &options->selection);
     if (!code)
         code = check_chosen(result, &options->required);
     if (!code)
-        code = settle_conditions(result, &placement, options);
+        code = settle_conditions(result, &places, options);
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
         code = no_fit(result);
     if (!code)
         code = plan(options, result);
     if (!code && !options->dry_run)
-        code = measure(result, paths, &placement, options);
-    placement_release(&placement);
+        code = measure(result, paths, &places, options);
+    placement_release(&places.plain);
+    placement_release(&places.upstream);
     return code;
 }
 

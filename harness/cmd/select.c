@@ -127,6 +127,50 @@ static int read_workloads(struct result *result, const struct paths *paths)
     return code;
 }
 
+/* The catalog's server that a workload wants behind those measured. That it cannot run here ends the run before hours are
+ * spent on rounds without it. */
+static int find_upstream(struct result_workload *item, const struct paths *paths,
+                         const struct strings *known)
+{
+    const struct workload *workload = &item->workload;
+    struct server_info info;
+    char error[400];
+    if (!strings_contain(known, workload->upstream)) {
+        char *hint =
+            text_suggest((const char *const *)known->items, known->count, workload->upstream);
+        fail(EXIT_USAGE, "%s: upstream: no server \"%s\": %s", workload->path, workload->upstream,
+             hint);
+        free(hint);
+        return EXIT_USAGE;
+    }
+    int code = 0;
+    if (server_find(&info, paths, workload->upstream, error, sizeof(error)) != 0)
+        code = fail(EXIT_ENVIRONMENT, "the upstream of %s: %s", workload->name, error);
+    else if (info.missing)
+        code = fail(EXIT_ENVIRONMENT, "the upstream of %s: %s", workload->name, info.missing);
+    if (!code) {
+        item->upstream_path = xstrdup(info.path);
+        item->upstream_sha256 = file_sha256(info.program ? info.program : info.path);
+        item->upstream_start_timeout_s = info.start_timeout_s;
+    }
+    server_info_release(&info);
+    return code;
+}
+
+static int find_upstreams(struct result *result, const struct paths *paths)
+{
+    struct strings known = {0};
+    char *error = NULL;
+    if (catalog_servers(paths, &known, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    int code = 0;
+    for (size_t i = 0; i < result->workload_count && !code; i++)
+        if (result->workloads[i].workload.upstream)
+            code = find_upstream(&result->workloads[i], paths, &known);
+    strings_release(&known);
+    return code;
+}
+
 static struct arm *add_arm(struct result *result)
 {
     result->arms = xreallocarray(result->arms, result->arm_count + 1, sizeof(*result->arms));
@@ -303,5 +347,7 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
                     result->experiment.name);
     if (!code)
         code = read_workloads(result, paths);
+    if (!code)
+        code = find_upstreams(result, paths);
     return code ? code : add_arms(result, paths, selection);
 }

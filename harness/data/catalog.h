@@ -93,8 +93,9 @@ struct workload {
     char *
         expect_sha256; /* of the body, 64 lower-case hex digits; instead of expect_body where that would be too
                                long to write down, or NULL */
-    unsigned wait_ms;       /* of a waiting workload: what every answer must at least take */
-    unsigned keys;          /* distinct requests it draws from; 0: not said */
+    char *upstream;   /* the server of the catalog that stands behind those measured, or NULL */
+    unsigned wait_ms; /* of a waiting workload: what every answer must at least take */
+    unsigned keys;    /* distinct requests it draws from; 0: not said */
     unsigned warm_requests; /* that fill a bounded state before anything is timed; 0: none */
 };
 const char *workload_class_name(enum workload_class class); /* "plain" */
@@ -106,6 +107,9 @@ int workload_read(struct workload *workload, const char *path, char **error);
  * no such folder. */
 int catalog_workloads(const struct paths *paths, struct strings *names, char **error);
 void workload_release(struct workload *workload);
+/* Has the server the workload's route, by what it declares? One that declares nothing is asked for everything, unless
+ * another server must stand behind it: it need not know the option that says where. */
+bool workload_suits(const struct workload *workload, const struct server_info *server);
 
 /* One kind of round in an experiment. No workloads: none of that kind. */
 struct round_set {

@@ -30,6 +30,7 @@ static const struct {
     [REASON_HUNG] = {"HUNG", OUTCOME_INVALID, false},
     [REASON_DIED] = {"DIED", OUTCOME_INVALID, false},
     [REASON_LOAD_FAILED] = {"LOAD_FAILED", OUTCOME_INVALID, true},
+    [REASON_UPSTREAM] = {"UPSTREAM", OUTCOME_INVALID, true},
     [REASON_INTERRUPTED] = {"INTERRUPTED", OUTCOME_INVALID, true},
 };
 
@@ -132,7 +133,8 @@ void series_release(struct series *series)
 void round_release(struct round *round)
 {
     free(round->cpus);
-    round->cpus = NULL;
+    free(round->upstream_cpus);
+    round->cpus = round->upstream_cpus = NULL;
     histogram_release(&round->response);
     series_release(&round->series);
 }
@@ -161,6 +163,8 @@ static void result_workload_release(struct result_workload *item)
 {
     workload_release(&item->workload);
     free(item->requests_hash);
+    free(item->upstream_path);
+    free(item->upstream_sha256);
 }
 
 void result_init(struct result *result)

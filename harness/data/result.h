@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 1 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 2 };
 
 #define MISSING INT64_MIN
 
@@ -37,9 +37,9 @@ enum outcome_kind { OUTCOME_VALID, OUTCOME_NOISY, OUTCOME_CENSORED, OUTCOME_INVA
  * round). */
 enum reason_code {
     REASON_NOISY,         /* the machine was busy: kept, flagged */
-    REASON_GEN_BOUND,     /* censored: the generator, not the server, was the limit */
+    REASON_GEN_BOUND,     /* censored: generator or upstream, not the server, was the limit */
     REASON_AMBIGUOUS,     /* censored: both were at their limit */
-    REASON_SHARED_CPU,    /* censored: server and generator shared a core */
+    REASON_SHARED_CPU,    /* censored: server or upstream shared a core with the generator */
     REASON_LATENCY_BOUND, /* censored: a waiting workload, limited by connections / latency */
     REASON_INTERFERED,    /* invalid, external: other processes took the CPUs */
     REASON_PORTS,         /* invalid, external: connections could not be attributed or made */
@@ -50,6 +50,7 @@ enum reason_code {
     REASON_DIED,         /* the arm's own: the server ended during the round */
     REASON_NOT_STOPPED,  /* noisy, the arm's own: SIGTERM was ignored, or answered with a failure */
     REASON_LOAD_FAILED,  /* external: the generator could not run */
+    REASON_UPSTREAM,     /* external: what stands behind the server failed */
     REASON_INTERRUPTED,  /* external: Ctrl-C */
     REASON_CODES,
 };
@@ -129,6 +130,7 @@ struct round {
     bool glance;  /* a single look: shown, not ranked */
     uint32_t block, position;
     char *cpus; /* the server was put on, "1", "2-3": the arms of a pair may change places; owned */
+    char *upstream_cpus; /* what stands behind it was put on; NULL: nothing does; owned */
     uint32_t connections, threads, window_s, warmup_s;
     char started_utc[RESULT_UTC_SIZE];
     int64_t monotonic_ns; /* CLOCK_MONOTONIC when the round started: orders rounds even if the date
@@ -141,10 +143,14 @@ struct round {
     int64_t cpu_load_wall_ns;   /* the window over which cpu_load_ns and cpu_server_window_ns were
                                    taken */
     int64_t cpu_server_window_ns;
-    int64_t run_delay_load_ns; /* the generator's threads waited for a CPU */
+    int64_t
+        cpu_upstream_ns; /* of what stands behind the server, over the load's life; in no cost */
+    int64_t cpu_upstream_window_ns; /* the same over cpu_load_wall_ns */
+    int64_t run_delay_load_ns;      /* the generator's threads waited for a CPU */
     int64_t foreign_cpu_ns, steal_ns;
     int64_t passive_opens;  /* rise of TcpPassiveOpens in this network namespace, all arms of the
                                round */
+    int64_t upstream_opens; /* of it, connections to what stands behind this arm's server */
     int64_t cpu_harness_ns; /* what the harness itself used in the window */
     struct errors errors;
     struct histogram response; /* "hist": closed-loop response time; empty when missing */
@@ -172,6 +178,9 @@ struct fact {
 struct result_workload {
     struct workload workload;
     char *requests_hash; /* sha256 of the request bytes sent and the expectations */
+    /* Of workload.upstream, where it says so: the executable, and the hash of the program. */
+    char *upstream_path, *upstream_sha256;
+    unsigned upstream_start_timeout_s; /* 0: the contract's */
 };
 
 struct result {

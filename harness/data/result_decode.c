@@ -132,6 +132,15 @@ static enum workload_class take_class(struct taking *taking, const json_t *objec
     return found;
 }
 
+static void take_upstream(struct taking *taking, struct result_workload *item, const json_t *object)
+{
+    if (!object)
+        return;
+    item->workload.upstream = take_needed_text(taking, object, "server");
+    item->upstream_path = take_text(taking, object, "path");
+    item->upstream_sha256 = take_text(taking, object, "sha256");
+}
+
 static void take_workload(struct taking *taking, struct result_workload *item, const json_t *object)
 {
     struct workload *workload = &item->workload;
@@ -147,6 +156,7 @@ static void take_workload(struct taking *taking, struct result_workload *item, c
     workload->expect_type = take_text(taking, expect, "type");
     workload->expect_body = take_text(taking, expect, "body");
     workload->expect_sha256 = take_text(taking, expect, "body_sha256");
+    take_upstream(taking, item, take_object(taking, object, "upstream"));
     workload->wait_ms = take_unsigned(taking, object, "wait_ms");
     workload->keys = take_unsigned(taking, object, "keys_count");
     workload->warm_requests = take_unsigned(taking, object, "warm_requests_count");

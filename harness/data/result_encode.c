@@ -111,6 +111,21 @@ static json_t *arm_json(const struct arm *arm)
     return object;
 }
 
+/* What stands behind the servers, or null. */
+static json_t *upstream_json(const struct result_workload *item)
+{
+    json_t *object = json_object();
+
+    if (!item->workload.upstream) {
+        json_decref(object);
+        return json_null();
+    }
+    json_put_text(object, "server", item->workload.upstream);
+    json_put_text(object, "path", item->upstream_path);
+    json_put_text(object, "sha256", item->upstream_sha256);
+    return object;
+}
+
 static json_t *workload_json(const struct result_workload *item)
 {
     const struct workload *workload = &item->workload;
@@ -127,6 +142,7 @@ static json_t *workload_json(const struct result_workload *item)
     json_put_text(expect, "body", workload->expect_body);
     json_put_text(expect, "body_sha256", workload->expect_sha256);
     json_put(object, "expect", expect);
+    json_put(object, "upstream", upstream_json(item));
     json_put(object, "wait_ms", number_json(workload->wait_ms ? workload->wait_ms : MISSING));
     json_put(object, "keys_count", number_json(workload->keys ? workload->keys : MISSING));
     json_put_count(object, "warm_requests_count", workload->warm_requests);

@@ -72,6 +72,7 @@ static void take_place(struct taking *taking, const struct result *result, struc
     round->block = take_u32(taking, line, "block");
     round->position = take_u32(taking, line, "position");
     round->cpus = take_text(taking, line, "cpus");
+    round->upstream_cpus = take_text(taking, line, "upstream_cpus");
     round->glance = take_bool(taking, line, "glance");
     round->warmup_s = take_u32(taking, line, "warmup_s");
     round->window_s = take_u32(taking, line, "window_s");

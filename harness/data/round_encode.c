@@ -149,6 +149,7 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put_count(line, "block", round->block);
     json_put_count(line, "position", round->position);
     json_put_text(line, "cpus", round->cpus);
+    json_put_text(line, "upstream_cpus", round->upstream_cpus);
     json_put(line, "paired", paired_json(result, round));
     json_put(line, "glance", json_boolean(round->glance));
     json_put_count(line, "warmup_s", round->warmup_s);

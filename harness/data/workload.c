@@ -127,10 +127,21 @@ static int take_sha256(const struct source *source, char **sha256, const char *v
     return take_text(sha256, value);
 }
 
+/* Whether there is such a server is for who reads the catalog of them. */
+static int take_server(const struct source *source, char **name, const char *value)
+{
+    if (value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
+        return text_error(source->error,
+                          "%s:%u: \"%s\" is not the name of a server, as backbench list prints "
+                          "them: small letters, digits, dashes",
+                          source->path, source->line, value);
+    return take_text(name, value);
+}
+
 /* The keys; in this order, so that `seen` below can be a bit each. */
 static const char *const keys[] = {
     "summary",     "isolates",      "route", "class",   "expect-status", "expect-type",
-    "expect-body", "expect-sha256", "keys",  "wait-ms", "warm-requests",
+    "expect-body", "expect-sha256", "keys",  "wait-ms", "upstream",      "warm-requests",
 };
 enum key {
     KEY_SUMMARY,
@@ -143,6 +154,7 @@ enum key {
     KEY_EXPECT_SHA256,
     KEY_KEYS,
     KEY_WAIT_MS,
+    KEY_UPSTREAM,
     KEY_WARM_REQUESTS,
     KEYS,
 };
@@ -182,6 +194,8 @@ static int take(const struct source *source, struct workload *workload, enum key
         return take_number(source, &workload->keys, value, 1, INT_MAX);
     case KEY_WAIT_MS:
         return take_number(source, &workload->wait_ms, value, 1, WAIT_MOST_MS);
+    case KEY_UPSTREAM:
+        return take_server(source, &workload->upstream, value);
     case KEY_WARM_REQUESTS:
         return take_number(source, &workload->warm_requests, value, 1, INT_MAX);
     case KEYS:
@@ -257,8 +271,10 @@ static int check_whole(const struct source *source, const struct workload *workl
         if (!(seen & 1u << needed[i]))
             return text_error(source->error, "%s: no \"%s %s\" line at the top", source->path,
                               prefix, keys[needed[i]]);
-    if ((workload->class == WORKLOAD_WAITING) != (workload->wait_ms > 0))
-        return text_error(source->error, "%s: class waiting and wait-ms come together",
+    bool waits = workload->wait_ms > 0 || workload->upstream;
+    if ((workload->class == WORKLOAD_WAITING) != waits)
+        return text_error(source->error,
+                          "%s: class waiting comes with wait-ms or upstream, and they with it",
                           source->path);
     if (workload->expect_body && workload->expect_sha256)
         return text_error(source->error, "%s: expect-body says it all: no expect-sha256 beside it",
@@ -293,5 +309,14 @@ void workload_release(struct workload *workload)
     free(workload->expect_type);
     free(workload->expect_body);
     free(workload->expect_sha256);
+    free(workload->upstream);
     *workload = (struct workload){0};
+}
+
+bool workload_suits(const struct workload *workload, const struct server_info *server)
+{
+    if (workload->upstream)
+        return strings_contain(&server->routes, workload->route);
+    return !server->routes.count || !workload->route ||
+           strings_contain(&server->routes, workload->route);
 }

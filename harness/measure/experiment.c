@@ -12,6 +12,7 @@
 #include "measure/clock.h"
 #include "measure/host.h"
 #include "measure/load.h"
+#include "measure/upstream.h"
 
 /* No round starts after this many times the announced time (the schedule's seconds and GRACE_S); repeats
  * stop earlier, so that they cannot use it up. */
@@ -31,10 +32,32 @@ static char *hash_requests(const struct workload *workload, const char *bytes, s
         free(all);
         all = more;
     }
+    if (workload->upstream) { /* neither does this one change it for the others */
+        char *more = text_format("%s upstream %s", all, workload->upstream);
+        free(all);
+        all = more;
+    }
     char *hash = bytes_sha256(all, strlen(all));
     free(bytes_hash);
     free(all);
     return hash;
+}
+
+/* What stands behind the servers must be asked something, or nobody would know whether it answers. */
+static int check_upstream(const struct experiment_run *run, size_t index, char **error)
+{
+    const struct workload *workload = &run->result->workloads[index].workload;
+    size_t len;
+    if (workload->upstream == NULL)
+        return 0;
+    char *request =
+        upstream_request(workload, run->request_bytes[index], run->request_lens[index], &len);
+    free(request);
+    if (request != NULL)
+        return 0;
+    *error = text_format("workload %s: it has an upstream, but asks for nothing below /%s/",
+                         workload->name, workload->route);
+    return -1;
 }
 
 static int capture_one(struct experiment_run *run, size_t index, char **error)
@@ -58,7 +81,7 @@ static int capture_one(struct experiment_run *run, size_t index, char **error)
     free(entry->requests_hash);
     entry->requests_hash =
         hash_requests(&entry->workload, run->request_bytes[index], run->request_lens[index]);
-    return 0;
+    return check_upstream(run, index, error);
 }
 
 int experiment_capture(struct experiment_run *run, char **error)
@@ -140,6 +163,7 @@ static struct round_context context_of(const struct experiment_run *run)
     return (struct round_context){
         .result = run->result,
         .placement = run->placement,
+        .upstream_placement = run->upstream_placement,
         .wrk = run->wrk,
         .wrapper = run->wrapper,
         .request_bytes = run->request_bytes,

@@ -26,6 +26,7 @@ struct experiment_run {
     struct result *result;
     struct journal *journal;
     const struct placement *placement;
+    const struct placement *upstream_placement; /* NULL: no workload has an upstream */
     const char *wrk, *wrapper;
     const volatile bool *interrupted;
     struct experiment_watch watch;

@@ -114,24 +114,77 @@ enum listener_owner listener_check(const char *address, uint16_t port, const pid
     return LISTENER_OURS;
 }
 
-int listener_closed(uint16_t port)
+/* Calls visit for every socket of both families; false if neither table can be read. */
+static bool each_socket(void (*visit)(void *argument, unsigned local_port, unsigned remote_port,
+                                      unsigned state),
+                        void *argument)
 {
     static const char *const tables[] = {"/proc/net/tcp", "/proc/net/tcp6"};
-    int closed = 0, readable = 0;
+    bool readable = false;
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         FILE *file = fopen(tables[i], "re");
         char line[512];
         while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-            unsigned local_port, state;
-            if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*s %x", &local_port, &state) == 2)
-                closed +=
-                    local_port == port && (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 ||
-                                           state == STATE_TIME_WAIT);
+            unsigned local_port, remote_port, state;
+            if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%x %x", &local_port,
+                       &remote_port, &state) == 3)
+                visit(argument, local_port, remote_port, state);
         }
         if (file != NULL) {
-            readable++;
+            readable = true;
             fclose(file);
         }
     }
-    return readable > 0 ? closed : -1;
+    return readable;
+}
+
+struct closed {
+    uint16_t port;
+    int count;
+};
+
+static void count_closed(void *argument, unsigned local_port, unsigned remote_port, unsigned state)
+{
+    struct closed *closed = argument;
+    (void)remote_port;
+    closed->count +=
+        local_port == closed->port &&
+        (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 || state == STATE_TIME_WAIT);
+}
+
+int listener_closed(uint16_t port)
+{
+    struct closed closed = {.port = port};
+    return each_socket(count_closed, &closed) ? closed.count : -1;
+}
+
+struct peers_of {
+    struct listener_peers *peers;
+    uint16_t port;
+};
+
+/* Over loopback both ends of a connection stand in the table, each with the ports the other way round; one may be gone. */
+static void note_peer(void *argument, unsigned local_port, unsigned remote_port, unsigned state)
+{
+    struct peers_of *of = argument;
+    unsigned peer = local_port == of->port ? remote_port : local_port;
+    if (state != STATE_LISTEN && (local_port == of->port || remote_port == of->port) &&
+        peer <= UINT16_MAX)
+        of->peers->ports[peer / 64] |= UINT64_C(1) << peer % 64;
+}
+
+void listener_peers_read(struct listener_peers *peers, uint16_t port)
+{
+    *peers = (struct listener_peers){.known = false};
+    peers->known = each_socket(note_peer, &(struct peers_of){peers, port});
+}
+
+int listener_peers_new(const struct listener_peers *before, const struct listener_peers *after)
+{
+    int count = 0;
+    if (!before->known || !after->known)
+        return -1;
+    for (size_t i = 0; i < sizeof(after->ports) / sizeof(after->ports[0]); i++)
+        count += __builtin_popcountll(after->ports[i] & ~before->ports[i]);
+    return count;
 }

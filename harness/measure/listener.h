@@ -6,6 +6,7 @@
 #ifndef MEASURE_LISTENER_H
 #define MEASURE_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,5 +22,15 @@ enum listener_owner listener_check(const char *address, uint16_t port, const pid
 /* How many connections on that local port wait out their end: those that the server itself closed
  * first. -1: the kernel's tables cannot be read. */
 int listener_closed(uint16_t port);
+
+/* Who is or was connected to a local port: a bit for each of the clients' ports. A connection that has ended is still seen
+ * for as long as either end waits out its time (TIME_WAIT: 60 s), unless it was reset. */
+struct listener_peers {
+    uint64_t ports[(UINT16_MAX + 1) / 64];
+    bool known; /* false: the kernel's tables cannot be read */
+};
+void listener_peers_read(struct listener_peers *peers, uint16_t port);
+/* How many connected between two readings; -1 if either is not known. */
+int listener_peers_new(const struct listener_peers *before, const struct listener_peers *after);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "measure/clock.h"
 #include "measure/footprint.h"
-#include "measure/listener.h"
 #include "measure/outcome.h"
 #include "measure/process_tree.h"
 
@@ -31,11 +30,33 @@ bool measurement_is_pair(const struct measurement *m)
     return m->plan->arm_count > 1;
 }
 
+bool measurement_has_upstream(const struct measurement *m)
+{
+    return measurement_workload(m)->upstream != NULL;
+}
+
 const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i)
 {
-    const struct placement *placement = m->context->placement;
-    return measurement_is_pair(m) ? placement_of_pair(placement, i, m->plan->block)
-                                  : &placement->server;
+    return measurement_is_pair(m) ? placement_of_pair(m->placement, i, m->plan->block)
+                                  : &m->placement->server;
+}
+
+const cpu_set_t *measurement_upstream_cpus(const struct measurement *m, unsigned i)
+{
+    return measurement_is_pair(m) ? placement_of_upstream(m->placement, i, m->plan->block)
+                                  : &m->placement->upstream;
+}
+
+static void identify_upstream(struct measurement *m, unsigned i)
+{
+    static const char *const fields[] = {"cpu_upstream_ns", "cpu_upstream_window_ns",
+                                         "upstream_opens_count"};
+    struct round *round = &m->rounds[i];
+    if (measurement_has_upstream(m))
+        round->upstream_cpus = placement_text(measurement_upstream_cpus(m, i));
+    else
+        for (size_t j = 0; j < sizeof(fields) / sizeof(fields[0]); j++)
+            round_note_missing(round, fields[j], "no server stands behind this workload");
 }
 
 void measurement_identify(struct measurement *m, unsigned i)
@@ -55,11 +76,12 @@ void measurement_identify(struct measurement *m, unsigned i)
     round->position = plan->position;
     round->cpus = placement_text(measurement_cpus(m, i));
     round->connections = arm->workers * m->context->result->experiment.connections_per_worker;
-    round->threads = placement_threads(round->connections, m->context->placement->load_cpus);
+    round->threads = placement_threads(round->connections, m->placement->load_cpus);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
     round->monotonic_ns = monotonic_ns();
     result_utc(round->started_utc, time(NULL));
+    identify_upstream(m, i);
 }
 
 /* All CPUs that a round of this placement may use. */
@@ -68,20 +90,33 @@ static cpu_set_t used_cpus(const struct placement *placement)
     cpu_set_t used;
     CPU_OR(&used, &placement->server, &placement->load);
     CPU_OR(&used, &used, &placement->partner);
+    CPU_OR(&used, &used, &placement->upstream);
+    CPU_OR(&used, &used, &placement->upstream_partner);
     return used;
 }
 
 static void read_surroundings(struct measurement *m, struct surroundings *to)
 {
-    pid_t roots[2 * ROUND_ARMS];
+    pid_t roots[3 * ROUND_ARMS];
     size_t count = 0;
-    cpu_set_t used = used_cpus(m->context->placement);
+    cpu_set_t used = used_cpus(m->placement);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         roots[count++] = m->servers[i].pid;
+        if (measurement_has_upstream(m))
+            roots[count++] = m->upstreams[i].server.pid;
         if (m->window_arms[i].load.pid > 0)
             roots[count++] = m->window_arms[i].load.pid;
     }
     surroundings_read(to, &used, roots, count);
+}
+
+static void begin_upstream(struct measurement *m, unsigned i)
+{
+    if (!measurement_has_upstream(m))
+        return;
+    sampler_follow_upstream(&m->sampler, i, m->upstreams[i].server.pid);
+    listener_peers_read(&m->upstream_peers[i], m->upstreams[i].server.port);
+    m->upstream_before_ns[i] = sampler_upstream_cpu_ns(&m->sampler, i);
 }
 
 void measurement_begin(struct measurement *m)
@@ -94,6 +129,7 @@ void measurement_begin(struct measurement *m)
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         const struct sample_arm *arm = &m->sampler.arms[i];
         struct round *round = &m->rounds[i];
+        begin_upstream(m, i);
         round->memory.rss_start_bytes = sample_rss(arm);
         if (!footprint_reset_peak(arm->pids, arm->pid_count))
             round_note_missing(round, "memory.rss_peak_bytes", "the peak could not be reset: %s",
@@ -108,17 +144,27 @@ static int64_t mark_difference(int64_t first, int64_t last)
     return first == MISSING || last == MISSING ? MISSING : last - first;
 }
 
+static void note_if_missing(struct round *round, int64_t value, const char *field, const char *why)
+{
+    if (value == MISSING && round_why_missing(round, field) == NULL)
+        round_note_missing(round, field, "%s", why);
+}
+
 /* The inner window: both ends lie inside the generator's own time. */
 static void take_inner_window(struct round *round, const struct sample_arm *arm)
 {
+    static const char why[] = "the window is too short for two samples";
     if (arm->marks < 2) {
-        round_note_missing(round, "cpu_load_ns", "the window is too short for two samples");
+        note_if_missing(round, MISSING, "cpu_load_ns", why);
+        note_if_missing(round, MISSING, "cpu_upstream_window_ns", why);
         return;
     }
     round->cpu_load_wall_ns = arm->last.at_ns - arm->first.at_ns;
     round->cpu_load_ns = mark_difference(arm->first.cpu_load_ns, arm->last.cpu_load_ns);
     round->cpu_server_window_ns =
         mark_difference(arm->first.cpu_server_ns, arm->last.cpu_server_ns);
+    round->cpu_upstream_window_ns =
+        mark_difference(arm->first.cpu_upstream_ns, arm->last.cpu_upstream_ns);
     round->run_delay_load_ns = mark_difference(arm->first.run_delay_ns, arm->last.run_delay_ns);
     if (arm->has_more_threads)
         round_note_missing(round, "run_delay_load_ns", "the generator has more than %d threads",
@@ -161,12 +207,6 @@ static void take_memory(struct measurement *m, unsigned i)
         memory->rss_peak_bytes = at_least(peak_bytes, round);
 }
 
-static void note_if_missing(struct round *round, int64_t value, const char *field, const char *why)
-{
-    if (value == MISSING && round_why_missing(round, field) == NULL)
-        round_note_missing(round, field, "%s", why);
-}
-
 /* What was read is not all of the server, so none of it is a number of the server. The requests were
  * answered all the same: the round stands, with what was lost as a reason that is shown. */
 static void forget_server(struct round *round, const char *why)
@@ -194,6 +234,26 @@ static void take_server_cpu(struct measurement *m, unsigned i)
         mark_difference(m->user_before_ns[i], process_user_ns(arm->pids, arm->pid_count));
 }
 
+static void take_upstream(struct measurement *m, unsigned i)
+{
+    static const char why[] = "the upstream's processes changed, or could not be read";
+    struct round *round = &m->rounds[i];
+    struct listener_peers peers;
+    if (!measurement_has_upstream(m))
+        return;
+    listener_peers_read(&peers, m->upstreams[i].server.port);
+    int opens = listener_peers_new(&m->upstream_peers[i], &peers);
+    round->upstream_opens = opens < 0 ? MISSING : opens;
+    round->cpu_upstream_ns =
+        mark_difference(m->upstream_before_ns[i], sampler_upstream_cpu_ns(&m->sampler, i));
+    if (round->cpu_upstream_ns == MISSING) /* what was seen of it inside is not all of it either */
+        round->cpu_upstream_window_ns = MISSING;
+    note_if_missing(round, round->upstream_opens, "upstream_opens_count",
+                    "the kernel's tables of sockets cannot be read");
+    note_if_missing(round, round->cpu_upstream_ns, "cpu_upstream_ns", why);
+    note_if_missing(round, round->cpu_upstream_window_ns, "cpu_upstream_window_ns", why);
+}
+
 /* Where the processes are still those of the start, and yet one could not be read. */
 static void note_server_cpu(struct round *round)
 {
@@ -208,7 +268,7 @@ void measurement_end(struct measurement *m)
         take_server_cpu(m, i);
     sampler_check_trees(&m->sampler);
     read_surroundings(m, &m->after);
-    cpu_set_t used = used_cpus(m->context->placement);
+    cpu_set_t used = used_cpus(m->placement);
     struct surroundings_change change = surroundings_between(&m->before, &m->after, &used);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         struct round *round = &m->rounds[i];
@@ -217,6 +277,7 @@ void measurement_end(struct measurement *m)
         round->passive_opens = change.passive_opens;
         round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
+        take_upstream(m, i);
         if (m->sampler.arms[i].lost[0] != '\0') {
             forget_server(round, m->sampler.arms[i].lost);
             continue;
@@ -244,30 +305,46 @@ static unsigned at_most(unsigned value, unsigned limit)
     return value < limit ? value : limit;
 }
 
+/* By the generators, and by the servers to what stands behind them as far as that is known. */
+static int64_t expected_opens(const struct measurement *m)
+{
+    int64_t expected = 0;
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        const struct round *round = &m->rounds[i];
+        expected += round->connections + GENERATOR_PROBES;
+        if (round->upstream_opens != MISSING)
+            expected += round->upstream_opens;
+    }
+    return expected;
+}
+
 void measurement_judge(struct measurement *m, unsigned i)
 {
-    const struct placement *placement = m->context->placement;
+    const struct placement *placement = m->placement;
     const struct round *round = &m->rounds[i];
-    int64_t expected = 0;
-    for (unsigned j = 0; j < m->plan->arm_count; j++)
-        expected += m->rounds[j].connections + GENERATOR_PROBES;
+    int64_t expected = expected_opens(m);
     bool excess = round->passive_opens != MISSING && round->passive_opens > expected;
     int closed = excess ? listener_closed(m->servers[i].port) : 0;
     struct evidence evidence = {
         .paired = measurement_is_pair(m),
         .shared_cpu = placement->shared,
         .siblings = placement->siblings,
+        .upstream_shared = placement->upstream_shared,
         .connections = round->connections,
         .wait_ms = measurement_workload(m)->wait_ms,
         .server_cpus = at_most(measurement_arm(m, i)->workers * m->plan->arm_count,
                                placement->server_cpus + (unsigned)CPU_COUNT(&placement->partner)),
         .load_cpus = at_most(round->threads * m->plan->arm_count, placement->load_cpus),
+        .upstream_cpus = at_most(
+            UPSTREAM_WORKERS * m->plan->arm_count,
+            (unsigned)(CPU_COUNT(&placement->upstream) + CPU_COUNT(&placement->upstream_partner))),
         .requests_count = round->requests_count,
         .duration_ns = round->duration_ns,
         .response_mean_ns = round->response.total > 0 ? histogram_mean_ns(&round->response) : 0,
         .wall_ns = round->cpu_load_wall_ns,
         .cpu_servers_ns = sum_of_arms(m, offsetof(struct round, cpu_server_window_ns)),
         .cpu_loads_ns = sum_of_arms(m, offsetof(struct round, cpu_load_ns)),
+        .cpu_upstreams_ns = sum_of_arms(m, offsetof(struct round, cpu_upstream_window_ns)),
         .run_delay_ns = round->run_delay_load_ns,
         .load_threads = round->threads,
         .halves_differ = outcome_halves_differ(&round->series),

@@ -1,6 +1,7 @@
 /*
- * A round in progress and the numbers it takes: private to round.c, which sequences the steps, and measurement.c, which
- * reads clocks and files before and after the window and turns them into the rounds' fields and outcomes.
+ * A round in progress and the numbers it takes: private to round.c, which sequences the steps, round_servers.c, which
+ * starts and stops who takes part, and measurement.c, which reads clocks and files before and after the window and turns
+ * them into the rounds' fields and outcomes.
  */
 #ifndef MEASURE_MEASUREMENT_H
 #define MEASURE_MEASUREMENT_H
@@ -8,11 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/listener.h"
 #include "measure/process_tree.h"
 #include "measure/round.h"
 #include "measure/sample.h"
 #include "measure/server.h"
 #include "measure/surroundings.h"
+#include "measure/upstream.h"
 #include "measure/window.h"
 
 enum { ROUND_ARMS = 2 };
@@ -21,22 +24,30 @@ struct measurement {
     const struct round_context *context;
     const struct round_plan *plan;
     struct round *rounds;
+    const struct placement *placement; /* of this round */
     struct server servers[ROUND_ARMS];
+    struct upstream upstreams[ROUND_ARMS]; /* behind each; they run where the workload says so */
     struct window_arm window_arms[ROUND_ARMS];
     struct sampler sampler;
     struct surroundings before, after;
     int64_t cpu_before_ns[ROUND_ARMS], user_before_ns[ROUND_ARMS];
-    unsigned requests;                            /* in one script request */
-    pid_t alive[ROUND_ARMS * (PROCESS_TREE + 1)]; /* the servers' processes, then the generators' */
+    int64_t upstream_before_ns[ROUND_ARMS];
+    struct listener_peers upstream_peers[ROUND_ARMS]; /* before the window */
+    unsigned requests;                                /* in one script request */
+    /* the processes of the servers and of what stands behind them, then the generators' */
+    pid_t alive[ROUND_ARMS * (2 * PROCESS_TREE + 1)];
     size_t server_pid_count;
 };
 
 const struct arm *measurement_arm(const struct measurement *m, unsigned i);
 const struct workload *measurement_workload(const struct measurement *m);
 bool measurement_is_pair(const struct measurement *m);
+bool measurement_has_upstream(
+    const struct measurement *m); /* something stands behind each server */
 const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i); /* of its server */
+const cpu_set_t *measurement_upstream_cpus(const struct measurement *m, unsigned i);
 
-/* The round's place in the plan; every number missing as yet. */
+/* The round's place in the plan; every number missing as yet. m->placement is set. */
 void measurement_identify(struct measurement *m, unsigned i);
 /* Opens the sampler and takes the first readings; the servers are warm and idle. */
 void measurement_begin(struct measurement *m);

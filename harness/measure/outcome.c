@@ -94,9 +94,10 @@ static void judge_machine(struct outcome *outcome, const struct evidence *eviden
               share(evidence->steal_ns, evidence->around_ns, 1), STEAL_INVALID, STEAL_NOISY);
     if (evidence->paired)
         return; /* two generators on the same CPUs wait for each other by design */
-    disturbed(outcome, evidence, "the generator waited for",
-              share(evidence->run_delay_ns, evidence->wall_ns, evidence->load_threads),
-              RUN_DELAY_INVALID, RUN_DELAY_NOISY);
+    if (!evidence->upstream_shared) /* so do a generator and what stands behind the server */
+        disturbed(outcome, evidence, "the generator waited for",
+                  share(evidence->run_delay_ns, evidence->wall_ns, evidence->load_threads),
+                  RUN_DELAY_INVALID, RUN_DELAY_NOISY);
     if (evidence->siblings)
         outcome_add(outcome, REASON_NOISY, "server and generator run on two threads of one core");
     if (evidence->halves_differ > HALVES_UNSTEADY)
@@ -104,23 +105,34 @@ static void judge_machine(struct outcome *outcome, const struct evidence *eviden
                     100 * evidence->halves_differ);
 }
 
+/* Somebody on the load's side had no CPU left. */
+static void limited_by(struct outcome *outcome, const char *who, double load, double server)
+{
+    if (server >= SATURATED)
+        outcome_add(outcome, REASON_AMBIGUOUS,
+                    "%s used %.0f %% of its CPU and the server %.0f %%: either may be the limit",
+                    who, 100 * load, 100 * server);
+    else
+        outcome_add(outcome, REASON_GEN_BOUND, "%s used %.0f %% of its CPU, the server %.0f %%",
+                    who, 100 * load, 100 * server);
+}
+
 /* Was it the server that limited the throughput? */
 static void judge_limit(struct outcome *outcome, const struct evidence *evidence)
 {
-    if (evidence->shared_cpu) {
-        outcome_add(outcome, REASON_SHARED_CPU, "server and generator share a CPU");
+    if (evidence->shared_cpu || evidence->upstream_shared) {
+        outcome_add(outcome, REASON_SHARED_CPU, "%s and generator share a CPU",
+                    evidence->shared_cpu ? "server" : "upstream");
         return;
     }
     double server = share(evidence->cpu_servers_ns, evidence->wall_ns, evidence->server_cpus);
     double load = share(evidence->cpu_loads_ns, evidence->wall_ns, evidence->load_cpus);
+    double upstream = share(evidence->cpu_upstreams_ns, evidence->wall_ns, evidence->upstream_cpus);
     double held = outcome_generator_share(evidence);
-    if (load >= SATURATED && server >= SATURATED)
-        outcome_add(outcome, REASON_AMBIGUOUS,
-                    "wrk used %.0f %% of its CPU and the server %.0f %%: either may be the limit",
-                    100 * load, 100 * server);
-    else if (load >= SATURATED)
-        outcome_add(outcome, REASON_GEN_BOUND, "wrk used %.0f %% of its CPU, the server %.0f %%",
-                    100 * load, 100 * server);
+    if (load >= SATURATED)
+        limited_by(outcome, "wrk", load, server);
+    else if (upstream >= SATURATED)
+        limited_by(outcome, "the upstream", upstream, server);
     else if (held > HELD)
         outcome_add(outcome, REASON_GEN_BOUND,
                     "wrk itself held the connections %.0f %% of the time", 100 * held);

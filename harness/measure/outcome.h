@@ -16,17 +16,20 @@ struct evidence {
     bool paired;     /* two arms alive: interference and halves are no reason against a ratio */
     bool shared_cpu; /* by placement */
     bool siblings;
+    bool upstream_shared; /* what stands behind the server runs on the generator's CPUs */
     unsigned connections;
-    unsigned wait_ms;     /* of a waiting workload; 0: none */
-    unsigned server_cpus; /* that the servers of this round can keep busy */
-    unsigned load_cpus;   /* that the generators of this round can keep busy */
+    unsigned wait_ms;       /* of a waiting workload; 0: none */
+    unsigned server_cpus;   /* that the servers of this round can keep busy */
+    unsigned load_cpus;     /* that the generators of this round can keep busy */
+    unsigned upstream_cpus; /* that what stands behind the servers can keep busy */
 
     int64_t requests_count, duration_ns;
     double response_mean_ns; /* 0: not known */
 
     /* over the inner window; of both arms where they share their CPUs */
     int64_t wall_ns, cpu_servers_ns, cpu_loads_ns;
-    int64_t run_delay_ns; /* of this arm's generator, all threads */
+    int64_t cpu_upstreams_ns; /* MISSING: nothing stands behind the servers */
+    int64_t run_delay_ns;     /* of this arm's generator, all threads */
     unsigned load_threads;
     double halves_differ; /* share; 0 where it is not known */
 

@@ -8,12 +8,17 @@
  *             if the generator then still keeps as many as two servers have, a pair's other arm has cores of its
  *             own before those: with fewer it could not keep both busy, and the pair would run below saturation;
  *             the generator what is left of that node, or of the machine
+ *
+ * Where another server stands behind each: it shares the generator's CPUs below four cores; from there on it has the one
+ * before the servers', or one of another node where theirs has none to spare. Arms with cores of their own have one each
+ * for theirs.
  */
 #include "measure/placement.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "measure/placement_lists.h"
 
 /* Physical cores, in the order of their lowest CPU. */
 struct cores {
@@ -35,7 +40,7 @@ static void cores_of(struct cores *cores, const struct topology *topology)
     }
 }
 
-static void add_core(cpu_set_t *set, const struct topology *topology, int core)
+void placement_add_core(cpu_set_t *set, const struct topology *topology, int core)
 {
     for (unsigned i = 0; i < topology->count; i++)
         if (topology->core[i] == core)
@@ -59,42 +64,63 @@ static int largest_node(const struct cores *cores)
     return best;
 }
 
-enum use { USE_LOAD, USE_SERVER, USE_PARTNER };
+enum use { USE_LOAD, USE_SERVER, USE_PARTNER, USE_UPSTREAM, USE_UPSTREAM_PARTNER };
 
-/* Gives the node's last free cores that use; the first core is the harness'. */
-static void take_cores(enum use *use_of, const struct cores *cores, int node, unsigned count,
-                       enum use use)
+/* Gives the node's (or the other nodes') last free cores that use; the first core is the harness'. */
+static void take_cores(enum use *use_of, const struct cores *cores, int node, bool on_node,
+                       unsigned count, enum use use)
 {
     for (unsigned i = cores->count; i-- > 1 && count > 0;)
-        if (cores->node[i] == node && use_of[i] == USE_LOAD) {
+        if ((cores->node[i] == node) == on_node && use_of[i] == USE_LOAD) {
             use_of[i] = use;
             count--;
         }
 }
 
-static void choose_many(struct placement *placement, const struct topology *topology,
-                        const struct cores *cores, unsigned workers)
+/* Who has which core beside the harness' first. Returns whether the generator is on the servers' node. */
+static bool divide(enum use *use_of, const struct cores *cores, int node, unsigned workers,
+                   bool upstream)
 {
-    int node = largest_node(cores);
     unsigned on_node = 0;
     for (unsigned i = 1; i < cores->count; i++)
         on_node += cores->node[i] == node;
     /* one core stays for the generator: on the server's node, unless the server's is the only one there */
-    unsigned most = on_node > 1 ? on_node - 1 : 1;
-    unsigned taken = workers < most ? workers : most;
-    enum use use_of[TOPOLOGY_CPUS] = {USE_LOAD};
-    take_cores(use_of, cores, node, taken, USE_SERVER);
-    if (on_node >= 2 * taken + 2 * taken) /* two servers, and as many for the generator */
-        take_cores(use_of, cores, node, taken, USE_PARTNER);
+    unsigned kept = on_node > 1 ? 1 : 0;
+    unsigned elsewhere = cores->count - 1 - on_node - (1 - kept); /* that nobody has */
+    if (upstream && elsewhere == 0 && on_node > kept + 1)
+        kept++;
+    unsigned most = on_node - kept, taken = workers < most ? workers : most;
+    /* two servers, as many for the generator, and what stands behind the two */
+    bool apart = on_node >= 2 * taken + 2 * taken + (upstream ? 2 : 0);
+    take_cores(use_of, cores, node, true, taken, USE_SERVER);
+    if (apart)
+        take_cores(use_of, cores, node, true, taken, USE_PARTNER);
+    if (upstream && on_node >= taken + 2)
+        take_cores(use_of, cores, node, true, 1, USE_UPSTREAM);
+    else if (upstream && elsewhere > 0)
+        take_cores(use_of, cores, node, false, 1, USE_UPSTREAM);
+    if (upstream && apart)
+        take_cores(use_of, cores, node, true, 1, USE_UPSTREAM_PARTNER);
+    return on_node > taken;
+}
 
-    add_core(&placement->harness, topology, cores->id[0]);
+static void choose_many(struct placement *placement, const struct topology *topology,
+                        const struct cores *cores, unsigned workers, bool upstream)
+{
+    cpu_set_t *const sets[] = {
+        [USE_LOAD] = &placement->load,
+        [USE_SERVER] = &placement->server,
+        [USE_PARTNER] = &placement->partner,
+        [USE_UPSTREAM] = &placement->upstream,
+        [USE_UPSTREAM_PARTNER] = &placement->upstream_partner,
+    };
+    int node = largest_node(cores);
+    enum use use_of[TOPOLOGY_CPUS] = {USE_LOAD};
+    bool near = divide(use_of, cores, node, workers, upstream);
+    placement_add_core(&placement->harness, topology, cores->id[0]);
     for (unsigned i = 1; i < cores->count; i++)
-        if (use_of[i] == USE_SERVER)
-            add_core(&placement->server, topology, cores->id[i]);
-        else if (use_of[i] == USE_PARTNER)
-            add_core(&placement->partner, topology, cores->id[i]);
-        else if (on_node == taken || cores->node[i] == node)
-            add_core(&placement->load, topology, cores->id[i]);
+        if (use_of[i] != USE_LOAD || !near || cores->node[i] == node)
+            placement_add_core(sets[use_of[i]], topology, cores->id[i]);
 }
 
 /* Two CPUs, or one or two cores with siblings. */
@@ -108,8 +134,8 @@ static void choose_two(struct placement *placement, const struct topology *topol
             CPU_SET(topology->cpu[i], &placement->server);
         return;
     }
-    add_core(&placement->load, topology, cores->id[0]);
-    add_core(&placement->server, topology, cores->id[1]);
+    placement_add_core(&placement->load, topology, cores->id[0]);
+    placement_add_core(&placement->server, topology, cores->id[1]);
     if (CPU_COUNT(&placement->load) > 1)
         CPU_CLR(topology->cpu[0], &placement->load);
 }
@@ -147,7 +173,7 @@ static void limit_to_quota(struct topology *limited, const struct topology *topo
 }
 
 static void choose_freely(struct placement *placement, const struct topology *whole,
-                          unsigned workers)
+                          unsigned workers, bool upstream)
 {
     struct topology topology;
     struct cores cores;
@@ -159,84 +185,8 @@ static void choose_freely(struct placement *placement, const struct topology *wh
     } else if (cores.count <= 2) {
         choose_two(placement, &topology, &cores);
     } else {
-        choose_many(placement, &topology, &cores, workers);
+        choose_many(placement, &topology, &cores, workers, upstream);
     }
-}
-
-/* "2-3,5" into a set of CPUs that we may use; NULL, or a sentence that the caller frees. */
-static char *parse_list(cpu_set_t *set, const struct topology *topology, const char *list)
-{
-    const char *rest = list;
-    CPU_ZERO(set);
-    do {
-        char *end;
-        unsigned long first = strtoul(rest, &end, 10), last = first;
-        if (end == rest || rest[0] < '0' || rest[0] > '9')
-            return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
-        if (*end == '-') {
-            rest = end + 1;
-            last = strtoul(rest, &end, 10);
-            if (end == rest || rest[0] < '0' || rest[0] > '9')
-                return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
-        }
-        if (last < first || last >= CPU_SETSIZE || (*end != '\0' && *end != ','))
-            return text_format("\"%s\" is not a list of CPUs like 2-3,5", list);
-        for (unsigned long cpu = first; cpu <= last; cpu++)
-            CPU_SET(cpu, set);
-        rest = *end == ',' ? end + 1 : NULL;
-    } while (rest != NULL);
-
-    unsigned usable = 0;
-    for (unsigned i = 0; i < topology->count; i++)
-        usable += CPU_ISSET(topology->cpu[i], set) != 0;
-    if (usable == (unsigned)CPU_COUNT(set))
-        return NULL;
-    return text_format("CPUs %s: not all of them may be used here", list);
-}
-
-static int first_of(const cpu_set_t *set)
-{
-    int cpu = 0;
-    while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, set))
-        cpu++;
-    return cpu;
-}
-
-/* Gives what was not listed a place among the CPUs outside of what was, and the harness the first
- * of those if one can be spared, else the generator's first. */
-static void complete_lists(struct placement *placement, const struct topology *topology,
-                           bool server_listed, bool load_listed)
-{
-    cpu_set_t outside;
-    CPU_ZERO(&outside);
-    for (unsigned i = 0; i < topology->count; i++)
-        if (!CPU_ISSET(topology->cpu[i], &placement->server) &&
-            !CPU_ISSET(topology->cpu[i], &placement->load))
-            CPU_SET(topology->cpu[i], &outside);
-    int left = CPU_COUNT(&outside);
-    if (!load_listed)
-        placement->load = left > 0 ? outside : placement->server;
-    if (!server_listed)
-        placement->server = left > 0 ? outside : placement->load;
-
-    bool both_listed = server_listed && load_listed, spare = left > (both_listed ? 0 : 1);
-    int harness = first_of(spare ? &outside : &placement->load);
-    CPU_SET(harness, &placement->harness);
-    if (spare && !both_listed)
-        CPU_CLR(harness, server_listed ? &placement->load : &placement->server);
-}
-
-static int choose_listed(struct placement *placement, const struct topology *topology,
-                         const char *server_list, const char *load_list, char **error)
-{
-    if (server_list != NULL)
-        *error = parse_list(&placement->server, topology, server_list);
-    if (*error == NULL && load_list != NULL)
-        *error = parse_list(&placement->load, topology, load_list);
-    if (*error != NULL)
-        return -1;
-    complete_lists(placement, topology, server_list != NULL, load_list != NULL);
-    return 0;
 }
 
 /* Do the two sets use different threads of one core? */
@@ -267,6 +217,9 @@ static void warn(struct placement *placement, const struct topology *topology, u
     }
     unsigned busy =
         placement->server_cpus + placement->load_cpus + (unsigned)CPU_COUNT(&placement->partner);
+    if (!placement->upstream_shared)
+        busy +=
+            (unsigned)(CPU_COUNT(&placement->upstream) + CPU_COUNT(&placement->upstream_partner));
     if (topology->quota > 0 && topology->quota < busy) {
         char *text = text_format("the control group may use only %.1f CPUs: expect throttling",
                                  topology->quota);
@@ -275,15 +228,20 @@ static void warn(struct placement *placement, const struct topology *topology, u
     }
 }
 
-int placement_choose(struct placement *placement, const struct topology *topology, unsigned workers,
-                     const char *server_list, const char *load_list, char **error)
+static int choose(struct placement *placement, const struct topology *topology, unsigned workers,
+                  const char *server_list, const char *load_list, bool upstream, char **error)
 {
+    bool listed = server_list != NULL || load_list != NULL;
     *placement = (struct placement){0};
     *error = NULL;
-    if (server_list == NULL && load_list == NULL)
-        choose_freely(placement, topology, workers > 0 ? workers : 1);
-    else if (choose_listed(placement, topology, server_list, load_list, error) != 0)
+    if (!listed)
+        choose_freely(placement, topology, workers, upstream);
+    else if (placement_take_lists(placement, topology, workers, server_list, load_list, upstream,
+                                  error) != 0)
         return -1;
+    placement->upstream_shared = upstream && CPU_COUNT(&placement->upstream) == 0;
+    if (placement->upstream_shared)
+        placement->upstream = placement->load;
     cpu_set_t both;
     CPU_AND(&both, &placement->server, &placement->load);
     placement->shared = CPU_COUNT(&both) > 0;
@@ -295,10 +253,32 @@ int placement_choose(struct placement *placement, const struct topology *topolog
     return 0;
 }
 
+int placement_choose(struct placement *placement, const struct topology *topology, unsigned workers,
+                     const char *server_list, const char *load_list, char **error)
+{
+    return choose(placement, topology, workers > 0 ? workers : 1, server_list, load_list, false,
+                  error);
+}
+
+int placement_choose_upstream(struct placement *placement, const struct topology *topology,
+                              unsigned workers, const char *server_list, const char *load_list,
+                              char **error)
+{
+    return choose(placement, topology, workers > 0 ? workers : 1, server_list, load_list, true,
+                  error);
+}
+
 const cpu_set_t *placement_of_pair(const struct placement *placement, unsigned arm, unsigned block)
 {
     bool apart = CPU_COUNT(&placement->partner) > 0;
     return apart && (arm + block) % 2 == 1 ? &placement->partner : &placement->server;
+}
+
+const cpu_set_t *placement_of_upstream(const struct placement *placement, unsigned arm,
+                                       unsigned block)
+{
+    bool apart = CPU_COUNT(&placement->upstream_partner) > 0;
+    return apart && (arm + block) % 2 == 1 ? &placement->upstream_partner : &placement->upstream;
 }
 
 char *placement_text(const cpu_set_t *set)

@@ -13,6 +13,7 @@
 #include "measure/measurement.h"
 #include "measure/probe.h"
 #include "measure/process_tree.h"
+#include "measure/round_servers.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
  * less than a fifth of a CPU for 10 ms; one that never does is measured as it is. */
@@ -24,109 +25,21 @@ enum {
     SETTLE_PARTS = 5,
 };
 
-static const char *const address = "127.0.0.1";
-
-/* One arm ends the round by its own fault; its partner could not be measured, through no fault of
- * its own. */
-static bool end_by(struct measurement *m, unsigned culprit, enum reason_code code,
-                   const char *detail)
-{
-    outcome_add(&m->rounds[culprit].outcome, code, "%s", detail);
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        if (i != culprit)
-            outcome_add(&m->rounds[i].outcome, REASON_LOAD_FAILED,
-                        "not measured: its partner %s ended the round (%s)",
-                        measurement_arm(m, culprit)->id, reason_name(code));
-    return false;
-}
-
-static bool end_interrupted(struct measurement *m)
-{
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        outcome_add(&m->rounds[i].outcome, REASON_INTERRUPTED, "interrupted");
-    return false;
-}
-
-/* All processes of the servers; looked up while nothing is measured. */
-static void find_servers(struct measurement *m)
-{
-    m->server_pid_count = 0;
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        m->server_pid_count += process_tree(m->servers[i].pid, m->alive + m->server_pid_count);
-}
-
-/* Tells the journal who runs now, as any of them may be left by a kill -9 of the harness: all of the servers' processes,
- * and the generators, which have no others. */
-static void say_servers(struct measurement *m)
-{
-    find_servers(m);
-    if (m->context->alive != NULL)
-        m->context->alive(m->context->alive_argument, m->alive, m->server_pid_count);
-}
-
-static void say_loads(void *argument)
-{
-    struct measurement *m = argument;
-    size_t count = m->server_pid_count;
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        if (m->window_arms[i].load.pid > 0 && !m->window_arms[i].load.ended)
-            m->alive[count++] = m->window_arms[i].load.pid;
-    if (m->context->alive != NULL)
-        m->context->alive(m->context->alive_argument, m->alive, count);
-}
-
-static bool start_server(struct measurement *m, unsigned i)
-{
-    const struct arm *arm = measurement_arm(m, i);
-    char error[200];
-    struct server_options options = {
-        .path = arm->server.path,
-        .address = address,
-        .workers = arm->workers,
-        .cpus = measurement_cpus(m, i),
-        .start_timeout_ms = arm->server.start_timeout_s * 1000,
-        .interrupted = m->context->interrupted,
-        .environment_padding_bytes = m->plan->environment_padding_bytes,
-    };
-    if (server_start(&m->servers[i], &options, error, sizeof(error)) == SERVER_OK)
-        return true;
-    if (*m->context->interrupted)
-        return end_interrupted(m);
-    return end_by(m, i, REASON_FAILED_START, error);
-}
-
-static bool start_servers(struct measurement *m)
-{
-    for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        unsigned arm = m->plan->swap_start ? m->plan->arm_count - 1 - i : i;
-        if (!start_server(m, arm))
-            return false;
-    }
-    say_servers(m);
-    return true;
-}
-
-static int64_t servers_cpu_ns(struct measurement *m)
-{
-    find_servers(m);
-    return process_cpu_ns(m->alive, m->server_pid_count);
-}
-
 /* Lets what a server does after `ready` come to an end; it may still be starting workers. */
 static bool settle(struct measurement *m)
 {
     int64_t deadline_ns = monotonic_ns() + SETTLE_TIMEOUT_MS * NS_PER_MS,
             slice_ns = SETTLE_SLICE_MS * NS_PER_MS;
-    int64_t used_ns = servers_cpu_ns(m), before_ns;
+    int64_t used_ns = round_servers_cpu_ns(m), before_ns;
     do {
         if (*m->context->interrupted)
-            return end_interrupted(m);
+            return round_end_interrupted(m);
         before_ns = used_ns;
         sleep_until_ns(monotonic_ns() + slice_ns);
-        used_ns = servers_cpu_ns(m);
+        used_ns = round_servers_cpu_ns(m);
     } while (used_ns != MISSING && before_ns != MISSING &&
              used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
-    say_servers(m);
+    round_say_servers(m);
     return true;
 }
 
@@ -136,10 +49,11 @@ static bool probe_failed(struct measurement *m, unsigned i, enum probe_result re
     char detail[200];
     snprintf(detail, sizeof(detail), "%s: %s", when, why);
     if (result == PROBE_INTERRUPTED)
-        return end_interrupted(m);
+        return round_end_interrupted(m);
     if (server_ended(&m->servers[i]))
-        return end_by(m, i, REASON_DIED, detail);
-    return end_by(m, i, result == PROBE_SILENT ? REASON_HUNG : REASON_ERRORS, detail);
+        return round_end_by(m, i, REASON_DIED, detail);
+    return round_end_unless_upstream(m, i, result == PROBE_SILENT ? REASON_HUNG : REASON_ERRORS,
+                                     detail);
 }
 
 /* Are the answers what the workload expects? */
@@ -172,11 +86,13 @@ static bool window_failed(struct measurement *m, enum window_end end, unsigned f
     case WINDOW_DONE:
         return true;
     case WINDOW_INTERRUPTED:
-        return end_interrupted(m);
+        return round_end_interrupted(m);
     case WINDOW_LATE:
         snprintf(detail, sizeof(detail), "the generator did not end within %d s of its time",
                  WINDOW_LATE_MS / 1000);
-        return end_by(m, failed, REASON_HUNG, detail);
+        return round_end_unless_upstream(m, failed, REASON_HUNG, detail);
+    case WINDOW_UPSTREAM:
+        return round_end_unless_upstream(m, failed, REASON_UPSTREAM, "the upstream ended");
     case WINDOW_DIED:
         if (WIFSIGNALED(server->exit_status))
             snprintf(detail, sizeof(detail), "killed by signal %d under load",
@@ -184,9 +100,9 @@ static bool window_failed(struct measurement *m, enum window_end end, unsigned f
         else
             snprintf(detail, sizeof(detail), "ended with %d under load",
                      WEXITSTATUS(server->exit_status));
-        return end_by(m, failed, REASON_DIED, detail);
+        return round_end_by(m, failed, REASON_DIED, detail);
     case WINDOW_NOT_STARTED:
-        return end_by(m, failed, REASON_LOAD_FAILED, error);
+        return round_end_by(m, failed, REASON_LOAD_FAILED, error);
     }
     return false;
 }
@@ -204,16 +120,17 @@ static bool run_load(struct measurement *m, unsigned duration_s, struct sampler 
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         m->window_arms[i] = (struct window_arm){
             .server = &m->servers[i],
+            .upstream = measurement_has_upstream(m) ? &m->upstreams[i].server : NULL,
             .options =
                 {
                     .wrk = m->context->wrk,
                     .wrapper = m->context->wrapper,
                     .script = measurement_workload(m)->path,
-                    .address = address,
+                    .address = round_address,
                     .port = m->servers[i].port,
                     .connections = m->rounds[i].connections,
                     .threads = m->rounds[i].threads,
-                    .cpus = &m->context->placement->load,
+                    .cpus = &m->placement->load,
                     .pipeline = m->requests,
                 },
         };
@@ -223,7 +140,7 @@ static bool run_load(struct measurement *m, unsigned duration_s, struct sampler 
         .duration_s = duration_s,
         .sampler = sampler,
         .interrupted = m->context->interrupted,
-        .started = say_loads,
+        .started = round_say_loads,
         .started_argument = m,
     };
     enum window_end end = window_run(&window, &failed, error, sizeof(error));
@@ -240,7 +157,7 @@ static bool take_report(struct measurement *m, unsigned i, struct load_data *dat
     if (load_data(&arm->load, &arm->options, data, error, sizeof(error)) == 0)
         return true;
     histogram_release(&data->response);
-    return end_by(m, i, arm->load.err_len > 0 ? REASON_ERRORS : REASON_LOAD_FAILED, error);
+    return round_end_by(m, i, arm->load.err_len > 0 ? REASON_ERRORS : REASON_LOAD_FAILED, error);
 }
 
 /* Its figures are thrown away; that its script runs and all was answered is not. */
@@ -278,41 +195,35 @@ static bool take_reports(struct measurement *m)
     return true;
 }
 
+/* The generators saw errors, or no answer at all: was it what stands behind a server? The arms' own are judged with all
+ * else that was measured. */
+static bool look_at_upstreams(struct measurement *m)
+{
+    char why[200];
+    for (unsigned i = 0; measurement_has_upstream(m) && i < m->plan->arm_count; i++) {
+        const struct errors *errors = &m->rounds[i].errors;
+        bool all_well =
+            m->rounds[i].requests_count > 0 &&
+            errors->connect + errors->read + errors->write + errors->status + errors->timeout == 0;
+        if (!all_well && !upstream_is_well(&m->upstreams[i], why, sizeof(why)))
+            return round_end_by(m, i, REASON_UPSTREAM, why);
+    }
+    return true;
+}
+
 static bool measure_window(struct measurement *m)
 {
     measurement_begin(m);
     bool good = run_load(m, m->plan->window_s, &m->sampler);
     if (good) {
         measurement_end(m);
-        good = take_reports(m);
+        good = take_reports(m) && look_at_upstreams(m);
     }
     for (unsigned i = 0; good && i < m->plan->arm_count; i++)
         measurement_judge(m, i);
     release_loads(m);
     measurement_release(m);
     return good;
-}
-
-/* The numbers stand, whatever the server does when it is told to stop; but it is said. */
-static void stop_servers(struct measurement *m)
-{
-    for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        struct server *server = &m->servers[i];
-        if (*m->context->interrupted && !server_ended(server))
-            server_stop(server); /* soon, by force */
-        if (*m->context->interrupted || server_ended(server)) {
-            server_kill(server);
-            continue;
-        }
-        int took_ms = server_stop(server), status = server->exit_status;
-        if (took_ms < 0)
-            outcome_add(&m->rounds[i].outcome, REASON_NOT_STOPPED,
-                        "it did not stop within %d ms of SIGTERM and was killed",
-                        SERVER_STOP_TIMEOUT_MS);
-        else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-            outcome_add(&m->rounds[i].outcome, REASON_NOT_STOPPED,
-                        "it did not end with 0 when it was told to stop");
-    }
 }
 
 static bool check_requests(struct measurement *m)
@@ -337,24 +248,25 @@ static bool has_hung(const struct measurement *m)
 
 static void run_steps(struct measurement *m)
 {
-    bool measured = check_requests(m) && start_servers(m) && settle(m) &&
+    bool measured = check_requests(m) && round_start_servers(m) && settle(m) &&
                     look_at_answers(m, 1, "before the load") && warm_up(m) && measure_window(m);
     if (measured && !has_hung(m)) /* who is silent already would only cost the time-out */
         look_at_answers(m, LOOKED_AT, "after the load");
-    stop_servers(m);
+    round_stop_servers(m);
 }
 
 void round_measure(const struct round_context *context, const struct round_plan *plan,
                    struct round *rounds)
 {
     struct measurement m = {.context = context, .plan = plan, .rounds = rounds};
+    m.placement = measurement_has_upstream(&m) ? context->upstream_placement : context->placement;
     cpu_set_t own;
     bool restore = sched_getaffinity(0, sizeof(own), &own) == 0;
-    sched_setaffinity(0, sizeof(context->placement->harness), &context->placement->harness);
+    sched_setaffinity(0, sizeof(m.placement->harness), &m.placement->harness);
     for (unsigned i = 0; i < plan->arm_count; i++)
         measurement_identify(&m, i);
     if (*context->interrupted)
-        end_interrupted(&m);
+        round_end_interrupted(&m);
     else
         run_steps(&m);
     process_kill_strays();

@@ -1,7 +1,7 @@
 /*
- * One round, from fresh processes to numbers: start the server (or the pair), smoke-test the
- * workload's answers, warm up, measure one window with wrk, look again at answers and connections,
- * stop, and say what kind of outcome it was.
+ * One round, from fresh processes to numbers: start the server (or the pair), and before it what
+ * the workload puts behind it; smoke-test the workload's answers, warm up, measure one window with
+ * wrk, look again at answers and connections, stop, and say what kind of outcome it was.
  */
 #ifndef MEASURE_ROUND_H
 #define MEASURE_ROUND_H
@@ -16,6 +16,8 @@
 struct round_context {
     const struct result *result; /* arms, workloads, experiment */
     const struct placement *placement;
+    const struct placement
+        *upstream_placement; /* of rounds with an upstream; NULL: there are none */
     const char *wrk, *wrapper;
     char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
     size_t *request_lens;

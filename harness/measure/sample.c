@@ -56,6 +56,31 @@ void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_co
         follow_tree(&sampler->arms[i], servers[i]);
 }
 
+void sampler_follow_upstream(struct sampler *sampler, unsigned arm, pid_t upstream)
+{
+    struct sample_arm *to = &sampler->arms[arm];
+    pid_t pids[PROCESS_TREE];
+    size_t count = process_tree(upstream, pids);
+    to->upstream = upstream;
+    to->upstream_pid_count = count < SAMPLE_TREE ? count : SAMPLE_TREE;
+    memcpy(to->upstream_pids, pids, to->upstream_pid_count * sizeof(*pids));
+}
+
+int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm)
+{
+    const struct sample_arm *of = &sampler->arms[arm];
+    pid_t pids[PROCESS_TREE];
+    size_t known = 0;
+    if (of->upstream == 0)
+        return MISSING;
+    size_t count = process_tree(of->upstream, pids);
+    for (size_t i = 0; i < count; i++)
+        known += process_holds(of->upstream_pids, of->upstream_pid_count, pids[i]);
+    return count > 0 && known == count && known == of->upstream_pid_count
+               ? process_cpu_ns(of->upstream_pids, of->upstream_pid_count)
+               : MISSING;
+}
+
 /* The server's processes at this moment. It is asked inside a window, so the cheap way first: who of those that are known still
  * lives, and their descendants. */
 static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
@@ -166,6 +191,9 @@ static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets
         .at_ns = monotonic_ns(),
         .cpu_server_ns = process_clocks_ns(arm->pids, arm->pid_count),
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
+        .cpu_upstream_ns = arm->upstream != 0
+                               ? process_clocks_ns(arm->upstream_pids, arm->upstream_pid_count)
+                               : MISSING,
         .run_delay_ns = run_delay_ns(arm),
     };
     series_add(arm, mark.at_ns - sampler->start_ns, mark.cpu_server_ns, octets);

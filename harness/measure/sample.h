@@ -26,12 +26,14 @@ enum {
 
 /* The readings at one moment that the inner window is the difference of. */
 struct sample_mark {
-    int64_t at_ns, cpu_server_ns, cpu_load_ns, run_delay_ns;
+    int64_t at_ns, cpu_server_ns, cpu_load_ns, cpu_upstream_ns, run_delay_ns;
 };
 
 struct sample_arm {
     pid_t server, load, pids[SAMPLE_TREE];
     size_t pid_count, thread_count, capacity;
+    pid_t upstream, upstream_pids[SAMPLE_TREE]; /* what stands behind the server; 0: nothing */
+    size_t upstream_pid_count;
     bool has_more_threads; /* than SAMPLE_THREADS */
     int statm[SAMPLE_TREE], schedstat[SAMPLE_THREADS];
     struct series series; /* owned until it is taken */
@@ -53,10 +55,15 @@ struct sampler {
 /* servers are roots of trees, loads single processes; all are running. Samples are due from 80 ms
  * after start_ns until end_ns. */
 void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count);
+/* Of that arm the CPU of what stands behind its server is read too. */
+void sampler_follow_upstream(struct sampler *sampler, unsigned arm, pid_t upstream);
 void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns);
 /* Takes a sample if one is due and sets when the next one is; no more are due after end_ns. */
 void sampler_tick(struct sampler *sampler);
 bool sampler_done(const struct sampler *sampler);
+/* CPU time of what stands behind the arm's server; MISSING if nothing does, or if it has not the processes any more that it
+ * had when it was followed. Reads the whole of /proc. */
+int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm);
 /* Has a server other processes now than those that are followed? Reads the whole of /proc. */
 void sampler_check_trees(struct sampler *sampler);
 /* Hands the arm's series over and forgets it. */

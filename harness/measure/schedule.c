@@ -37,12 +37,6 @@ static int find_workload(const struct result *result, const char *name)
     return -1;
 }
 
-static bool declares(const struct arm *arm, const struct workload *workload)
-{
-    return !arm->server.routes.count || !workload->route ||
-           strings_contain(&arm->server.routes, workload->route);
-}
-
 bool schedule_takes(const struct result *result, size_t index, size_t workload_index)
 {
     const struct arm *arm = &result->arms[index];
@@ -53,7 +47,7 @@ bool schedule_takes(const struct result *result, size_t index, size_t workload_i
         return strings_contain(&result->experiment.self_check, workload->name);
     if (arm->server.ceiling)
         return strings_contain(&result->experiment.ceilings, workload->name);
-    return declares(arm, workload);
+    return workload_suits(workload, &arm->server);
 }
 
 static void append(struct schedule *schedule, const struct round_plan *plan)

@@ -17,8 +17,8 @@
 #include "measure/process_tree.h"
 #include "measure/procfile.h"
 
-/* Two servers and two generators. */
-enum { SURROUNDINGS_ROOTS = 4, SURROUNDINGS_OWN = SURROUNDINGS_ROOTS * PROCESS_TREE };
+/* Two servers, two generators, and what stands behind the servers. */
+enum { SURROUNDINGS_ROOTS = 6, SURROUNDINGS_OWN = SURROUNDINGS_ROOTS * PROCESS_TREE };
 
 struct visit {
     struct surroundings *to;

@@ -65,6 +65,8 @@ static enum window_end find_trouble(const struct watch *watch, unsigned *failed)
         *failed = i;
         if (server_ended(window->arms[i].server))
             return WINDOW_DIED;
+        if (window->arms[i].upstream != NULL && server_ended(window->arms[i].upstream))
+            return WINDOW_UPSTREAM;
         if (!load->ended && late_ns > limit_ms * NS_PER_MS)
             return WINDOW_LATE;
     }

@@ -19,6 +19,7 @@ enum { WINDOW_LATE_MS = 3000, WINDOW_LISTING_MS = 5000 };
 
 struct window_arm {
     struct server *server;
+    struct server *upstream; /* what stands behind it; NULL: nothing */
     struct load_options options;
     struct load load;
     bool footprint_known;
@@ -41,6 +42,7 @@ enum window_end {
     WINDOW_INTERRUPTED,
     WINDOW_LATE,        /* a generator did not end in time: of arm *failed */
     WINDOW_DIED,        /* the server of arm *failed */
+    WINDOW_UPSTREAM,    /* what stood behind the server of arm *failed has ended */
     WINDOW_NOT_STARTED, /* the generator of arm *failed: see error */
 };
 

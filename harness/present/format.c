@@ -127,6 +127,7 @@ void cells_make(struct cells *cells, const struct result *result, const struct t
     cell_roof(cells, row);
     figure_time(cells->cost, row->cost_ns);
     figure_rate(cells->per_core, row->per_core_rps);
+    figure_time(cells->upstream, row->upstream_ns);
     figure_bytes(cells->pss, row->pss_bytes.median);
     figure_bytes(cells->rss_start, row->rss_start_bytes);
     figure_bytes(cells->rss_peak, row->rss_peak_bytes);
@@ -138,6 +139,55 @@ void cells_make(struct cells *cells, const struct result *result, const struct t
                  row->rounds_used + row->rounds_discarded);
     else
         snprintf(cells->rounds, FIGURE_MAX, "%u", row->rounds_used);
+}
+
+/* " on CPU 2": where every round of the workload had it. */
+static char *upstream_place(const struct result *result, size_t workload)
+{
+    const char *cpus = NULL;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->workload != workload || !round->upstream_cpus)
+            continue;
+        if (cpus && strcmp(cpus, round->upstream_cpus) != 0)
+            return xstrdup(""); /* it changes places with its arm */
+        cpus = round->upstream_cpus;
+    }
+    return cpus ? text_format(" on CPU %s", cpus) : xstrdup("");
+}
+
+/* "4.41 µs to 5.02 µs", over the rows. */
+static void upstream_figures(char figures[2 * FIGURE_MAX], const struct table *table)
+{
+    double low = NAN, high = NAN;
+    char first[FIGURE_MAX], last[FIGURE_MAX];
+    for (size_t i = 0; i < table->count; i++) {
+        low = fmin(low, table->rows[i].upstream_ns); /* of a number and NAN: the number */
+        high = fmax(high, table->rows[i].upstream_ns);
+    }
+    figure_time(first, low);
+    figure_time(last, high);
+    if (isnan(low))
+        snprintf(figures, 2 * FIGURE_MAX, "which is not known");
+    else if (strcmp(first, last) == 0)
+        snprintf(figures, 2 * FIGURE_MAX, "%s", first);
+    else
+        snprintf(figures, 2 * FIGURE_MAX, "%.60s to %.60s", first, last);
+}
+
+char *upstream_sentence(const struct result *result, const struct table *table)
+{
+    const char *upstream = result->workloads[table->workload].workload.upstream;
+    char figures[2 * FIGURE_MAX];
+    if (!upstream)
+        return NULL;
+    char *place = upstream_place(result, table->workload);
+    upstream_figures(figures, table);
+    char *sentence = text_format("Behind each server stands %s with one worker%s. Its own CPU per "
+                                 "request, %s, is in no cost.",
+                                 upstream, place, figures);
+    free(place);
+    return sentence;
 }
 
 const char *own_name(const struct arm *arm)

@@ -25,6 +25,7 @@ struct cells {
     char interval[FIGURE_MAX];    /* "0.95 – 1.01" or "" */
     char cost[FIGURE_MAX];        /* "4.62 µs" */
     char per_core[FIGURE_MAX];
+    char upstream[FIGURE_MAX];         /* "4.41 µs": CPU per request of what stands behind it */
     char throughput[FIGURE_MAX];       /* "≥ 186 k/s" */
     char throughput_range[FIGURE_MAX]; /* "182 – 190 k/s", or "" with one round */
     char roof[FIGURE_MAX];             /* "91 %" */
@@ -37,6 +38,10 @@ struct cells {
 };
 void cells_make(struct cells *cells, const struct result *result, const struct table *table,
                 const struct row *row);
+
+/* Who stands behind the servers of a table, on which CPUs, and what CPU a request took of it, which no cost holds: a
+ * sentence that the caller frees; NULL if nobody does. */
+char *upstream_sentence(const struct result *result, const struct table *table);
 
 /* The name a server gives itself, where it is not what its arm is called; else NULL. */
 const char *own_name(const struct arm *arm);

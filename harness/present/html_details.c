@@ -52,6 +52,11 @@ static void put_state(FILE *out, const struct result *result, const struct row *
     fputs("</td>", out);
 }
 
+static bool has_upstream(const struct page *page, const struct table *table)
+{
+    return page->result->workloads[table->workload].workload.upstream != NULL;
+}
+
 static void put_row(FILE *out, const struct page *page, const struct table *table,
                     const struct row *row)
 {
@@ -62,6 +67,8 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
     put_number(out, cells.ratio_short, cells.interval);
     put_number(out, cells.cost, row->cost_solo ? "alone" : "");
     put_number(out, cells.per_core, "");
+    if (has_upstream(page, table))
+        put_number(out, cells.upstream, "");
     put_number(out, cells.throughput, cells.throughput_range);
     put_number(out, cells.roof, cells.roof_interval);
     put_number(out, cells.p50, "");
@@ -79,9 +86,10 @@ static void put_table(FILE *out, const struct page *page, const struct table *ta
     escape_html(out, name);
     fputs("\"><table class=\"figures\"><caption class=\"unseen\">Every figure of ", out);
     escape_html(out, name);
-    fputs(
+    fprintf(
+        out,
         "</caption>\n<thead><tr><th scope=\"col\" rowspan=\"2\">model</th>"
-        "<th scope=\"colgroup\" colspan=\"3\">CPU per request, from pairs</th>"
+        "<th scope=\"colgroup\" colspan=\"3\">CPU per request, from pairs</th>%s"
         "<th scope=\"col\" rowspan=\"2\" class=\"num\">throughput<small>median, range</small></th>"
         "<th scope=\"col\" rowspan=\"2\" class=\"num\">share of<br>the roof</th>"
         "<th scope=\"colgroup\" colspan=\"2\">closed-loop response</th>"
@@ -93,7 +101,10 @@ static void put_table(FILE *out, const struct page *page, const struct table *ta
         "<th scope=\"col\" class=\"num\">req/s per core<small>derived: 1 / cost</small></th>"
         "<th scope=\"col\" class=\"num\">p50</th><th scope=\"col\" "
         "class=\"num\">p99</th></tr></thead>\n<tbody>\n",
-        out);
+        has_upstream(page, table)
+            ? "<th scope=\"col\" rowspan=\"2\" class=\"num\">the upstream's<br>CPU per "
+              "request<small>in no cost</small></th>"
+            : "");
     for (size_t i = 0; i < table->count; i++)
         if (has_figures(&table->rows[i]))
             put_row(out, page, table, &table->rows[i]);
@@ -159,6 +170,16 @@ static bool any_figures(const struct table *table)
     return false;
 }
 
+static void put_upstream(FILE *out, const struct page *page, const struct table *table)
+{
+    char *sentence = upstream_sentence(page->result, table);
+    if (sentence) {
+        fputs(" ", out);
+        escape_html_sentence(out, sentence);
+    }
+    free(sentence);
+}
+
 static void put_workload(FILE *out, const struct page *page, const struct table *table)
 {
     const struct workload *workload = &page->result->workloads[table->workload].workload;
@@ -174,6 +195,7 @@ static void put_workload(FILE *out, const struct page *page, const struct table 
         escape_html(out, workload->isolates);
         fputs(".</span>", out);
     }
+    put_upstream(out, page, table);
     fputs("</p>\n", out);
     if (any_figures(table)) {
         put_table(out, page, table);

@@ -52,6 +52,7 @@ static json_t *row_json(const struct result *result, const struct table *table,
     json_object_set_new(json, "cost_ns", number(row->cost_ns));
     json_object_set_new(json, "cost_solo", json_boolean(row->cost_solo));
     json_object_set_new(json, "per_core_rps", number(row->per_core_rps));
+    json_object_set_new(json, "upstream_cpu_ns", number(row->upstream_ns));
     json_object_set_new(json, "throughput_rps", spread_json(&row->throughput_rps));
     json_object_set_new(json, "throughput_is_bound", json_boolean(row->throughput_censored));
     json_object_set_new(json, "roof_share", estimate_json(&row->roof_share));
@@ -72,8 +73,10 @@ static json_t *table_json(const struct result *result, const struct table *table
     json_t *rows = json_array();
     for (size_t i = 0; i < table->count; i++)
         json_array_append_new(rows, row_json(result, table, &table->rows[i]));
-    return json_pack("{s:o, s:b, s:b, s:o}", "workload",
-                     text(words_workload(result, table->workload)), "ranked", table->ranked,
+    const char *upstream = result->workloads[table->workload].workload.upstream;
+    return json_pack("{s:o, s:o, s:b, s:b, s:o}", "workload",
+                     text(words_workload(result, table->workload)), "upstream",
+                     upstream ? text(upstream) : json_null(), "ranked", table->ranked,
                      "discards_unequal", table->discards_unequal, "rows", rows);
 }
 

@@ -49,6 +49,11 @@ static void put_list(const struct document *d, const struct strings *list)
     putc('\n', d->out);
 }
 
+static bool has_upstream(const struct document *d, const struct table *table)
+{
+    return d->result->workloads[table->workload].workload.upstream != NULL;
+}
+
 static void put_row(const struct document *d, const struct table *table, const struct row *row)
 {
     struct cells cells;
@@ -59,6 +64,8 @@ static void put_row(const struct document *d, const struct table *table, const s
     put_cell(d, cells.ratio);
     put_cell(d, cells.cost);
     put_cell(d, cells.per_core);
+    if (has_upstream(d, table))
+        put_cell(d, cells.upstream);
     put_cell(d, cells.throughput);
     put_cell(d, cells.throughput_range);
     put_cell(d, cells.roof);
@@ -72,12 +79,15 @@ static void put_row(const struct document *d, const struct table *table, const s
 
 static void put_table(const struct document *d, const struct table *table)
 {
-    fputs("| place | model | CPU per request, × reference | cost (ratio × the reference's median) "
-          "| req/s per core (derived) | "
-          "throughput | range | of the roof "
-          "| closed-loop p50 | p99 | PSS | rounds used | state |\n"
-          "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n",
-          d->out);
+    bool upstream = has_upstream(d, table);
+    fprintf(
+        d->out,
+        "| place | model | CPU per request, × reference | cost (ratio × the reference's median) "
+        "| req/s per core (derived) |%s "
+        "throughput | range | of the roof "
+        "| closed-loop p50 | p99 | PSS | rounds used | state |\n"
+        "|---|---|---:|---:|---:|%s---:|---:|---:|---:|---:|---:|---:|---|\n",
+        upstream ? " the upstream's CPU per request (in no cost) |" : "", upstream ? "---:|" : "");
     for (size_t i = 0; i < table->count; i++)
         if (has_figures(&table->rows[i]))
             put_row(d, table, &table->rows[i]);
@@ -119,6 +129,16 @@ static void put_plots(const struct document *d, size_t workload)
     putc('\n', d->out);
 }
 
+static void put_upstream(const struct document *d, const struct table *table)
+{
+    char *sentence = upstream_sentence(d->result, table);
+    if (sentence) {
+        put_text(d, sentence);
+        fputs("\n\n", d->out);
+    }
+    free(sentence);
+}
+
 static void put_workload(const struct document *d, const struct table *table)
 {
     const struct workload *workload = &d->result->workloads[table->workload].workload;
@@ -131,6 +151,7 @@ static void put_workload(const struct document *d, const struct table *table)
         put_text(d, workload->isolates);
     }
     fputs(".\n\n", d->out);
+    put_upstream(d, table);
     put_table(d, table);
     put_reasons(d, table);
     put_plots(d, table->workload);

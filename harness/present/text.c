@@ -255,6 +255,15 @@ static void put_absent(const struct terminal *t, const struct result *result,
     }
 }
 
+static void put_upstream(const struct terminal *t, const struct result *result,
+                         const struct table *table)
+{
+    char *sentence = upstream_sentence(result, table);
+    if (sentence)
+        put_wrapped(t, "  ", sentence);
+    free(sentence);
+}
+
 static void put_table(const struct terminal *t, const struct result *result,
                       const struct table *table)
 {
@@ -262,6 +271,7 @@ static void put_table(const struct terminal *t, const struct result *result,
     put_clean(t->out, words_workload(result, table->workload));
     fprintf(t->out, "%s%s\n", t->colour ? "\033[0m" : "", table->ranked ? "" : "  (not ranked)");
     put_rows(t, result, table);
+    put_upstream(t, result, table);
     put_absent(t, result, table);
 }
 

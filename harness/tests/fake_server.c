@@ -27,6 +27,8 @@ enum {
     STALL_FROM_NS = 300000000,
     STALL_UNTIL_NS = 500000000,
     STALLS_DELAY_NS = 5000000,
+    UPSTREAM_PATIENCE_S = 2,
+    FETCH_BYTES = 1024,
 };
 
 static struct connection {
@@ -43,6 +45,7 @@ static struct {
 static size_t queue_head, queue_tail;
 
 static const char *way;
+static const char *upstream; /* HOST:PORT, where it was given one */
 static long long delay_ns;
 static unsigned long answered;
 static pid_t mortal; /* a worker that ends under load and is not waited for */
@@ -66,10 +69,61 @@ static void on_term(int number)
     stopped = 1;
 }
 
+static const char good[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
+
+static int connect_upstream(void)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval patience = {.tv_sec = UPSTREAM_PATIENCE_S};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    name.sin_port = htons((uint16_t)atoi(strchr(upstream, ':') + 1));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* How long the answer is that begins here, by its Content-Length; 0: its head is not whole yet. */
+static size_t answer_len(const char *text)
+{
+    const char *end = strstr(text, "\r\n\r\n"), *length = strcasestr(text, "\r\nContent-Length:");
+    if (end == NULL || length == NULL)
+        return 0;
+    return (size_t)(end + 4 - text) + strtoul(strchr(length, ':') + 1, NULL, 10);
+}
+
+/* Asks what stands behind it and takes what it says as it is. One that keeps a connection asks on it again; one that does
+ * not makes a new one each time. 0: no answer, and it is not asked again. */
+static size_t fetch(char text[FETCH_BYTES])
+{
+    static const char ask[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    static int kept = -1;
+    static bool gone;
+    size_t len = 0, whole = 0;
+    if (kept < 0 && !gone)
+        kept = connect_upstream();
+    ssize_t got = kept >= 0 ? write(kept, ask, sizeof(ask) - 1) : -1;
+    while (got > 0 && (whole == 0 || len < whole)) {
+        got = read(kept, text + len, FETCH_BYTES - 1 - len);
+        len += got > 0 ? (size_t)got : 0;
+        text[len] = '\0';
+        whole = answer_len(text);
+    }
+    if (got > 0 && !is("spends"))
+        return len;
+    close(kept);
+    kept = -1;
+    gone = got <= 0;
+    return gone ? 0 : len;
+}
+
 static void answer(int fd)
 {
-    static const char good[] =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
+    static const char bad_gateway[] =
+        "HTTP/1.1 502 Bad\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n";
+    char fetched[FETCH_BYTES];
     static const char wrong[] =
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, Wurld!";
     static const char error[] =
@@ -83,6 +137,8 @@ static void answer(int fd)
         kill(mortal, SIGKILL);
     if (is("hangs") && late)
         return;
+    if (upstream != NULL)
+        text = fetch(fetched) > 0 && !(is("blames") && late) ? fetched : bad_gateway;
     if (is("wrong") || (is("turns") && late))
         text = wrong;
     else if (is("errors"))
@@ -228,8 +284,9 @@ static const char *option(int argc, char **argv, const char *name)
 
 static void describe(void)
 {
-    puts("name fake\nmodel a poll loop\nsummary answers without parsing\nlanguage C\nroutes "
-         "plaintext");
+    printf("name fake\nmodel a poll loop\nsummary answers without parsing\nlanguage C\nroutes "
+           "plaintext%s\n",
+           is("proxies") ? " proxy" : "");
     exit(0);
 }
 
@@ -312,6 +369,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     uint16_t port;
     const char *address = option(argc, argv, "--address");
+    upstream = option(argc, argv, "--upstream");
     int listener = open_listener(address != NULL ? address : "127.0.0.1", &port);
     if (is("family") || is("orphans"))
         supervise();

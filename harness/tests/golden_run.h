@@ -100,6 +100,22 @@ static inline void add_large_workload(struct result *result)
     };
 }
 
+/* Of one that asks another server. */
+static inline void add_proxy_workload(struct result *result)
+{
+    struct result_workload *item = result_add_workload(result);
+
+    item->workload = (struct workload){
+        .name = xstrdup("proxy"),
+        .route = xstrdup("proxy"),
+        .class = WORKLOAD_WAITING,
+        .upstream = xstrdup("epoll"),
+        .expect_status = 200,
+    };
+    item->upstream_path = xstrdup("build/bin/server-epoll");
+    item->upstream_sha256 = xstrdup("e90011");
+}
+
 static inline void set_experiment(struct experiment *experiment)
 {
     *experiment = (struct experiment){
@@ -139,6 +155,7 @@ static inline void make_header(struct result *result)
     add_arms(result);
     add_workload(result);
     add_large_workload(result);
+    add_proxy_workload(result);
 }
 
 static inline void set_numbers(struct round *round)
@@ -162,6 +179,15 @@ static inline void set_numbers(struct round *round)
                                     .uss_bytes = MISSING,
                                     .rss_start_bytes = 2093056,
                                     .rss_peak_bytes = 2101248};
+}
+
+static inline void note_no_upstream(struct round *round)
+{
+    static const char *const fields[] = {"cpu_upstream_ns", "cpu_upstream_window_ns",
+                                         "upstream_opens_count"};
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        round_note_missing(round, fields[i], "no server stands behind this workload");
 }
 
 static inline int64_t *numbers(int64_t first, int64_t second)
@@ -198,10 +224,38 @@ static inline void make_round(struct round *round, uint32_t arm, int32_t with, e
                                     .t_ns = numbers(100000000, 200000000),
                                     .rss_bytes = numbers(2093056, MISSING),
                                     .cpu_server_ns = numbers(30000, 65000)};
+    note_no_upstream(round);
     round_note_missing(round, "memory.uss_bytes", "smaps_rollup: %s", "Permission denied");
     round_note_missing(round, "series.octets_in", "netstat was not read");
     outcome_add(&round->outcome, REASON_GEN_BOUND, "wrk used %d %% of its CPU, the server %d %%",
                 99, 33);
+}
+
+/* Alone, on the workload that asks another server. */
+static inline void make_proxy_round(struct round *round)
+{
+    round_init(round);
+    set_numbers(round);
+    round->number = 3;
+    round->workload = 2;
+    round->cpus = xstrdup("3");
+    round->upstream_cpus = xstrdup("2");
+    round->cpu_upstream_ns = 400000;
+    round->cpu_upstream_window_ns = 380000;
+    round->passive_opens = 192;
+    round->upstream_opens = 63;
+    round->memory.uss_bytes = 1040384;
+    round->block = 1;
+    round->position = 3;
+    round->connections = 64;
+    round->threads = 1;
+    round->warmup_s = 1;
+    round->window_s = 2;
+    strcpy(round->started_utc, "2026-01-31T10:15:09Z");
+    round->monotonic_ns = 1242567890123;
+    histogram_add(&round->response, 2000, 100);
+    round->corrected = true;
+    round_note_missing(round, "series", "no sample was taken");
 }
 
 /* Nothing could be measured: all is null for one reason. */
@@ -240,20 +294,24 @@ static inline void exclude_uring(struct result *result)
 /* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
 static inline int write_rounds(struct journal *journal, struct result *result, char **error)
 {
-    struct round rounds[2], failed;
+    struct round rounds[2], failed, proxied;
 
     exclude_uring(result);
     make_round(&rounds[0], 1, 0, ROLE_SUBJECT);
     make_round(&rounds[1], 0, 1, ROLE_REFERENCE);
     make_failed_round(&failed);
+    make_proxy_round(&proxied);
     int status = journal_arm(journal, &result->arms[2], error);
     if (status == 0)
         status = journal_add(journal, result, rounds, 2, error);
     if (status == 0)
         status = journal_add(journal, result, &failed, 1, error);
+    if (status == 0)
+        status = journal_add(journal, result, &proxied, 1, error);
     result_add_round(result, &rounds[0]);
     result_add_round(result, &rounds[1]);
     result_add_round(result, &failed);
+    result_add_round(result, &proxied);
     return status;
 }
 

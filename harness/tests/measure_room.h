@@ -17,6 +17,7 @@
 
 static volatile bool interrupted;
 static char request[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
+static char proxy_request[] = "GET /proxy/plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /* What note_alive was told. */
 static size_t most_alive;
@@ -57,21 +58,34 @@ static inline void make_result(struct result *result, const char *subject, const
     result->experiment.connections_per_worker = 8;
 }
 
-/* Measures one round of a subject, with a reference or alone, under a generator. */
-static inline void measure(const char *subject, const char *reference, const char *load,
-                           unsigned window_s, struct round *rounds)
+static inline void put_behind(struct result *result, const char *upstream)
+{
+    struct result_workload *workload = &result->workloads[0];
+    workload->workload.route = xstrdup("proxy");
+    workload->workload.upstream = xstrdup(upstream);
+    workload->upstream_path = xstrdup(tools_link(&tools, "fake_server", upstream));
+}
+
+/* Measures one round of a subject, with a reference or alone, under a generator; with an upstream behind them, or NULL. */
+static inline void measure_behind(const char *upstream, const char *subject, const char *reference,
+                                  const char *load, unsigned window_s, struct round *rounds)
 {
     struct result result;
     struct topology topology;
-    struct placement placement;
-    char *error = NULL, *bytes = request;
-    size_t len = sizeof(request) - 1;
+    struct placement placement, upstream_placement;
+    char *error = NULL, *bytes = upstream ? proxy_request : request;
+    size_t len = strlen(bytes);
     make_result(&result, subject, reference);
+    if (upstream)
+        put_behind(&result, upstream);
     assert_int_equal(topology_read(&topology), 0);
     assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
+    assert_int_equal(
+        placement_choose_upstream(&upstream_placement, &topology, 1, NULL, NULL, &error), 0);
     struct round_context context = {
         .result = &result,
         .placement = &placement,
+        .upstream_placement = &upstream_placement,
         .wrk = strchr(load, '/') || strcmp(load, "wrk") == 0
                    ? load
                    : tools_link(&tools, "fake_load", load),
@@ -95,7 +109,14 @@ static inline void measure(const char *subject, const char *reference, const cha
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no process is left */
     assert_int_equal(errno, ECHILD);
     placement_release(&placement);
+    placement_release(&upstream_placement);
     result_release(&result);
+}
+
+static inline void measure(const char *subject, const char *reference, const char *load,
+                           unsigned window_s, struct round *rounds)
+{
+    measure_behind(NULL, subject, reference, load, window_s, rounds);
 }
 
 static inline void assert_no_fault_of_its_own(const struct round *round)

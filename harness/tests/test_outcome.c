@@ -17,7 +17,9 @@
     .duration_ns = 2 * S, .response_mean_ns = 600e3, .wall_ns = 1800 * MS,                         \
     .cpu_servers_ns = 1750 * MS, .cpu_loads_ns = 900 * MS, .run_delay_ns = 1 * MS,                 \
     .load_threads = 1, .around_ns = 2100 * MS, .foreign_cpu_ns = 10 * MS, .steal_ns = 0,           \
-    .passive_opens = 65, .passive_opens_expected = 65
+    .passive_opens = 65, .passive_opens_expected = 65, .cpu_upstreams_ns = MISSING
+
+#define UPSTREAM(ms) .upstream_cpus = 1, .cpu_upstreams_ns = (ms)*MS
 
 enum { NONE = REASON_CODES };
 
@@ -50,6 +52,27 @@ static const struct {
      OUTCOME_VALID,
      NONE},
     {"one CPU for both", {QUIET, .shared_cpu = true}, OUTCOME_CENSORED, REASON_SHARED_CPU},
+    {"a server behind it with spare time", {QUIET, UPSTREAM(900)}, OUTCOME_VALID, NONE},
+    {"a server behind it at its limit",
+     {QUIET, UPSTREAM(1790), .cpu_servers_ns = 1500 * MS},
+     OUTCOME_CENSORED,
+     REASON_GEN_BOUND},
+    {"a server behind it at its limit, as the server is",
+     {QUIET, UPSTREAM(1790)},
+     OUTCOME_CENSORED,
+     REASON_AMBIGUOUS},
+    {"two servers behind a pair on two CPUs used one of them",
+     {QUIET, UPSTREAM(1790), .upstream_cpus = 2, .paired = true},
+     OUTCOME_VALID,
+     NONE},
+    {"a server behind it on the generator's CPU, for which both wait",
+     {QUIET, UPSTREAM(850), .upstream_shared = true, .run_delay_ns = 900 * MS},
+     OUTCOME_CENSORED,
+     REASON_SHARED_CPU},
+    {"others on that CPU all the same",
+     {QUIET, UPSTREAM(850), .shared_cpu = false, .foreign_cpu_ns = 63 * MS},
+     OUTCOME_NOISY,
+     REASON_NOISY},
     {"a waiting workload, nobody busy",
      {QUIET, .wait_ms = 10, .requests_count = 12700, .response_mean_ns = 10e6,
       .cpu_servers_ns = 200 * MS},

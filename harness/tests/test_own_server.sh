@@ -42,7 +42,7 @@ own canned '#!/bin/sh
 [ "$1" = --describe ] && exit 2
 exec "$BACKBENCH_BIN/server-ceiling" "$@"'
 run check --short ./canned
-[ $code = 0 ] && grep -qx 'canned can be measured on pipeline, plaintext; it answers wrongly: bytes-64k, echo-4k, json, wait-10ms' out
+[ $code = 0 ] && grep -qx 'canned can be measured on pipeline, plaintext; it answers wrongly: bytes-64k, echo-4k, json, wait-10ms; it does not declare the route of: proxy' out
 check "check says on which workloads it can be measured, and on which not" $?
 
 ln -s "$BACKBENCH_TOOLS/broken_server" server-wrong-body

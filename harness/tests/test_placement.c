@@ -152,6 +152,108 @@ static void each_machine_is_divided_by_the_rules(void **state)
     }
 }
 
+/* Where another server stands behind each. The harness is where it is without. */
+static const struct {
+    const char *name, *topology;
+    unsigned workers;
+    const char *server_list, *load_list;
+    const char *load, *server, *partner, *upstream, *upstream_partner;
+    bool shared;
+} behind[] = {
+    {"one CPU is shared by all", "0/0/0", 1, NULL, NULL, "0", "0", "", "0", "", true},
+    {"of two, the generator's", "0/0/0 1/1/0", 1, NULL, NULL, "0", "1", "", "0", "", true},
+    {"of three, the generator's", "0/0/0 1/1/0 2/2/0", 1, NULL, NULL, "1", "2", "", "1", "", true},
+    {"of two cores with siblings, the generator's", "0/0/0 1/1/0 2/0/0 3/1/0", 1, NULL, NULL, "2",
+     "1,3", "", "2", "", true},
+    {"of four, it has one for itself", "0/0/0 1/1/0 2/2/0 3/3/0", 1, NULL, NULL, "1", "3", "", "2",
+     "", false},
+    {"of four with two workers it has one, and they another", "0/0/0 1/1/0 2/2/0 3/3/0", 2, NULL,
+     NULL, "1", "3", "", "2", "", false},
+    {"of five, a pair shares one, and so do those behind it", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0", 1,
+     NULL, NULL, "1-2", "4", "", "3", "", false},
+    {"of six, a pair still shares one", "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0", 1, NULL, NULL, "1-3",
+     "5", "", "4", "", false},
+    {"of seven, each arm and each behind one has its own",
+     "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0 6/6/0", 1, NULL, NULL, "1-2", "6", "5", "4", "3", false},
+    {"a whole core, not a thread of one", "0/0/0 1/1/0 2/2/0 3/3/0 4/0/0 5/1/0 6/2/0 7/3/0", 1,
+     NULL, NULL, "1,5", "3,7", "", "2,6", "", false},
+    {"a core of another node, where the servers' has none to spare", "0/0/0 1/1/0 2/2/1 3/3/1", 1,
+     NULL, NULL, "2", "3", "", "1", "", false},
+    {"the other nodes, where the server is alone on its own", "0/0/0 1/1/1 2/2/2 3/3/3", 1, NULL,
+     NULL, "2", "1", "", "3", "", false},
+    {"two lists leave it a core", "0/0/0 1/1/0 2/2/0 3/3/0", 1, "3", "1", "1", "3", "", "2", "",
+     false},
+    {"two lists that leave the harness' core alone do not", "0/0/0 1/1/0 2/2/0 3/3/0", 1, "3",
+     "1-2", "1-2", "3", "", "1-2", "", true},
+    {"a server list leaves it one of the generator's", "0/0/0 1/1/0 2/2/0 3/3/0", 1, "3", NULL, "1",
+     "3", "", "2", "", false},
+    {"a generator list leaves it one that the server can spare", "0/0/0 1/1/0 2/2/0 3/3/0", 1, NULL,
+     "1", "1", "2", "", "3", "", false},
+    {"or none, where every worker needs its own", "0/0/0 1/1/0 2/2/0 3/3/0", 2, NULL, "1", "1",
+     "2-3", "", "1", "", true},
+    {"lists on two CPUs share", "0/0/0 1/1/0", 1, "1", "0", "0", "1", "", "0", "", true},
+};
+
+static void who_stands_behind_is_on_the_generators_side_or_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+        struct topology topology;
+        struct placement placement;
+        const char *name = behind[i].name;
+        char *error;
+        parse(&topology, behind[i].topology);
+        assert_int_equal(placement_choose_upstream(&placement, &topology, behind[i].workers,
+                                                   behind[i].server_list, behind[i].load_list,
+                                                   &error),
+                         0);
+        check_set(name, "the generator", &placement.load, behind[i].load);
+        check_set(name, "the server", &placement.server, behind[i].server);
+        check_set(name, "a pair's other arm", &placement.partner, behind[i].partner);
+        check_set(name, "who stands behind", &placement.upstream, behind[i].upstream);
+        check_set(name, "who stands behind the other", &placement.upstream_partner,
+                  behind[i].upstream_partner);
+        if (placement.upstream_shared != behind[i].shared)
+            fail_msg("%s: shared %d", name, placement.upstream_shared);
+        assert_int_equal(placement.load_cpus, CPU_COUNT(&placement.load));
+        placement_release(&placement);
+    }
+}
+
+static void who_stands_behind_an_arm_changes_places_with_it(void **state)
+{
+    struct topology topology;
+    struct placement placement;
+    char *error = NULL;
+    (void)state;
+    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0 4/4/0 5/5/0 6/6/0");
+    assert_int_equal(placement_choose_upstream(&placement, &topology, 1, NULL, NULL, &error), 0);
+    for (unsigned block = 0; block < 4; block++)
+        for (unsigned arm = 0; arm < 2; arm++)
+            assert_int_equal(placement_of_upstream(&placement, arm, block) ==
+                                 &placement.upstream_partner,
+                             placement_of_pair(&placement, arm, block) == &placement.partner);
+    placement_release(&placement);
+    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0");
+    assert_int_equal(placement_choose_upstream(&placement, &topology, 1, NULL, NULL, &error), 0);
+    for (unsigned arm = 0; arm < 2; arm++)
+        assert_ptr_equal(placement_of_upstream(&placement, arm, 0), &placement.upstream);
+    placement_release(&placement);
+}
+
+static void nothing_is_placed_where_nothing_stands_behind(void **state)
+{
+    struct topology topology;
+    struct placement placement;
+    char *error = NULL;
+    (void)state;
+    parse(&topology, "0/0/0 1/1/0 2/2/0 3/3/0");
+    assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
+    assert_int_equal(CPU_COUNT(&placement.upstream), 0);
+    assert_false(placement.upstream_shared);
+    placement_release(&placement);
+}
+
 static void a_bad_list_is_refused_with_a_sentence(void **state)
 {
     (void)state;
@@ -220,6 +322,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_machine_is_divided_by_the_rules),
         cmocka_unit_test(the_arms_of_a_pair_change_places_from_block_to_block),
+        cmocka_unit_test(who_stands_behind_is_on_the_generators_side_or_alone),
+        cmocka_unit_test(who_stands_behind_an_arm_changes_places_with_it),
+        cmocka_unit_test(nothing_is_placed_where_nothing_stands_behind),
         cmocka_unit_test(a_bad_list_is_refused_with_a_sentence),
         cmocka_unit_test(threads_divide_connections),
         cmocka_unit_test(this_machine_can_be_read),

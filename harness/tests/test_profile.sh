@@ -47,6 +47,7 @@ profile --help
 result $? "help ends with examples"
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" epol
 refuses 2 'did you mean "plaintext"' "a misspelt workload is told the nearest one" epoll --workloads plaintxt
+refuses 2 'proxy is not profiled: another server' "a workload that needs another server is refused" epoll --workloads proxy
 refuses 2 'not an executable server' "a path without a server is refused" ./nobody
 refuses 2 'one of them' "a budget cannot be compared and written at once" --budget a --write-budget b
 refuses 2 'one of them' "there is one form of output" --json --markdown

@@ -35,11 +35,16 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_string_equal(result.arms[2].excluded, "io_uring_setup: EPERM");
     assert_string_equal(result.arms[2].skipped_workloads.items[0], "plaintext");
     assert_true(result.arms[2].failed_workload && !result.arms[2].excluded_is_failure);
-    assert_int_equal(result.workload_count, 2);
+    assert_int_equal(result.workload_count, 3);
+    assert_null(result.workloads[0].workload.upstream);
+    assert_string_equal(result.workloads[2].workload.upstream, "epoll");
+    assert_string_equal(result.workloads[2].upstream_path, "build/bin/server-epoll");
+    assert_string_equal(result.workloads[2].upstream_sha256, "e90011");
     assert_null(result.workloads[0].workload.expect_sha256);
     assert_string_equal(result.workloads[1].workload.expect_sha256, GOLDEN_SHA256);
-    assert_int_equal(result.round_count, 3);
+    assert_int_equal(result.round_count, 4);
     const struct round *subject = &result.rounds[0], *failed = &result.rounds[2];
+    const struct round *proxied = &result.rounds[3];
     assert_int_equal(subject->role, ROLE_SUBJECT);
     assert_int_equal(subject->with, 0);
     assert_int_equal(subject->outcome.kind, OUTCOME_CENSORED);
@@ -56,6 +61,13 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_true(failed->glance);
     assert_int_equal(failed->cpu_server_ns, MISSING);
     assert_string_equal(round_why_missing(failed, "cpu_server_ns"), "no ready line within 5 s");
+    assert_string_equal(round_why_missing(subject, "cpu_upstream_ns"),
+                        "no server stands behind this workload");
+    assert_null(subject->upstream_cpus);
+    assert_string_equal(proxied->upstream_cpus, "2");
+    assert_int_equal(proxied->cpu_upstream_ns, 400000);
+    assert_int_equal(proxied->cpu_upstream_window_ns, 380000);
+    assert_int_equal(proxied->upstream_opens, 63);
     result_release(&result);
     free(directory);
 }
@@ -73,7 +85,7 @@ static void a_torn_last_line_is_dropped_and_said(void **state)
         char *error = NULL;
         write_file(path, text, cut);
         assert_int_equal(result_load(&result, path, &error), 0);
-        assert_int_equal(result.round_count, 3);
+        assert_int_equal(result.round_count, 4);
         assert_null(result.finished_utc);
         assert_int_equal(result.notes.count, 2);
         assert_non_null(strstr(result.notes.items[1], "the last line of rounds.jsonl was torn"));
@@ -88,7 +100,7 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
 {
     (void)state;
     char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
-    size_t rounds[] = {0, 0, 0, 0, 0, 0}, lines = 0;
+    size_t rounds[] = {0, 0, 0, 0, 0, 0, 0}, lines = 0;
 
     for (char *end = text; (end = strchr(end, '\n')); end++, lines++) {
         struct result result;
@@ -99,8 +111,8 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
         rounds[lines] = result.round_count;
         result_release(&result);
     }
-    const size_t expected[] = {0, 0, 1, 2, 3, 3}; /* header, arm, three rounds, end */
-    assert_int_equal(lines, 6);
+    const size_t expected[] = {0, 0, 1, 2, 3, 4, 4}; /* header, arm, four rounds, end */
+    assert_int_equal(lines, 7);
     assert_memory_equal(rounds, expected, sizeof expected);
     free(text);
     free(path);
@@ -154,7 +166,7 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"minor\":1", "\"minor\":7"},
+        {"\"minor\":2", "\"minor\":7"},
         {"\"type\":\"header\"", "\"type\":\"header\",\"weather\":{\"rain_mm\":3}"},
         {"{\"type\":\"round\"", "{\"type\":\"picture\"}\n{\"type\":\"round\""},
         {"{\"type\":\"round\"", "{\"type\":\"round\",\"colour\":\"blue\""},
@@ -181,6 +193,33 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
     free(directory);
 }
 
+/* As a run of schema 1.1 wrote it: no key of what stands behind the servers. */
+static void what_an_older_minor_did_not_write_is_missing(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"upstream_cpus", "cpu_upstream_ns", "cpu_upstream_window_ns",
+                                       "upstream_opens_count"};
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    struct result result;
+    char *error = NULL;
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (char *at; (at = strstr(text, keys[i]));)
+            memset(at, 'x', strlen(keys[i])); /* a key that nobody knows */
+    write_file(path, text, strlen(text));
+    if (result_load(&result, path, &error))
+        fail_msg("%s", error);
+    for (size_t i = 0; i < result.round_count; i++) {
+        assert_null(result.rounds[i].upstream_cpus);
+        assert_int_equal(result.rounds[i].cpu_upstream_ns, MISSING);
+        assert_int_equal(result.rounds[i].upstream_opens, MISSING);
+    }
+    result_release(&result);
+    free(text);
+    free(path);
+    free(directory);
+}
+
 static void what_cannot_be_read_is_said_with_file_and_line(void **state)
 {
     (void)state;
@@ -188,7 +227,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         const char *from, *to, *error;
     } table[] = {
         {"\"major\":1", "\"major\":2",
-         "1: header: its schema 2.1 is newer than the 1.1 that this backbench reads: read it with "
+         "1: header: its schema 2.2 is newer than the 1.2 that this backbench reads: read it with "
          "a "
          "newer backbench"},
         {"\"schema_version\"", "\"version_of_schema\"",
@@ -223,7 +262,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         {"\"type\":\"arm\"", "\"kind\":\"arm\"", "2: there is no type"},
         {"{\"type\":\"arm\"", "[\"type\":\"arm\"", "2: no JSON: ']' expected near ':'"},
         {"\"type\":\"end\"", "\"type\":\"end\",\"type\":\"end\"",
-         "6: no JSON: duplicate object key near '\"type\"'"},
+         "7: no JSON: duplicate object key near '\"type\"'"},
     };
     char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
 
@@ -333,6 +372,7 @@ int main(void)
         IN_FOLDER(what_would_count_twice_is_refused),
         IN_FOLDER(a_run_cut_between_lines_is_whole_but_unfinished),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
+        IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),
         IN_FOLDER(a_damaged_byte_never_does_more_than_fail),
         IN_FOLDER(what_is_no_result_is_said_to_be_none),

@@ -96,7 +96,7 @@ static void only_external_reasons_are_external(void **state)
 {
     (void)state;
     static const enum reason_code external[] = {REASON_INTERFERED, REASON_PORTS, REASON_LOAD_FAILED,
-                                                REASON_INTERRUPTED};
+                                                REASON_UPSTREAM, REASON_INTERRUPTED};
     unsigned count = 0;
 
     for (enum reason_code code = 0; code < REASON_CODES; code++)

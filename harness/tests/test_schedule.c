@@ -200,6 +200,26 @@ static void what_is_excluded_or_not_declared_is_not_planned(void **state)
     result_release(&result);
 }
 
+/* Who declares nothing is asked for everything else. */
+static void where_another_server_stands_behind_only_who_declares_the_route_is_planned(void **state)
+{
+    struct result result;
+    struct schedule schedule;
+    (void)state;
+    make_result(&result);
+    result.workloads[JSON].workload.upstream = xstrdup("epoll");
+    strings_split(&result.arms[EPOLL].server.routes, "plaintext json");
+    strings_split(&result.arms[URING].server.routes, "json");
+    schedule_make(&schedule, &result);
+    assert_int_equal(count(&schedule, 2, THREAD, PLAINTEXT, -1), 6);
+    assert_int_equal(count(&schedule, 2, THREAD, JSON, -1), 0);
+    assert_int_equal(count(&schedule, 1, THREAD, JSON, -1), 0);
+    assert_int_equal(count(&schedule, 2, URING, JSON, -1), 6);
+    assert_int_equal(count(&schedule, 1, EPOLL, JSON, -1), 3);
+    schedule_release(&schedule);
+    result_release(&result);
+}
+
 static void without_its_reference_nothing_is_paired(void **state)
 {
     struct result result;
@@ -305,6 +325,7 @@ int main(void)
         cmocka_unit_test(order_and_side_are_balanced_over_seeds),
         cmocka_unit_test(a_differing_self_check_is_repeated_on_fresh_blocks_alone),
         cmocka_unit_test(what_is_excluded_or_not_declared_is_not_planned),
+        cmocka_unit_test(where_another_server_stands_behind_only_who_declares_the_route_is_planned),
         cmocka_unit_test(without_its_reference_nothing_is_paired),
         cmocka_unit_test(a_ceiling_can_be_the_reference),
         cmocka_unit_test(a_budget_drops_blocks_first_and_never_below_six),

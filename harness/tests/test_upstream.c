@@ -1,300 +1,351 @@
 /*
- * What stands behind proxies under test: its scripts, byte by byte, and that it comes, answers and ends as it is told
- * to.
+ * What stands behind the servers in a round: how it is asked, what it uses, and whose fault it is when it fails.
+ * run-tests: timeout 150
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "measure/upstream.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <stdlib.h>
-#include <string.h>
+#include <signal.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/time.h>
 
-#include "check/upstream.h"
-#include "check/upstream_plan.h"
 #include "measure/clock.h"
+#include "measure/listener.h"
+#include "measure/measurement.h"
+#include "measure_room.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+static void it_is_asked_what_follows_the_route(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes, *request; /* NULL: there is nothing below the route */
+    } table[] = {
+        {"GET /proxy/plaintext HTTP/1.1\r\nHost: a\r\n\r\n",
+         "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"},
+        {"GET /proxy/bytes/9?q=/proxy/ HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n",
+         "GET /bytes/9?q=/proxy/ HTTP/1.1\r\nHost: a\r\nX: b\r\n\r\n"},
+        {"GET /proxy/a HTTP/1.1\r\n\r\nGET /proxy/b HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\n\r\n"},
+        {"HEAD /proxy/ HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\n\r\n"},
+        {"GET /proxy HTTP/1.1\r\n\r\n", NULL},
+        {"GET /proxying/a HTTP/1.1\r\n\r\n", NULL},
+        {"GET /plaintext HTTP/1.1\r\nX: /proxy/a\r\n\r\n", NULL},
+        {"GET /proxy/a HTTP/1.1\r\nHost: a\r\n", NULL},
+        {"GET", NULL},
+        {"", NULL},
+    };
+    const struct workload workload = {.route = (char[]){"proxy"}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        size_t len = 0;
+        char *got = upstream_request(&workload, table[i].bytes, strlen(table[i].bytes), &len);
+        if ((got == NULL) != (table[i].request == NULL))
+            fail_msg("%s: %s", table[i].bytes, got ? got : "nothing");
+        if (got != NULL) {
+            assert_string_equal(got, table[i].request);
+            assert_int_equal(len, strlen(table[i].request));
+        }
+        free(got);
+    }
+}
 
-/* ---- scripts ---- */
+static int listen_somewhere(uint16_t *port)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(name);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&name, len), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    getsockname(fd, (struct sockaddr *)&name, &len);
+    *port = ntohs(name.sin_port);
+    return fd;
+}
 
-#define BYTES(literal) literal, sizeof(literal) - 1
-#define OK             "HTTP/1.1 200 OK\r\n"
-#define OCTETS         OK "Content-Type: application/octet-stream\r\n"
-#define TEXT(n)        OK "Content-Type: text/plain\r\nContent-Length: " n "\r\n\r\n"
-#define SOMEBODY       TEXT("23") "somebody else's answer\n"
+static int connect_to(uint16_t port)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    name.sin_port = htons(port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof(name)), 0);
+    return fd;
+}
 
-static const struct script {
-    const char *sentence, *target, *bytes;
-    size_t len;
-    enum upstream_end end;
-    size_t beats;
-    unsigned first_ms, last_ms, end_ms;
-    bool reused, over;
-} scripts[] = {
-    {"octets with their length", "/length/3", BYTES(OCTETS "Content-Length: 3\r\n\r\n\0\1\2"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"octets in chunks that double", "/chunked/4",
-     BYTES(OCTETS "Transfer-Encoding: chunked\r\n\r\n1;part=\"0\"\r\n\0\r\n2;part=\"1\"\r\n\1\2\r\n"
-                  "1;part=\"3\"\r\n\3\r\n0\r\nTrailing: yes\r\n\r\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"octets up to a close", "/no-length/2", BYTES(OCTETS "\r\n\0\1"), UPSTREAM_CLOSES, 1, 0, 0, 0,
-     false, false},
-    {"an answer of HTTP/1.0 is the last", "/http-1.0/1",
-     BYTES("HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: "
-           "1\r\n\r\n\0"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, true},
-    {"a status with a text", "/status/404",
-     BYTES("HTTP/1.1 404 Reason\r\nContent-Type: text/plain\r\nContent-Length: 14\r\n\r\nupstream: "
-           "404\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"a status without content", "/status/204", BYTES("HTTP/1.1 204 Reason\r\n\r\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"a media type", "/type/text/html;a=b",
-     BYTES(OK "Content-Type: text/html;a=b\r\nContent-Length: 5\r\n\r\ntyped"), UPSTREAM_KEEPS, 1,
-     0, 0, 0, false, false},
-    {"what was asked, the own name as a word", "/asked/x?y",
-     BYTES(TEXT("52") "GET /asked/x?y HTTP/1.1\r\nHost: upstream\r\nCookie: a\r\n"), UPSTREAM_KEEPS,
-     1, 0, 0, 0, false, false},
-    {"how often a target was asked for, query included", "/times/a?b", BYTES(TEXT("2") "7\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"at most as often", "/at-most/7/a?b", BYTES(TEXT("4") "yes\n"), UPSTREAM_KEEPS, 1, 0, 0, 0,
-     false, false},
-    {"more often", "/at-most/6/a?b", BYTES(TEXT("12") "no, 7 times\n"), UPSTREAM_KEEPS, 1, 0, 0, 0,
-     false, false},
-    {"later", "/after/250/no-type", BYTES(OK "Content-Length: 7\r\n\r\nuntyped"), UPSTREAM_KEEPS, 1,
-     250, 250, 0, false, false},
-    {"byte by byte, and later", "/after/9/slowly/status/204", BYTES("HTTP/1.1 204 Reason\r\n\r\n"),
-     UPSTREAM_KEEPS, 23, 9, 1, 0, false, false},
-    {"behind interim answers", "/interim/status/204",
-     BYTES("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-           "HTTP/1.1 204 Reason\r\n\r\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"with surplus, at once", "/surplus/status/204", BYTES("HTTP/1.1 204 Reason\r\n\r\n" SOMEBODY),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, true},
-    {"with surplus, a moment later", "/surplus-late/status/204",
-     BYTES("HTTP/1.1 204 Reason\r\n\r\n" SOMEBODY), UPSTREAM_KEEPS, 2, 0, 30, 0, false, true},
-    {"then a close", "/then-close/status/204", BYTES("HTTP/1.1 204 Reason\r\n\r\n"),
-     UPSTREAM_CLOSES, 1, 0, 0, 0, false, false},
-    {"then a close, a moment later", "/then-close-late/status/204",
-     BYTES("HTTP/1.1 204 Reason\r\n\r\n"), UPSTREAM_CLOSES, 1, 0, 0, 30, false, false},
-    {"then a reset", "/then-reset/status/204", BYTES("HTTP/1.1 204 Reason\r\n\r\n"),
-     UPSTREAM_RESETS, 1, 0, 0, 30, false, false},
-    {"announced as the last", "/says-close/length/1",
-     BYTES(OCTETS "Content-Length: 1\r\nConnection: close\r\n\r\n\0"), UPSTREAM_KEEPS, 1, 0, 0, 0,
-     false, true},
-    {"on a new connection nothing is stale", "/stale/status/204",
-     BYTES("HTTP/1.1 204 Reason\r\n\r\n"), UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
-    {"a used connection is", "/stale/status/204", BYTES(""), UPSTREAM_CLOSES, 1, 0, 0, 0, true,
-     false},
-    {"or it is reset", "/stale-reset/status/204", BYTES(""), UPSTREAM_RESETS, 1, 0, 0, 0, true,
-     false},
-    {"nothing at all", "/hang?x", BYTES(""), UPSTREAM_KEEPS, 1, 0, 0, 0, false, true},
-    {"a fault", "/short", BYTES(OK "Content-Length: 13\r\n\r\nHello"), UPSTREAM_CLOSES, 1, 0, 0, 0,
-     false, true},
-    {"a fault behind interim answers and late", "/after/5/interim/close",
-     BYTES("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
-     UPSTREAM_CLOSES, 1, 5, 5, 0, false, true},
-    {"an unknown word", "/shorter",
-     BYTES("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 15\r\n\r\n"
-           "no such script\n"),
-     UPSTREAM_KEEPS, 1, 0, 0, 0, false, false},
+/* Whichever side closes first: one of them then waits out its time. */
+static void connections_are_counted_though_they_have_ended(void **state)
+{
+    (void)state;
+    static struct listener_peers before, after;
+    uint16_t port, other;
+    int listener = listen_somewhere(&port), elsewhere = listen_somewhere(&other);
+    int old = connect_to(port), old_accepted = accept(listener, NULL, NULL);
+    listener_peers_read(&before, port);
+    assert_int_equal(listener_peers_new(&before, &before), 0);
+    int fds[3], accepted[3], stranger = connect_to(other);
+    for (int i = 0; i < 3; i++) {
+        fds[i] = connect_to(port);
+        accepted[i] = accept(listener, NULL, NULL);
+    }
+    close(fds[0]);
+    close(accepted[0]);
+    close(accepted[1]);
+    close(fds[1]);
+    close(old); /* it was there before */
+    close(old_accepted);
+    listener_peers_read(&after, port);
+    assert_int_equal(listener_peers_new(&before, &after), 3);
+    after.known = false;
+    assert_int_equal(listener_peers_new(&before, &after), -1);
+    close(fds[2]);
+    close(accepted[2]);
+    close(stranger);
+    close(elsewhere);
+    close(listener);
+}
+
+static void what_stands_behind_is_measured_apart(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_behind("burns", "well", NULL, "slow", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_int_equal(round.requests_count, 1000);
+    /* its two workers use the CPU without end: that is nobody else's */
+    assert_true(round.cpu_upstream_ns > 10 * NS_PER_MS);
+    assert_true(round.cpu_upstream_window_ns > 0 &&
+                round.cpu_upstream_window_ns <= round.cpu_upstream_ns);
+    assert_true(round.cpu_server_ns < round.cpu_upstream_ns / 2);
+    assert_non_null(round.upstream_cpus);
+    assert_int_equal(most_alive, 5); /* three behind, the server, the generator */
+    round_release(&round);
+}
+
+static void expect_nobody_of(const struct surroundings *surroundings, const struct server *server)
+{
+    for (size_t i = 0; i < surroundings->count; i++)
+        if (surroundings->all[i].pid == server->pid)
+            fail_msg("a process of the round is taken for another's");
+}
+
+/* By who is on the list, as other processes of this machine may use any amount of CPU. */
+static void it_is_no_foreign_load(void **state)
+{
+    (void)state;
+    struct result result;
+    struct placement placement = {0};
+    struct round round = {0};
+    struct round_context context = {
+        .result = &result, .placement = &placement, .upstream_placement = &placement};
+    struct round_plan plan = {.arm_count = 1};
+    static struct measurement m;
+    char error[200];
+    struct server_options options = {.address = "127.0.0.1", .workers = 1};
+    make_result(&result, "well", NULL);
+    put_behind(&result, "well");
+    options.path = result.arms[0].server.path;
+    m = (struct measurement){
+        .context = &context, .plan = &plan, .rounds = &round, .placement = &placement};
+    measurement_identify(&m, 0);
+    assert_int_equal(server_start(&m.servers[0], &options, error, sizeof(error)), SERVER_OK);
+    assert_int_equal(server_start(&m.upstreams[0].server, &options, error, sizeof(error)),
+                     SERVER_OK);
+    measurement_begin(&m);
+    measurement_end(&m);
+    assert_true(m.before.count > 0 && m.after.count > 0);
+    expect_nobody_of(&m.before, &m.servers[0]);
+    expect_nobody_of(&m.before, &m.upstreams[0].server);
+    expect_nobody_of(&m.after, &m.upstreams[0].server);
+    measurement_release(&m);
+    server_kill(&m.servers[0]);
+    server_kill(&m.upstreams[0].server);
+    round_release(&round);
+    result_release(&result);
+}
+
+static void without_one_its_figures_are_missing_for_that_reason(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"cpu_upstream_ns", "cpu_upstream_window_ns",
+                                         "upstream_opens_count"};
+    struct round round;
+    measure("well", NULL, "well", 0, &round);
+    assert_null(round.upstream_cpus);
+    assert_int_equal(round.cpu_upstream_ns, MISSING);
+    assert_int_equal(round.cpu_upstream_window_ns, MISSING);
+    assert_int_equal(round.upstream_opens, MISSING);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        assert_string_equal(round_why_missing(&round, fields[i]),
+                            "no server stands behind this workload");
+    round_release(&round);
+}
+
+static void each_arm_of_a_pair_has_its_own(void **state)
+{
+    (void)state;
+    struct round rounds[2];
+    measure_behind("well", "proxies", "proxies", "slow", 1, rounds);
+    for (int i = 0; i < 2; i++) {
+        assert_no_fault_of_its_own(&rounds[i]);
+        assert_true(rounds[i].requests_count > 0);
+        assert_true(rounds[i].cpu_upstream_ns != MISSING);
+        assert_int_equal(rounds[i].upstream_opens, 0); /* it was connected before the window */
+        round_release(&rounds[i]);
+    }
+    assert_int_equal(most_alive, 6);
+}
+
+/* By the figures alone: other programs may make any number of connections meanwhile. */
+static void the_sum_of_connections_takes_in_those_to_it(void **state)
+{
+    (void)state;
+    struct result result;
+    struct placement placement = {.load_cpus = 1, .server_cpus = 1};
+    struct round_context context = {.result = &result, .placement = &placement};
+    struct round_plan plan = {.arm_count = 2, .arms = {0, 1}};
+    for (int64_t surplus = -1; surplus <= 1; surplus++) {
+        struct round rounds[2];
+        static struct measurement m;
+        make_result(&result, "well", "delay1");
+        put_behind(&result, "well");
+        m = (struct measurement){
+            .context = &context, .plan = &plan, .rounds = rounds, .placement = &placement};
+        for (unsigned i = 0; i < 2; i++) {
+            measurement_identify(&m, i);
+            rounds[i].requests_count = 1000;
+            rounds[i].errors = (struct errors){0};
+            rounds[i].upstream_opens = 60 + i;
+            rounds[i].passive_opens = 2 * (8 + 1) + 60 + 61 + surplus;
+        }
+        measurement_judge(&m, 0);
+        assert_int_equal(outcome_has(&rounds[0].outcome, REASON_PORTS), surplus < 0);
+        assert_int_equal(outcome_has(&rounds[0].outcome, REASON_NOISY), surplus > 0);
+        round_release(&rounds[0]);
+        round_release(&rounds[1]);
+        result_release(&result);
+    }
+}
+
+/* One connection for each request. */
+static void connections_to_it_are_counted(void **state)
+{
+    (void)state;
+    struct round round;
+    if (!have_wrk())
+        skip();
+    measure_behind("well", "spends", NULL, "wrk", 1, &round);
+    assert_no_fault_of_its_own(&round);
+    assert_true(round.requests_count > 100);
+    assert_true(round.upstream_opens > 100);
+    assert_true(round.passive_opens >= round.upstream_opens + round.connections + 1);
+    round_release(&round);
+}
+
+static const struct {
+    const char *name, *upstream, *server, *load;
+    enum reason_code reason;
+    const char *says;
+} troubles[] = {
+    {"one that does not start", "crashes", "proxies", "well", REASON_UPSTREAM,
+     "the upstream crashes: was killed by signal 6"},
+    {"one that cannot run here", "cannot", "proxies", "well", REASON_UPSTREAM, "EPERM"},
+    {"one that answers wrongly from the start", "wrong", "proxies", "well", REASON_UPSTREAM,
+     "the upstream wrong: body \"Hello, Wurld!\""},
+    {"one that dies in the window", "dies", "proxies", "wrk", REASON_UPSTREAM,
+     "the upstream dies ended with 3"},
+    {"one that hangs in the window", "hangs", "proxies", "wrk", REASON_UPSTREAM,
+     "the upstream hangs: no answer in time"},
+    {"one whose answers turn wrong in the window", "turns", "proxies", "wrk", REASON_UPSTREAM,
+     "the upstream turns: body \"Hello, Wurld!\""},
+    {"a server that answers 502 by itself", "well", "blames", "wrk", REASON_ERRORS,
+     "answers above status 399"},
+    {"a server that answers wrongly by itself", "well", "wrong", "well", REASON_ERRORS,
+     "before the load: body \"Hello, Wurld!\""},
+    {"a server that does not start", "well", "garbage", "well", REASON_FAILED_START, "ready PORT"},
 };
 
-static unsigned seven_times(const void *counts, const char *target)
-{
-    (void)counts;
-    return strcmp(target, "/a?b") == 0 ? 7 : 0;
-}
-
-static void expect_script(const struct script *script)
-{
-    char *target = strdup(script->target);
-    struct upstream_asked asked = {.head =
-                                       "GET /asked/x?y HTTP/1.1\r\nHost: [::1]:80\r\nCookie: a\r\n",
-                                   .target = target,
-                                   .authority = "[::1]:80",
-                                   .reused = script->reused,
-                                   .times = seven_times};
-    struct upstream_plan plan;
-    upstream_plan_make(&plan, &asked);
-    print_message("# %s\n", script->sentence);
-    assert_int_equal(plan.len, script->len);
-    assert_memory_equal(plan.bytes, script->bytes, plan.len);
-    assert_int_equal(plan.end, script->end);
-    assert_int_equal(plan.beat_count, script->beats);
-    assert_int_equal(plan.beats[0].wait_ms, script->first_ms);
-    assert_int_equal(plan.beats[plan.beat_count - 1].wait_ms, script->last_ms);
-    assert_int_equal(plan.beats[plan.beat_count - 1].until, plan.len);
-    assert_int_equal(plan.end_wait_ms, script->end_ms);
-    assert_int_equal(plan.over, script->over);
-    upstream_plan_release(&plan);
-    free(target);
-}
-
-static void test_scripts(void **state)
+static void whoever_failed_is_the_rounds_reason(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(scripts); i++)
-        expect_script(&scripts[i]);
-}
-
-/* ---- the server ---- */
-
-enum { TIMEOUT_MS = 3000, AT_ONCE_MS = 1500 };
-
-/* A connection to its authority, or -errno. */
-static int dial(const struct upstream *upstream)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET,
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-                             .sin_port =
-                                 htons((uint16_t)atoi(strrchr(upstream->authority, ':') + 1))};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (struct sockaddr *)&in, sizeof(in)) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
-
-static void ask(int fd, const char *request)
-{
-    assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
-}
-
-/* Reads until text has come. */
-static void expect(int fd, const char *text)
-{
-    char in[4096];
-    size_t len = 0;
-    while (memmem(in, len, text, strlen(text)) == NULL) {
-        struct pollfd polled = {.fd = fd, .events = POLLIN};
-        assert_int_equal(poll(&polled, 1, TIMEOUT_MS), 1);
-        ssize_t n = recv(fd, in + len, sizeof(in) - len, 0);
-        assert_true(n > 0);
-        len += (size_t)n;
+    for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
+        struct round round;
+        bool said = false;
+        if (strcmp(troubles[i].load, "wrk") == 0 && !have_wrk())
+            continue;
+        measure_behind(troubles[i].upstream, troubles[i].server, NULL, troubles[i].load, 1, &round);
+        for (unsigned j = 0; j < round.outcome.count; j++) {
+            const struct reason *reason = &round.outcome.reasons[j];
+            said = said || (reason->code == troubles[i].reason &&
+                            strstr(reason->detail, troubles[i].says) != NULL);
+        }
+        if (!said)
+            fail_msg("%s: %s, the first of %u reasons: %s", troubles[i].name,
+                     outcome_name(round.outcome.kind), round.outcome.count,
+                     round.outcome.count ? round.outcome.reasons[0].detail : "");
+        assert_int_equal(round.outcome.kind, OUTCOME_INVALID);
+        if (troubles[i].reason == REASON_UPSTREAM)
+            assert_no_fault_of_its_own(&round);
+        round_release(&round);
     }
 }
 
-static void expect_end(int fd, ssize_t result, int error)
-{
-    char byte;
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
-    assert_int_equal(poll(&polled, 1, TIMEOUT_MS), 1);
-    assert_int_equal(recv(fd, &byte, 1, 0), result);
-    if (result < 0)
-        assert_int_equal(errno, error);
-}
-
-static void test_refuses_until_it_serves(void **state)
+/* Both, because neither was measured; by the same name, because both may be tried again. */
+static void neither_arm_is_blamed(void **state)
 {
     (void)state;
-    struct upstream upstream;
-    assert_int_equal(upstream_open(&upstream, "127.0.0.1"), 0);
-    assert_int_equal(dial(&upstream), -ECONNREFUSED);
-    assert_int_equal(upstream_serve(&upstream), 0);
-    int fd = dial(&upstream);
-    assert_true(fd >= 0);
-    ask(fd, "GET /status/410 HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect(fd, "upstream: 410\n");
-    close(fd);
-    struct upstream gone = upstream;
-    upstream_close(&upstream);
-    assert_int_equal(dial(&gone), -ECONNREFUSED);
-    upstream_close(&upstream);
-}
-
-static void test_answers_one_after_the_other(void **state)
-{
-    (void)state;
-    struct upstream upstream;
-    assert_int_equal(upstream_open(&upstream, "127.0.0.1"), 0);
-    assert_int_equal(upstream_serve(&upstream), 0);
-    int fd = dial(&upstream);
-    ask(fd, "GET /after/20/status/400 HTTP/1.1\r\nHost: x\r\n\r\nGET /times/after/20/sta");
-    expect(fd, "upstream: 400\n");
-    ask(fd, "tus/400 HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect(fd, "\r\n\r\n1\n");
-    ask(fd, "GET /two-lengths HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect(fd, "hello");
-    ask(fd, "GET /status/200 HTTP/1.1\r\nHost: x\r\n\r\n");
-    expect(fd, "asked on a connection that is over since /two-lengths\n");
-    close(fd);
-    upstream_close(&upstream);
-}
-
-static void test_ends_connections(void **state)
-{
-    (void)state;
-    struct upstream upstream;
-    assert_int_equal(upstream_open(&upstream, "127.0.0.1"), 0);
-    assert_int_equal(upstream_serve(&upstream), 0);
-    int closed = dial(&upstream), reset = dial(&upstream);
-    ask(closed, "GET /close HTTP/1.1\r\n\r\n");
-    expect_end(closed, 0, 0);
-    ask(reset, "GET /reset HTTP/1.1\r\n\r\n");
-    expect_end(reset, -1, ECONNRESET);
-    close(closed);
-    close(reset);
-    upstream_close(&upstream);
-}
-
-/* Whoever is still being kept waiting does not hold up the end. */
-static void test_ends_at_once(void **state)
-{
-    (void)state;
-    struct upstream upstream;
-    assert_int_equal(upstream_open(&upstream, "127.0.0.1"), 0);
-    assert_int_equal(upstream_serve(&upstream), 0);
-    int hanging = dial(&upstream), late = dial(&upstream);
-    ask(hanging, "GET /hang HTTP/1.1\r\n\r\n");
-    ask(late, "GET /after/60000/length/1 HTTP/1.1\r\n\r\n");
-    int64_t deadline_ns = monotonic_ns() + TIMEOUT_MS * NS_PER_MS;
-    while (atomic_load(&upstream.connections) < 2 && monotonic_ns() < deadline_ns)
-        sleep_until_ns(monotonic_ns() + NS_PER_MS);
-    assert_int_equal(atomic_load(&upstream.connections), 2);
-    int64_t started_ns = monotonic_ns();
-    upstream_close(&upstream);
-    assert_true(monotonic_ns() - started_ns < AT_ONCE_MS * NS_PER_MS);
-    expect_end(hanging, 0, 0);
-    expect_end(late, 0, 0);
-    close(hanging);
-    close(late);
-}
-
-static void test_has_its_own_address(void **state)
-{
-    (void)state;
-    struct upstream upstream;
-    assert_int_equal(upstream_open(&upstream, "nowhere"), -EINVAL);
-    if (upstream_open(&upstream, "::1") < 0) {
-        skip();
-        return;
+    struct round rounds[2];
+    measure_behind("crashes", "proxies", "proxies", "well", 0, rounds);
+    for (int i = 0; i < 2; i++) {
+        assert_true(outcome_has(&rounds[i].outcome, REASON_UPSTREAM));
+        assert_no_fault_of_its_own(&rounds[i]);
     }
-    assert_memory_equal(upstream.authority, "[::1]:", 6);
-    upstream_close(&upstream);
+    assert_true(reason_is_external(REASON_UPSTREAM));
+    assert_non_null(strstr(rounds[1].outcome.reasons[0].detail, "behind its partner proxies"));
+    round_release(&rounds[0]);
+    round_release(&rounds[1]);
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    interrupted = true;
+}
+
+static void an_interrupt_stops_it_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *upstream, *server, *load;
+    } table[] = {{"never", "well", "well"}, {"stubborn", "stubborn", "hangs"}};
+    signal(SIGALRM, on_alarm);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct round round;
+        struct itimerval timer = {.it_value.tv_usec = 300000};
+        int64_t start_ns = monotonic_ns();
+        setitimer(ITIMER_REAL, &timer, NULL);
+        measure_behind(table[i].upstream, table[i].server, NULL, table[i].load, 5, &round);
+        interrupted = false;
+        assert_true(outcome_has(&round.outcome, REASON_INTERRUPTED));
+        assert_false(outcome_has(&round.outcome, REASON_UPSTREAM));
+        /* 600 ms are meant; waiting for a stubborn one would take 2 s */
+        assert_true(monotonic_ns() - start_ns < 2000 * NS_PER_MS);
+        round_release(&round);
+    }
 }
 
 int main(void)
 {
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        {"scripts are what they say", test_scripts, NULL, NULL, NULL},
-        {"it refuses until it serves, and again when it has ended", test_refuses_until_it_serves,
-         NULL, NULL, NULL},
-        {"requests are answered one after the other, until a connection is over",
-         test_answers_one_after_the_other, NULL, NULL, NULL},
-        {"connections end as the scripts say", test_ends_connections, NULL, NULL, NULL},
-        {"it ends at once whoever is waiting", test_ends_at_once, NULL, NULL, NULL},
-        {"it is reached by its own address", test_has_its_own_address, NULL, NULL, NULL},
+        cmocka_unit_test(it_is_asked_what_follows_the_route),
+        cmocka_unit_test(connections_are_counted_though_they_have_ended),
+        cmocka_unit_test(what_stands_behind_is_measured_apart),
+        cmocka_unit_test(it_is_no_foreign_load),
+        cmocka_unit_test(without_one_its_figures_are_missing_for_that_reason),
+        cmocka_unit_test(each_arm_of_a_pair_has_its_own),
+        cmocka_unit_test(the_sum_of_connections_takes_in_those_to_it),
+        cmocka_unit_test(connections_to_it_are_counted),
+        cmocka_unit_test(whoever_failed_is_the_rounds_reason),
+        cmocka_unit_test(neither_arm_is_blamed),
+        cmocka_unit_test(an_interrupt_stops_it_too),
     };
-    return cmocka_run_group_tests_name("upstream", tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("upstream", tests, open_all, close_all);
 }

@@ -35,6 +35,38 @@ static void reads_a_workloads_data_lines(void **state)
     free(path);
 }
 
+static void reads_what_stands_behind_the_servers(void **state)
+{
+    (void)state;
+    struct workload workload;
+    struct server_info server = {0};
+    char *error = NULL;
+    char *path = put_text("w.lua", WHOLE "--| class waiting\n--| upstream mhd-thread\n", 0644);
+
+    assert_int_equal(workload_read(&workload, path, &error), 0);
+    assert_string_equal(workload.upstream, "mhd-thread");
+    assert_int_equal(workload.class, WORKLOAD_WAITING);
+    assert_int_equal(workload.wait_ms, 0);
+    assert_false(workload_suits(&workload, &server)); /* it says nothing of its routes */
+    strings_split(&server.routes, "json plaintext");
+    assert_true(workload_suits(&workload, &server));
+    server_info_release(&server);
+    workload_release(&workload);
+    free(path);
+}
+
+static void who_declares_nothing_is_asked_for_everything_else(void **state)
+{
+    (void)state;
+    struct workload workload = {.route = (char[]){"json"}};
+    struct server_info server = {0};
+
+    assert_true(workload_suits(&workload, &server));
+    strings_split(&server.routes, "plaintext");
+    assert_false(workload_suits(&workload, &server));
+    server_info_release(&server);
+}
+
 static void reads_the_hash_of_a_body(void **state)
 {
     (void)state;
@@ -60,7 +92,8 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
         {WHOLE "--| rate 5\n", "w.lua:4: unknown key \"rate\": did you mean \"route\"?"},
         {WHOLE "--| temperature 5\n",
          "w.lua:4: unknown key \"temperature\": known are summary, isolates, route, class, "
-         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, warm-requests"},
+         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, upstream, "
+         "warm-requests"},
         {WHOLE "--| class wating\n",
          "w.lua:4: unknown class \"wating\": did you mean \"waiting\"?"},
         {WHOLE "--| expect-status 2OO\n", "w.lua:4: \"2OO\" is not a whole number from 200 to 599"},
@@ -69,7 +102,8 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
         {WHOLE "--| class\n", "w.lua:4: class has no value"},
         {WHOLE "--|\n",
          "w.lua:4: unknown key \"\": known are summary, isolates, route, class, "
-         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, warm-requests"},
+         "expect-status, expect-type, expect-body, expect-sha256, keys, wait-ms, upstream, "
+         "warm-requests"},
         {WHOLE "--| expect-body a\\qb\n", "w.lua:4: \"\\qb\" is no escape of C that a body can "
                                           "hold: \\n \\r \\t \\\\ \\\" \\xHH are"},
         {WHOLE "--| expect-body a\\x00\n", "w.lua:4: \"\\x00\" is no escape of C that a body can "
@@ -78,7 +112,16 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
          "w.lua:4: \"\\\" is no escape of C that a body can hold: \\n \\r \\t \\\\ \\\" \\xHH are"},
         {WHOLE "-- prose\n--| class plain\n",
          "w.lua:5: data lines (--|) stand at the top, without a gap"},
-        {WHOLE "--| class waiting\n", "w.lua: class waiting and wait-ms come together"},
+        {WHOLE "--| class waiting\n",
+         "w.lua: class waiting comes with wait-ms or upstream, and they with it"},
+        {WHOLE "--| upstream epoll\n",
+         "w.lua: class waiting comes with wait-ms or upstream, and they with it"},
+        {WHOLE "--| upstream\n", "w.lua:4: upstream has no value"},
+        {WHOLE "--| upstream ./epoll\n",
+         "w.lua:4: \"./epoll\" is not the name of a server, as backbench list prints them: small "
+         "letters, digits, dashes"},
+        {WHOLE "--| upstraem epoll\n",
+         "w.lua:4: unknown key \"upstraem\": did you mean \"upstream\"?"},
         {WHOLE "--| expect-sha256 " SHA256 "0\n",
          "w.lua:4: \"" SHA256 "0\" is not a SHA-256: 64 digits of 0-9 and a-f, as sha256sum prints "
          "them"},
@@ -86,7 +129,8 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
          "w.lua:4: \"8F\" is not a SHA-256: 64 digits of 0-9 and a-f, as sha256sum prints them"},
         {WHOLE "--| expect-body a\n--| expect-sha256 " SHA256 "\n",
          "w.lua: expect-body says it all: no expect-sha256 beside it"},
-        {WHOLE "--| wait-ms 10\n", "w.lua: class waiting and wait-ms come together"},
+        {WHOLE "--| wait-ms 10\n",
+         "w.lua: class waiting comes with wait-ms or upstream, and they with it"},
         {WHOLE "--| wait-ms 10001\n", "w.lua:4: \"10001\" is not a whole number from 1 to 10000"},
         {"--| summary s\n--| isolates i\n", "w.lua: no \"--| route\" line at the top"},
         {"wrk.path = '/'\n", "w.lua: no \"--| summary\" line at the top"},
@@ -139,7 +183,7 @@ static void every_workload_here_is_whole(void **state)
         workload_release(&workload);
         free(path);
     }
-    assert_true(names.count >= 6);
+    assert_true(names.count >= 7);
     strings_release(&names);
     paths_release(&paths);
 }
@@ -148,6 +192,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(reads_a_workloads_data_lines),
+        IN_FOLDER(reads_what_stands_behind_the_servers),
+        cmocka_unit_test(who_declares_nothing_is_asked_for_everything_else),
         IN_FOLDER(reads_the_hash_of_a_body),
         IN_FOLDER(a_workload_says_what_is_wrong_and_where),
         IN_FOLDER(a_workloads_script_is_not_executed),

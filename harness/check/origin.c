@@ -1,5 +1,5 @@
 /* One poll(2) loop over the connections of proxies; each plays its plan, one request after the other. */
-#include "check/upstream.h"
+#include "check/origin.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check/upstream_plan.h"
+#include "check/origin_plan.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 
@@ -39,14 +39,14 @@ struct line {
     bool reused, over;
     char *last; /* the target that was asked for last while the connection was good; owned */
     bool is_answering;
-    struct upstream_plan plan; /* while answering */
+    struct origin_plan plan; /* while answering */
     size_t beat, sent;
     int64_t due_ns; /* of the beat, or of the end behind the last */
     bool ended;
 };
 
 struct room {
-    struct upstream *upstream;
+    struct origin *origin;
     struct counts counts;
     struct line *lines[LINES_MOST];
     size_t count;
@@ -95,7 +95,7 @@ static void line_close(struct line *line, bool reset)
     if (reset)
         setsockopt(line->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
     close(line->fd);
-    upstream_plan_release(&line->plan);
+    origin_plan_release(&line->plan);
     free(line->last);
     line->ended = true;
 }
@@ -104,19 +104,18 @@ static void line_plan(struct line *line, struct room *room, const char *head)
 {
     const char *target = strchr(head, ' ');
     size_t len = target ? strcspn(target + 1, " \r") : 0;
-    struct upstream_asked asked = {.head = head,
-                                   .target =
-                                       text_format("%.*s", (int)len, target ? target + 1 : ""),
-                                   .authority = room->upstream->authority,
-                                   .reused = line->reused,
-                                   .times = counts_times,
-                                   .counts = &room->counts};
+    struct origin_asked asked = {.head = head,
+                                 .target = text_format("%.*s", (int)len, target ? target + 1 : ""),
+                                 .authority = room->origin->authority,
+                                 .reused = line->reused,
+                                 .times = counts_times,
+                                 .counts = &room->counts};
     counts_add(&room->counts, asked.target);
     if (line->over || len == 0) {
-        upstream_plan_misuse(&line->plan, line->last ? line->last : "its beginning");
+        origin_plan_misuse(&line->plan, line->last ? line->last : "its beginning");
         free(asked.target);
     } else {
-        upstream_plan_make(&line->plan, &asked);
+        origin_plan_make(&line->plan, &asked);
         free(line->last);
         line->last = asked.target;
     }
@@ -142,14 +141,14 @@ static void line_begin(struct line *line, struct room *room, int64_t now_ns)
 
 static void line_end(struct line *line)
 {
-    if (line->plan.end != UPSTREAM_KEEPS) {
-        line_close(line, line->plan.end == UPSTREAM_RESETS);
+    if (line->plan.end != ORIGIN_KEEPS) {
+        line_close(line, line->plan.end == ORIGIN_RESETS);
         return;
     }
     line->over |= line->plan.over;
     line->reused = true;
     line->is_answering = false;
-    upstream_plan_release(&line->plan);
+    origin_plan_release(&line->plan);
 }
 
 /* False: the socket takes no more now. */
@@ -172,7 +171,7 @@ static void line_play(struct line *line, struct room *room, int64_t now_ns)
             line_begin(line, room, now_ns);
         if (!line->is_answering || now_ns < line->due_ns)
             return;
-        const struct upstream_plan *plan = &line->plan;
+        const struct origin_plan *plan = &line->plan;
         if (line->beat == plan->beat_count) {
             line_end(line);
             continue;
@@ -207,8 +206,7 @@ static bool line_wants_to_send(const struct line *line, int64_t now_ns)
 static void room_accept(struct room *room, int64_t now_ns)
 {
     while (room->count < LINES_MOST) {
-        int fd = accept4(room->upstream->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC),
-            yes = 1;
+        int fd = accept4(room->origin->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), yes = 1;
         if (fd < 0 && errno != EAGAIN)
             room->deaf_until_ns = now_ns + DEAF_MS * NS_PER_MS;
         if (fd < 0)
@@ -229,7 +227,7 @@ static void room_clear(struct room *room)
         else
             room->lines[kept++] = room->lines[i];
     room->count = kept;
-    atomic_store(&room->upstream->connections, (unsigned)kept);
+    atomic_store(&room->origin->connections, (unsigned)kept);
 }
 
 /* Until when nothing is to be done unless something comes. */
@@ -250,8 +248,8 @@ static bool room_turn(struct room *room)
     int64_t now_ns = monotonic_ns(), wait_ns = room_wake_ns(room, now_ns) - now_ns;
     bool hears = room->count < LINES_MOST && now_ns >= room->deaf_until_ns;
     struct pollfd polled[LINES_MOST + 2] = {
-        {.fd = room->upstream->stop_fd, .events = POLLIN},
-        {.fd = hears ? room->upstream->listener : -1, .events = POLLIN}};
+        {.fd = room->origin->stop_fd, .events = POLLIN},
+        {.fd = hears ? room->origin->listener : -1, .events = POLLIN}};
     size_t count = room->count;
     for (size_t i = 0; i < count; i++)
         polled[i + 2] = (struct pollfd){
@@ -272,10 +270,10 @@ static bool room_turn(struct room *room)
     return !(polled[0].revents & POLLIN);
 }
 
-static void *upstream_run(void *argument)
+static void *origin_run(void *argument)
 {
     struct room *room = xcalloc(1, sizeof(*room));
-    room->upstream = argument;
+    room->origin = argument;
     while (room_turn(room))
         continue;
     for (size_t i = 0; i < room->count; i++)
@@ -307,56 +305,56 @@ static int listener_open(const char *address, struct sockaddr_storage *bound)
     return -error;
 }
 
-int upstream_open(struct upstream *upstream, const char *address)
+int origin_open(struct origin *origin, const char *address)
 {
     struct sockaddr_storage bound;
-    *upstream = (struct upstream){0};
+    *origin = (struct origin){0};
     int fd = listener_open(address, &bound);
     if (fd < 0)
         return fd;
-    upstream->stop_fd = eventfd(0, EFD_CLOEXEC);
-    if (upstream->stop_fd < 0) {
+    origin->stop_fd = eventfd(0, EFD_CLOEXEC);
+    if (origin->stop_fd < 0) {
         int error = errno;
         close(fd);
         return -error;
     }
-    upstream->listener = fd;
+    origin->listener = fd;
     bool is_v6 = bound.ss_family == AF_INET6;
     uint16_t port = ntohs(is_v6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                 : ((struct sockaddr_in *)&bound)->sin_port);
-    snprintf(upstream->authority, sizeof(upstream->authority), is_v6 ? "[%s]:%u" : "%s:%u", address,
+    snprintf(origin->authority, sizeof(origin->authority), is_v6 ? "[%s]:%u" : "%s:%u", address,
              port);
     return 0;
 }
 
 /* The thread inherits the mask: what interrupts a check is for its main thread, which may be asleep. */
-int upstream_serve(struct upstream *upstream)
+int origin_serve(struct origin *origin)
 {
     sigset_t interrupts, before;
-    if (listen(upstream->listener, BACKLOG) < 0)
+    if (listen(origin->listener, BACKLOG) < 0)
         return -errno;
     sigemptyset(&interrupts);
     sigaddset(&interrupts, SIGINT);
     sigaddset(&interrupts, SIGTERM);
     sigaddset(&interrupts, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &interrupts, &before);
-    int error = pthread_create(&upstream->thread, NULL, upstream_run, upstream);
+    int error = pthread_create(&origin->thread, NULL, origin_run, origin);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    upstream->is_serving = error == 0;
+    origin->is_serving = error == 0;
     return -error;
 }
 
-void upstream_close(struct upstream *upstream)
+void origin_close(struct origin *origin)
 {
-    if (upstream->is_serving) {
-        ssize_t written = write(upstream->stop_fd, &(uint64_t){1}, sizeof(uint64_t));
+    if (origin->is_serving) {
+        ssize_t written = write(origin->stop_fd, &(uint64_t){1}, sizeof(uint64_t));
         assert(written == sizeof(uint64_t));
         (void)written;
-        pthread_join(upstream->thread, NULL);
+        pthread_join(origin->thread, NULL);
     }
-    if (upstream->listener > 0)
-        close(upstream->listener);
-    if (upstream->stop_fd > 0)
-        close(upstream->stop_fd);
-    *upstream = (struct upstream){0};
+    if (origin->listener > 0)
+        close(origin->listener);
+    if (origin->stop_fd > 0)
+        close(origin->stop_fd);
+    *origin = (struct origin){0};
 }

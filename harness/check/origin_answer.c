@@ -1,10 +1,10 @@
 /* The last words of a path: answers, and what is asked about the questions. */
-#include "check/upstream_answer.h"
+#include "check/origin_answer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/upstream_fault.h"
+#include "check/origin_fault.h"
 #include "data/strings.h"
 
 enum {
@@ -15,12 +15,12 @@ enum {
     DRIPS = 100,
 };
 
-static const char *fields_of(const struct upstream_telling *telling)
+static const char *fields_of(const struct origin_telling *telling)
 {
     return telling->manner.says_close ? "Connection: close\r\n" : "";
 }
 
-void upstream_tell_text(struct upstream_telling *telling, const char *status, const char *text)
+void origin_tell_text(struct origin_telling *telling, const char *status, const char *text)
 {
     fprintf(telling->to,
             "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n%s\r\n%s", status,
@@ -41,7 +41,7 @@ static size_t count_of(const char *rest)
 
 #define OCTETS_HEAD "200 OK\r\nContent-Type: application/octet-stream\r\n"
 
-static void tell_length(struct upstream_telling *telling, const char *rest)
+static void tell_length(struct origin_telling *telling, const char *rest)
 {
     fprintf(telling->to, "HTTP/1.1 " OCTETS_HEAD "Content-Length: %zu\r\n%s\r\n", count_of(rest),
             fields_of(telling));
@@ -50,7 +50,7 @@ static void tell_length(struct upstream_telling *telling, const char *rest)
 
 /* Chunks that double in size, each with an extension, and a trailer: all of them to be taken off (RFC 9112 section
  * 7.1). */
-static void tell_chunked(struct upstream_telling *telling, const char *rest)
+static void tell_chunked(struct origin_telling *telling, const char *rest)
 {
     size_t count = count_of(rest), size = 1;
     fprintf(telling->to, "HTTP/1.1 " OCTETS_HEAD "Transfer-Encoding: chunked\r\n%s\r\n",
@@ -64,14 +64,14 @@ static void tell_chunked(struct upstream_telling *telling, const char *rest)
     fputs("0\r\nTrailing: yes\r\n\r\n", telling->to);
 }
 
-static void tell_no_length(struct upstream_telling *telling, const char *rest)
+static void tell_no_length(struct origin_telling *telling, const char *rest)
 {
     fputs("HTTP/1.1 " OCTETS_HEAD "\r\n", telling->to);
     put_octets(telling->to, 0, count_of(rest));
-    telling->manner.end = UPSTREAM_CLOSES;
+    telling->manner.end = ORIGIN_CLOSES;
 }
 
-static void tell_http10(struct upstream_telling *telling, const char *rest)
+static void tell_http10(struct origin_telling *telling, const char *rest)
 {
     fprintf(telling->to, "HTTP/1.0 " OCTETS_HEAD "Content-Length: %zu\r\n\r\n", count_of(rest));
     put_octets(telling->to, 0, count_of(rest));
@@ -79,7 +79,7 @@ static void tell_http10(struct upstream_telling *telling, const char *rest)
 }
 
 /* 204 and 304 have no body, and 1xx has nothing but its head (RFC 9112 section 6.3). */
-static void tell_status(struct upstream_telling *telling, const char *rest)
+static void tell_status(struct origin_telling *telling, const char *rest)
 {
     unsigned code = (unsigned)count_of(rest);
     char status[32], body[32];
@@ -88,37 +88,37 @@ static void tell_status(struct upstream_telling *telling, const char *rest)
     if (code / 100 == 1 || code == 204 || code == 304)
         fprintf(telling->to, "HTTP/1.1 %s\r\n\r\n", status);
     else
-        upstream_tell_text(telling, status, body);
+        origin_tell_text(telling, status, body);
 }
 
-static void tell_type(struct upstream_telling *telling, const char *rest)
+static void tell_type(struct origin_telling *telling, const char *rest)
 {
     fprintf(telling->to, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 5\r\n\r\ntyped",
             rest);
 }
 
-static void tell_no_type(struct upstream_telling *telling, const char *rest)
+static void tell_no_type(struct origin_telling *telling, const char *rest)
 {
     (void)rest;
     fputs("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nuntyped", telling->to);
 }
 
 /* The request's head, with the upstream's own authority as a word that has always the same length. */
-static void tell_asked(struct upstream_telling *telling, const char *rest)
+static void tell_asked(struct origin_telling *telling, const char *rest)
 {
-    const struct upstream_asked *asked = telling->asked;
+    const struct origin_asked *asked = telling->asked;
     (void)rest;
     char *host = text_format("\r\nHost: %s\r\n", asked->authority);
     const char *at = strstr(asked->head, host);
     size_t before = at ? (size_t)(at - asked->head) : strlen(asked->head);
     char *text = text_format("%.*s%s%s", (int)before, asked->head,
                              at ? "\r\nHost: upstream\r\n" : "", at ? at + strlen(host) : "");
-    upstream_tell_text(telling, "200 OK", text);
+    origin_tell_text(telling, "200 OK", text);
     free(text);
     free(host);
 }
 
-static unsigned times_of(const struct upstream_telling *telling, const char *rest)
+static unsigned times_of(const struct origin_telling *telling, const char *rest)
 {
     char *target = text_format("/%s", rest);
     unsigned times = telling->asked->times(telling->asked->counts, target);
@@ -126,25 +126,25 @@ static unsigned times_of(const struct upstream_telling *telling, const char *res
     return times;
 }
 
-static void tell_times(struct upstream_telling *telling, const char *rest)
+static void tell_times(struct origin_telling *telling, const char *rest)
 {
     char *text = text_format("%u\n", times_of(telling, rest));
-    upstream_tell_text(telling, "200 OK", text);
+    origin_tell_text(telling, "200 OK", text);
     free(text);
 }
 
 /* "2/PATH": "yes\n" if PATH has been asked for that often at most. */
-static void tell_at_most(struct upstream_telling *telling, const char *rest)
+static void tell_at_most(struct origin_telling *telling, const char *rest)
 {
     char *path;
     unsigned long most = strtoul(rest, &path, 10);
     unsigned times = times_of(telling, path + (*path == '/'));
     char *text = times <= most ? xstrdup("yes\n") : text_format("no, %u times\n", times);
-    upstream_tell_text(telling, "200 OK", text);
+    origin_tell_text(telling, "200 OK", text);
     free(text);
 }
 
-static void tell_long_head(struct upstream_telling *telling, const char *rest)
+static void tell_long_head(struct origin_telling *telling, const char *rest)
 {
     (void)rest;
     fputs("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", telling->to);
@@ -155,7 +155,7 @@ static void tell_long_head(struct upstream_telling *telling, const char *rest)
 }
 
 /* A head that is never complete, a byte at a time. */
-static void tell_drip(struct upstream_telling *telling, const char *rest)
+static void tell_drip(struct origin_telling *telling, const char *rest)
 {
     (void)rest;
     fputs("HTTP/1.1 200 OK\r\nContent-Length: 13\r\nDrip: ", telling->to);
@@ -167,9 +167,9 @@ static void tell_drip(struct upstream_telling *telling, const char *rest)
 
 /* ---- faults ---- */
 
-static bool tell_fault(struct upstream_telling *telling, const char *word)
+static bool tell_fault(struct origin_telling *telling, const char *word)
 {
-    const struct upstream_fault *fault = upstream_fault_find(word);
+    const struct origin_fault *fault = origin_fault_find(word);
     if (fault == NULL)
         return false;
     fwrite(fault->bytes, 1, fault->len, telling->to);
@@ -180,7 +180,7 @@ static bool tell_fault(struct upstream_telling *telling, const char *word)
 
 static const struct {
     const char *word;
-    void (*tell)(struct upstream_telling *, const char *rest);
+    void (*tell)(struct origin_telling *, const char *rest);
 } answers[] = {
     {"length", tell_length},
     {"chunked", tell_chunked},
@@ -196,7 +196,7 @@ static const struct {
     {"drip", tell_drip},
 };
 
-const char *upstream_word(const char *path, const char *word)
+const char *origin_word(const char *path, const char *word)
 {
     size_t len = strlen(word);
     if (strncmp(path, word, len) != 0 || strchr("/?", path[len]) == NULL)
@@ -204,10 +204,10 @@ const char *upstream_word(const char *path, const char *word)
     return path + len + (path[len] == '/');
 }
 
-void upstream_answer(struct upstream_telling *telling, const char *path)
+void origin_answer(struct origin_telling *telling, const char *path)
 {
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        const char *rest = upstream_word(path, answers[i].word);
+        const char *rest = origin_word(path, answers[i].word);
         if (rest != NULL) {
             answers[i].tell(telling, rest);
             return;
@@ -216,6 +216,6 @@ void upstream_answer(struct upstream_telling *telling, const char *path)
     char *word = xstrdup(path);
     word[strcspn(word, "?")] = '\0';
     if (!tell_fault(telling, word))
-        upstream_tell_text(telling, "404 Not Found", "no such script\n");
+        origin_tell_text(telling, "404 Not Found", "no such script\n");
     free(word);
 }

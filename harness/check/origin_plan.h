@@ -7,14 +7,14 @@
  *   /after/100/chunked/5000     5000 octets in chunks, 100 ms after they were asked for
  *   /stale/length/1             closes a connection that has been used before; on a new one, 1 octet
  */
-#ifndef CHECK_UPSTREAM_PLAN_H
-#define CHECK_UPSTREAM_PLAN_H
+#ifndef CHECK_ORIGIN_PLAN_H
+#define CHECK_ORIGIN_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* One request, as it reached the upstream. */
-struct upstream_asked {
+struct origin_asked {
     const char *head;      /* terminated; up to its empty line, which is not part of it */
     char *target;          /* "/length/13?a=b" */
     const char *authority; /* the upstream's own: as the value of Host it is told as "upstream" */
@@ -25,26 +25,26 @@ struct upstream_asked {
 };
 
 /* Waits, then sends up to an offset. */
-struct upstream_beat {
+struct origin_beat {
     unsigned wait_ms;
     size_t until;
 };
 
-enum upstream_end { UPSTREAM_KEEPS, UPSTREAM_CLOSES, UPSTREAM_RESETS };
+enum origin_end { ORIGIN_KEEPS, ORIGIN_CLOSES, ORIGIN_RESETS };
 
-struct upstream_plan {
+struct origin_plan {
     char *bytes; /* owned */
     size_t len;
-    struct upstream_beat *beats; /* owned; the last one's until is len */
+    struct origin_beat *beats; /* owned; the last one's until is len */
     size_t beat_count;
-    enum upstream_end end;
+    enum origin_end end;
     unsigned end_wait_ms; /* between the last byte and the end */
-    bool over; /* whoever asks again on this connection has not understood: upstream_plan_misuse */
+    bool over; /* whoever asks again on this connection has not understood: origin_plan_misuse */
 };
 
-void upstream_plan_make(struct upstream_plan *plan, const struct upstream_asked *asked);
+void origin_plan_make(struct origin_plan *plan, const struct origin_asked *asked);
 /* For a request on a connection that has been over since the target after: an answer that no case expects. */
-void upstream_plan_misuse(struct upstream_plan *plan, const char *after);
-void upstream_plan_release(struct upstream_plan *plan);
+void origin_plan_misuse(struct origin_plan *plan, const char *after);
+void origin_plan_release(struct origin_plan *plan);
 
 #endif
