@@ -5,6 +5,7 @@
 #ifndef MHD_LOOP_H
 #define MHD_LOOP_H
 
+#include "core/spare.h"
 #include "mhd/peers.h"
 
 struct loop {
@@ -12,6 +13,7 @@ struct loop {
     struct MHD_Daemon *daemon;
     struct answers answers;
     struct peers peers;
+    struct spare spare;
     uint64_t now_ms, next_sweep_ms;
     int epoll_fd;
     bool is_listening;
