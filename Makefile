@@ -56,7 +56,7 @@ reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstwo
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(1))
 
 # ---- servers: one file is one model -------------------------------------------------------------------------
-CORE_SRC     := $(wildcard servers/core/*.c servers/http/*.c servers/app/*.c)
+CORE_SRC     := $(wildcard servers/core/*.c servers/http/*.c servers/app/*.c servers/upstream/*.c)
 CORE_OBJ     := $(call objects,$(CORE_SRC))
 MODELS       := $(patsubst servers/%.c,%,$(wildcard servers/*.c))
 NEEDS_uring  := liburing >= 2.2

@@ -260,7 +260,7 @@ static int start(struct worker *worker)
 
     if (!error)
         error = hands_init(&hands, HANDS_PER_WORKER * workers, WATCHERS_PER_WORKER * workers,
-                           "backbench-pool");
+                           "backbench-pool", worker->app);
     return error ? error : hands_start(&hands, hand_main);
 }
 

@@ -68,7 +68,7 @@ static void peer_tick(struct peer *peer)
 
 static void peer_open(struct peer *peer, int fd)
 {
-    conn_shared_init(&peer->shared, "backbench-thread");
+    conn_shared_init(&peer->shared, "backbench-thread", loop.worker->app);
     conn_open(&peer->conn, &peer->shared, clock_now_ms());
     peer->is_shut = peer->is_drained = false;
     peer_tick(peer);

@@ -80,8 +80,8 @@ if command -v strace >/dev/null; then
     strace -o trace true 2>/dev/null
     if [ -s trace ]; then
         bare epoll --workloads plaintext
-        [ "$code" -eq 0 ] && grep -q '^epoll plaintext: instructions n/a (valgrind is not installed.*2\.0[0-9] system calls' out &&
-            grep -q 'recvfrom 1.00, sendto 1.00, epoll_wait 0.0[12]' out
+        [ "$code" -eq 0 ] && grep -q '^epoll plaintext: instructions n/a (valgrind is not installed.*2\.[0-4][0-9]* system calls' out &&
+            grep -q 'recvfrom 1.00, sendto 1.00, epoll_wait 0\.[0-4]' out
         result $? "with strace alone: the calls of a request, and why there are no instructions"
     else
         skip "strace may not trace here"

@@ -5,10 +5,12 @@
 #include "app/app.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/json.h"
 #include "app/pattern.h"
+#include "upstream/fetch.h"
 
 enum route {
     ROUTE_NONE,
@@ -17,7 +19,8 @@ enum route {
     ROUTE_JSON,
     ROUTE_BYTES,
     ROUTE_ECHO,
-    ROUTE_WAIT
+    ROUTE_WAIT,
+    ROUTE_PROXY
 };
 
 /* What a call is to do, and what it has come to. */
@@ -30,6 +33,14 @@ enum state {
     STATE_WAITING
 };
 
+struct app {
+    struct upstream upstream;
+    bool has_upstream;
+};
+
+/* "/proxy", which comes off the path that is fetched. */
+enum { PROXY_PREFIX_BYTES = 6 };
+
 /* clang-format off */
 static const char *const allow_of[] = {
     [ROUTE_SERVER] = "GET, HEAD, POST, OPTIONS", /* "*": the server as a whole */
@@ -38,6 +49,7 @@ static const char *const allow_of[] = {
     [ROUTE_BYTES] = "GET, HEAD, OPTIONS",
     [ROUTE_ECHO] = "POST, OPTIONS",
     [ROUTE_WAIT] = "GET, HEAD, OPTIONS",
+    [ROUTE_PROXY] = "GET, HEAD, OPTIONS",
 };
 /* clang-format on */
 
@@ -74,9 +86,11 @@ static bool number_parse(const char *p, size_t len, uint32_t limit, uint32_t *nu
     return *number <= limit;
 }
 
-/* The routes that end in a number. */
-static enum route numbered_route(const char *p, size_t len, uint32_t *number)
+/* The routes that end in a number, or in another path. */
+static enum route prefix_route(const char *p, size_t len, uint32_t *number)
 {
+    if (len > PROXY_PREFIX_BYTES && equals4(p, "/pro") && equals4(p + 3, "oxy/"))
+        return ROUTE_PROXY;
     if (len > 6 && equals4(p, "/wai") && p[4] == 't' && p[5] == '/')
         return number_parse(p + 6, len - 6, APP_WAIT_LIMIT_MS, number) ? ROUTE_WAIT : ROUTE_NONE;
     if (len > 7 && equals4(p, "/byt") && equals4(p + 3, "tes/"))
@@ -101,7 +115,7 @@ static enum route route_of(struct slice path, uint32_t *number)
             return ROUTE_PLAINTEXT;
         break;
     }
-    return numbered_route(p, path.len, number);
+    return prefix_route(p, path.len, number);
 }
 
 static bool is_allowed(enum route route, enum http_method method)
@@ -141,6 +155,8 @@ static unsigned refusal_of(enum state state)
 unsigned app_route(struct app_call *call, const struct http_request *request)
 {
     call->route = route_of(request->path, &call->number);
+    if (call->route == ROUTE_PROXY && !(call->app && call->app->has_upstream))
+        call->route = ROUTE_NONE;
     call->state = state_of(call->route, request->method);
     return refusal_of(call->state);
 }
@@ -197,8 +213,45 @@ static enum app_step serve_wait(struct app_call *call, struct app_wait *wait)
     return APP_WAIT;
 }
 
-static enum app_step serve(struct app_call *call, struct slice body, struct app_answer *answer,
-                           struct app_wait *wait)
+/* Passes on what the fetch has come to. */
+static enum app_step follow_fetch(struct app_call *call, enum fetch_step step,
+                                  struct app_answer *answer, struct app_wait *wait)
+{
+    struct fetch *fetch = call->fetch;
+
+    if (step == FETCH_WAIT) {
+        *wait = (struct app_wait){fetch->fd, fetch->events, fetch->timeout_ms};
+        call->state = STATE_WAITING;
+        return APP_WAIT;
+    }
+    if (step == FETCH_FAILED)
+        app_refusal(fetch->status, answer);
+    else
+        *answer = (struct app_answer){.status = fetch->status,
+                                      .type = HTTP_OTHER,
+                                      .other_type = fetch->type,
+                                      .body = fetch->body,
+                                      .held = fetch_take_held(fetch)};
+    fetch_free(fetch);
+    call->state = STATE_SERVE;
+    return APP_ANSWER;
+}
+
+static enum app_step serve_proxy(struct app_call *call, const struct http_request *request,
+                                 struct app_answer *answer, struct app_wait *wait)
+{
+    struct slice path = {request->path.ptr + PROXY_PREFIX_BYTES,
+                         request->path.len - PROXY_PREFIX_BYTES};
+
+    call->fetch = fetch_new(&call->app->upstream, path, request->query);
+    if (call->fetch)
+        return follow_fetch(call, fetch_begin(call->fetch), answer, wait);
+    app_refusal(502, answer);
+    return APP_ANSWER;
+}
+
+static enum app_step serve(struct app_call *call, const struct http_request *request,
+                           struct slice body, struct app_answer *answer, struct app_wait *wait)
 {
     switch ((enum route)call->route) {
     case ROUTE_PLAINTEXT:
@@ -211,6 +264,8 @@ static enum app_step serve(struct app_call *call, struct slice body, struct app_
         return serve_echo(body, answer);
     case ROUTE_WAIT:
         return serve_wait(call, wait);
+    case ROUTE_PROXY:
+        return serve_proxy(call, request, answer, wait);
     case ROUTE_NONE:
     case ROUTE_SERVER:
         break;
@@ -222,9 +277,8 @@ static enum app_step serve(struct app_call *call, struct slice body, struct app_
 enum app_step app_handle(struct app_call *call, const struct http_request *request,
                          struct slice body, struct app_answer *answer, struct app_wait *wait)
 {
-    (void)request; /* what the routes so far need of it is in the call */
     if (call->state == STATE_SERVE)
-        return serve(call, body, answer, wait);
+        return serve(call, request, body, answer, wait);
     unsigned refusal = refusal_of(call->state);
     if (refusal)
         app_refusal((uint16_t)refusal, answer);
@@ -238,8 +292,10 @@ enum app_step app_handle(struct app_call *call, const struct http_request *reque
 enum app_step app_resume(struct app_call *call, short revents, struct app_answer *answer,
                          struct app_wait *wait)
 {
-    (void)wait; /* one wait is all that /wait needs */
-    assert(call->state == STATE_WAITING && revents == 0);
+    assert(call->state == STATE_WAITING);
+    if (call->route == ROUTE_PROXY)
+        return follow_fetch(call, fetch_go_on(call->fetch, revents), answer, wait);
+    assert(revents == 0); /* one wait, for time, is all that /wait needs */
     call->state = STATE_SERVE;
     *answer = (struct app_answer){.status = 204};
     return APP_ANSWER;
@@ -248,7 +304,9 @@ enum app_step app_resume(struct app_call *call, short revents, struct app_answer
 void app_cancel(struct app_call *call)
 {
     assert(call->state == STATE_WAITING);
-    call->state = STATE_SERVE; /* a wait for time alone holds nothing */
+    if (call->route == ROUTE_PROXY)
+        fetch_free(call->fetch);
+    call->state = STATE_SERVE;
 }
 
 struct slice app_pattern(uint64_t offset, uint64_t len)
@@ -264,5 +322,25 @@ void app_refusal(uint16_t status, struct app_answer *answer)
 
 const char *app_routes(void)
 {
-    return "plaintext json bytes echo wait";
+    return "plaintext json bytes echo wait proxy";
+}
+
+/* ---- what the calls of a worker share ---- */
+
+struct app *app_new(const struct upstream_address *upstream)
+{
+    struct app *app = calloc(1, sizeof *app);
+
+    if (app && upstream) {
+        upstream_init(&app->upstream, upstream);
+        app->has_upstream = true;
+    }
+    return app;
+}
+
+void app_free(struct app *app)
+{
+    if (app && app->has_upstream)
+        upstream_release(&app->upstream);
+    free(app);
 }

@@ -8,6 +8,8 @@
  *   GET  /bytes/N     N octets, octet i is i mod 251; N <= 16 MiB
  *   POST /echo        the body, as application/octet-stream
  *   GET  /wait/MS     204 after MS milliseconds, never early; MS <= 10,000
+ *   GET  /proxy/PATH  what the server behind this one answers to GET /PATH; 502 or 504 if it does
+ *                     not (upstream/fetch.h). Without such a server the path is unknown.
  *
  * HEAD goes wherever GET goes, OPTIONS to every known path (204 with Allow), OPTIONS * too. N and
  * MS are plain decimal numbers without leading zeros; malformed or out of range is 404. A known
@@ -38,23 +40,40 @@ struct app_wait {
     uint32_t timeout_ms;
 };
 
-/* One request in progress; plain data, lives in its connection. Zero it before app_route. */
+struct app;
+struct fetch;
+struct upstream_address;
+
+/* One request in progress; plain data, lives in its connection. Zero it but for app before
+ * app_route. */
 struct app_call {
+    struct app *app; /* of the worker */
+    union {
+        char scratch[40];    /* small bodies are serialised here */
+        struct fetch *fetch; /* of /proxy, while it waits */
+    };
+    uint32_t number; /* N or MS */
     uint8_t route;
     uint8_t state;
-    uint32_t number;  /* N or MS */
-    char scratch[48]; /* small bodies are serialised here */
 };
 
 struct app_answer {
     uint16_t status;
     enum http_type type;
-    const char *allow;      /* static, or NULL */
-    struct slice body;      /* static, in the call's scratch, or the request's own body */
-    uint64_t pattern_bytes; /* > 0: the body is this much of app_pattern(), and body is empty */
+    const char *allow;       /* static, or NULL */
+    struct slice other_type; /* of HTTP_OTHER, in held: the Content-Type, or empty: none */
+    struct slice body;       /* static, in held, in the call's scratch, or the request's own body */
+    uint64_t pattern_bytes;  /* > 0: the body is this much of app_pattern(), and body is empty */
+    char *held; /* of HTTP_OTHER, from app_resume only: the caller's, to free(3) once it is sent */
 };
 
 enum app_step { APP_ANSWER, APP_WAIT };
+
+/* What the calls of a worker share, whatever threads it has. The address of the server behind this
+ * one is borrowed; NULL: there is none. Returns NULL when memory has run out. */
+struct app *app_new(const struct upstream_address *upstream);
+/* No call is in progress any more. */
+void app_free(struct app *app);
 
 /*
  * Chooses the route for a head: 0 if app_handle will serve it once the body is there, else the
@@ -63,11 +82,12 @@ enum app_step { APP_ANSWER, APP_WAIT };
  */
 unsigned app_route(struct app_call *call, const struct http_request *request);
 
-/* Serves the routed request. APP_ANSWER fills *answer, APP_WAIT fills *wait. */
+/* Serves the routed request. APP_ANSWER fills *answer but for held, APP_WAIT fills *wait. */
 enum app_step app_handle(struct app_call *call, const struct http_request *request,
                          struct slice body, struct app_answer *answer, struct app_wait *wait);
 
-/* The wait is over: revents of its fd, or 0 when the time has run out. */
+/* The wait is over: revents of its fd, or 0 when the time has run out. The call may wait again, for
+ * another fd, too: one that it waited for before may be closed by now. */
 enum app_step app_resume(struct app_call *call, short revents, struct app_answer *answer,
                          struct app_wait *wait);
 
@@ -80,7 +100,7 @@ struct slice app_pattern(uint64_t offset, uint64_t len);
 /* The answer with which a connection refuses by itself: 400, 408, 413, 417, 431, 505. */
 void app_refusal(uint16_t status, struct app_answer *answer);
 
-/* The routes for --describe: "plaintext json bytes echo wait". */
+/* The routes for --describe: "plaintext json bytes echo wait proxy". */
 const char *app_routes(void);
 
 #endif

@@ -25,7 +25,7 @@ void clients_init(struct clients *clients, struct worker *worker, struct loop *l
     snprintf(name, sizeof name, "backbench-%s", worker->server->model->name);
     *clients =
         (struct clients){.worker = worker, .loop = loop, .hooks = hooks, .spare = SPARE_INIT};
-    conn_shared_init(&clients->shared, name);
+    conn_shared_init(&clients->shared, name, worker->app);
     slab_init(&clients->slab, peer_bytes);
     clients_tick(clients);
     wheel_init(&clients->deadlines, clients->now_ms);

@@ -14,9 +14,10 @@
 static_assert(sizeof(struct conn) <= 256,
               "an idle connection is to cost less than 512 bytes in all");
 
-void conn_shared_init(struct conn_shared *shared, const char *server_name)
+void conn_shared_init(struct conn_shared *shared, const char *server_name, struct app *app)
 {
     http_template_init(&shared->template, server_name);
+    shared->app = app;
     shared->date_second = UINT64_MAX;
 }
 

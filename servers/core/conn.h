@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #include "app/app.h"
-#include "core/buffer.h"
+#include "http/buffer.h"
 #include "http/chunked.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -90,9 +90,11 @@ enum conn_next {
 struct conn_shared {
     struct http_template template;
     uint64_t date_second; /* the time(2) rendered in the template */
+    struct app *app;
 };
 
-void conn_shared_init(struct conn_shared *shared, const char *server_name);
+/* The app, which may be NULL where nothing is fetched, is borrowed. */
+void conn_shared_init(struct conn_shared *shared, const char *server_name, struct app *app);
 /* Refreshes the Date if the second has changed: once per turn of a loop, before serving. */
 void conn_shared_tick(struct conn_shared *shared, time_t now);
 

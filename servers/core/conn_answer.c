@@ -60,23 +60,51 @@ static void conn_put_body(struct conn *conn, const struct app_answer *answer, bo
     conn->phase = CONN_PHASE_ANSWER;
 }
 
-static void conn_answer(struct conn *conn, const struct app_answer *answer, bool borrowed,
-                        struct conn_out *out)
+static inline struct http_response_head conn_head(const struct conn *conn,
+                                                  const struct app_answer *answer)
 {
-    struct http_response_head head = {
+    return (struct http_response_head){
         .status = answer->status,
         .type = answer->type,
         .persistence = conn_persistence(conn),
         .content_length = answer->pattern_bytes > 0 ? answer->pattern_bytes : answer->body.len,
         .allow = answer->allow,
     };
-    out->len += (uint32_t)http_response_head(out->base + out->len, &conn->shared->template, &head);
-    conn->keep_alive = head.persistence != HTTP_CLOSE;
+}
+
+/* The head is in out; the body follows it there, or later. */
+static inline void conn_answer_body(struct conn *conn, const struct app_answer *answer,
+                                    const struct http_response_head *head, bool borrowed,
+                                    struct conn_out *out)
+{
+    conn->keep_alive = head->persistence != HTTP_CLOSE;
     conn->phase = conn->keep_alive ? CONN_PHASE_HEAD : CONN_PHASE_LINGER;
-    if (!conn->head_only && head.content_length > 0)
+    if (!conn->head_only && head->content_length > 0)
         conn_put_body(conn, answer, borrowed, out);
     if (conn->phase != CONN_PHASE_ANSWER && conn->request.ptr != NULL)
         buffer_release(&conn->request);
+}
+
+static void conn_answer(struct conn *conn, const struct app_answer *answer, bool borrowed,
+                        struct conn_out *out)
+{
+    struct http_response_head head = conn_head(conn, answer);
+    out->len += (uint32_t)http_response_head(out->base + out->len, &conn->shared->template, &head);
+    conn_answer_body(conn, answer, &head, borrowed, out);
+}
+
+/* Another server's answer. What it is in takes the place of the request, whose own is gone. */
+static void conn_pass_on(struct conn *conn, struct app_answer *answer, struct conn_out *out)
+{
+    uint32_t held_bytes = (uint32_t)(answer->other_type.len + answer->body.len);
+    struct http_response_head head;
+    if (answer->held)
+        conn->request = (struct buffer){answer->held, held_bytes, held_bytes};
+    answer->type = HTTP_TEXT;
+    head = conn_head(conn, answer);
+    out->len += (uint32_t)http_response_head_of(out->base + out->len, &conn->shared->template,
+                                                &head, answer->other_type);
+    conn_answer_body(conn, answer, &head, false, out);
 }
 
 void conn_serve(struct conn *conn, const struct http_request *request, struct slice body,
@@ -95,7 +123,11 @@ void conn_resume(struct conn *conn, struct conn_out *out)
 {
     struct app_answer answer;
     conn->resumable = false;
-    if (app_resume(&conn->call, conn->revents, &answer, &conn->wait) == APP_ANSWER)
+    if (app_resume(&conn->call, conn->revents, &answer, &conn->wait) != APP_ANSWER)
+        return;
+    if (answer.type == HTTP_OTHER)
+        conn_pass_on(conn, &answer, out);
+    else
         conn_answer(conn, &answer, false, out);
 }
 

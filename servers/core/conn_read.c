@@ -65,7 +65,7 @@ static void conn_note(struct conn *conn, const struct http_request *request)
 static bool conn_accept(struct conn *conn, const struct http_request *request, struct conn_out *out)
 {
     conn_note(conn, request);
-    conn->call = (struct app_call){0};
+    conn->call = (struct app_call){.app = conn->shared->app};
     unsigned refused = app_route(&conn->call, request);
     if (request->content_length > HTTP_BODY_LIMIT_BYTES) {
         conn_refuse(conn, 413, out);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "core/clock.h"
 #include "core/describe.h"
 #include "core/listener.h"
@@ -46,26 +47,29 @@ static unsigned count_open_files(void)
 static int settle_limits(struct server *server)
 {
     unsigned asked = server->options.max_connections;
-    rlim_t reserve = SERVER_RESERVED_FILES + (rlim_t)FILES_PER_WORKER * server->workers_count +
-                     count_open_files();
+    bool has_upstream = server->options.upstream;
+    rlim_t files_each = has_upstream ? 2 : 1; /* a client may wait for a connection of its own */
+    rlim_t reserve =
+        SERVER_RESERVED_FILES + count_open_files() +
+        (FILES_PER_WORKER + (has_upstream ? UPSTREAM_IDLE_LIMIT : 0)) * server->workers_count;
     rlim_t room;
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) < 0)
         return -errno;
-    if (files.rlim_max <= reserve || asked > files.rlim_max - reserve) {
+    if (files.rlim_max <= reserve || asked > (files.rlim_max - reserve) / files_each) {
         fprintf(stderr,
                 "--max-connections %u does not fit the limit of %llu open files, of which %llu are "
                 "reserved: ask for fewer, or raise the hard limit (ulimit -Hn)\n",
                 asked, (unsigned long long)files.rlim_max, (unsigned long long)reserve);
         return -EMFILE;
     }
-    room = files.rlim_max - reserve;
+    room = (files.rlim_max - reserve) / files_each;
     server->max_connections =
         room < DEFAULT_MAX_CONNECTIONS ? (unsigned)room : DEFAULT_MAX_CONNECTIONS;
     if (asked)
         server->max_connections = asked;
-    server->files_limit = server->max_connections + (unsigned)reserve;
+    server->files_limit = server->max_connections * (unsigned)files_each + (unsigned)reserve;
     files.rlim_cur = server->files_limit;
     return setrlimit(RLIMIT_NOFILE, &files) < 0 ? -errno : 0;
 }
@@ -112,6 +116,17 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
+/* Once: an address that changes later is found by starting again. */
+static int find_upstream(struct server *server)
+{
+    const char *text = server->options.upstream, *why;
+
+    if (!text || upstream_resolve(&server->upstream, text, &why) == 0)
+        return 0;
+    fprintf(stderr, "cannot use --upstream %s: %s\n", text, why);
+    return -EINVAL;
+}
+
 static int open_listeners(struct server *server, uint16_t *port)
 {
     int fds[OPTIONS_WORKERS_LIMIT];
@@ -138,6 +153,9 @@ static int init_workers(struct server *server)
 
         worker->server = server;
         worker->gate = &server->gates[i];
+        worker->app = app_new(server->options.upstream ? &server->upstream : NULL);
+        if (!worker->app)
+            return -ENOMEM;
         worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
         if (worker->wake_fd < 0)
             return -errno;
@@ -245,7 +263,7 @@ static int server_run(struct server *server)
     int error;
 
     hold_signals();
-    if (settle_limits(server) < 0 || open_listeners(server, &port) < 0)
+    if (settle_limits(server) < 0 || find_upstream(server) < 0 || open_listeners(server, &port) < 0)
         return EXIT_FAILURE;
     settle_allocator(server);
     admission_init(&server->admission, server->max_connections, server->gates,
@@ -264,6 +282,8 @@ static int server_run(struct server *server)
     worker_run(&server->workers[0]);
     for (unsigned i = 1; i < server->workers_count; i++)
         pthread_join(server->workers[i].thread, NULL);
+    for (unsigned i = 0; i < server->workers_count; i++)
+        app_free(server->workers[i].app);
     return EXIT_SUCCESS;
 }
 

@@ -20,6 +20,7 @@
 
 #include "core/admission.h"
 #include "core/options.h"
+#include "upstream/upstream.h"
 
 enum {
     SERVER_DRAIN_MS = 1800,       /* from SIGTERM; what is left then is reset */
@@ -76,6 +77,7 @@ struct server {
     struct admission admission;
     pthread_barrier_t started; /* every worker has */
     timer_t overstay_timer;
+    struct upstream_address upstream;
     atomic_bool is_draining;
     uint64_t drain_accept_until_ms; /* these two are set before is_draining */
     uint64_t drain_deadline_ms;
@@ -84,6 +86,7 @@ struct server {
 struct worker {
     struct server *server;
     struct gate *gate;
+    struct app *app;
     int listener_fd;
     int wake_fd;      /* an eventfd, non-blocking: drain has begun, or there is room again */
     void *state;      /* the model's */

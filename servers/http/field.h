@@ -6,23 +6,8 @@
 #ifndef HTTP_FIELD_H
 #define HTTP_FIELD_H
 
+#include "http/head.h"
 #include "http/request.h"
-
-/* What a head was seen to hold. */
-enum http_note {
-    NOTE_HOST = 1,
-    NOTE_LENGTH = 2,
-    NOTE_CODING = 4,
-    NOTE_AUTHORIZATION = 8,
-    NOTE_EXPECT = 16,
-    NOTE_CLOSE = 32,
-    NOTE_KEEP_ALIVE = 64,
-    NOTE_OTHER_EXPECTATION = 128,
-    NOTE_HTTP10 = 256,
-    NOTE_OTHER_VERSION = 512,
-    NOTE_RESUMED = 1024, /* its first lines were parsed by an earlier call */
-    NOTE_AGAIN = 65536,  /* times the note of a field: there is another one */
-};
 
 /* One head being parsed. */
 struct http_parser {

@@ -20,15 +20,17 @@ enum http_reply_end {
     HTTP_REPLY_AT_LENGTH,  /* after content_length bytes: 0 of a 204 or 304 */
     HTTP_REPLY_AT_CHUNK,   /* with its last chunk, chunked being the only coding accepted */
     HTTP_REPLY_AT_CLOSE,   /* with the connection */
-    HTTP_REPLY_IS_INTERIM, /* 1xx: another head follows */
+    HTTP_REPLY_IS_INTERIM, /* 1xx but 101: another head follows */
 };
 
 /* Slices point into the parsed bytes and live as long as those. */
 struct http_reply {
     uint16_t status; /* 100 to 599 */
     enum http_reply_end end;
-    uint64_t content_length;   /* AT_LENGTH */
-    bool keep_alive;           /* the connection can carry another request; never AT_CLOSE */
+    uint64_t content_length; /* AT_LENGTH */
+    /* The connection can carry another request (RFC 9112 section 9.3); never AT_CLOSE, nor after a
+     * 204 or 304 whose fields announce a body. IS_INTERIM says it for the answer that follows. */
+    bool keep_alive;
     struct slice content_type; /* field value without surrounding blanks, or empty with ptr NULL */
 };
 
@@ -38,10 +40,12 @@ struct http_reply {
  *   0    incomplete: call again with more; *scanned keeps the work done, so that a head that
  *        arrives byte by byte costs linear time. It must be 0 for a new head, survives moves of
  *        buf, and is 0 again after any other result.
- *   -1   no answer that may be passed on: not HTTP/1.0 or 1.1, malformed, framed in two ways, 101
- *        (nobody asked for it), or longer than HTTP_REPLY_HEAD_LIMIT_BYTES.
- * The result depends on the bytes alone, not on how they were cut. No byte at or beyond len is
- * read.
+ *   -1   no answer that may be passed on: not HTTP/1.0 or 1.1, malformed (a status line without the
+ *        SP behind its status is), framed in two ways, two of Content-Type, 101 (nobody asked for
+ *        it), a 1xx of HTTP/1.0 or one that announces a body, or longer than
+ *        HTTP_REPLY_HEAD_LIMIT_BYTES.
+ * The result depends on the bytes alone, not on how they were cut: once it is not 0, more bytes
+ * would not change it. No byte at or beyond len is read.
  */
 int http_reply_parse(struct http_reply *reply, const char *buf, size_t len, size_t *scanned);
 

@@ -146,13 +146,6 @@ static inline int head_finish(struct http_request *request, unsigned notes)
     return 0;
 }
 
-/* The start of the line that p is in. */
-static const char *line_of(const char *first, const char *p)
-{
-    const char *lf = memrchr(first, '\n', (size_t)(p - first));
-    return lf ? lf + 1 : first;
-}
-
 /* Parses the lines of a head that starts at first, from the next one to the empty one. False at one
  * that is not there or not valid. */
 static inline bool lines_parse(struct http_parser *parser, const char *first)
@@ -193,11 +186,6 @@ static int refuse(struct http_request *request, const char *buf, size_t len, int
     return refusal;
 }
 
-static inline bool is_cut(const char *p, const char *limit)
-{
-    return p == limit || (*p == '\r' && p + 1 == limit);
-}
-
 /*
  * What to say when a line could not be parsed that goes on at p, the bytes before which are known
  * to be allowed: nothing yet if its end is missing.
@@ -208,20 +196,12 @@ static int cut_or_malformed(struct http_request *request, const char *buf, size_
     const char *limit = limit_of(buf, len);
     p = scan_control(p, limit);
     *scanned = 0;
-    if (!is_cut(p, limit))
+    if (!head_is_cut(p, limit))
         return refuse(request, buf, len, REFUSE_MALFORMED);
     if (len >= HTTP_HEAD_LIMIT_BYTES)
         return refuse(request, buf, len, REFUSE_TOO_LARGE);
     *scanned = (size_t)(p - buf);
     return 0;
-}
-
-/* The line to go on with when the bytes before p were seen by an earlier call, if it has become
- * complete; else NULL. */
-static const char *resume(const char *first, const char *p, const char *limit)
-{
-    p = scan_control(p, limit);
-    return is_cut(p, limit) ? NULL : line_of(first, p);
 }
 
 /* buf has SCAN_BLOCK_BYTES, or as much room before and behind it. */
@@ -231,7 +211,7 @@ static int head_parse(struct http_request *request, const char *buf, size_t len,
     struct http_parser parser = {.request = request, .line = first, .limit = limit};
     *request = (struct http_request){.method = HTTP_GET, .keep_alive = true}; /* what most are */
     if (*scanned) {
-        parser.line = resume(first, buf + *scanned, limit);
+        parser.line = head_resume(first, buf + *scanned, limit);
         parser.notes = NOTE_RESUMED;
         if (!parser.line)
             return cut_or_malformed(request, buf, len, buf + *scanned, scanned);

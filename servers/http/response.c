@@ -12,9 +12,9 @@
 #define TEXT_AND_LEN(literal) literal, sizeof(literal) - 1
 
 /*
- * The longest head has 228 bytes before Connection: 46 of status line, 71 of Server and Date, 78 of
- * content fields, 33 of Allow. So it keeps within HTTP_RESPONSE_HEAD_BYTES, what is copied along
- * included.
+ * The longest head has 333 bytes before Connection: 46 of status line, 71 of Server and Date, 144
+ * of another's Content-Type, 39 of Content-Length, 33 of Allow. So it keeps within
+ * HTTP_RESPONSE_HEAD_BYTES, what is copied along included.
  */
 enum {
     DATE_BYTES = 29, /* "Thu, 01 Jan 1970 00:00:00 GMT" */
@@ -57,6 +57,8 @@ static const struct status {
     {417, TEXT_AND_LEN("417 Expectation Failed\n")},
     {431, TEXT_AND_LEN("431 Request Header Fields Too Large\n")},
     {501, TEXT_AND_LEN("501 Not Implemented\n")},
+    {502, TEXT_AND_LEN("502 Bad Gateway\n")},
+    {504, TEXT_AND_LEN("504 Gateway Timeout\n")},
     {505, TEXT_AND_LEN("505 HTTP Version Not Supported\n")},
 };
 
@@ -65,13 +67,13 @@ static const struct status *status_find(uint16_t status)
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         if (statuses[i].status == status)
             return &statuses[i];
-    assert(!"a status this server does not send");
     return NULL;
 }
 
 struct slice http_reason_body(uint16_t status)
 {
     const struct status *found = status_find(status);
+    assert(found);
     return (struct slice){found->text, found->len};
 }
 
@@ -156,10 +158,13 @@ static char *put_text(char *out, const char *text, size_t len)
     return out + len;
 }
 
+/* A reason phrase may be empty, but not the blank before it (RFC 9112 section 4). */
 static char *put_status_line(char *out, uint16_t status)
 {
     const struct status *found = status_find(status);
     out = put_text(out, "HTTP/1.1 ", 9);
+    if (!found)
+        return put_text(put_decimal(out, status), " \r\n", 3);
     memcpy(out, found->text, STATUS_MAX);
     return put_text(out + found->len - 1, "\r\n", 2);
 }
@@ -173,22 +178,49 @@ static char *put_allow(char *out, const char *allow)
     return put_text(out, "\r\n", 2);
 }
 
-static __attribute__((noinline)) size_t any_head(char *out, const struct http_template *template,
-                                                 const struct http_response_head *head)
+/* Status line, Server and Date; what is copied behind them is overwritten by what follows. */
+static char *put_start(char *out, const struct http_template *template,
+                       const struct http_response_head *head)
 {
-    const char *ok = template->ok[head->type];
     char *end = put_status_line(out, head->status);
-    memcpy(end, ok + OK_LINE_BYTES, HTTP_OK_BYTES - OK_LINE_BYTES);
-    end -= OK_LINE_BYTES;
-    if (head->status == 204) /* which must not have a Content-Length (RFC 9110 section 8.6) */
-        end += template->content_offset;
-    else
-        end = put_text(put_decimal(end + template->ok_len[head->type], head->content_length),
-                       "\r\n", 2);
+    memcpy(end, template->ok[head->type] + OK_LINE_BYTES, HTTP_OK_BYTES - OK_LINE_BYTES);
+    return end - OK_LINE_BYTES + template->content_offset;
+}
+
+static size_t put_end(char *out, char *end, const struct http_response_head *head)
+{
     if (head->allow)
         end = put_allow(end, head->allow);
     memcpy(end, ends[head->persistence].text, END_MAX);
     return (size_t)(end + ends[head->persistence].len - out);
+}
+
+static __attribute__((noinline)) size_t any_head(char *out, const struct http_template *template,
+                                                 const struct http_response_head *head)
+{
+    char *end = put_start(out, template, head);
+    if (head->status != 204) { /* which must not have a Content-Length (RFC 9110 section 8.6) */
+        end += template->ok_len[head->type] - template->content_offset;
+        end = put_text(put_decimal(end, head->content_length), "\r\n", 2);
+    }
+    return put_end(out, end, head);
+}
+
+size_t http_response_head_of(char *out, const struct http_template *template,
+                             const struct http_response_head *head, struct slice type)
+{
+    char *end = put_start(out, template, head);
+    assert(type.len <= HTTP_OTHER_TYPE_BYTES);
+    if (type.len > 0) {
+        end = put_text(end, "Content-Type: ", 14);
+        end = put_text(end, type.ptr, type.len);
+        end = put_text(end, "\r\n", 2);
+    }
+    if (head->status != 204) {
+        end = put_text(end, "Content-Length: ", 16);
+        end = put_text(put_decimal(end, head->content_length), "\r\n", 2);
+    }
+    return put_end(out, end, head);
 }
 
 /* HTTP_OK_BYTES in vector moves, for which a compiler takes each 16 bytes, but not their sum. */

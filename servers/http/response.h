@@ -14,14 +14,16 @@
 #include "http/slice.h"
 
 enum http_type {
-    HTTP_TEXT,   /* text/plain */
-    HTTP_JSON,   /* application/json */
-    HTTP_OCTETS, /* application/octet-stream */
-    HTTP_TYPES,  /* how many there are */
+    HTTP_TEXT,               /* text/plain */
+    HTTP_JSON,               /* application/json */
+    HTTP_OCTETS,             /* application/octet-stream */
+    HTTP_TYPES,              /* how many there are */
+    HTTP_OTHER = HTTP_TYPES, /* another server's */
 };
 
 enum {
-    HTTP_RESPONSE_HEAD_BYTES = 256, /* no head is longer */
+    HTTP_RESPONSE_HEAD_BYTES = 384, /* no head is longer */
+    HTTP_OTHER_TYPE_BYTES = 128,    /* no Content-Type may be */
     HTTP_OK_BYTES = 144,            /* no head of a 200 is longer up to its Content-Length */
 };
 
@@ -34,7 +36,7 @@ enum http_persistence {
 
 struct http_response_head {
     uint16_t status;
-    enum http_type type;
+    enum http_type type; /* not HTTP_OTHER */
     enum http_persistence persistence;
     uint64_t content_length; /* 204 has neither Content-Length nor Content-Type */
     const char *allow;       /* for 405 and OPTIONS, at most 24 bytes; else NULL */
@@ -59,10 +61,16 @@ void http_template_set_date(struct http_template *template, time_t now);
 size_t http_response_head(char *out, const struct http_template *template,
                           const struct http_response_head *head);
 
+/* The same for an answer that is passed on: head->status may be any from 200 to 599 (one that is not
+ * ours has no reason phrase), and instead of head->type it has this Content-Type, of at most
+ * HTTP_OTHER_TYPE_BYTES; empty: none. */
+size_t http_response_head_of(char *out, const struct http_template *template,
+                             const struct http_response_head *head, struct slice type);
+
 /* "HTTP/1.1 100 Continue\r\n\r\n", static. */
 struct slice http_response_continue(void);
 
-/* "404 Not Found\n": the text body of a refusal; static. */
+/* "404 Not Found\n": the text body of a refusal with a status of ours; static. */
 struct slice http_reason_body(uint16_t status);
 
 #endif

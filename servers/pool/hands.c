@@ -10,7 +10,8 @@
 
 #include "core/clock.h"
 
-int hands_init(struct hands *hands, unsigned count, unsigned watchers, const char *server_name)
+int hands_init(struct hands *hands, unsigned count, unsigned watchers, const char *server_name,
+               struct app *app)
 {
     assert(count <= LOOKOUT_THREADS_LIMIT);
     hands->list = calloc(count + 1, sizeof *hands->list);
@@ -22,7 +23,7 @@ int hands_init(struct hands *hands, unsigned count, unsigned watchers, const cha
     for (unsigned i = 0; i <= count; i++) {
         struct hand *hand = &hands->list[i];
 
-        conn_shared_init(&hand->shared, server_name);
+        conn_shared_init(&hand->shared, server_name, app);
         hand->out = (struct conn_out){.base = hand->out_bytes, .cap = sizeof hand->out_bytes};
     }
     return 0;

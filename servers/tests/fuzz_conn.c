@@ -1,12 +1,14 @@
 /*
  * The connection core against arbitrary clients and models. The first line of an input says, a byte
- * an act, how the rest is played: pieces of input, sends and their sizes, ends of waits, time,
- * drain; the acts repeat, and at last comes everything that is missing, and FIN. What must hold:
+ * an act, how the rest is played: reads and sends of any size, FIN, ends of waits, time, looks at a
+ * blocked send, drain, and a close in the middle of it all; the acts repeat, and at last comes
+ * everything that is missing, and FIN. What must hold:
  *   - the bytes sent are those of the same input in one piece (100 Continue apart), unless time or
- * drain ended it;
+ *     drain ended it; up to a close they are the first of those;
  *   - FIN leads to CONN_CLOSE: nothing hangs;
+ *   - a look that sees progress keeps a blocked send alive;
  *   - what peer.h asserts after every call: the wish makes sense, one send is in flight, memory is
- * bounded;
+ *     bounded;
  *   - nothing is held after conn_close (the leak check).
  */
 #include <stdint.h>
@@ -20,57 +22,134 @@ enum {
     INPUT_MAX = 64 * 1024,
 };
 
-enum act { ACT_INPUT, ACT_SEND, ACT_EVENT, ACT_TIME };
+/* A byte is an act and an amount from 0 to AMOUNT_MAX. */
+enum act {
+    ACT_INPUT, /* a read of that size; 0: FIN */
+    ACT_SEND,  /* a send takes as much; 0: the socket is full */
+    ACT_EVENT, /* poll(2)'s revents */
+    ACT_TIME,  /* that many seconds pass */
+    ACT_LOOK,  /* a blocked send's next deadline: the kernel has as much left to send */
+    ACT_END,   /* 0: close, 1: drain; rare, so that most plays go on */
+    ACTS,
+};
+
+enum { AMOUNT_MAX = UINT8_MAX / ACTS };
 
 struct play {
     struct peer peer;
     struct slice rest;
-    bool disturbed; /* the end depends on more than the input */
+    uint32_t unsent_bytes; /* at the last look */
+    bool fin;              /* the client has sent it; the rest will never come */
+    bool closed;           /* by the model: the client is gone */
+    bool disturbed;        /* the end depends on more than the input */
 };
 
 static bool play_goes_on(const struct play *play)
 {
-    return !peer_is_over(&play->peer) && play->peer.got_bytes < GOT_MAX;
+    return !play->closed && !peer_is_over(&play->peer) && play->peer.got_bytes < GOT_MAX;
+}
+
+/* Small sizes are exact, the largest is everything. */
+static size_t size_of(unsigned amount)
+{
+    enum { EXACT = 20 };
+    if (amount == AMOUNT_MAX)
+        return SIZE_MAX;
+    return amount <= EXACT ? amount : (size_t)(amount - EXACT) * (amount - EXACT) * 32;
 }
 
 static void play_input(struct play *play, size_t n)
 {
     struct slice piece = {play->rest.ptr, n < play->rest.len ? n : play->rest.len};
+    if (play->fin || (piece.len == 0 && n > 0))
+        return;
     play->rest.ptr += piece.len;
     play->rest.len -= piece.len;
-    if (piece.len > 0)
-        peer_input(&play->peer, piece);
+    play->fin = piece.len == 0;
+    peer_input(&play->peer, piece);
 }
 
-static void play_time(struct play *play, unsigned amount)
+static void play_send(struct play *play, size_t n)
 {
     struct peer *peer = &play->peer;
-    peer->now_ms += amount * 1000;
-    play->disturbed |= amount == 0 || peer->now_ms >= conn_deadline_ms(&peer->conn);
-    if (amount == 0)
-        peer_drain(peer);
+    if (!(peer->wish & CONN_WRITE))
+        return;
+    peer->style.send_bytes = n;
+    if (n > 0)
+        peer_send(peer);
+    else if (conn_tail(&peer->conn).len > 0 || peer->style.keeps_out)
+        conn_wrote(&peer->conn, 0, peer->now_ms);
     else
-        peer_expire(peer);
+        peer_keep(peer, 0);
+}
+
+static bool is_due(const struct peer *peer)
+{
+    return peer->now_ms >= conn_deadline_ms(&peer->conn);
+}
+
+/* Only the end of its 30 seconds disturbs a send. */
+static void play_expire(struct play *play)
+{
+    struct peer *peer = &play->peer;
+    bool sending = peer->wish & CONN_WRITE;
+    play->disturbed |= is_due(peer) && !sending;
+    peer_expire(peer);
+    play->disturbed |= sending && peer->wish & CONN_RESET;
+}
+
+static void play_look(struct play *play, uint32_t unsent_bytes)
+{
+    struct peer *peer = &play->peer;
+    unsigned wish = peer->wish;
+    if (!(wish & CONN_WRITE))
+        return;
+    if (!is_due(peer))
+        peer->now_ms = conn_deadline_ms(&peer->conn);
+    bool progress = unsent_bytes < play->unsent_bytes;
+    play->unsent_bytes = unsent_bytes;
+    conn_progress(&peer->conn, unsent_bytes, peer->now_ms);
+    peer_note(peer, wish);
+    assert(!progress || !is_due(peer));
+    play_expire(play);
+    assert(!progress || peer->wish == wish);
+}
+
+static void play_end(struct play *play, unsigned amount)
+{
+    if (amount == 0) {
+        conn_close(&play->peer.conn);
+        play->closed = true;
+    } else if (amount == 1) {
+        peer_drain(&play->peer);
+        play->disturbed = true;
+    }
 }
 
 static void play_act(struct play *play, uint8_t byte)
 {
-    struct peer *peer = &play->peer;
-    unsigned amount = byte >> 2;
-    peer->style.send_bytes = amount;
-    switch ((enum act)(byte & 3)) {
+    unsigned amount = byte / ACTS;
+    switch ((enum act)(byte % ACTS)) {
     case ACT_INPUT:
-        play_input(play, amount < 32 ? amount + 1 : amount * amount);
+        play_input(play, size_of(amount));
         break;
     case ACT_SEND:
-        if (peer->wish & CONN_WRITE)
-            peer_send(peer);
+        play_send(play, size_of(amount));
         break;
     case ACT_EVENT:
-        peer_event(peer, 0); /* also when nothing waits: a timer that crosses the answer */
+        peer_event(&play->peer, (short)amount); /* also when nothing waits: it crosses the answer */
         break;
     case ACT_TIME:
-        play_time(play, amount);
+        play->peer.now_ms += amount * 1000;
+        play_expire(play);
+        break;
+    case ACT_LOOK:
+        play_look(play, amount);
+        break;
+    case ACT_END:
+        play_end(play, amount);
+        break;
+    case ACTS:
         break;
     }
 }
@@ -80,9 +159,9 @@ static void play_finish(struct play *play)
     struct peer *peer = &play->peer;
     peer->style.send_bytes = 0;
     if (play_goes_on(play))
-        play_input(play, play->rest.len);
+        play_input(play, SIZE_MAX);
     if (play_goes_on(play))
-        peer_input(peer, (struct slice){0});
+        play_input(play, 0);
     while (play_goes_on(play)) {
         if (peer->wish & CONN_WRITE)
             peer_send(peer);
@@ -116,14 +195,31 @@ static void play_acts(struct play *play, struct slice acts, struct slice in)
     play_finish(play);
 }
 
-static void expect_same_bytes(struct peer *one, struct peer *other)
+/* What was sent, without 100 Continue; of a play that is cut off also without a part of one at its
+ * end. */
+static size_t play_strip(struct play *play, bool cut_off)
 {
-    bool cut_off = one->got_bytes >= GOT_MAX || other->got_bytes >= GOT_MAX;
-    size_t a = one->got_bytes > 0 ? peer_strip_interim(one->got, one->got_bytes) : 0;
-    size_t b = other->got_bytes > 0 ? peer_strip_interim(other->got, other->got_bytes) : 0;
+    struct peer *peer = &play->peer;
+    struct slice interim = http_response_continue();
+    size_t len = peer->got_bytes > 0 ? peer_strip_interim(peer->got, peer->got_bytes) : 0;
+    for (size_t part = interim.len - 1; part > 0 && cut_off; part--)
+        if (len >= part && memcmp(peer->got + len - part, interim.ptr, part) == 0)
+            return len - part;
+    return len;
+}
+
+static bool is_cut_off(const struct play *play)
+{
+    return play->closed || play->peer.got_bytes >= GOT_MAX;
+}
+
+static void expect_same_bytes(struct play *one, struct play *other)
+{
+    bool cut_off = is_cut_off(one) || is_cut_off(other);
+    size_t a = play_strip(one, cut_off), b = play_strip(other, cut_off);
     assert(cut_off || a == b);
     size_t common = a < b ? a : b;
-    assert(common == 0 || memcmp(one->got, other->got, common) == 0);
+    assert(common == 0 || memcmp(one->peer.got, other->peer.got, common) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -136,10 +232,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct slice acts = {(const char *)data, (size_t)(line_end - data)};
     struct slice in = {(const char *)line_end + 1, size - acts.len - 1};
-    play_whole(&whole, in);
     play_acts(&cut, acts, in);
+    in.len -= cut.fin ? cut.rest.len : 0;
+    play_whole(&whole, in);
     if (!cut.disturbed)
-        expect_same_bytes(&whole.peer, &cut.peer);
+        expect_same_bytes(&whole, &cut);
     peer_close(&whole.peer);
     peer_close(&cut.peer);
     return 0;

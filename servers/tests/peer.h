@@ -40,7 +40,7 @@ static inline void peer_open(struct peer *peer, struct peer_style style)
     peer->block = malloc(style.out_bytes);
     assert(peer->block);
     peer->out = (struct conn_out){.base = peer->block, .cap = style.out_bytes};
-    conn_shared_init(&peer->shared, "backbench-test");
+    conn_shared_init(&peer->shared, "backbench-test", NULL);
     conn_shared_tick(&peer->shared, 0);
     conn_open(&peer->conn, &peer->shared, peer->now_ms);
 }

@@ -9,6 +9,7 @@
 
 #include "app/app.h"
 #include "app/json.h"
+#include "upstream/upstream.h"
 
 struct route_case {
     const char *name;
@@ -209,16 +210,18 @@ static void test_refusals(void **state)
     }
 }
 
-static bool is_routed(const char *path)
+static bool is_routed(struct app *app, const char *path)
 {
     struct http_request request = {.method = HTTP_OPTIONS, .path = {path, strlen(path)}};
-    struct app_call call = {0};
+    struct app_call call = {.app = app};
     return app_route(&call, &request) == 0;
 }
 
-/* Each route is a path, or takes a number. */
+/* Each route is a path, or takes a number or a path. */
 static void test_routes(void **state)
 {
+    static const struct upstream_address upstream;
+    struct app *app = app_new(&upstream);
     char *names = strdup(app_routes());
     int count = 0;
     (void)state;
@@ -226,10 +229,21 @@ static void test_routes(void **state)
         char plain[32], numbered[32];
         snprintf(plain, sizeof(plain), "/%s", name);
         snprintf(numbered, sizeof(numbered), "/%s/1", name);
-        assert_int_equal(is_routed(plain) + is_routed(numbered), 1);
+        assert_int_equal(is_routed(app, plain) + is_routed(app, numbered), 1);
     }
-    assert_int_equal(count, 5);
+    assert_int_equal(count, 6);
     free(names);
+    app_free(app);
+}
+
+static void test_proxy_needs_a_server_behind(void **state)
+{
+    struct app *app = app_new(NULL);
+    (void)state;
+    assert_false(is_routed(NULL, "/proxy/plaintext"));
+    assert_false(is_routed(app, "/proxy/plaintext"));
+    assert_true(is_routed(app, "/plaintext"));
+    app_free(app);
 }
 
 static void test_json_strings(void **state)
@@ -261,7 +275,7 @@ static void test_json_strings(void **state)
 
 int main(void)
 {
-    enum { CASES = sizeof(cases) / sizeof(cases[0]), OTHERS = 7 };
+    enum { CASES = sizeof(cases) / sizeof(cases[0]), OTHERS = 8 };
     static struct CMUnitTest tests[OTHERS + CASES] = {
         {"/echo answers with the body itself, not a copy", test_echo_is_the_body_itself, NULL, NULL,
          NULL},
@@ -271,6 +285,8 @@ int main(void)
         {"octet i of the pattern is i mod 251", test_pattern, NULL, NULL, NULL},
         {"a refusal is a line of text with its status", test_refusals, NULL, NULL, NULL},
         {"the declared routes are served", test_routes, NULL, NULL, NULL},
+        {"without a server behind there is no /proxy", test_proxy_needs_a_server_behind, NULL, NULL,
+         NULL},
         {"JSON strings are escaped", test_json_strings, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < CASES; i++)

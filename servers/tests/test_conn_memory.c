@@ -79,7 +79,7 @@ static void test_plain_path_allocates_nothing(void **state)
 {
     (void)state;
     struct conn conn;
-    conn_shared_init(&shared, "backbench-test");
+    conn_shared_init(&shared, "backbench-test", NULL);
     conn_shared_tick(&shared, 0);
     conn_open(&conn, &shared, 1);
     long before = allocations;

@@ -84,7 +84,7 @@ static int set_up(void **state)
     worker = (struct worker){.server = &server, .gate = &gate, .listener_fd = -1};
     worker.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     gate_init(&gate, &server.admission, worker.wake_fd);
-    conn_shared_init(&shared, "backbench-test");
+    conn_shared_init(&shared, "backbench-test", NULL);
     return guests_init(&guests, &worker, &hooks, sizeof(struct peer));
 }
 

@@ -46,7 +46,7 @@ static void all_hands_work_and_all_hear_of_the_end(void **state)
 
     (void)state;
     epoll_fd = epoll_create1(0);
-    assert_int_equal(hands_init(&hands, HANDS, WATCHERS, "backbench-test"), 0);
+    assert_int_equal(hands_init(&hands, HANDS, WATCHERS, "backbench-test", NULL), 0);
     assert_int_equal(hands_start(&hands, wait_for_the_end), 0);
     while (atomic_load(&at_work) < HANDS || lookout_benched(&hands.lookout) < HANDS - WATCHERS)
         sched_yield();
@@ -65,7 +65,7 @@ static void each_hand_has_its_own_date_and_buffers(void **state)
     char answer[HTTP_RESPONSE_HEAD_BYTES + 1];
 
     (void)state;
-    assert_int_equal(hands_init(&hands, 2, 1, "backbench-test"), 0);
+    assert_int_equal(hands_init(&hands, 2, 1, "backbench-test", NULL), 0);
     assert_ptr_equal(hands_own(&hands), &hands.list[2]);
     for (int i = 0; i < 3; i++) {
         hand_tick(&hands.list[i]);

@@ -87,6 +87,48 @@ static void test_head(void **state)
     check_head(&template, &c->head, expected);
 }
 
+/* The longest Content-Type makes the longest head. */
+static void test_passed_on(void **state)
+{
+    static char longest[HTTP_OTHER_TYPE_BYTES + 1];
+    static const struct {
+        struct http_response_head head;
+        const char *type, *status_line, *rest;
+    } passed[] = {
+        {{.status = 200, .content_length = 2},
+         "text/html; charset=utf-8",
+         "HTTP/1.1 200 OK",
+         "Content-Length: 2\r\n\r\n"},
+        {{.status = 404, .content_length = 0},
+         "",
+         "HTTP/1.1 404 Not Found",
+         "Content-Length: 0\r\n\r\n"},
+        {{.status = 299, .content_length = 7}, "", "HTTP/1.1 299 ", "Content-Length: 7\r\n\r\n"},
+        {{.status = 204}, "", "HTTP/1.1 204 No Content", "\r\n"},
+        {{.status = 431, .content_length = UINT64_MAX, .persistence = HTTP_PERSIST_EXPLICIT},
+         longest,
+         "HTTP/1.1 431 Request Header Fields Too Large",
+         "Content-Length: 18446744073709551615\r\nConnection: keep-alive\r\n\r\n"},
+    };
+    struct http_template template;
+    (void)state;
+    memset(longest, 'a', HTTP_OTHER_TYPE_BYTES);
+    http_template_init(&template, server_name);
+    http_template_set_date(&template, RFC_EXAMPLE_S);
+    for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+        const char *type = passed[i].type;
+        char expected[512], *out = malloc(HTTP_RESPONSE_HEAD_BYTES);
+        snprintf(expected, sizeof(expected), "%s\r\n%s%s%s%s%s", passed[i].status_line,
+                 common_fields, *type ? "Content-Type: " : "", type, *type ? "\r\n" : "",
+                 passed[i].rest);
+        size_t len = http_response_head_of(out, &template, &passed[i].head,
+                                           (struct slice){type, strlen(type)});
+        assert_int_equal(len, strlen(expected));
+        assert_memory_equal(out, expected, len);
+        free(out);
+    }
+}
+
 /* Every number of digits, and where digits are written in pairs. */
 static void test_lengths(void **state)
 {
@@ -162,6 +204,8 @@ static void test_reason_bodies(void **state)
         "417 Expectation Failed\n",
         "431 Request Header Fields Too Large\n",
         "501 Not Implemented\n",
+        "502 Bad Gateway\n",
+        "504 Gateway Timeout\n",
         "505 HTTP Version Not Supported\n",
     };
     (void)state;
@@ -174,15 +218,17 @@ static void test_reason_bodies(void **state)
 
 int main(void)
 {
-    enum { CASES = sizeof(cases) / sizeof(cases[0]) };
-    static struct CMUnitTest tests[4 + CASES] = {
+    enum { CASES = sizeof(cases) / sizeof(cases[0]), OTHERS = 5 };
+    static struct CMUnitTest tests[OTHERS + CASES] = {
         {"Content-Length is written for every number of digits", test_lengths, NULL, NULL, NULL},
         {"Date is an IMF-fixdate", test_dates, NULL, NULL, NULL},
         {"100 Continue has no fields", test_continue, NULL, NULL, NULL},
+        {"an answer that is passed on has its own type, or none", test_passed_on, NULL, NULL, NULL},
         {"a refusal's body is its status and reason", test_reason_bodies, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < CASES; i++)
-        tests[4 + i] = (struct CMUnitTest){cases[i].name, test_head, NULL, NULL, (void *)&cases[i]};
+        tests[OTHERS + i] =
+            (struct CMUnitTest){cases[i].name, test_head, NULL, NULL, (void *)&cases[i]};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("response", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* Bytes on the heap, growing up to a limit that the caller names. Empty means that nothing is
  * allocated. */
-#ifndef CORE_BUFFER_H
-#define CORE_BUFFER_H
+#ifndef HTTP_BUFFER_H
+#define HTTP_BUFFER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "core/buffer.h"
+#include "http/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,128 @@
+#include "upstream/upstream.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the address ---- */
+
+/* Splits HOST:PORT or [HOST]:PORT; host holds UPSTREAM_AUTHORITY_BYTES. */
+static bool split(const char *text, char *host, const char **port)
+{
+    const char *colon = strrchr(text, ':');
+    size_t len;
+
+    if (!colon || strlen(text) >= UPSTREAM_AUTHORITY_BYTES)
+        return false;
+    *port = colon + 1;
+    if (*text == '[' && colon[-1] == ']') {
+        text++;
+        colon--;
+    }
+    len = (size_t)(colon - text);
+    memcpy(host, text, len);
+    host[len] = '\0';
+    return len > 0;
+}
+
+int upstream_resolve(struct upstream_address *address, const char *text, const char **why)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    char host[UPSTREAM_AUTHORITY_BYTES];
+    struct addrinfo *found;
+    const char *port;
+    int error;
+
+    *why = "expected HOST:PORT";
+    if (!split(text, host, &port))
+        return -1;
+    error = getaddrinfo(host, port, &hints, &found);
+    if (error) {
+        *why = gai_strerror(error);
+        return -1;
+    }
+    address->socket_bytes = found->ai_addrlen;
+    memcpy(&address->socket, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    snprintf(address->authority, sizeof address->authority, "%s", text);
+    return 0;
+}
+
+/* ---- the pool ---- */
+
+void upstream_init(struct upstream *upstream, const struct upstream_address *address)
+{
+    *upstream = (struct upstream){.address = address};
+    pthread_mutex_init(&upstream->lock, NULL);
+}
+
+void upstream_release(struct upstream *upstream)
+{
+    while (upstream->idle_count > 0)
+        close(upstream->idle[--upstream->idle_count]);
+    pthread_mutex_destroy(&upstream->lock);
+}
+
+static int pop(struct upstream *upstream)
+{
+    int fd = -EAGAIN;
+
+    pthread_mutex_lock(&upstream->lock);
+    if (upstream->idle_count > 0)
+        fd = upstream->idle[--upstream->idle_count];
+    pthread_mutex_unlock(&upstream->lock);
+    return fd;
+}
+
+/* Open, and nothing has come. */
+static bool is_quiet(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+int upstream_take(struct upstream *upstream)
+{
+    int fd;
+
+    while ((fd = pop(upstream)) >= 0 && !is_quiet(fd))
+        close(fd);
+    return fd;
+}
+
+void upstream_give(struct upstream *upstream, int fd)
+{
+    bool has_room;
+
+    pthread_mutex_lock(&upstream->lock);
+    has_room = upstream->idle_count < UPSTREAM_IDLE_LIMIT;
+    if (has_room)
+        upstream->idle[upstream->idle_count++] = fd;
+    pthread_mutex_unlock(&upstream->lock);
+    if (!has_room)
+        close(fd);
+}
+
+int upstream_connect(const struct upstream *upstream)
+{
+    const struct upstream_address *address = upstream->address;
+    const int on = 1;
+    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(fd, (const struct sockaddr *)&address->socket, address->socket_bytes) == 0 ||
+        errno == EINPROGRESS || errno == EINTR)
+        return fd;
+    error = errno;
+    close(fd);
+    return -error;
+}

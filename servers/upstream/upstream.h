@@ -1,0 +1,50 @@
+/*
+ * Another server to which requests are passed on: where it is, and a pool of keep-alive connections
+ * to it. All its sockets are non-blocking. A pool belongs to a worker; any thread may take a
+ * connection and give it back.
+ *
+ * A connection is given back only between two answers, and found quiet when it is taken again: bytes
+ * that came unasked would be taken for the answer to the next request (RFC 9112 section 9.3.2), so
+ * such a connection is closed, and so is one that the other side has ended meanwhile.
+ */
+#ifndef UPSTREAM_UPSTREAM_H
+#define UPSTREAM_UPSTREAM_H
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+enum {
+    UPSTREAM_IDLE_LIMIT = 64, /* connections that wait for a request, of each worker */
+    UPSTREAM_AUTHORITY_BYTES = 272,
+};
+
+struct upstream_address {
+    struct sockaddr_storage socket;
+    socklen_t socket_bytes;
+    char authority[UPSTREAM_AUTHORITY_BYTES]; /* HOST:PORT as it was given, for the field Host */
+};
+
+/* text is HOST:PORT, an IPv6 address in brackets. Returns 0, or -1 with why in words, static. */
+int upstream_resolve(struct upstream_address *address, const char *text, const char **why);
+
+struct upstream {
+    const struct upstream_address *address;
+    pthread_mutex_t lock; /* of what follows */
+    unsigned idle_count;
+    int idle
+        [UPSTREAM_IDLE_LIMIT]; /* the last given back is taken first, so that few are kept busy */
+};
+
+/* The address is borrowed. */
+void upstream_init(struct upstream *upstream, const struct upstream_address *address);
+/* Closes those that are in the pool. */
+void upstream_release(struct upstream *upstream);
+
+/* A connection that has answered before and is quiet, or -EAGAIN: there is none. */
+int upstream_take(struct upstream *upstream);
+/* A new connection, on which connect(2) may still be going on, or -errno. */
+int upstream_connect(const struct upstream *upstream);
+/* The connection can carry another request. */
+void upstream_give(struct upstream *upstream, int fd);
+
+#endif
