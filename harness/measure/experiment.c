@@ -140,6 +140,7 @@ static struct round_context context_of(const struct experiment_run *run)
     return (struct round_context){
         .result = run->result,
         .placement = run->placement,
+        .worker_cpus = run->worker_cpus,
         .wrk = run->wrk,
         .wrapper = run->wrapper,
         .request_bytes = run->request_bytes,

@@ -26,6 +26,7 @@ struct experiment_run {
     struct result *result;
     struct journal *journal;
     const struct placement *placement;
+    const struct worker_cpus *worker_cpus; /* NULL: all rounds have the placement's workers */
     const char *wrk, *wrapper;
     const volatile bool *interrupted;
     struct experiment_watch watch;
