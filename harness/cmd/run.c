@@ -16,6 +16,7 @@
 #include "cmd/prove.h"
 #include "cmd/render.h"
 #include "cmd/run_options.h"
+#include "cmd/scale.h"
 #include "cmd/select.h"
 #include "data/journal.h"
 #include "measure/experiment.h"
@@ -71,15 +72,17 @@ static void note_command(struct result *result, const struct run_options *option
 
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct placement *placement,
-                             const struct run_options *options)
+                             struct worker_cpus *worker_cpus, const struct run_options *options)
 {
     struct topology topology;
     char *error = NULL;
     if (topology_read(&topology) < 0)
         return fail(EXIT_ENVIRONMENT, "cannot read which CPUs there are: %m");
-    if (placement_choose(placement, &topology, result->experiment.workers, options->server_cpus,
-                         options->load_cpus, &error) < 0)
+    scale_settle_workers(result, &topology);
+    if (placement_choose(placement, &topology, scale_most_workers(&result->experiment),
+                         options->server_cpus, options->load_cpus, &error) < 0)
         return fail_with(EXIT_USAGE, error);
+    worker_cpus_choose(worker_cpus, &result->experiment.scale.workers, &topology, placement);
     result->server_cpus = placement_text(&placement->server);
     result->load_cpus = placement_text(&placement->load);
     if (CPU_COUNT(&placement->partner) > 0)
@@ -212,7 +215,8 @@ static int measure_into(struct journal *journal, struct experiment_run *run,
 }
 
 static int measure(struct result *result, const struct paths *paths,
-                   const struct placement *placement, const struct run_options *options)
+                   const struct placement *placement, const struct worker_cpus *worker_cpus,
+                   const struct run_options *options)
 {
     char *error = NULL;
     struct journal journal;
@@ -220,6 +224,7 @@ static int measure(struct result *result, const struct paths *paths,
     struct experiment_run run = {.result = result,
                                  .journal = &journal,
                                  .placement = placement,
+                                 .worker_cpus = worker_cpus,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
                                  .interrupted = &interrupted};
@@ -269,7 +274,8 @@ static int check_chosen(const struct result *result, const struct strings *requi
 
 static int nothing_to_measure(const struct result *result)
 {
-    if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count)
+    if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count ||
+        scale_is_asked(&result->experiment.scale))
         return fail(EXIT_USAGE,
                     "nothing to measure: no chosen server takes part in a chosen workload");
     return fail(
@@ -308,17 +314,18 @@ static int run_experiment(const struct run_options *options, const struct paths 
                           struct result *result)
 {
     struct placement placement = {0};
+    struct worker_cpus worker_cpus = {0};
     int code = select_all(result, paths, options->experiment, &options->selection);
     if (!code)
         code = check_chosen(result, &options->required);
     if (!code)
-        code = settle_conditions(result, &placement, options);
+        code = settle_conditions(result, &placement, &worker_cpus, options);
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
         code = no_fit(result);
     if (!code)
         code = plan(options, result);
     if (!code && !options->dry_run)
-        code = measure(result, paths, &placement, options);
+        code = measure(result, paths, &placement, &worker_cpus, options);
     placement_release(&placement);
     return code;
 }
