@@ -27,7 +27,7 @@ endif
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
                  $(if $(filter instructions instructions-budget models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
-ifneq ($(filter bench quick check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
+ifneq ($(filter bench quick scale check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error scripts/deps could not provide what this needs; it said above what to type)
@@ -136,6 +136,10 @@ NEWEST = $(patsubst %/result.json,%,$(lastword $(sort $(wildcard results/[0-9]*/
 
 .PHONY: bench quick
 bench quick: all ## measure every server and write the report (quick: one short look)
+	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
+.PHONY: scale
+scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (about 10 minutes)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: test
@@ -347,7 +351,7 @@ clean: ## remove what was built
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
-	    '  SERVERS= WORKLOADS=   only these, for bench, quick, check and what is counted: make bench SERVERS="epoll uring"' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \

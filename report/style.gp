@@ -3,9 +3,9 @@
 INK = 0x010000; MUTED = 0x010001; GRID = 0x010002; PAPER = 0x010003
 set encoding utf8
 set terminal svg size width,height dynamic font ",13" noenhanced
-unset key; unset border; unset ytics; unset title; unset logscale; unset label
+unset key; unset border; unset ytics; set ytics autofreq; unset ytics; unset title; unset logscale; unset label
 set style line 1 lc rgb GRID lw 1
-set xtics nomirror scale 0 tc rgb MUTED font ",12" offset 0,0.3
+set xtics autofreq nomirror scale 0 tc rgb MUTED font ",12" offset 0,0.3
 set grid xtics ls 1
 set xlabel textcolor rgb MUTED font ",12" offset 0,0.6
 set lmargin at screen (left+0.0)/width

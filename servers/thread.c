@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/conn.h"
 #include "thread/crew.h"
+#include "thread/stacks.h"
 #include "core/server.h"
 #include "core/transfer.h"
 #include "core/unsent.h"
@@ -46,7 +47,7 @@ struct peer {
 /* The accepting thread's; but the crew is everyone's. */
 static struct loop {
     struct worker *worker;
-    pthread_attr_t attributes;
+    struct stacks stacks;
     struct crew crew;
     int unstarted_fd; /* accepted, but there was no thread to be had; -1: none */
     uint64_t now_ms, next_sweep_ms;
@@ -163,7 +164,7 @@ static void peer_serve(struct peer *peer)
         peer_expire(peer);
 }
 
-static void *peer_main(void *arg)
+static void peer_main(void *arg)
 {
     struct peer peer;
 
@@ -171,7 +172,6 @@ static void *peer_main(void *arg)
     while (!(peer.wish & (CONN_CLOSE | CONN_RESET)))
         peer_serve(&peer);
     peer_close(&peer);
-    return NULL;
 }
 
 /* ---- the accepting thread ---- */
@@ -179,8 +179,7 @@ static void *peer_main(void *arg)
 /* Gives the connection a thread; without one it waits, and so do those that are queued. */
 static void loop_start_peer(int fd)
 {
-    pthread_t thread;
-    int error = pthread_create(&thread, &loop.attributes, peer_main, (void *)(intptr_t)fd);
+    int error = stacks_start(&loop.stacks, peer_main, (void *)(intptr_t)fd);
 
     loop.unstarted_fd = error ? fd : -1;
     if (error)
@@ -240,6 +239,7 @@ static int loop_turn(void)
     if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
         return -errno;
     loop.now_ms = clock_now_ms();
+    stacks_turn(&loop.stacks, loop.now_ms);
     if (fds[1].revents)
         eventfd_read(worker->wake_fd, &(eventfd_t){0});
     if (loop.unstarted_fd >= 0 && gate_is_open(worker->gate, loop.now_ms))
@@ -266,9 +266,8 @@ static int start(struct worker *worker)
     loop.worker = worker;
     loop.now_ms = clock_now_ms();
     crew_take_signal();
-    pthread_attr_init(&loop.attributes);
-    pthread_attr_setdetachstate(&loop.attributes, PTHREAD_CREATE_DETACHED);
-    return -pthread_attr_setstacksize(&loop.attributes, STACK_BYTES);
+    stacks_init(&loop.stacks, STACK_BYTES);
+    return 0;
 }
 
 static int run(struct worker *worker)
@@ -277,7 +276,7 @@ static int run(struct worker *worker)
 
     while (!error && !loop_is_done(worker))
         error = loop_turn();
-    pthread_attr_destroy(&loop.attributes);
+    stacks_release(&loop.stacks);
     return error;
 }
 

@@ -280,6 +280,20 @@ static void headline_unranked(struct summary *summary, const struct result *resu
                                 "be trusted. The reasons are below.");
 }
 
+/* A run that only sweeps has nothing to rank, and its growth to tell. */
+static bool headline_scale(struct summary *summary, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; summary->count == 0 && i < summary->scale_count; i++) {
+        char *text = scale_headline(&summary->scales[i], result);
+        if (text && any)
+            headline_add(summary, " ");
+        any = (text && headline_add(summary, text)) || any;
+        free(text);
+    }
+    return any;
+}
+
 void sentences_headline(struct summary *summary, const struct result *result)
 {
     bool ranked = false;
@@ -291,7 +305,7 @@ void sentences_headline(struct summary *summary, const struct result *result)
         free(text);
     } else if (ranked) {
         headline_ranked(summary, result);
-    } else {
+    } else if (!headline_scale(summary, result)) {
         headline_unranked(summary, result);
     }
     if (summary->headline[0] == '\0') /* the first sentence alone was too long: many long names */

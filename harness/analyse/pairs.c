@@ -8,7 +8,9 @@
 static bool same_slot(const struct round *a, const struct round *b)
 {
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
-           a->with == b->with && a->glance == b->glance && a->block == b->block;
+           a->with == b->with && a->glance == b->glance && a->block == b->block &&
+           a->scale == b->scale && a->connections == b->connections &&
+           a->idle_connections == b->idle_connections && a->workers == b->workers;
 }
 
 bool round_is_replaced(const struct result *result, const struct round *round)
@@ -50,7 +52,13 @@ static bool usable_in_pair(const struct round *round)
 
 bool round_is_solo_usable(const struct result *result, const struct round *round)
 {
-    return round->role == ROLE_SOLO && round->outcome.kind != OUTCOME_INVALID &&
+    return round->role == ROLE_SOLO && !round->scale && round->outcome.kind != OUTCOME_INVALID &&
+           !round_is_replaced(result, round);
+}
+
+bool round_is_scale_usable(const struct result *result, const struct round *round)
+{
+    return round->scale && round->outcome.kind != OUTCOME_INVALID &&
            !round_is_replaced(result, round);
 }
 

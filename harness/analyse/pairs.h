@@ -16,6 +16,7 @@
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
 bool round_is_solo_usable(const struct result *result, const struct round *round);
+bool round_is_scale_usable(const struct result *result, const struct round *round);
 bool round_is_paired_usable(const struct result *result,
                             const struct round *round); /* either half */
 double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */

@@ -77,26 +77,11 @@ static struct values values_of(const struct result *result, const struct row *ro
     return values;
 }
 
-static struct spread spread_of(const struct values *values)
-{
-    struct spread spread = {.median = NAN, .low = NAN, .high = NAN, .n = values->count};
-    unsigned rank = stats_interval_rank(values->count);
-    if (values->count == 0)
-        return spread;
-    /* Type 7 at i/(n-1) is the (i+1)th order statistic itself. */
-    double edge = rank > 1 ? (double)(rank - 1) / (double)(values->count - 1) : 0;
-    spread.median = stats_median(values->items, values->count);
-    spread.low = stats_quantile(values->items, values->count, edge);
-    spread.high = stats_quantile(values->items, values->count, 1 - edge);
-    spread.is_interval = rank > 0;
-    return spread;
-}
-
 static struct spread solo_spread(const struct result *result, const struct row *row,
                                  double (*figure)(const struct round *))
 {
     struct values values = values_of(result, row, true, figure);
-    struct spread spread = spread_of(&values);
+    struct spread spread = stats_spread(values.items, values.count);
     free(values.items);
     return spread;
 }
@@ -109,7 +94,7 @@ static struct spread own_spread(const struct result *result, const struct row *r
     if (spread.n > 0)
         return spread;
     struct values values = values_of(result, row, false, figure);
-    spread = spread_of(&values);
+    spread = stats_spread(values.items, values.count);
     free(values.items);
     return spread;
 }
@@ -180,7 +165,7 @@ static void note_reasons(struct row *row, const struct result *result, enum outc
 {
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm != row->arm || round->workload != row->workload ||
+        if (round->arm != row->arm || round->workload != row->workload || round->scale ||
             round_is_replaced(result, round) ||
             (kind == OUTCOME_CENSORED && round->role != ROLE_SOLO))
             continue;
@@ -220,7 +205,7 @@ static struct tally count_rounds(struct row *row, const struct result *result)
     struct tally tally = {0};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm != row->arm || round->workload != row->workload)
+        if (round->arm != row->arm || round->workload != row->workload || round->scale)
             continue;
         bool solo = round_is_solo_usable(result, round);
         if (solo || round_is_paired_usable(result, round))
@@ -284,7 +269,8 @@ static bool concerns(const struct result *result, size_t arm, size_t workload)
     if (who->self_check)
         return false;
     for (size_t i = 0; i < result->round_count; i++)
-        if (result->rounds[i].arm == arm && result->rounds[i].workload == workload)
+        if (result->rounds[i].arm == arm && result->rounds[i].workload == workload &&
+            !result->rounds[i].scale)
             return true;
     return !who->server.ceiling ||
            strings_contain(&result->experiment.ceilings, result->workloads[workload].workload.name);

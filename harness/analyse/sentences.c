@@ -151,6 +151,12 @@ void sentences_findings(struct summary *summary, const struct result *result)
         }
         find_roof(&summary->findings, result, table);
     }
+    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++) {
+        char *text = scale_headline(&summary->scales[i], result);
+        if (text)
+            strings_add(&summary->findings, text);
+        free(text);
+    }
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
         find_looks(summary, result);
@@ -264,7 +270,7 @@ static void caution_failures(struct summary *summary, const struct result *resul
         const struct row *row = &table->rows[i];
         unsigned failed = 0;
         for (size_t r = 0; r < result->round_count; r++)
-            failed += result->rounds[r].arm == row->arm &&
+            failed += result->rounds[r].arm == row->arm && !result->rounds[r].scale &&
                       result->rounds[r].workload == row->workload &&
                       !round_is_replaced(result, &result->rounds[r]) &&
                       round_failed_itself(&result->rounds[r]);
@@ -327,7 +333,8 @@ static void caution_excluded(struct summary *summary, const struct result *resul
 
 void sentences_cautions(struct summary *summary, const struct result *result)
 {
-    caution_self_check(summary);
+    if (summary->count > 0) /* a sweep compares each server with itself */
+        caution_self_check(summary);
     if (!result->finished_utc)
         say(&summary->cautions, "The run was interrupted: what is missing was not measured.");
     caution_discards(summary, result);
@@ -335,6 +342,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         caution_failures(summary, result, &summary->tables[t]);
     for (size_t t = 0; t < summary->count; t++)
         caution_noisy(summary, result, &summary->tables[t]);
+    for (size_t i = 0; i < summary->scale_count; i++)
+        scale_cautions(&summary->scales[i], result, &summary->cautions);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         caution_stops(summary, result, arm);
     caution_excluded(summary, result);

@@ -86,6 +86,21 @@ unsigned stats_interval_rank(size_t n)
     return rank;
 }
 
+struct spread stats_spread(const double *values, size_t n)
+{
+    struct spread spread = {.median = NAN, .low = NAN, .high = NAN, .n = n};
+    unsigned rank = stats_interval_rank(n);
+    if (n == 0)
+        return spread;
+    /* Type 7 at i/(n-1) is the (i+1)th order statistic itself. */
+    double edge = rank > 1 ? (double)(rank - 1) / (double)(n - 1) : 0;
+    spread.median = stats_median(values, n);
+    spread.low = stats_quantile(values, n, edge);
+    spread.high = stats_quantile(values, n, 1 - edge);
+    spread.is_interval = rank > 0;
+    return spread;
+}
+
 struct estimate stats_ratio(const double *ln_ratios, size_t n)
 {
     struct estimate estimate = {.value = NAN, .low = NAN, .high = NAN, .n = n, .robust_sd = NAN};

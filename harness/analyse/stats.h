@@ -23,6 +23,14 @@ double stats_robust_sd(const double *values, size_t n); /* 1.4826 x median absol
 unsigned stats_interval_rank(size_t n);                  /* 0 for n < STATS_INTERVAL_MIN_N */
 double stats_interval_coverage(size_t n, unsigned rank); /* exact, from the binomial distribution */
 
+/* Median and range of a few figures; from STATS_INTERVAL_MIN_N on, the interval of the median instead of the range. */
+struct spread {
+    double median, low, high; /* NAN: none */
+    size_t n;
+    bool is_interval;
+};
+struct spread stats_spread(const double *values, size_t n);
+
 /* A ratio subject/reference from paired blocks: exp of the median of ln ratios, with its interval.
  */
 struct estimate {

@@ -6,6 +6,7 @@
 
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
+#include "analyse/scale.h"
 #include "analyse/sentences.h"
 #include "analyse/words.h"
 
@@ -173,6 +174,9 @@ static bool any_row_usable(const struct summary *summary)
         for (size_t i = 0; i < summary->tables[t].count; i++)
             if (summary->tables[t].rows[i].kind <= ROW_GLANCE)
                 return true;
+    for (size_t i = 0; i < summary->scale_count; i++)
+        if (scale_has_numbers(&summary->scales[i]))
+            return true;
     return false;
 }
 
@@ -202,12 +206,33 @@ static void unrank(struct summary *summary)
     }
 }
 
+/* Of a workload that is only swept there is nothing to rank. */
+static bool is_only_swept(const struct result *result, size_t workload)
+{
+    const struct experiment *experiment = &result->experiment;
+    const char *name = result->workloads[workload].workload.name;
+    return strings_contain(&experiment->scale.set.workloads, name) &&
+           !strings_contain(&experiment->paired.workloads, name) &&
+           !strings_contain(&experiment->solo.workloads, name) &&
+           !strings_contain(&experiment->glance.workloads, name);
+}
+
+static void make_tables(struct summary *summary, const struct result *result)
+{
+    summary->tables = xcalloc(result->workload_count + 1, sizeof *summary->tables);
+    summary->scales = xcalloc(result->workload_count + 1, sizeof *summary->scales);
+    for (size_t w = 0; w < result->workload_count; w++) {
+        if (!is_only_swept(result, w))
+            make_table(&summary->tables[summary->count++], result, w);
+        if (scale_make(&summary->scales[summary->scale_count], result, w))
+            summary->scale_count++;
+    }
+}
+
 void summary_make(struct summary *summary, const struct result *result)
 {
-    *summary = (struct summary){.count = result->workload_count};
-    summary->tables = xcalloc(summary->count + 1, sizeof *summary->tables);
-    for (size_t w = 0; w < summary->count; w++)
-        make_table(&summary->tables[w], result, w);
+    *summary = (struct summary){0};
+    make_tables(summary, result);
     self_checks(summary, result);
     if (summary->self_check == SELF_CHECK_DIFFERS)
         unrank(summary);
@@ -223,7 +248,10 @@ void summary_release(struct summary *summary)
 {
     for (size_t i = 0; i < summary->count; i++)
         free(summary->tables[i].rows);
+    for (size_t i = 0; i < summary->scale_count; i++)
+        scale_release(&summary->scales[i]);
     free(summary->tables);
+    free(summary->scales);
     strings_release(&summary->findings);
     strings_release(&summary->cautions);
     *summary = (struct summary){0};

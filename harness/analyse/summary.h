@@ -9,16 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyse/scale.h"
 #include "analyse/stats.h"
 #include "data/result.h"
-
-/* Median and range of a solo figure; interval from six blocks on (stats_interval_rank of the values
- * themselves). */
-struct spread {
-    double median, low, high; /* NAN: none. low/high: range, or the interval if is_interval */
-    size_t n;
-    bool is_interval;
-};
 
 enum row_kind {
     ROW_RANKED,  /* cost ratio with an interval */
@@ -71,8 +64,11 @@ enum self_check_state {
 };
 
 struct summary {
-    struct table *tables; /* in the experiment's order of workloads */
+    struct table
+        *tables; /* in the experiment's order of workloads, without those that are only swept */
     size_t count;
+    struct scale *scales; /* of workloads with a sweep, in the same order */
+    size_t scale_count;
     enum self_check_state self_check;
     struct estimate
         self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones

@@ -29,9 +29,15 @@ static json_t *plan_json(const struct result *result, const struct round_plan *p
     json_t *arms = json_array();
     for (unsigned i = 0; i < plan->arm_count; i++)
         json_array_append_new(arms, json_string(result->arms[plan->arms[i]].id));
-    return json_pack("{s:i, s:i, s:f, s:o, s:s}", "number", (int)plan->number, "block",
-                     (int)plan->block, "seconds", schedule_round_seconds(plan), "arms", arms,
-                     "workload", result->workloads[plan->workload].workload.name);
+    json_t *round = json_pack("{s:i, s:i, s:f, s:o, s:s}", "number", (int)plan->number, "block",
+                              (int)plan->block, "seconds", schedule_round_seconds(plan), "arms",
+                              arms, "workload", result->workloads[plan->workload].workload.name);
+    if (plan->scale) {
+        json_object_set_new(round, "connections", json_integer(plan->connections));
+        json_object_set_new(round, "idle_connections", json_integer(plan->idle_connections));
+        json_object_set_new(round, "workers", json_integer(plan->workers));
+    }
+    return round;
 }
 
 void print_schedule_json(const struct result *result, const struct schedule *schedule)
@@ -53,9 +59,11 @@ void print_schedule(const struct result *result, const struct schedule *schedule
     for (size_t i = 0; i < schedule->count; i++) {
         const struct round_plan *plan = &schedule->plans[i];
         const char *workload = result->workloads[plan->workload].workload.name;
-        printf("%5u  %5u  %7.1f  %s%s%s on %s\n", plan->number, plan->block + 1,
+        char at[PLAN_LEVEL_SIZE];
+        printf("%5u  %5u  %7.1f  %s%s%s on %s%s\n", plan->number, plan->block + 1,
                schedule_round_seconds(plan), result->arms[plan->arms[0]].id,
                plan->arm_count > 1 ? " beside " : " alone",
-               plan->arm_count > 1 ? result->arms[plan->arms[1]].id : "", workload);
+               plan->arm_count > 1 ? result->arms[plan->arms[1]].id : "", workload,
+               plan_level(at, plan));
     }
 }

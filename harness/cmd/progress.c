@@ -18,6 +18,21 @@ const char *duration_text(char *text, unsigned size, double seconds)
     return text;
 }
 
+const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan)
+{
+    char workers[24] = "", idle[32] = "";
+    text[0] = '\0';
+    if (!plan->scale)
+        return text;
+    if (plan->workers > 1)
+        snprintf(workers, sizeof(workers), " by %u workers", plan->workers);
+    if (plan->idle_connections > 0)
+        snprintf(idle, sizeof(idle), " and %u idle ones", plan->idle_connections);
+    snprintf(text, PLAN_LEVEL_SIZE, "%s at %u connection%s%s", workers, plan->connections,
+             plan->connections == 1 ? "" : "s", idle);
+    return text;
+}
+
 void progress_init(struct progress *progress, const struct result *result,
                    const struct schedule *schedule)
 {
@@ -44,11 +59,12 @@ static void describe(const struct progress *progress, const struct round_plan *p
     const char *workload = result->workloads[plan->workload].workload.name;
     const char *first = result->arms[plan->arms[0]].id;
     const char *again = plan->attempt ? " (again)" : "";
+    char at[PLAN_LEVEL_SIZE];
     if (plan->arm_count > 1)
         snprintf(text, size, "%s beside %s on %s%s", first, result->arms[plan->arms[1]].id,
                  workload, again);
     else
-        snprintf(text, size, "%s alone on %s%s", first, workload, again);
+        snprintf(text, size, "%s alone on %s%s%s", first, workload, plan_level(at, plan), again);
 }
 
 static void round_starts(void *argument, const struct round_plan *plan, size_t done, size_t total)
@@ -56,7 +72,7 @@ static void round_starts(void *argument, const struct round_plan *plan, size_t d
     struct progress *progress = argument;
     if (!progress->terminal)
         return;
-    char what[160], left[32];
+    char what[240], left[32];
     describe(progress, plan, what, sizeof(what));
     duration_text(left, sizeof(left), remaining_s(progress));
     fprintf(stderr, "\r\033[K  %zu/%zu  %s left  %s", done + 1, total, left, what);
@@ -102,7 +118,7 @@ static void round_ended(void *argument, const struct round_plan *plan, const str
         progress->done_s += schedule_round_seconds(plan);
     if (progress->terminal)
         return;
-    char what[160], outcome[600];
+    char what[240], outcome[600];
     describe(progress, plan, what, sizeof(what));
     outcome_text(progress, plan, rounds, outcome, sizeof(outcome));
     fprintf(stderr, "  %u  %s: %s\n", plan->number, what, outcome);

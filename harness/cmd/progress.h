@@ -22,6 +22,10 @@ void progress_end(struct progress *progress); /* clears the line of a terminal *
 /* Why an INVALID round is so: the detail of its first reason of that kind. Borrowed. */
 const char *invalid_detail(const struct outcome *outcome);
 
+/* " at 64 connections and 10000 idle ones", with the workers where there are several; "" for a round of no sweep. */
+enum { PLAN_LEVEL_SIZE = 80 };
+const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan);
+
 /* "4 min 20 s"; static storage of the caller's. */
 const char *duration_text(char *text, unsigned size, double seconds);
 

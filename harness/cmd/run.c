@@ -16,6 +16,7 @@
 #include "cmd/prove.h"
 #include "cmd/render.h"
 #include "cmd/run_options.h"
+#include "cmd/scale.h"
 #include "cmd/select.h"
 #include "data/journal.h"
 #include "measure/experiment.h"
@@ -92,24 +93,29 @@ static void note_command(struct result *result, const struct run_options *option
     free(command);
 }
 
-/* Where everything runs; in rounds with an upstream that may be elsewhere. */
+/* Where everything runs; in rounds with an upstream that may be elsewhere, and so it may with other workers. */
 struct places {
     struct placement plain, upstream;
+    struct worker_cpus workers;
 };
 
-static int settle_places(const struct result *result, struct places *places,
+static int settle_places(struct result *result, struct places *places,
                          const struct run_options *options)
 {
-    unsigned workers = result->experiment.workers;
+    unsigned workers;
     struct topology topology;
     char *error = NULL;
     if (topology_read(&topology) < 0)
         return fail(EXIT_ENVIRONMENT, "cannot read which CPUs there are: %m");
+    scale_settle_workers(result, &topology);
+    workers = scale_most_workers(&result->experiment);
     if (placement_choose(&places->plain, &topology, workers, options->server_cpus,
                          options->load_cpus, &error) < 0 ||
         placement_choose_upstream(&places->upstream, &topology, workers, options->server_cpus,
                                   options->load_cpus, &error) < 0)
         return fail_with(EXIT_USAGE, error);
+    worker_cpus_choose(&places->workers, &result->experiment.scale.workers, &topology,
+                       &places->plain);
     return 0;
 }
 
@@ -264,6 +270,7 @@ static int measure(struct result *result, const struct paths *paths, const struc
                                  .journal = &journal,
                                  .placement = &places->plain,
                                  .upstream_placement = &places->upstream,
+                                 .worker_cpus = &places->workers,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
                                  .interrupted = &interrupted};
@@ -313,7 +320,8 @@ static int check_chosen(const struct result *result, const struct strings *requi
 
 static int nothing_to_measure(const struct result *result)
 {
-    if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count)
+    if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count ||
+        scale_is_asked(&result->experiment.scale))
         return fail(EXIT_USAGE,
                     "nothing to measure: no chosen server takes part in a chosen workload");
     return fail(

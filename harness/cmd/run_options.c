@@ -23,7 +23,8 @@ static void usage(FILE *out)
           "  --workloads LIST     only these of the experiment's workloads\n"
           "  --reference NAME     the server every ratio is taken against\n"
           "  --require NAME       fail (exit 1) if this server could not be measured\n"
-          "  --blocks N           paired blocks, 6 to 99: more make the intervals shorter\n"
+          "  --blocks N           blocks of what is compared, 6 to 99: more make the intervals "
+          "shorter\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
@@ -40,7 +41,8 @@ static void usage(FILE *out)
           "  backbench run quick\n"
           "  backbench run bench --servers epoll,uring --workloads plaintext\n"
           "  backbench run bench --server ./my-server --budget 5m\n"
-          "  backbench run standard --servers epoll,uring --workloads pipeline --blocks 11\n",
+          "  backbench run standard --servers epoll,uring --workloads pipeline --blocks 11\n"
+          "  backbench run scale --servers epoll,uring\n",
           out);
 }
 

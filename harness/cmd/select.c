@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/scale.h"
 #include "measure/host.h"
 #include "measure/describe.h"
 
@@ -90,6 +91,7 @@ static void measured_workloads(struct strings *all, const struct experiment *exp
     union_of(all, &experiment->paired.workloads);
     union_of(all, &experiment->solo.workloads);
     union_of(all, &experiment->glance.workloads);
+    union_of(all, &experiment->scale.set.workloads);
 }
 
 /* A workload that exists but is not part of the experiment is refused too: its rounds are not
@@ -105,6 +107,7 @@ static int narrow_workloads(struct experiment *experiment, const struct strings 
     keep_only(&experiment->paired.workloads, wanted);
     keep_only(&experiment->solo.workloads, wanted);
     keep_only(&experiment->glance.workloads, wanted);
+    keep_only(&experiment->scale.set.workloads, wanted);
     return 0;
 }
 
@@ -187,6 +190,12 @@ static void set_arguments(struct arm *arm, const struct experiment *experiment)
                                  "--workers",      workers};
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         strings_add(&arm->argv, words[i]);
+    if (scale_is_asked(&experiment->scale)) {
+        char most[16];
+        snprintf(most, sizeof(most), "%u", experiment->scale.max_connections);
+        strings_add(&arm->argv, "--max-connections");
+        strings_add(&arm->argv, most);
+    }
     arm->workers = experiment->workers;
 }
 
@@ -288,7 +297,8 @@ static int choose_servers(struct strings *chosen, struct result *result, const s
         if (!wanted->count || strings_contain(wanted, known.items[i]))
             strings_add(chosen, known.items[i]);
     const char *reference = result->experiment.reference;
-    if (!code && !strings_contain(chosen, reference)) {
+    if (!code && !experiment_only_sweeps(&result->experiment) &&
+        !strings_contain(chosen, reference)) {
         if (!strings_contain(&known, reference)) {
             code = unknown("server to be the reference called", reference, &known);
         } else {
@@ -325,9 +335,11 @@ static void override(struct experiment *experiment, const struct selection *sele
         experiment->reference = xstrdup(selection->reference);
     }
     if (selection->blocks)
-        experiment->paired.blocks = selection->blocks;
-    if (selection->workers)
+        experiment->paired.blocks = experiment->scale.set.blocks = selection->blocks;
+    if (selection->workers) {
         experiment->workers = selection->workers;
+        experiment->scale.workers = (struct levels){{selection->workers}, 1};
+    }
     if (selection->connections)
         experiment->connections_per_worker = selection->connections;
 }
@@ -342,9 +354,16 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         return code;
     override(&result->experiment, selection);
     code = narrow_workloads(&result->experiment, &selection->workloads);
-    if (!code && selection->blocks && !result->experiment.paired.workloads.count)
+    const struct experiment *asked = &result->experiment;
+    if (!code && selection->blocks && !asked->paired.workloads.count &&
+        !scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
-                    result->experiment.name);
+                    asked->name);
+    if (!code && selection->connections && scale_is_asked(&asked->scale))
+        code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
+                    asked->name);
+    if (!code)
+        code = scale_fit_files(result);
     if (!code)
         code = read_workloads(result, paths);
     if (!code)

@@ -118,7 +118,28 @@ struct round_set {
     unsigned warmup_s, window_s; /* whole seconds, because wrk takes them so */
 };
 
-enum { EXPERIMENT_KEYS = 19 }; /* that an ini can say */
+/* Numbers, ascending and distinct. */
+enum { LEVELS_MOST = 16 };
+struct levels {
+    unsigned items[LEVELS_MOST];
+    size_t count;
+};
+
+/* How cost, throughput and memory grow: each server alone, at several numbers of connections. */
+struct scale_set {
+    struct round_set set;      /* blocks: of the base and of the largest number */
+    unsigned curve_blocks;     /* of the other numbers, which only draw the curve */
+    struct levels connections; /* active ones, in all */
+    unsigned base;             /* the one of them that ratios are taken against */
+    unsigned idle; /* held beside base active ones, as one level more; 0: no such level */
+    struct levels
+        workers; /* further numbers of workers, at base connections each; empty: as many as half the cores
+                              are for, doubling */
+    unsigned max_connections; /* what servers are started with */
+};
+bool scale_is_asked(const struct scale_set *scale);
+
+enum { EXPERIMENT_KEYS = 29 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {
@@ -130,6 +151,7 @@ struct experiment {
     struct round_set paired;   /* every ratio that ranks */
     struct round_set solo;     /* absolute numbers */
     struct round_set glance;   /* one solo look at further workloads: shown, not ranked */
+    struct scale_set scale;    /* how the figures grow with the connections */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */
     unsigned
@@ -145,6 +167,8 @@ int catalog_experiments(const struct paths *paths, struct strings *names, char *
  * suggestion) in *error. Before anything is overridden. */
 int experiment_check(const struct experiment *experiment, const struct strings *known,
                      char **error);
+/* Is there nothing in it but a sweep? Then no server is compared with another. */
+bool experiment_only_sweeps(const struct experiment *experiment);
 void experiment_release(struct experiment *experiment);
 
 #endif

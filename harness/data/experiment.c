@@ -24,9 +24,10 @@ enum {
     BLOCKS_MOST = 1000,
     WARMUP_MOST_S = 600,
     WINDOW_MOST_S = 3600,
+    IDLE_MOST = 1000000,
 };
 
-enum kind { KIND_TEXT, KIND_WORD, KIND_LIST, KIND_NUMBER };
+enum kind { KIND_TEXT, KIND_WORD, KIND_LIST, KIND_NUMBER, KIND_LEVELS, KIND_LEVELS_OR_AUTO };
 
 /* All there is to say in the file, and where it goes. */
 static const struct key {
@@ -55,12 +56,22 @@ static const struct key {
     {"glance", "blocks", KIND_NUMBER, AT(glance.blocks), 1, BLOCKS_MOST},
     {"glance", "warmup_s", KIND_NUMBER, AT(glance.warmup_s), 0, WARMUP_MOST_S},
     {"glance", "window_s", KIND_NUMBER, AT(glance.window_s), 1, WINDOW_MOST_S},
+    {"scale", "workloads", KIND_LIST, AT(scale.set.workloads), 0, 0},
+    {"scale", "blocks", KIND_NUMBER, AT(scale.set.blocks), 1, BLOCKS_MOST},
+    {"scale", "curve_blocks", KIND_NUMBER, AT(scale.curve_blocks), 1, BLOCKS_MOST},
+    {"scale", "warmup_s", KIND_NUMBER, AT(scale.set.warmup_s), 0, WARMUP_MOST_S},
+    {"scale", "window_s", KIND_NUMBER, AT(scale.set.window_s), 1, WINDOW_MOST_S},
+    {"scale", "connections", KIND_LEVELS, AT(scale.connections), 1, CONNECTIONS_MOST},
+    {"scale", "base", KIND_NUMBER, AT(scale.base), 1, CONNECTIONS_MOST},
+    {"scale", "idle", KIND_NUMBER, AT(scale.idle), 0, IDLE_MOST},
+    {"scale", "workers", KIND_LEVELS_OR_AUTO, AT(scale.workers), 1, WORKERS_MOST},
+    {"scale", "max_connections", KIND_NUMBER, AT(scale.max_connections), 1, IDLE_MOST},
 #undef AT
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired", "solo", "glance"};
+static const char *const sections[] = {"experiment", "paired", "solo", "glance", "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
@@ -134,6 +145,41 @@ static void set_list(struct reading *reading, const struct key *key, struct stri
     strings_release(&words);
 }
 
+/* One more number of an ascending list; false after a sentence. */
+static bool add_level(struct reading *reading, const struct key *key, struct levels *levels,
+                      const char *word)
+{
+    unsigned number = 0;
+    if (!text_number(&number, word, key->least, key->most))
+        fail(reading, text_format("%s: \"%s\" is not a whole number from %u to %u", key->name, word,
+                                  key->least, key->most));
+    else if (levels->count > 0 && number <= levels->items[levels->count - 1])
+        fail(reading, text_format("%s: %u does not come after %u: name each number once, the "
+                                  "smallest first",
+                                  key->name, number, levels->items[levels->count - 1]));
+    else if (levels->count == LEVELS_MOST)
+        fail(reading, text_format("%s: more than %d numbers", key->name, LEVELS_MOST));
+    else
+        levels->items[levels->count++] = number;
+    return !reading->source.failed;
+}
+
+static void set_levels(struct reading *reading, const struct key *key, struct levels *levels,
+                       const char *value)
+{
+    struct strings words = {0};
+
+    levels->count = 0;
+    if (key->kind == KIND_LEVELS_OR_AUTO && strcmp(value, "auto") == 0)
+        return;
+    strings_split(&words, value);
+    if (words.count == 0)
+        fail(reading, text_format("%s has no value", key->name));
+    for (size_t i = 0; i < words.count && add_level(reading, key, levels, words.items[i]);)
+        i++;
+    strings_release(&words);
+}
+
 static void set(struct reading *reading, const struct key *key, const char *value)
 {
     void *at = (char *)reading->experiment + key->offset;
@@ -150,6 +196,10 @@ static void set(struct reading *reading, const struct key *key, const char *valu
         if (!text_number(at, value, key->least, key->most))
             fail(reading, text_format("%s = %s is not a whole number from %u to %u", key->name,
                                       value, key->least, key->most));
+        break;
+    case KIND_LEVELS:
+    case KIND_LEVELS_OR_AUTO:
+        set_levels(reading, key, at, value);
         break;
     }
 }
@@ -202,18 +252,61 @@ static char *next_line(char *buffer, int size, void *stream)
     return reading->source.failed ? NULL : line;
 }
 
+static bool holds(const struct levels *levels, unsigned number)
+{
+    for (size_t i = 0; i < levels->count; i++)
+        if (levels->items[i] == number)
+            return true;
+    return false;
+}
+
+/* The numbers of [scale] must fit each other. */
+static int check_scale(const struct experiment *experiment, char **error)
+{
+    const struct scale_set *scale = &experiment->scale;
+    const struct levels *connections = &scale->connections;
+
+    if (connections->count == 0)
+        return text_error(error, "%s: [scale] names workloads and no connections",
+                          experiment->path);
+    if (!holds(connections, scale->base))
+        return text_error(error,
+                          "%s: [scale] base = %u is not one of its connections: there would be "
+                          "nothing to compare with",
+                          experiment->path, scale->base);
+    unsigned most = connections->items[connections->count - 1];
+    if (most < scale->base + scale->idle)
+        most = scale->base + scale->idle;
+    if (most > scale->max_connections)
+        return text_error(
+            error, "%s: [scale] opens %u connections, which max_connections = %u does not allow",
+            experiment->path, most, scale->max_connections);
+    return 0;
+}
+
+bool scale_is_asked(const struct scale_set *scale)
+{
+    return scale->set.workloads.count > 0;
+}
+
+bool experiment_only_sweeps(const struct experiment *experiment)
+{
+    return scale_is_asked(&experiment->scale) && experiment->paired.workloads.count == 0 &&
+           experiment->solo.workloads.count == 0 && experiment->glance.workloads.count == 0;
+}
+
 static int check_whole(const struct experiment *experiment, char **error)
 {
     if (!experiment->summary)
         return text_error(error, "%s: [experiment] says no summary", experiment->path);
     if (experiment->paired.workloads.count + experiment->solo.workloads.count +
-            experiment->glance.workloads.count ==
+            experiment->glance.workloads.count + experiment->scale.set.workloads.count ==
         0)
         return text_error(error,
-                          "%s: none of [paired], [solo], [glance] names workloads: there is "
-                          "nothing to measure",
+                          "%s: none of [paired], [solo], [glance], [scale] names workloads: there "
+                          "is nothing to measure",
                           experiment->path);
-    return 0;
+    return scale_is_asked(&experiment->scale) ? check_scale(experiment, error) : 0;
 }
 
 int experiment_read(struct experiment *experiment, const char *path, char **error)
@@ -230,6 +323,7 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .paired = round_set,
         .solo = round_set,
         .glance = round_set,
+        .scale = {.set = round_set, .curve_blocks = 1, .base = 64, .max_connections = 12000},
     };
     if (ini_source_open(&reading.source, path, error) < 0)
         return -1;
@@ -277,6 +371,7 @@ void experiment_release(struct experiment *experiment)
     round_set_release(&experiment->paired);
     round_set_release(&experiment->solo);
     round_set_release(&experiment->glance);
+    round_set_release(&experiment->scale.set);
     strings_release(&experiment->ceilings);
     strings_release(&experiment->self_check);
     *experiment = (struct experiment){0};

@@ -36,13 +36,13 @@ enum outcome_kind { OUTCOME_VALID, OUTCOME_NOISY, OUTCOME_CENSORED, OUTCOME_INVA
 /* Why a round is not plainly valid. Each belongs to one kind (NOT_STEADY is NOISY in a single
  * round). */
 enum reason_code {
-    REASON_NOISY,         /* the machine was busy: kept, flagged */
-    REASON_GEN_BOUND,     /* censored: generator or upstream, not the server, was the limit */
-    REASON_AMBIGUOUS,     /* censored: both were at their limit */
-    REASON_SHARED_CPU,    /* censored: server or upstream shared a core with the generator */
-    REASON_LATENCY_BOUND, /* censored: a waiting workload, limited by connections / latency */
-    REASON_INTERFERED,    /* invalid, external: other processes took the CPUs */
-    REASON_PORTS,         /* invalid, external: connections could not be attributed or made */
+    REASON_NOISY,      /* the machine was busy: kept, flagged */
+    REASON_GEN_BOUND,  /* censored: generator or upstream, not the server, was the limit */
+    REASON_AMBIGUOUS,  /* censored: both were at their limit */
+    REASON_SHARED_CPU, /* censored: server or upstream shared a core with the generator */
+    REASON_LATENCY_BOUND, /* censored: limited by connections / latency: a waiting workload, or one connection */
+    REASON_INTERFERED, /* invalid, external: other processes took the CPUs */
+    REASON_PORTS,      /* invalid, external: connections could not be attributed or made */
     REASON_ERRORS, /* invalid, the arm's own: wrong answers, socket errors, stderr, reconnects */
     REASON_NOT_STEADY,   /* the halves of the window differ */
     REASON_FAILED_START, /* the arm's own */
@@ -102,6 +102,9 @@ struct memory {
     int64_t rss_bytes, pss_bytes, uss_bytes; /* at the end of the window */
     int64_t rss_start_bytes;                 /* before the window, warmed up */
     int64_t rss_peak_bytes;                  /* VmHWM of the window */
+    int64_t kernel_start_bytes,
+        kernel_bytes; /* the whole system's stacks, page tables, slab and sockets: before the
+                                                 first connection, and under load near the window's end */
 };
 
 /* At about 10 Hz during the window; arrays of `count`. t_ns from the window's start. */
@@ -128,10 +131,13 @@ struct round {
     enum round_role role;
     int32_t with; /* index of the partner's arm, -1 for solo */
     bool glance;  /* a single look: shown, not ranked */
+    bool scale;   /* of a sweep over connections or workers: no part of the tables of the others */
     uint32_t block, position;
     char *cpus; /* the server was put on, "1", "2-3": the arms of a pair may change places; owned */
     char *upstream_cpus; /* what stands behind it was put on; NULL: nothing does; owned */
     uint32_t connections, threads, window_s, warmup_s;
+    uint32_t idle_connections; /* held open beside those */
+    uint32_t workers;          /* that the server was started with */
     char started_utc[RESULT_UTC_SIZE];
     int64_t monotonic_ns; /* CLOCK_MONOTONIC when the round started: orders rounds even if the date
                              is set */
@@ -151,6 +157,8 @@ struct round {
     int64_t passive_opens;  /* rise of TcpPassiveOpens in this network namespace, all arms of the
                                round */
     int64_t upstream_opens; /* of it, connections to what stands behind this arm's server */
+    int64_t octets_in;      /* that came in during the load's life, opening and closing included, in
+                               this network namespace: requests and answers, as both ends are here */
     int64_t cpu_harness_ns; /* what the harness itself used in the window */
     struct errors errors;
     struct histogram response; /* "hist": closed-loop response time; empty when missing */

@@ -42,6 +42,32 @@ static void take_round_set(struct taking *taking, struct round_set *set, const j
     set->window_s = take_unsigned(taking, object, "window_s");
 }
 
+static void take_levels(struct taking *taking, struct levels *levels, const json_t *object,
+                        const char *key)
+{
+    const json_t *array = take_array(taking, object, key);
+
+    if (json_array_size(array) > LEVELS_MOST)
+        take_fail(taking, "%s holds more than %d numbers", key, LEVELS_MOST);
+    for (size_t i = 0; i < json_array_size(array) && i < LEVELS_MOST; i++) {
+        json_int_t number = json_integer_value(json_array_get(array, i));
+        if (number <= 0 || number > UINT_MAX)
+            take_fail(taking, "%s holds what is no number above 0", key);
+        levels->items[levels->count++] = (unsigned)number;
+    }
+}
+
+static void take_scale(struct taking *taking, struct scale_set *scale, const json_t *object)
+{
+    take_round_set(taking, &scale->set, object);
+    scale->curve_blocks = take_unsigned(taking, object, "curve_blocks");
+    take_levels(taking, &scale->connections, object, "connections");
+    scale->base = take_unsigned(taking, object, "base");
+    scale->idle = take_unsigned(taking, object, "idle");
+    take_levels(taking, &scale->workers, object, "workers");
+    scale->max_connections = take_unsigned(taking, object, "max_connections");
+}
+
 static void take_experiment(struct taking *taking, struct experiment *experiment,
                             const json_t *object)
 {
@@ -55,6 +81,7 @@ static void take_experiment(struct taking *taking, struct experiment *experiment
     take_round_set(taking, &experiment->paired, take_object(taking, object, "paired"));
     take_round_set(taking, &experiment->solo, take_object(taking, object, "solo"));
     take_round_set(taking, &experiment->glance, take_object(taking, object, "glance"));
+    take_scale(taking, &experiment->scale, take_object(taking, object, "scale"));
     take_strings(taking, object, "ceilings", &experiment->ceilings);
     take_strings(taking, object, "self_check", &experiment->self_check);
 }

@@ -26,6 +26,31 @@ static json_t *round_set_json(const struct round_set *set)
     return object;
 }
 
+static json_t *levels_json(const struct levels *levels)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < levels->count; i++)
+        json_array_append_new(array, json_integer(levels->items[i]));
+    return array;
+}
+
+/* null: it was not asked for. */
+static json_t *scale_json(const struct scale_set *scale)
+{
+    if (!scale_is_asked(scale))
+        return json_null();
+    json_t *object = round_set_json(&scale->set);
+
+    json_put_count(object, "curve_blocks", scale->curve_blocks);
+    json_put(object, "connections", levels_json(&scale->connections));
+    json_put_count(object, "base", scale->base);
+    json_put_count(object, "idle", scale->idle);
+    json_put(object, "workers", levels_json(&scale->workers));
+    json_put_count(object, "max_connections", scale->max_connections);
+    return object;
+}
+
 static json_t *experiment_json(const struct experiment *experiment)
 {
     json_t *object = json_object();
@@ -40,6 +65,7 @@ static json_t *experiment_json(const struct experiment *experiment)
     json_put(object, "paired", round_set_json(&experiment->paired));
     json_put(object, "solo", round_set_json(&experiment->solo));
     json_put(object, "glance", round_set_json(&experiment->glance));
+    json_put(object, "scale", scale_json(&experiment->scale));
     json_put(object, "ceilings", strings_json(&experiment->ceilings));
     json_put(object, "self_check", strings_json(&experiment->self_check));
     return object;

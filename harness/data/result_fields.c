@@ -29,6 +29,7 @@ const struct round_number round_numbers[ROUND_NUMBERS] = {
     NUMBER("cpu_harness_ns", cpu_harness_ns),
     NUMBER("passive_opens_count", passive_opens),
     NUMBER("upstream_opens_count", upstream_opens),
+    NUMBER("octets_in_count", octets_in),
     GROUPED("errors", "connect_count", errors.connect),
     GROUPED("errors", "read_count", errors.read),
     GROUPED("errors", "write_count", errors.write),
@@ -39,6 +40,8 @@ const struct round_number round_numbers[ROUND_NUMBERS] = {
     GROUPED("memory", "rss_peak_bytes", memory.rss_peak_bytes),
     GROUPED("memory", "pss_bytes", memory.pss_bytes),
     GROUPED("memory", "uss_bytes", memory.uss_bytes),
+    GROUPED("memory", "kernel_start_bytes", memory.kernel_start_bytes),
+    GROUPED("memory", "kernel_bytes", memory.kernel_bytes),
 };
 
 const struct series_array series_arrays[SERIES_ARRAYS] = {

@@ -19,7 +19,7 @@ struct round_number {
     const char *field; /* both: "memory.rss_bytes", as struct missing names it */
     size_t offset;
 };
-enum { ROUND_NUMBERS = 26 };
+enum { ROUND_NUMBERS = 29 };
 extern const struct round_number round_numbers[ROUND_NUMBERS];
 int64_t *round_number_of(struct round *round, const struct round_number *number);
 

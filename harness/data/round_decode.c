@@ -53,6 +53,15 @@ static enum round_role take_role(struct taking *taking, const json_t *paired)
     return role;
 }
 
+/* Before schema 1.2 a round had its arm's. */
+static uint32_t take_workers(struct taking *taking, const struct result *result,
+                             const struct round *round, const json_t *line)
+{
+    if (json_object_get(line, "workers"))
+        return take_u32(taking, line, "workers");
+    return round->arm < result->arm_count ? result->arms[round->arm].workers : 0;
+}
+
 /* What the round measured, and with whom. */
 static void take_place(struct taking *taking, const struct result *result, struct round *round,
                        const json_t *line)
@@ -69,11 +78,14 @@ static void take_place(struct taking *taking, const struct result *result, struc
     }
     round->connections = take_u32(taking, load, "connections");
     round->threads = take_u32(taking, load, "threads");
+    round->idle_connections = take_u32(taking, load, "idle_connections");
     round->block = take_u32(taking, line, "block");
     round->position = take_u32(taking, line, "position");
     round->cpus = take_text(taking, line, "cpus");
     round->upstream_cpus = take_text(taking, line, "upstream_cpus");
     round->glance = take_bool(taking, line, "glance");
+    round->scale = take_bool(taking, line, "scale");
+    round->workers = take_workers(taking, result, round, line);
     round->warmup_s = take_u32(taking, line, "warmup_s");
     round->window_s = take_u32(taking, line, "window_s");
 }

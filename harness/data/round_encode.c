@@ -116,8 +116,9 @@ static void put_numbers(json_t *object, const struct round *round)
  * nothing. */
 static json_t *load_json(const struct result *result, const struct round *round)
 {
-    return json_pack("{s:s, s:I, s:I, s:n, s:I, s:n}", "kind", "closed", "connections",
-                     (json_int_t)round->connections, "threads", (json_int_t)round->threads,
+    return json_pack("{s:s, s:I, s:I, s:I, s:n, s:I, s:n}", "kind", "closed", "connections",
+                     (json_int_t)round->connections, "idle_connections",
+                     (json_int_t)round->idle_connections, "threads", (json_int_t)round->threads,
                      "rate_rps", "seed", (json_int_t)result->seed, "segments");
 }
 
@@ -152,6 +153,8 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put_text(line, "upstream_cpus", round->upstream_cpus);
     json_put(line, "paired", paired_json(result, round));
     json_put(line, "glance", json_boolean(round->glance));
+    json_put(line, "scale", json_boolean(round->scale));
+    json_put_count(line, "workers", round->workers);
     json_put_count(line, "warmup_s", round->warmup_s);
     json_put_count(line, "window_s", round->window_s);
     json_put_text(line, "started_utc", round->started_utc);

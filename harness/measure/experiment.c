@@ -164,6 +164,7 @@ static struct round_context context_of(const struct experiment_run *run)
         .result = run->result,
         .placement = run->placement,
         .upstream_placement = run->upstream_placement,
+        .worker_cpus = run->worker_cpus,
         .wrk = run->wrk,
         .wrapper = run->wrapper,
         .request_bytes = run->request_bytes,

@@ -27,6 +27,7 @@ struct experiment_run {
     struct journal *journal;
     const struct placement *placement;
     const struct placement *upstream_placement; /* NULL: no workload has an upstream */
+    const struct worker_cpus *worker_cpus;      /* NULL: all rounds have the placement's workers */
     const char *wrk, *wrapper;
     const volatile bool *interrupted;
     struct experiment_watch watch;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "measure/procfile.h"
@@ -52,4 +53,38 @@ bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
         *peak_bytes += peak * KIB;
     }
     return count > 0;
+}
+
+/* "TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 3", in pages. Of IPv6, too: the two share one account. */
+static int64_t tcp_bytes(void)
+{
+    char text[TEXT_BYTES];
+    long long pages;
+    const char *line = procfile_read_once(text, sizeof(text), "/proc/net/sockstat") != NULL
+                           ? strstr(text, "TCP: ")
+                           : NULL;
+    if (line == NULL ||
+        sscanf(line, "TCP: inuse %*d orphan %*d tw %*d alloc %*d mem %lld", &pages) != 1)
+        return -1;
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+bool footprint_read_kernel(struct footprint_kernel *kernel)
+{
+    char text[TEXT_BYTES];
+    if (procfile_read_once(text, sizeof(text), "/proc/meminfo") == NULL)
+        return false;
+    int64_t stacks = procfile_value(text, "KernelStack"),
+            page_tables = procfile_value(text, "PageTables"),
+            slab = procfile_value(text, "SUnreclaim");
+    *kernel = (struct footprint_kernel){.stacks = stacks * KIB,
+                                        .page_tables = page_tables * KIB,
+                                        .slab = slab * KIB,
+                                        .tcp = tcp_bytes()};
+    return stacks >= 0 && page_tables >= 0 && slab >= 0 && kernel->tcp >= 0;
+}
+
+int64_t footprint_kernel_sum(const struct footprint_kernel *kernel)
+{
+    return kernel->stacks + kernel->page_tables + kernel->slab + kernel->tcp;
 }

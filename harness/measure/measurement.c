@@ -12,6 +12,7 @@
 #include "measure/footprint.h"
 #include "measure/outcome.h"
 #include "measure/process_tree.h"
+#include "measure/worker_cpus.h"
 
 enum { GENERATOR_PROBES = 1 /* wrk tries the address once before it starts */ };
 
@@ -37,8 +38,9 @@ bool measurement_has_upstream(const struct measurement *m)
 
 const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i)
 {
-    return measurement_is_pair(m) ? placement_of_pair(m->placement, i, m->plan->block)
-                                  : &m->placement->server;
+    if (measurement_is_pair(m))
+        return placement_of_pair(m->placement, i, m->plan->block);
+    return worker_cpus_of(m->context->worker_cpus, m->placement, m->plan->workers);
 }
 
 const cpu_set_t *measurement_upstream_cpus(const struct measurement *m, unsigned i)
@@ -75,7 +77,12 @@ void measurement_identify(struct measurement *m, unsigned i)
     round->block = plan->block;
     round->position = plan->position;
     round->cpus = placement_text(measurement_cpus(m, i));
-    round->connections = arm->workers * m->context->result->experiment.connections_per_worker;
+    round->scale = plan->scale;
+    round->workers = plan->scale ? plan->workers : arm->workers;
+    round->idle_connections = plan->idle_connections;
+    round->connections = plan->scale
+                             ? plan->connections
+                             : arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->placement->load_cpus);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
@@ -137,6 +144,12 @@ void measurement_begin(struct measurement *m)
         m->cpu_before_ns[i] = process_cpu_ns(arm->pids, arm->pid_count);
         m->user_before_ns[i] = process_user_ns(arm->pids, arm->pid_count);
     }
+    m->octets_before = sampler_octets(&m->sampler);
+}
+
+void measurement_read_kernel(struct measurement *m)
+{
+    m->kernel_before_bytes = m->plan->scale ? window_kernel_bytes() : MISSING;
 }
 
 static int64_t mark_difference(int64_t first, int64_t last)
@@ -217,7 +230,7 @@ static void forget_server(struct round *round, const char *why)
         "memory.pss_bytes", "memory.uss_bytes",   "memory.rss_peak_bytes",
     };
     round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
-    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING};
+    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING};
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);
@@ -262,10 +275,22 @@ static void note_server_cpu(struct round *round)
     note_if_missing(round, round->cpu_server_user_ns, "cpu_server_user_ns", why);
 }
 
+/* It is the whole system's, so it stands whatever befell the server's own readings. */
+static void take_kernel(struct measurement *m, struct round *round)
+{
+    const char *why = m->plan->scale ? "the kernel's figures could not be read"
+                                     : "read only where the number of connections is varied";
+    round->memory.kernel_start_bytes = m->kernel_before_bytes;
+    round->memory.kernel_bytes = m->kernel_bytes;
+    note_if_missing(round, m->kernel_before_bytes, "memory.kernel_start_bytes", why);
+    note_if_missing(round, m->kernel_bytes, "memory.kernel_bytes", why);
+}
+
 void measurement_end(struct measurement *m)
 {
     for (unsigned i = 0; i < m->plan->arm_count; i++) /* first what still changes */
         take_server_cpu(m, i);
+    int64_t octets = mark_difference(m->octets_before, sampler_octets(&m->sampler));
     sampler_check_trees(&m->sampler);
     read_surroundings(m, &m->after);
     cpu_set_t used = used_cpus(m->placement);
@@ -275,15 +300,17 @@ void measurement_end(struct measurement *m)
         round->foreign_cpu_ns = change.foreign_cpu_ns;
         round->steal_ns = change.steal_ns;
         round->passive_opens = change.passive_opens;
+        round->octets_in = octets;
         round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
         take_upstream(m, i);
         if (m->sampler.arms[i].lost[0] != '\0') {
             forget_server(round, m->sampler.arms[i].lost);
-            continue;
+        } else {
+            note_server_cpu(round);
+            take_memory(m, i);
         }
-        note_server_cpu(round);
-        take_memory(m, i);
+        take_kernel(m, round);
     }
 }
 
@@ -318,6 +345,18 @@ static int64_t expected_opens(const struct measurement *m)
     return expected;
 }
 
+/* Of requests, answers, and the heads of their segments (20 of IPv4, 32 of TCP with its time stamps), and of opening
+ * and closing the connections, as analyse/steady.h counts them. Only a sweep needs them. */
+static int64_t octets_of_load(const struct measurement *m, const struct round *round)
+{
+    enum { HEADS = 2 * (20 + 32), CONNECTION = 322 };
+    if (!m->plan->scale || round->requests_count == MISSING || round->bytes_read == MISSING)
+        return 0;
+    int64_t request_bytes = (int64_t)(m->context->request_lens[m->plan->workload] / m->requests);
+    return round->requests_count * (request_bytes + HEADS) + round->bytes_read +
+           (int64_t)CONNECTION * round->connections;
+}
+
 void measurement_judge(struct measurement *m, unsigned i)
 {
     const struct placement *placement = m->placement;
@@ -332,7 +371,7 @@ void measurement_judge(struct measurement *m, unsigned i)
         .upstream_shared = placement->upstream_shared,
         .connections = round->connections,
         .wait_ms = measurement_workload(m)->wait_ms,
-        .server_cpus = at_most(measurement_arm(m, i)->workers * m->plan->arm_count,
+        .server_cpus = at_most(round->workers * m->plan->arm_count,
                                placement->server_cpus + (unsigned)CPU_COUNT(&placement->partner)),
         .load_cpus = at_most(round->threads * m->plan->arm_count, placement->load_cpus),
         .upstream_cpus = at_most(
@@ -351,6 +390,8 @@ void measurement_judge(struct measurement *m, unsigned i)
         .around_ns = m->after.at_ns - m->before.at_ns,
         .foreign_cpu_ns = round->foreign_cpu_ns,
         .steal_ns = round->steal_ns,
+        .octets_in = round->octets_in,
+        .octets_expected = octets_of_load(m, round),
         .passive_opens = round->passive_opens,
         .passive_opens_expected = expected,
         .server_closed = closed > 0,

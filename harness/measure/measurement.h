@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/holder.h"
 #include "measure/listener.h"
 #include "measure/process_tree.h"
 #include "measure/round.h"
@@ -30,10 +31,15 @@ struct measurement {
     struct window_arm window_arms[ROUND_ARMS];
     struct sampler sampler;
     struct surroundings before, after;
+    struct holder holder; /* of the idle connections */
+    int64_t kernel_before_bytes,
+        kernel_bytes; /* what the kernel held for all before the first connection, and under
+                                                  load; MISSING: not read */
     int64_t cpu_before_ns[ROUND_ARMS], user_before_ns[ROUND_ARMS];
     int64_t upstream_before_ns[ROUND_ARMS];
     struct listener_peers upstream_peers[ROUND_ARMS]; /* before the window */
-    unsigned requests;                                /* in one script request */
+    int64_t octets_before;
+    unsigned requests; /* in one script request */
     /* the processes of the servers and of what stands behind them, then the generators' */
     pid_t alive[ROUND_ARMS * (2 * PROCESS_TREE + 1)];
     size_t server_pid_count;
@@ -51,6 +57,8 @@ const cpu_set_t *measurement_upstream_cpus(const struct measurement *m, unsigned
 void measurement_identify(struct measurement *m, unsigned i);
 /* Opens the sampler and takes the first readings; the servers are warm and idle. */
 void measurement_begin(struct measurement *m);
+/* What the kernel holds for all, before the first connection, where the plan is one of a sweep. */
+void measurement_read_kernel(struct measurement *m);
 /* Takes the last readings; the generators have just ended and are not released yet. */
 void measurement_end(struct measurement *m);
 /* The outcome, from all that was taken, the generators' reports included. */

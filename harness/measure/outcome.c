@@ -19,6 +19,9 @@ static const double RUN_DELAY_INVALID = 0.02, RUN_DELAY_NOISY = 0.005;
 static const double FOREIGN_INVALID = 0.05, FOREIGN_NOISY = 0.02;
 static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
 static const double HALVES_UNSTEADY = 0.05;
+/* An acknowledgement for each segment, both ways, where none rides on the next one's back, makes a short request and
+ * its answer 1.4 times as many octets: beyond that they are others'. */
+static const double OCTETS_FOREIGN = 1.5;
 
 enum {
     SERIES_MIN = 8
@@ -117,6 +120,19 @@ static void limited_by(struct outcome *outcome, const char *who, double load, do
                     who, 100 * load, 100 * server);
 }
 
+/* Where requests are counted by the octets that came in, those must be the load's. */
+static void judge_octets(struct outcome *outcome, const struct evidence *evidence)
+{
+    if (!known(evidence->octets_in) || evidence->octets_expected <= 0)
+        return;
+    double times = (double)evidence->octets_in / (double)evidence->octets_expected;
+    if (times > OCTETS_FOREIGN)
+        outcome_add(outcome, REASON_INTERFERED,
+                    "%.1f times as many octets came in as this load is made of: other programs "
+                    "talk in this network namespace",
+                    times);
+}
+
 /* Was it the server that limited the throughput? */
 static void judge_limit(struct outcome *outcome, const struct evidence *evidence)
 {
@@ -129,6 +145,13 @@ static void judge_limit(struct outcome *outcome, const struct evidence *evidence
     double load = share(evidence->cpu_loads_ns, evidence->wall_ns, evidence->load_cpus);
     double upstream = share(evidence->cpu_upstreams_ns, evidence->wall_ns, evidence->upstream_cpus);
     double held = outcome_generator_share(evidence);
+    if (evidence->connections == 1) { /* whatever each used: neither could be at its limit */
+        outcome_add(outcome, REASON_LATENCY_BOUND,
+                    "one connection asks again when it was answered: wrk (%.0f %% of its CPU) and "
+                    "the server (%.0f %%) take turns",
+                    100 * load, 100 * server);
+        return;
+    }
     if (load >= SATURATED)
         limited_by(outcome, "wrk", load, server);
     else if (upstream >= SATURATED)
@@ -181,5 +204,6 @@ void outcome_judge(struct outcome *outcome, const struct evidence *evidence)
     judge_errors(outcome, evidence);
     judge_connections(outcome, evidence);
     judge_machine(outcome, evidence);
+    judge_octets(outcome, evidence);
     judge_limit(outcome, evidence);
 }

@@ -35,6 +35,8 @@ struct evidence {
 
     /* around the window */
     int64_t around_ns, foreign_cpu_ns, steal_ns;
+    int64_t octets_in,
+        octets_expected; /* that the load itself is made of; 0: they are not looked at */
     int64_t passive_opens, passive_opens_expected;
     bool server_closed;  /* connections that the server itself closed are seen */
     bool closes_unknown; /* whether there are such cannot be told */

@@ -10,6 +10,7 @@
 
 #include "measure/answer.h"
 #include "measure/clock.h"
+#include "measure/idle.h"
 #include "measure/measurement.h"
 #include "measure/probe.h"
 #include "measure/process_tree.h"
@@ -40,6 +41,7 @@ static bool settle(struct measurement *m)
     } while (used_ns != MISSING && before_ns != MISSING &&
              used_ns - before_ns > slice_ns / SETTLE_PARTS && monotonic_ns() < deadline_ns);
     round_say_servers(m);
+    measurement_read_kernel(m);
     return true;
 }
 
@@ -142,10 +144,12 @@ static bool run_load(struct measurement *m, unsigned duration_s, struct sampler 
         .interrupted = m->context->interrupted,
         .started = round_say_loads,
         .started_argument = m,
+        .reads_kernel = sampler != NULL && m->plan->scale,
     };
     enum window_end end = window_run(&window, &failed, error, sizeof(error));
     for (unsigned i = 0; sampler != NULL && end == WINDOW_DONE && i < m->plan->arm_count; i++)
         m->rounds[i].cpu_harness_ns = window.cpu_harness_ns;
+    m->kernel_bytes = window.kernel_bytes;
     return window_failed(m, end, failed, error);
 }
 
@@ -249,7 +253,11 @@ static bool has_hung(const struct measurement *m)
 static void run_steps(struct measurement *m)
 {
     bool measured = check_requests(m) && round_start_servers(m) && settle(m) &&
-                    look_at_answers(m, 1, "before the load") && warm_up(m) && measure_window(m);
+                    look_at_answers(m, 1, "before the load") && idle_hold(m) && warm_up(m) &&
+                    measure_window(m);
+    if (measured)
+        idle_look(m);
+    idle_release(m);
     if (measured && !has_hung(m)) /* who is silent already would only cost the time-out */
         look_at_answers(m, LOOKED_AT, "after the load");
     round_stop_servers(m);

@@ -11,6 +11,7 @@
 
 #include "data/result.h"
 #include "measure/placement.h"
+#include "measure/worker_cpus.h"
 
 /* What is the same for all rounds of a run. Borrowed. */
 struct round_context {
@@ -18,6 +19,8 @@ struct round_context {
     const struct placement *placement;
     const struct placement
         *upstream_placement; /* of rounds with an upstream; NULL: there are none */
+    const struct worker_cpus
+        *worker_cpus; /* for other numbers of workers than the placement's; NULL: none */
     const char *wrk, *wrapper;
     char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
     size_t *request_lens;
@@ -37,6 +40,10 @@ struct round_plan {
     bool glance;
     uint32_t block, position;
     unsigned warmup_s, window_s;
+    bool scale;           /* of a sweep; only then are the next three said */
+    unsigned connections; /* active ones */
+    unsigned idle_connections;
+    unsigned workers;
     uint32_t environment_padding_bytes;
 };
 

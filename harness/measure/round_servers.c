@@ -127,7 +127,9 @@ static bool start_server(struct measurement *m, unsigned i)
     struct server_options options = {
         .path = arm->server.path,
         .address = round_address,
-        .workers = arm->workers,
+        .workers = m->rounds[i].workers,
+        .max_connections =
+            m->plan->scale ? m->context->result->experiment.scale.max_connections : 0,
         .upstream = measurement_has_upstream(m) ? m->upstreams[i].at : NULL,
         .cpus = measurement_cpus(m, i),
         .start_timeout_ms = arm->server.start_timeout_s * 1000,

@@ -202,6 +202,14 @@ static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets
     arm->last = mark;
 }
 
+int64_t sampler_octets(const struct sampler *sampler)
+{
+    char text[PROCFILE_BYTES];
+    const char *netstat = procfile_read(sampler->netstat, text, sizeof(text));
+    int64_t octets = netstat != NULL ? procfile_counter(netstat, "IpExt", "InOctets") : -1;
+    return octets < 0 ? MISSING : octets;
+}
+
 bool sampler_done(const struct sampler *sampler)
 {
     return sampler->next_ns > sampler->end_ns;
@@ -211,11 +219,9 @@ void sampler_tick(struct sampler *sampler)
 {
     if (sampler_done(sampler) || monotonic_ns() < sampler->next_ns)
         return;
-    char text[PROCFILE_BYTES];
-    const char *netstat = procfile_read(sampler->netstat, text, sizeof(text));
-    int64_t octets = netstat != NULL ? procfile_counter(netstat, "IpExt", "InOctets") : -1;
+    int64_t octets = sampler_octets(sampler);
     for (unsigned i = 0; i < sampler->arm_count; i++)
-        take(sampler, &sampler->arms[i], octets < 0 ? MISSING : octets);
+        take(sampler, &sampler->arms[i], octets);
     sampler->next_ns = monotonic_ns() + jittered_period_ns(sampler);
 }
 

@@ -70,6 +70,8 @@ void sampler_check_trees(struct sampler *sampler);
 struct series sampler_take_series(struct sampler *sampler, unsigned arm);
 void sampler_close(struct sampler *sampler);
 
+/* Octets that came into this network namespace so far; MISSING if they cannot be read. */
+int64_t sampler_octets(const struct sampler *sampler);
 /* Sum over the tree's processes; shared pages count once each. MISSING if any cannot be read. */
 int64_t sample_rss(const struct sample_arm *arm);
 

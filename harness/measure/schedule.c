@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/schedule_scale.h"
+
 /* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
  * stop; and a wrk that is asked for n seconds takes up to 5 % more. Only for the ETA. */
 static const double ROUND_OVERHEAD_S = 0.55;
 static const double WRK_STRETCH = 1.05;
+static const double OPENING_S = 6e-5; /* and closing a connection, where there are many */
 
 enum { PADDING_BYTES = 4096 };
 
@@ -24,9 +27,14 @@ static uint64_t mix(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-static uint64_t below(uint64_t *state, uint64_t bound)
+struct stream stream_of(uint64_t seed, uint64_t number)
 {
-    return bound ? mix(state) % bound : 0; /* bias below 1e-15 for our bounds */
+    return (struct stream){seed ^ (number * 0xd1342543de82ef95u)};
+}
+
+uint64_t stream_below(struct stream *stream, uint64_t bound)
+{
+    return bound ? mix(&stream->state) % bound : 0; /* bias below 1e-15 for our bounds */
 }
 
 static int find_workload(const struct result *result, const char *name)
@@ -50,7 +58,7 @@ bool schedule_takes(const struct result *result, size_t index, size_t workload_i
     return workload_suits(workload, &arm->server);
 }
 
-static void append(struct schedule *schedule, const struct round_plan *plan)
+void schedule_append(struct schedule *schedule, const struct round_plan *plan)
 {
     schedule->plans = xreallocarray(schedule->plans, schedule->count + 1, sizeof(*plan));
     schedule->plans[schedule->count++] = *plan;
@@ -80,7 +88,7 @@ static void add_pairs(struct schedule *schedule, const struct result *result, si
         plan.arm_count = 2;
         plan.arms[0] = (uint32_t)i;
         plan.arms[1] = (uint32_t)reference;
-        append(schedule, &plan);
+        schedule_append(schedule, &plan);
     }
 }
 
@@ -93,7 +101,7 @@ static void add_solos(struct schedule *schedule, const struct result *result,
         struct round_plan plan = plan_of(set, workload, block);
         plan.arms[0] = (uint32_t)i;
         plan.glance = glance;
-        append(schedule, &plan);
+        schedule_append(schedule, &plan);
     }
 }
 
@@ -114,23 +122,32 @@ static void add_set(struct schedule *schedule, const struct result *result,
     }
 }
 
-/* Permutes the plans from first on (Fisher and Yates) and settles what is random in each. */
-static void shuffle(struct schedule *schedule, size_t first, uint64_t seed, uint64_t stream)
+void schedule_settle(struct round_plan *plan, struct stream *stream)
 {
-    uint64_t state = seed ^ (stream * 0xd1342543de82ef95u);
+    plan->swap_start = stream_below(stream, 2) != 0;
+    plan->environment_padding_bytes = (uint32_t)stream_below(stream, PADDING_BYTES);
+}
+
+/* Permutes the plans from first on (Fisher and Yates) and settles what is random in each. */
+static void shuffle(struct schedule *schedule, size_t first, struct stream stream)
+{
     struct round_plan *plans = schedule->plans + first;
     size_t n = schedule->count - first;
     for (size_t i = n; i > 1; i--) {
-        size_t j = below(&state, i);
+        size_t j = stream_below(&stream, i);
         struct round_plan swap = plans[i - 1];
         plans[i - 1] = plans[j];
         plans[j] = swap;
     }
     for (size_t i = 0; i < n; i++) {
         plans[i].position = (uint32_t)i;
-        plans[i].swap_start = below(&state, 2) != 0;
-        plans[i].environment_padding_bytes = (uint32_t)below(&state, PADDING_BYTES);
+        schedule_settle(&plans[i], &stream);
     }
+}
+
+static unsigned scale_blocks(const struct scale_set *scale)
+{
+    return scale->set.blocks > scale->curve_blocks ? scale->set.blocks : scale->curve_blocks;
 }
 
 void schedule_make(struct schedule *schedule, const struct result *result)
@@ -144,13 +161,15 @@ void schedule_make(struct schedule *schedule, const struct result *result)
         size_t first = schedule->count;
         add_set(schedule, result, &experiment->paired, block);
         add_set(schedule, result, &experiment->solo, block);
-        shuffle(schedule, first, result->seed, block);
+        shuffle(schedule, first, stream_of(result->seed, block));
     }
     for (unsigned block = 0; block < experiment->glance.blocks; block++) {
         size_t first = schedule->count;
         add_set(schedule, result, &experiment->glance, block);
-        shuffle(schedule, first, result->seed, 1000000u + block);
+        shuffle(schedule, first, stream_of(result->seed, 1000000u + block));
     }
+    for (unsigned block = 0; block < scale_blocks(&experiment->scale); block++)
+        schedule_add_scale(schedule, result, block);
     for (size_t i = 0; i < schedule->count; i++)
         schedule->plans[i].number = (uint32_t)i + 1;
 }
@@ -176,7 +195,7 @@ void schedule_make_self_check(struct schedule *schedule, const struct result *re
                 add_pairs(schedule, result, (size_t)workload, block);
         }
         keep_self_check(schedule, result, first);
-        shuffle(schedule, first, result->seed, block);
+        shuffle(schedule, first, stream_of(result->seed, block));
     }
     for (size_t i = 0; i < schedule->count; i++)
         schedule->plans[i].number = last + (uint32_t)i + 1;
@@ -190,7 +209,8 @@ void schedule_release(struct schedule *schedule)
 
 double schedule_round_seconds(const struct round_plan *plan)
 {
-    return ROUND_OVERHEAD_S + WRK_STRETCH * (plan->warmup_s + plan->window_s);
+    unsigned opened = (plan->warmup_s ? 2 : 1) * plan->connections + plan->idle_connections;
+    return ROUND_OVERHEAD_S + OPENING_S * opened + WRK_STRETCH * (plan->warmup_s + plan->window_s);
 }
 
 double schedule_seconds(const struct schedule *schedule)
@@ -230,7 +250,8 @@ static bool drop_block(struct round_set *set, unsigned least)
 static bool drop(struct experiment *experiment)
 {
     if (drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
-        drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1))
+        drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1) ||
+        schedule_drop_scale(&experiment->scale))
         return true;
     bool paired = drop_last(&experiment->paired.workloads, 1);
     bool solo = drop_last(&experiment->solo.workloads, 1);
@@ -240,6 +261,12 @@ static bool drop(struct experiment *experiment)
 static void note(struct result *result, const struct experiment *asked_counts)
 {
     const struct experiment *now = &result->experiment;
+    char *scale = schedule_scale_note(&asked_counts->scale, &now->scale);
+    if (scale)
+        strings_add(&result->notes, scale);
+    free(scale);
+    if (experiment_only_sweeps(asked_counts))
+        return;
     char *text = text_format(
         "budget: %u paired and %u solo blocks instead of %u and %u; "
         "%zu paired, %zu solo and %zu single-look workloads instead of %zu, %zu and %zu",

@@ -5,7 +5,8 @@
  *
  * Blocks are the unit of replication. A block holds, for each paired workload, one paired round for
  * every subject, and one solo round for every arm of each solo workload; within a block the order
- * is one random permutation of all its rounds. Glances come last.
+ * is one random permutation of all its rounds. Glances come after them, and the rounds of a sweep
+ * last, server by server.
  */
 #ifndef MEASURE_SCHEDULE_H
 #define MEASURE_SCHEDULE_H
@@ -41,8 +42,8 @@ double schedule_seconds(const struct schedule *schedule);
 double schedule_round_seconds(const struct round_plan *plan);
 
 /* Makes the experiment fit into budget_s: fewer paired blocks, never below SCHEDULE_BLOCKS_MIN; then
- * fewer glances, from the end; then fewer solo blocks, not below 1; then fewer paired and solo
- * workloads, from the end, not below one. What was left out is said in one of result->notes. False
+ * fewer glances, from the end; then fewer solo blocks, not below 1; then less of a sweep
+ * (schedule_scale.h); then fewer paired and solo workloads, from the end, not below one. What was left out is said in one of result->notes. False
  * if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);
 

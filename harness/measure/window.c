@@ -73,6 +73,12 @@ static enum window_end find_trouble(const struct watch *watch, unsigned *failed)
     return WINDOW_DONE;
 }
 
+int64_t window_kernel_bytes(void)
+{
+    struct footprint_kernel kernel;
+    return footprint_read_kernel(&kernel) ? footprint_kernel_sum(&kernel) : MISSING;
+}
+
 static void sample(struct watch *watch)
 {
     struct window *window = watch->window;
@@ -82,6 +88,7 @@ static void sample(struct watch *watch)
     if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
         return;
     watch->footprints_read = true;
+    window->kernel_bytes = window->reads_kernel ? window_kernel_bytes() : MISSING;
     sampler_check_trees(window->sampler);
     for (unsigned i = 0; i < window->arm_count; i++) {
         struct window_arm *arm = &window->arms[i];
@@ -118,6 +125,7 @@ static void sleep_a_little(const struct watch *watch)
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size)
 {
     struct watch watch = {.window = window};
+    window->kernel_bytes = MISSING;
     if (!start_all(window, failed, error, size)) {
         kill_all(window);
         return WINDOW_NOT_STARTED;

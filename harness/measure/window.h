@@ -35,7 +35,12 @@ struct window {
     void (*started)(void *argument); /* the generators run now */
     void *started_argument;
     int64_t cpu_harness_ns; /* from the start of the generators until they have measured */
+    bool reads_kernel;
+    int64_t kernel_bytes; /* when the footprints were read; MISSING: it was not */
 };
+
+/* What the kernel holds for all processes now; MISSING where it cannot be read. */
+int64_t window_kernel_bytes(void);
 
 enum window_end {
     WINDOW_DONE,

@@ -24,7 +24,8 @@ static const struct part {
     {"verdict", html_verdict},       {"rankings", html_rankings},   {"legend", html_legend},
     {"certainty", html_certainty},   {"workloads", html_workloads}, {"absent", html_absent},
     {"memory", html_memory},         {"findings", html_findings},   {"cautions", html_cautions},
-    {"conditions", html_conditions}, {"servers", html_servers},
+    {"conditions", html_conditions}, {"servers", html_servers},     {"scale", html_scale},
+    {"scale-link", html_scale_link},
 };
 
 static const struct part *find_part(const char *name, size_t length)
@@ -33,6 +34,23 @@ static const struct part *find_part(const char *name, size_t length)
         if (strlen(parts[i].name) == length && memcmp(parts[i].name, name, length) == 0)
             return &parts[i];
     return NULL;
+}
+
+/* What stands between {{tables}} and {{/tables}} is for runs that have such; after the mark, or after the end of what
+ * is left out. */
+static const char *after_mark(const char *close, const char *name, const struct page *page)
+{
+    static const char end[] = "{{/tables}}";
+    if (strncmp(name, "tables}}", 8) != 0 || page->summary->count > 0)
+        return close + 2;
+    const char *rest = strstr(close, end);
+    return rest ? rest + sizeof end - 1 : close + 2;
+}
+
+static bool is_mark(const char *name, size_t length)
+{
+    return (length == 6 && memcmp(name, "tables", 6) == 0) ||
+           (length == 7 && memcmp(name, "/tables", 7) == 0);
 }
 
 /* 0, or -1 with the sentence. {{style}} is a file of its own beside the template. */
@@ -49,12 +67,12 @@ static int fill(FILE *out, const char *template, const char *style, const struct
             part->write(out, page);
         else if (length == 5 && memcmp(name, "style", 5) == 0)
             fputs(style, out);
-        else {
+        else if (!is_mark(name, length)) {
             *error = text_format("report.html: nothing is known as {{%.*s}}",
                                  (int)(length ? length : 12), name);
             return -1;
         }
-        template = close + 2;
+        template = after_mark(close, name, page);
     }
     fputs(template, out);
     return 0;

@@ -111,13 +111,19 @@ static void put_run_facts(FILE *out, const struct result *result)
     put_fact(out, "started", result->started_utc);
     put_fact(out, "finished", result->finished_utc ? result->finished_utc : "interrupted");
     put_fact(out, "reference", experiment->reference);
-    put_owned_fact(out, "load",
-                   text_format("%u worker%s, %u connections each", experiment->workers,
-                               experiment->workers == 1 ? "" : "s",
-                               experiment->connections_per_worker));
+    if (experiment_only_sweeps(experiment))
+        put_owned_fact(out, "load",
+                       text_format("%u worker%s, connections as in the tables", experiment->workers,
+                                   experiment->workers == 1 ? "" : "s"));
+    else
+        put_owned_fact(out, "load",
+                       text_format("%u worker%s, %u connections each", experiment->workers,
+                                   experiment->workers == 1 ? "" : "s",
+                                   experiment->connections_per_worker));
     put_round_set(out, "paired rounds", &experiment->paired);
     put_round_set(out, "solo rounds", &experiment->solo);
     put_round_set(out, "single looks", &experiment->glance);
+    put_round_set(out, "sweep", &experiment->scale.set);
     put_fact(out, "server on CPU", result->server_cpus);
     put_fact(out, "load on CPU", result->load_cpus);
     put_fact(out, "load generator", result->generator);

@@ -24,6 +24,10 @@ void html_workloads(FILE *out, const struct page *page);
 void html_absent(FILE *out, const struct page *page);
 void html_memory(FILE *out, const struct page *page);
 
+/* How the figures grow; nothing where that was not measured: html_scale.c */
+void html_scale_link(FILE *out, const struct page *page);
+void html_scale(FILE *out, const struct page *page);
+
 /* What the numbers rest on: html_conditions.c */
 void html_title(FILE *out, const struct page *page);
 void html_run(FILE *out, const struct page *page);

@@ -80,6 +80,43 @@ static json_t *table_json(const struct result *result, const struct table *table
                      "discards_unequal", table->discards_unequal, "rows", rows);
 }
 
+static json_t *point_json(const struct scale_point *point)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "connections", json_integer(point->connections));
+    json_object_set_new(json, "idle_connections", json_integer(point->idle));
+    json_object_set_new(json, "workers", json_integer(point->workers));
+    json_object_set_new(json, "cost_ns", spread_json(&point->cost_ns));
+    json_object_set_new(json, "cost_ratio", spread_json(&point->ratio));
+    json_object_set_new(json, "throughput_rps", spread_json(&point->throughput_rps));
+    json_object_set_new(json, "throughput_is_bound", json_boolean(point->censored));
+    json_object_set_new(json, "user_bytes", number(point->user_bytes));
+    json_object_set_new(json, "kernel_bytes", number(point->kernel_bytes));
+    json_object_set_new(json, "rounds_used", json_integer((json_int_t)point->used));
+    json_object_set_new(json, "rounds_discarded", json_integer((json_int_t)point->lost));
+    json_object_set_new(json, "why", text(point->why ? point->why->detail : NULL));
+    return json;
+}
+
+static json_t *scale_json(const struct result *result, const struct scale *scale)
+{
+    json_t *curves = json_array();
+    for (size_t c = 0; c < scale->curve_count; c++) {
+        const struct scale_curve *curve = &scale->curves[c];
+        json_t *points = json_array();
+        for (size_t i = 0; i < scale->count; i++)
+            json_array_append_new(points, point_json(&curve->points[i]));
+        json_array_append_new(curves,
+                              json_pack("{s:o, s:o, s:o, s:o, s:o}", "arm",
+                                        text(result->arms[curve->arm].id), "points", points,
+                                        "user_bytes_per_connection", number(curve->user_slope),
+                                        "kernel_bytes_per_connection", number(curve->kernel_slope),
+                                        "sentence", text(scale->sentences.items[c])));
+    }
+    return json_pack("{s:o, s:o}", "workload", text(words_workload(result, scale->workload)),
+                     "curves", curves);
+}
+
 static json_t *strings_json(const struct strings *strings)
 {
     json_t *array = json_array();
@@ -99,6 +136,10 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     json_object_set_new(json, "reference", text(result->experiment.reference));
     json_object_set_new(json, "directory", text(result->directory));
     json_object_set_new(json, "tables", tables);
+    json_t *scales = json_array();
+    for (size_t i = 0; i < summary->scale_count; i++)
+        json_array_append_new(scales, scale_json(result, &summary->scales[i]));
+    json_object_set_new(json, "scales", scales);
     json_object_set_new(json, "self_check",
                         json_pack("{s:s, s:o}", "state", states[summary->self_check], "ratio",
                                   estimate_json(&summary->self_check_ratio)));

@@ -14,6 +14,7 @@
 #include "present/divergences.h"
 #include "present/format.h"
 #include "present/plot.h"
+#include "present/scale.h"
 
 struct document {
     FILE *out;
@@ -217,8 +218,11 @@ static void put_conditions(const struct document *d)
 {
     const struct result *r = d->result;
     char *again = words_again(r);
-    char *load = text_format("%u worker(s), %u connections each", r->experiment.workers,
-                             r->experiment.connections_per_worker);
+    char *load =
+        experiment_only_sweeps(&r->experiment)
+            ? text_format("%u worker(s), connections as in the tables", r->experiment.workers)
+            : text_format("%u worker(s), %u connections each", r->experiment.workers,
+                          r->experiment.connections_per_worker);
     fputs("| | |\n|---|---|\n", d->out);
     put_fact(d, "again", again);
     put_fact(d, "suite", r->suite_version);
@@ -314,6 +318,17 @@ static const char how_to_read[] =
     "other than the server was the limit. *external*: no model of this suite, but a reference or "
     "a server of the user's\nown. Closed-loop response time is not a user's latency.\n\n";
 
+static void put_tables(const struct document *d)
+{
+    fputs("## Workload by workload\n\n", d->out);
+    for (size_t t = 0; t < d->summary->count; t++)
+        put_workload(d, &d->summary->tables[t]);
+    fputs("## Without a valid number\n\n", d->out);
+    put_absent(d);
+    fputs("## Memory\n\n", d->out);
+    put_memory(d);
+}
+
 static void put_document(const struct document *d)
 {
     const struct result *r = d->result;
@@ -325,17 +340,16 @@ static void put_document(const struct document *d)
     put_text(d, r->started_utc);
     fputs("\n\n**", d->out);
     put_text(d, d->summary->headline);
-    fprintf(d->out, "**\n\n%s## What the run shows\n\n", how_to_read);
-    put_list(d, &d->summary->findings);
+    fprintf(d->out, "**\n\n%s", d->summary->count > 0 ? how_to_read : "");
+    if (d->summary->count > 0 || d->summary->findings.count > 0) {
+        fputs("## What the run shows\n\n", d->out);
+        put_list(d, &d->summary->findings);
+    }
     fputs("## Before you use it\n\n", d->out);
     put_list(d, &d->summary->cautions);
-    fputs("## Workload by workload\n\n", d->out);
-    for (size_t t = 0; t < d->summary->count; t++)
-        put_workload(d, &d->summary->tables[t]);
-    fputs("## Without a valid number\n\n", d->out);
-    put_absent(d);
-    fputs("## Memory\n\n", d->out);
-    put_memory(d);
+    scale_markdown(d->out, d->folder, r, d->summary);
+    if (d->summary->count > 0)
+        put_tables(d);
     fputs("## Conditions of the measurement\n\n", d->out);
     put_conditions(d);
     fputs("### The servers\n\n", d->out);

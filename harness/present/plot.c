@@ -18,11 +18,10 @@
 #include "present/format.h"
 #include "present/palette.h"
 #include "present/plot.h"
-#include "present/svg.h"
 
 extern char **environ;
 
-enum { PLOT_WIDTH = 460, ROW_HEIGHT = 31, FRAME_HEIGHT = 54, NAME_COLUMNS = 13 };
+enum { ROW_HEIGHT = 31, FRAME_HEIGHT = 54, NAME_COLUMNS = 13 };
 
 const char *const plot_kinds[PLOT_KINDS] = {"cost", "throughput", "response", "memory"};
 
@@ -48,14 +47,6 @@ static void put_quoted(FILE *out, const char *text)
             putc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, out);
     }
     putc('"', out);
-}
-
-static void put_path(FILE *out, const char *variable, const char *path)
-{
-    fprintf(out, "%s = '", variable);
-    for (; *path; path++)
-        fputs(*path == '\'' ? "''" : (char[]){*path, '\0'}, out);
-    fputs("'\n", out);
 }
 
 static void put_number(FILE *out, double value)
@@ -107,11 +98,7 @@ static void put_colour(const struct drawing *d, const struct row *row)
 static void put_call(const struct drawing *d, double height)
 {
     char *path = plot_path(d->folder, d->result, d->table->workload, d->kind);
-    put_path(d->out, "templates", d->templates);
-    put_path(d->out, "target", path);
-    fprintf(d->out,
-            "width = %d; height = %.0f\nset output target\nload templates.'/%s.gp'\nunset output\n",
-            PLOT_WIDTH, height, plot_kinds[d->kind]);
+    plot_put_call(d->out, d->templates, plot_kinds[d->kind], path, height);
     free(path);
 }
 
@@ -276,6 +263,8 @@ static void write_script(FILE *out, const struct result *result, const struct su
             draw_one(&d, kind, &series);
         plot_series_release(&series);
     }
+    for (size_t i = 0; i < summary->scale_count; i++)
+        plot_scale(out, result, &summary->scales[i], folder, templates);
 }
 
 /* Status of gnuplot, -1 if it could not be started. What it complains of goes to `complaints`. */
@@ -301,15 +290,6 @@ static int run_gnuplot(FILE *script, FILE *complaints)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
-static int finish(const char *path, const char *title, const char *id)
-{
-    char *raw = plot_read(path), *svg = raw ? svg_standalone(raw, title, id) : NULL;
-    int failed = svg ? plot_write(path, svg) : -1;
-    free(raw);
-    free(svg);
-    return failed;
-}
-
 char *plot_title(const struct result *result, size_t workload, size_t kind)
 {
     static const char *const what[] = {
@@ -331,13 +311,14 @@ static void finish_all(const char *folder, const struct result *result,
             char *title = plot_title(result, workload, kind);
             char *name = plain_name(result->workloads[workload].workload.name);
             char *id = text_format("%s-%s", name, plot_kinds[kind]);
-            if (finish(path, title, id) < 0)
-                unlink(path); /* nothing was drawn, or not by a gnuplot that is known */
+            plot_finish(path, title, id);
             free(id);
             free(name);
             free(title);
             free(path);
         }
+    for (size_t i = 0; i < summary->scale_count; i++)
+        plot_scale_finish(folder, result, &summary->scales[i]);
 }
 
 static char *first_line(FILE *complaints)

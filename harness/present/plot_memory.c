@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analyse/pairs.h"
 #include "present/format.h"
@@ -15,34 +14,6 @@ enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 230, FRAME = 54 };
 /* The margin in pixels: what a column of the figures takes in a wide sans serif face, and the gap before them. */
 enum { COLUMN_WIDTH = 6, GAP = 16, NAME_COLUMNS = 17 };
 static const double MIB = 1048576;
-
-char *plot_read(const char *path)
-{
-    FILE *in = fopen(path, "r");
-    struct stat status;
-    if (!in)
-        return NULL;
-    char *text = NULL;
-    if (fstat(fileno(in), &status) == 0 && status.st_size > 0) {
-        text = xcalloc((size_t)status.st_size + 1, 1);
-        if (fread(text, 1, (size_t)status.st_size, in) != (size_t)status.st_size) {
-            free(text);
-            text = NULL;
-        }
-    }
-    fclose(in);
-    return text;
-}
-
-int plot_write(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    if (!out)
-        return -1;
-    bool failed = fputs(text, out) == EOF;
-    failed |= fclose(out) != 0;
-    return failed ? -1 : 0;
-}
 
 static bool drawable(const struct result *result, const struct round *round, const struct row *row)
 {
@@ -168,32 +139,6 @@ static void put_marks(FILE *out, const struct result *result, const struct round
             end.t_s, end.mib, palette_stand_in(result, round->arm));
 }
 
-struct label {
-    double y;
-    const struct round *round;
-};
-
-static int by_height(const void *a, const void *b)
-{
-    double x = ((const struct label *)a)->y, y = ((const struct label *)b)->y;
-    return (x > y) - (x < y);
-}
-
-/* From the lowest up each keeps its distance from the one below; from the top down it is pushed
- * back inside. */
-static void push_apart(struct label *labels, size_t count, double distance, double top)
-{
-    qsort(labels, count, sizeof *labels, by_height);
-    for (size_t i = 0; i < count; i++) {
-        double floor_y = i == 0 ? distance / 2 : labels[i - 1].y + distance;
-        labels[i].y = labels[i].y > floor_y ? labels[i].y : floor_y;
-    }
-    for (size_t i = count; i-- > 0;) {
-        double roof_y = i + 1 == count ? top - distance / 2 : labels[i + 1].y - distance;
-        labels[i].y = labels[i].y < roof_y ? labels[i].y : roof_y;
-    }
-}
-
 static char *figures_of(const struct round *round)
 {
     return text_format("%.1f → %.1f, peak %.1f", first_point(round).mib, last_point(round).mib,
@@ -216,13 +161,13 @@ static size_t margin_of(const struct plot_series *series)
 static void put_names(FILE *out, const struct result *result, const struct plot_series *series,
                       double ymax)
 {
-    struct label *labels = xcalloc(series->count, sizeof *labels);
+    struct plot_label *labels = xcalloc(series->count, sizeof *labels);
     double distance = LABEL_HEIGHT * ymax / (plot_memory_height(series) - FRAME);
     for (size_t i = 0; i < series->count; i++)
-        labels[i] = (struct label){last_point(series->rounds[i]).mib, series->rounds[i]};
-    push_apart(labels, series->count, distance, ymax);
+        labels[i] = (struct plot_label){last_point(series->rounds[i]).mib, i};
+    plot_push_apart(labels, series->count, distance, 0, ymax);
     for (size_t i = 0; i < series->count; i++) {
-        const struct round *round = labels[i].round;
+        const struct round *round = series->rounds[labels[i].which];
         char *figures = figures_of(round);
         fprintf(out, "%.5g ", labels[i].y);
         plot_put_name(out, result->arms[round->arm].id, NAME_COLUMNS);

@@ -9,6 +9,8 @@
 #include "analyse/words.h"
 #include "present/divergences.h"
 #include "present/format.h"
+#include "present/scale.h"
+#include "present/scale_grid.h"
 
 enum { NARROWEST = 40, INDENT = 2, GAP = 2 };
 
@@ -289,6 +291,19 @@ static void put_divergences(const struct terminal *t, const struct result *resul
     }
 }
 
+static void put_scale(const struct terminal *t, const struct result *result,
+                      const struct scale *scale)
+{
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, scale->workload));
+    fprintf(t->out, "%s  by connections\n", t->colour ? "\033[0m" : "");
+    for (enum scale_table table = 0; table < SCALE_TABLES; table++)
+        scale_text_table(t->out, result, scale, table, (unsigned)t->width);
+    putc('\n', t->out);
+    for (size_t i = 0; i < scale->sentences.count; i++)
+        put_wrapped(t, "· ", scale->sentences.items[i]);
+}
+
 void present_text(FILE *out, const struct result *result, const struct summary *summary,
                   unsigned width, bool colour)
 {
@@ -298,6 +313,8 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     fputs(colour ? "\033[0m" : "", out);
     for (size_t i = 0; i < summary->count; i++)
         put_table(&terminal, result, &summary->tables[i]);
+    for (size_t i = 0; i < summary->scale_count; i++)
+        put_scale(&terminal, result, &summary->scales[i]);
     fputs("\n", out);
     for (size_t i = 0; i < summary->findings.count; i++)
         put_wrapped(&terminal, "· ", summary->findings.items[i]);

@@ -129,6 +129,16 @@ static inline void set_experiment(struct experiment *experiment)
         .solo = {.blocks = 1, .warmup_s = 1, .window_s = 2},
         .glance = {.blocks = 1, .warmup_s = 1, .window_s = 2},
     };
+    experiment->scale = (struct scale_set){
+        .set = {.blocks = 6, .warmup_s = 1, .window_s = 2},
+        .curve_blocks = 2,
+        .connections = {{64, 4096}, 2},
+        .base = 64,
+        .idle = 10000,
+        .workers = {{1}, 1},
+        .max_connections = 12000,
+    };
+    strings_add(&experiment->scale.set.workloads, "plaintext");
     strings_add(&experiment->paired.workloads, "plaintext");
     strings_add(&experiment->ceilings, "plaintext");
 }
@@ -173,12 +183,15 @@ static inline void set_numbers(struct round *round)
     round->steal_ns = 0;
     round->cpu_harness_ns = 90000;
     round->passive_opens = 128;
+    round->octets_in = 38000;
     round->errors = (struct errors){0, 0, 0, 0, 0};
     round->memory = (struct memory){.rss_bytes = 2097152,
                                     .pss_bytes = 1048576,
                                     .uss_bytes = MISSING,
                                     .rss_start_bytes = 2093056,
-                                    .rss_peak_bytes = 2101248};
+                                    .rss_peak_bytes = 2101248,
+                                    .kernel_start_bytes = 8192,
+                                    .kernel_bytes = MISSING};
 }
 
 static inline void note_no_upstream(struct round *round)
@@ -212,6 +225,7 @@ static inline void make_round(struct round *round, uint32_t arm, int32_t with, e
     round->block = 1;
     round->cpus = xstrdup(role == ROLE_SUBJECT ? "2" : "1");
     round->connections = 64;
+    round->workers = 1;
     round->threads = 1;
     round->warmup_s = 1;
     round->window_s = 2;
@@ -227,6 +241,7 @@ static inline void make_round(struct round *round, uint32_t arm, int32_t with, e
     note_no_upstream(round);
     round_note_missing(round, "memory.uss_bytes", "smaps_rollup: %s", "Permission denied");
     round_note_missing(round, "series.octets_in", "netstat was not read");
+    round_note_missing(round, "memory.kernel_bytes", "meminfo was not read");
     outcome_add(&round->outcome, REASON_GEN_BOUND, "wrk used %d %% of its CPU, the server %d %%",
                 99, 33);
 }
@@ -269,7 +284,10 @@ static inline void make_failed_round(struct round *round)
     round->glance = true;
     round->block = 1;
     round->position = 2;
+    round->scale = true;
     round->connections = 64;
+    round->idle_connections = 10000;
+    round->workers = 2;
     round->threads = 1;
     round->warmup_s = 1;
     round->window_s = 2;

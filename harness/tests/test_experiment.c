@@ -74,7 +74,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
          "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[weather]\n",
-         "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance"},
+         "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, scale"},
         {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
         {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
         {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
@@ -98,8 +98,105 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "workloads = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
          "e.ini:4: the line is longer than 198 bytes"},
         {HEAD,
-         "e.ini: none of [paired], [solo], [glance] names workloads: there is nothing to measure"},
+         "e.ini: none of [paired], [solo], [glance], [scale] names workloads: there is nothing to "
+         "measure"},
         {"[solo]\nworkloads = json\n", "e.ini: [experiment] says no summary"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct experiment experiment;
+        char *error = NULL, *path = put_text("e.ini", table[i].text, 0644);
+        assert_int_equal(experiment_read(&experiment, path, &error), -1);
+        assert_string_equal(below_folder(error), table[i].error);
+        experiment_release(&experiment);
+        free(error);
+        free(path);
+    }
+}
+
+#define SCALE "[experiment]\nsummary = s\n[scale]\nworkloads = json\n"
+
+static void reads_a_sweep(void **state)
+{
+    (void)state;
+    struct experiment experiment;
+    char *error = NULL;
+    char *path = put_text("e.ini",
+                          SCALE "connections = 1 16, 64 4096\nbase = 16\nidle = 10000\n"
+                                "workers = 1 2\nblocks = 6\ncurve_blocks = 3\nwarmup_s = 0\n"
+                                "window_s = 4\nmax_connections = 11000\n",
+                          0644);
+
+    assert_int_equal(experiment_read(&experiment, path, &error), 0);
+    const struct scale_set *scale = &experiment.scale;
+    assert_true(scale_is_asked(scale));
+    assert_int_equal(scale->connections.count, 4);
+    assert_int_equal(scale->connections.items[3], 4096);
+    assert_int_equal(scale->base, 16);
+    assert_int_equal(scale->idle, 10000);
+    assert_int_equal(scale->workers.count, 2);
+    assert_int_equal(scale->set.blocks, 6);
+    assert_int_equal(scale->curve_blocks, 3);
+    assert_int_equal(scale->set.warmup_s, 0);
+    assert_int_equal(scale->set.window_s, 4);
+    assert_int_equal(scale->max_connections, 11000);
+    experiment_release(&experiment);
+    free(path);
+}
+
+static void what_a_sweep_leaves_out_has_defaults(void **state)
+{
+    (void)state;
+    struct experiment experiment;
+    char *error = NULL;
+    char *path = put_text("e.ini", SCALE "connections = 64 128\nworkers = auto\n", 0644);
+
+    assert_int_equal(experiment_read(&experiment, path, &error), 0);
+    assert_int_equal(experiment.scale.base, 64);
+    assert_int_equal(experiment.scale.idle, 0);
+    assert_int_equal(experiment.scale.workers.count, 0);
+    assert_int_equal(experiment.scale.set.blocks, 1);
+    assert_int_equal(experiment.scale.curve_blocks, 1);
+    assert_int_equal(experiment.scale.max_connections, 12000);
+    experiment_release(&experiment);
+    free(path);
+}
+
+static void a_sweep_says_what_is_wrong_and_where(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *error;
+    } table[] = {
+        {SCALE, "e.ini: [scale] names workloads and no connections"},
+        {SCALE "connections =\n", "e.ini:5: connections has no value"},
+        {SCALE "connections = 64 many\n",
+         "e.ini:5: connections: \"many\" is not a whole number from 1 to 65536"},
+        {SCALE "connections = 0 64\n",
+         "e.ini:5: connections: \"0\" is not a whole number from 1 to 65536"},
+        {SCALE "connections = 64 16\n",
+         "e.ini:5: connections: 16 does not come after 64: name each number once, the smallest "
+         "first"},
+        {SCALE "connections = 64 64\n",
+         "e.ini:5: connections: 64 does not come after 64: name each number once, the smallest "
+         "first"},
+        {SCALE "connections = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 64\n",
+         "e.ini:5: connections: more than 16 numbers"},
+        {SCALE "connections = auto\n",
+         "e.ini:5: connections: \"auto\" is not a whole number from 1 to 65536"},
+        {SCALE "connections = 1 4096\n",
+         "e.ini: [scale] base = 64 is not one of its connections: there would be nothing to "
+         "compare with"},
+        {SCALE "connections = 64 16384\n",
+         "e.ini: [scale] opens 16384 connections, which max_connections = 12000 does not allow"},
+        {SCALE "connections = 64\nidle = 12000\n",
+         "e.ini: [scale] opens 12064 connections, which max_connections = 12000 does not allow"},
+        {SCALE "workers = some\n",
+         "e.ini:5: workers: \"some\" is not a whole number from 1 to 1024"},
+        {SCALE "idle = -1\n", "e.ini:5: idle = -1 is not a whole number from 0 to 1000000"},
+        {SCALE "base = 0\n", "e.ini:5: base = 0 is not a whole number from 1 to 65536"},
+        {SCALE "curve_block = 2\n",
+         "e.ini:5: unknown key \"curve_block\" in [scale]: did you mean \"curve_blocks\"?"},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -165,6 +262,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(reads_an_experiment),
         IN_FOLDER(what_an_experiment_leaves_out_has_defaults),
+        IN_FOLDER(reads_a_sweep),
+        IN_FOLDER(what_a_sweep_leaves_out_has_defaults),
+        IN_FOLDER(a_sweep_says_what_is_wrong_and_where),
         IN_FOLDER(an_experiment_says_what_is_wrong_and_where),
         IN_FOLDER(a_workload_that_does_not_exist_is_named),
         cmocka_unit_test(every_experiment_here_is_whole),

@@ -68,6 +68,20 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_int_equal(proxied->cpu_upstream_ns, 400000);
     assert_int_equal(proxied->cpu_upstream_window_ns, 380000);
     assert_int_equal(proxied->upstream_opens, 63);
+    assert_true(failed->scale && !subject->scale);
+    assert_int_equal(failed->idle_connections, 10000);
+    assert_int_equal(subject->idle_connections, 0);
+    assert_int_equal(failed->workers, 2);
+    assert_int_equal(subject->octets_in, 38000);
+    const struct scale_set *scale = &result.experiment.scale;
+    assert_int_equal(scale->connections.count, 2);
+    assert_int_equal(scale->connections.items[1], 4096);
+    assert_int_equal(scale->set.blocks, 6);
+    assert_int_equal(scale->curve_blocks, 2);
+    assert_int_equal(scale->base, 64);
+    assert_int_equal(scale->idle, 10000);
+    assert_int_equal(scale->workers.count, 1);
+    assert_int_equal(scale->max_connections, 12000);
     result_release(&result);
     free(directory);
 }
@@ -160,6 +174,32 @@ static char *replace(const char *text, const char *from, const char *to)
 
     assert_non_null(at);
     return text_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+/* Schema 1.1 knew neither sweeps nor rounds with other workers than their arm's. */
+static void what_is_older_has_no_sweep_and_its_arms_workers(void **state)
+{
+    (void)state;
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    char *workers = replace(text, "\"scale\":true,\"workers\":2,", "");
+    char *idle = replace(workers, "\"idle_connections\":10000,", "");
+    char *older = replace(idle, "\"octets_in_count\":38000,", ""), *error = NULL;
+    struct result result;
+
+    write_file(path, older, strlen(older));
+    if (result_load(&result, path, &error))
+        fail_msg("%s", error);
+    assert_false(result.rounds[2].scale);
+    assert_int_equal(result.rounds[2].idle_connections, 0);
+    assert_int_equal(result.rounds[2].workers, 1);
+    assert_int_equal(result.rounds[0].octets_in, MISSING);
+    result_release(&result);
+    free(older);
+    free(idle);
+    free(workers);
+    free(text);
+    free(path);
+    free(directory);
 }
 
 static void what_is_newer_in_a_minor_way_is_ignored(void **state)
@@ -371,6 +411,7 @@ int main(void)
         IN_FOLDER(a_torn_last_line_is_dropped_and_said),
         IN_FOLDER(what_would_count_twice_is_refused),
         IN_FOLDER(a_run_cut_between_lines_is_whole_but_unfinished),
+        IN_FOLDER(what_is_older_has_no_sweep_and_its_arms_workers),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
         IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),

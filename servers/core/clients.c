@@ -24,7 +24,8 @@ void clients_init(struct clients *clients, struct worker *worker, struct loop *l
     char name[32];
 
     snprintf(name, sizeof name, "backbench-%s", worker->server->model->name);
-    *clients = (struct clients){.worker = worker, .loop = loop, .hooks = hooks};
+    *clients =
+        (struct clients){.worker = worker, .loop = loop, .hooks = hooks, .spare = SPARE_INIT};
     conn_shared_init(&clients->shared, name, worker->app);
     slab_init(&clients->slab, peer_bytes);
     clients_tick(clients);
@@ -86,12 +87,16 @@ void clients_leave_port(struct clients *clients)
 
 void clients_reap(struct clients *clients)
 {
+    if (!clients->ended)
+        return;
+    spare_look(&clients->spare, clients->slab.used, clients->now_ms);
     while (clients->ended) {
         struct client *client = clients->ended;
 
         clients->ended = client->next_ended;
         slab_free(&clients->slab, client->index);
     }
+    spare_look(&clients->spare, clients->slab.used, clients->now_ms);
 }
 
 /* ---- a client ---- */
@@ -227,6 +232,7 @@ void clients_expire(struct clients *clients)
     }
     if (server_drain_is_over(clients->worker->server, clients->now_ms))
         clients_reset_all(clients);
+    spare_turn(&clients->spare, clients->now_ms);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -239,6 +245,7 @@ int clients_timeout_ms(const struct clients *clients)
     uint64_t next_ms = earlier(wheel_next_ms(&clients->deadlines), heap_next_ms(&clients->waits));
 
     next_ms = earlier(next_ms, gate_opens_ms(clients->worker->gate));
+    next_ms = earlier(next_ms, clients->spare.due_ms);
     if (clients->is_draining)
         next_ms = earlier(next_ms, clients->now_ms + SERVER_DRAIN_STEP_MS);
     if (next_ms == UINT64_MAX)

@@ -17,6 +17,7 @@
 #include "core/conn.h"
 #include "core/server.h"
 #include "core/slab.h"
+#include "core/spare.h"
 #include "core/timers.h"
 
 struct loop; /* the model's */
@@ -60,6 +61,7 @@ struct clients {
     struct wheel deadlines;
     struct heap waits;
     struct client *ended;
+    struct spare spare;
     uint64_t now_ms;        /* of this turn */
     uint64_t next_sweep_ms; /* while draining: when all deadlines are looked at again */
     struct client *swept;   /* the last that has been, in this sweep */

@@ -127,6 +127,8 @@ static int loop_turn(struct loop *loop)
         loop->next_sweep_ms = loop->now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
     }
     loop_listen(loop);
+    spare_look(&loop->spare, atomic_load(&loop->worker->server->admission.open), loop->now_ms);
+    spare_turn(&loop->spare, loop->now_ms);
     return 0;
 }
 
@@ -138,6 +140,7 @@ struct loop *loop_new(struct worker *worker, const char *server_name)
     if (!loop)
         return NULL;
     loop->worker = worker;
+    loop->spare = (struct spare)SPARE_INIT;
     loop->now_ms = clock_now_ms();
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0 ||

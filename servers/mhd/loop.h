@@ -5,6 +5,7 @@
 #ifndef MHD_LOOP_H
 #define MHD_LOOP_H
 
+#include "core/spare.h"
 #include "mhd/arrivals.h"
 #include "mhd/peers.h"
 
@@ -14,6 +15,7 @@ struct loop {
     struct answers answers;
     struct peers peers;
     struct arrivals arrivals; /* that are no peers yet */
+    struct spare spare;
     uint64_t now_ms, next_sweep_ms;
     int epoll_fd;
     bool is_listening;

@@ -19,7 +19,8 @@ int guests_init(struct guests *guests, struct worker *worker, const struct guest
     struct epoll_event event = {EPOLLIN | EPOLLET, {.u64 = GUESTS_TOKEN_TIMER}};
     int error;
 
-    *guests = (struct guests){.worker = worker, .hooks = hooks, .now_ms = clock_now_ms()};
+    *guests = (struct guests){
+        .worker = worker, .hooks = hooks, .spare = SPARE_INIT, .now_ms = clock_now_ms()};
     error = roster_init(&guests->roster, peer_bytes, worker->server->max_connections);
     if (!error)
         error = waits_open(&guests->waits);
@@ -105,6 +106,8 @@ static int guests_turn(struct guests *guests)
         guests_drain(guests);
     else if (guests->now_ms >= guests->next_sweep_ms)
         guests_sweep(guests, false);
+    spare_look(&guests->spare, atomic_load(&worker->server->admission.open), guests->now_ms);
+    spare_turn(&guests->spare, guests->now_ms);
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "core/conn.h"
 #include "pool/roster.h"
 #include "core/server.h"
+#include "core/spare.h"
 #include "pool/waits.h"
 
 enum {
@@ -52,6 +53,7 @@ struct guests {
     const struct guests_hooks *hooks;
     struct roster roster;
     struct waits waits;
+    struct spare spare;
     int epoll_fd;
     uint64_t now_ms, next_sweep_ms; /* the accepting thread's */
 };

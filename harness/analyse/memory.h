@@ -1,0 +1,41 @@
+/*
+ * What a connection costs in memory, from readings of whole processes and of the whole system. Pure.
+ *
+ * User memory is a slope: what a server needs without a client, and what its first clients make it allocate for all,
+ * is in every reading and falls out. What the kernel holds is read for the whole system, so that the client's
+ * sockets, which are the same kernel's on loopback, and everything else on the machine are in it: they fall out in the
+ * difference to a server that does nothing (the ceiling) with equally many connections.
+ */
+#ifndef ANALYSE_MEMORY_H
+#define ANALYSE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { MEMORY_KERNEL_MIN_N = 3 }; /* fewer readings of the system's memory say nothing */
+
+/* Bytes per connection: of the line through the readings (least squares), so that many connections weigh more
+ * than few. NAN without two different numbers of connections. */
+double memory_slope(const double *connections, const double *bytes, size_t n);
+
+/* By how many bytes the kernel's memory grew, once a repetition: */
+struct memory_growths {
+    const double *subject; /* with the connections open at the subject */
+    size_t subject_n;
+    const double *ceiling; /* with as many at the ceiling */
+    size_t ceiling_n;
+    const double *idle; /* as long a time in which nothing was opened */
+    size_t idle_n;
+    double connections;
+};
+
+/* Of the kernel's memory, a connection's at the subject beyond one's at the ceiling. */
+struct memory_share {
+    double bytes; /* difference of the medians; NAN with fewer than MEMORY_KERNEL_MIN_N of each */
+    double spread_bytes; /* the furthest that the system moved by itself */
+};
+struct memory_share memory_kernel_share(const struct memory_growths *growths);
+/* Otherwise all there is to say is "less than the spread". */
+bool memory_is_visible(const struct memory_share *share);
+
+#endif
