@@ -4,7 +4,7 @@
  * Path:    epoll_wait, then for each ready peer recv, the shared core, send; one loop per worker,
  *          each with its own listener on the common port. Sockets are registered once,
  *          edge-triggered: what an edge has told is remembered in the peer.
- * Costs:   two system calls per request at saturation, and a share of epoll_wait; some 350 bytes of
+ * Costs:   two system calls per request at saturation, and a share of epoll_wait; 384 bytes of
  *          user memory per idle connection: the buffers belong to the loop, not to the peer.
  * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
  * Differs: nothing.

@@ -6,7 +6,7 @@
  *          and again; received bytes come in buffers that the kernel picks from a small ring. One
  *          loop per worker, each with its own ring and its own listener on the common port.
  * Costs:   one system call per turn, however many peers were ready; 1 MiB of receive buffers per
- *          loop, an output block per answer in flight; about 350 bytes per idle connection.
+ *          loop, an output block per answer in flight; 384 bytes per idle connection.
  * Limits:  kernel 6.1; closed by seccomp in many containers. The wait is booked as iowait.
  * Differs: receives in buffers of 8 KiB, where epoll reads 64 KiB at a time.
  * Read:    peer_received, peer_sent, then loop_turn; epoll.c has the same functions in the same
