@@ -50,9 +50,10 @@ enum {
     KERNEL_CONNECTIONS = 2000,
     MORE_CONNECTIONS = 2000, /* that a server is let have beyond those held */
     FEW_CONNECTIONS = 64,
-    OTHER_FILES = 500, /* that a server and this process need beside */
-    SETTLE_MS = 2500,  /* what is spare is freed once a second */
-    RETURN_MS = 10000, /* a burst's memory is back by then */
+    OTHER_FILES = 500,      /* that a server and this process need beside */
+    LOOPS_SETTLE_MS = 1500, /* loops free what is spare once a second */
+    ALL_SETTLE_MS = 2500,   /* stacks of threads have to wait for two such seconds */
+    RETURN_MS = 10000,      /* a burst's memory is back by then */
     LOOK_MS = 100,
     BODIES = 200,
     FEW_BODIES = 4,
@@ -85,7 +86,7 @@ static const struct model {
     {"mhd-thread", 32 * KIB, false, 320 * 12 * KIB, 0, 64 * KIB},
 };
 
-static unsigned connections = SHORT_CONNECTIONS;
+static unsigned connections = SHORT_CONNECTIONS, settle_ms = LOOPS_SETTLE_MS;
 
 static char body[BODY_BYTES];
 
@@ -143,7 +144,7 @@ static double user_bytes(void)
 
 static void settle(void)
 {
-    sleep_until_ns(monotonic_ns() + SETTLE_MS * NS_PER_MS);
+    sleep_until_ns(monotonic_ns() + settle_ms * NS_PER_MS);
 }
 
 /* Says so where fewer are held than asked for. */
@@ -400,7 +401,10 @@ int main(int argc, char **argv)
         return 0;
     }
     server_become_reaper();
-    connections = is_whole ? WHOLE_CONNECTIONS : SHORT_CONNECTIONS;
+    if (is_whole) {
+        connections = WHOLE_CONNECTIONS;
+        settle_ms = ALL_SETTLE_MS;
+    }
     settle_connections();
     for (size_t i = 0; i < sizeof(models) / sizeof(*models); i++)
         if (is_whole || models[i].is_short)
