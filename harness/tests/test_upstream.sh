@@ -36,8 +36,7 @@ if ! command -v wrk >/dev/null || ! command -v python3 >/dev/null; then
     echo "1..0 # SKIP wrk or python3 is not installed"
     exit 0
 fi
-ln -s "$BACKBENCH_TOOLS/fake_server" fake-proxies
-printf '#!/bin/sh\nexec "%s/fake-proxies" "$@"\n' "$room" >asks && chmod +x asks # a link would be resolved
+printf '#!/bin/sh\nexec "%s/server-pool" "$@"\n' "$BACKBENCH_BIN" >asks && chmod +x asks # a link would be resolved
 cp "$BACKBENCH_SOURCE/harness/tests/own_server.py" undeclared
 cat >behind.ini <<'END'
 [experiment]

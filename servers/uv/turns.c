@@ -25,15 +25,23 @@ static void let_go(uv_handle_t *poll)
     free(poll);
 }
 
+/* The last fd that is free; what the parent has left open may lie behind it. */
+static int last_fd(const struct worker *worker)
+{
+    int at = (int)(worker->server->files_limit - worker->server->workers_count), fd = -1;
+
+    while (fd < 0 && at >= 0)
+        fd = fcntl(worker->wake_fd, F_DUPFD_CLOEXEC, at--);
+    return fd;
+}
+
 /* libuv keeps what it watches in a table by fd, and aborts the process where that cannot grow (1.44.2,
  * maybe_resize in src/unix/core.c). So it grows now, once: one of the last there may be is watched for a
  * moment, each loop's another. */
 static int reserve_table(uv_loop_t *uv, const struct worker *worker)
 {
-    const struct server *server = worker->server;
     uv_poll_t *poll = malloc(sizeof *poll);
-    int last =
-        fcntl(worker->wake_fd, F_DUPFD_CLOEXEC, (int)(server->files_limit - server->workers_count));
+    int last = last_fd(worker);
     int error = poll && last >= 0 ? uv_poll_init(uv, poll, last) : -ENOMEM;
 
     if (!error) {
