@@ -151,7 +151,7 @@ unit: tests ## run the unit tests only
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS)
 
 .PHONY: endure
-endure: all $(TEST_TOOLS) $(FAULTS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
+endure: all tests $(FAULTS) ## let every server endure slow, rude and many clients, and faults (15 minutes)
 	$(Q)sh scripts/run-tests -b $(BUILD) $(ENDURE_TESTS)
 
 .PHONY: check
