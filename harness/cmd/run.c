@@ -12,6 +12,7 @@
 #include "analyse/summary.h"
 #include "cmd/announce.h"
 #include "cmd/cmd.h"
+#include "cmd/places.h"
 #include "cmd/progress.h"
 #include "cmd/prove.h"
 #include "cmd/render.h"
@@ -40,40 +41,6 @@ static void take_warnings(struct result *result, const struct placement *placeme
     findings_release(findings, count);
 }
 
-static void note_partner(struct result *result, const struct placement *placement)
-{
-    char *partner = placement_text(&placement->partner);
-    char *note = text_format("in pairs one server runs on CPUs %s, the other on %s; they change "
-                             "places from block to block",
-                             result->server_cpus, partner);
-    strings_add(&result->notes, note);
-    free(note);
-    free(partner);
-}
-
-static void note_upstream(struct result *result, const struct placement *placement)
-{
-    char *upstream = placement_text(&placement->upstream), *load = placement_text(&placement->load);
-    char *note = text_format(placement->upstream_shared
-                                 ? "where another server stands behind those measured, it shares "
-                                   "CPUs %s with the generator: throughput is only a bound there"
-                                 : "where another server stands behind those measured, it has CPUs "
-                                   "%s and the generator %s",
-                             upstream, load);
-    strings_add(&result->notes, note);
-    free(note);
-    free(upstream);
-    free(load);
-}
-
-static bool any_upstream(const struct result *result)
-{
-    for (size_t i = 0; i < result->workload_count; i++)
-        if (result->workloads[i].workload.upstream)
-            return true;
-    return false;
-}
-
 /* The command line that would repeat the run, for a shell. */
 static void note_command(struct result *result, const struct run_options *options)
 {
@@ -93,51 +60,16 @@ static void note_command(struct result *result, const struct run_options *option
     free(command);
 }
 
-/* Where everything runs; in rounds with an upstream that may be elsewhere, and so it may with other workers. */
-struct places {
-    struct placement plain, upstream;
-    struct worker_cpus workers;
-};
-
-static int settle_places(struct result *result, struct places *places,
-                         const struct run_options *options)
-{
-    unsigned workers;
-    struct topology topology;
-    char *error = NULL;
-    if (topology_read(&topology) < 0)
-        return fail(EXIT_ENVIRONMENT, "cannot read which CPUs there are: %m");
-    scale_settle_workers(result, &topology);
-    workers = scale_most_workers(&result->experiment);
-    if (placement_choose(&places->plain, &topology, workers, options->server_cpus,
-                         options->load_cpus, &error) < 0 ||
-        placement_choose_upstream(&places->upstream, &topology, workers, options->server_cpus,
-                                  options->load_cpus, &error) < 0)
-        return fail_with(EXIT_USAGE, error);
-    worker_cpus_choose(&places->workers, &result->experiment.scale.workers, &topology,
-                       &places->plain);
-    return 0;
-}
-
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct places *places,
                              const struct run_options *options)
 {
-    const struct placement *placement = &places->plain;
-    int code = settle_places(result, places, options);
+    int code = places_settle(places, result, options);
     if (code)
         return code;
-    result->server_cpus = placement_text(&placement->server);
-    result->load_cpus = placement_text(&placement->load);
-    if (CPU_COUNT(&placement->partner) > 0)
-        note_partner(result, placement);
-    if (any_upstream(result))
-        note_upstream(result, &places->upstream);
-    for (size_t i = 0; i < result->arm_count; i++)
-        result->arms[i].cpus = xstrdup(result->server_cpus);
     result->suite_version = xstrdup(BACKBENCH_VERSION);
     host_read(result, options->wrk);
-    take_warnings(result, placement);
+    take_warnings(result, &places->plain);
     result->seed = options->seed;
     if (!options->has_seed &&
         getrandom(&result->seed, sizeof(result->seed), 0) == sizeof(result->seed))
@@ -371,8 +303,7 @@ static int run_experiment(const struct run_options *options, const struct paths 
         code = plan(options, result);
     if (!code && !options->dry_run)
         code = measure(result, paths, &places, options);
-    placement_release(&places.plain);
-    placement_release(&places.upstream);
+    places_release(&places);
     return code;
 }
 
