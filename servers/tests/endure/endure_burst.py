@@ -8,7 +8,7 @@ run-tests: alone
 import os
 import signal
 
-from crowd import FIN, Crowd, ends
+from crowd import FIN, RESET, Crowd, ends
 from good import PLAINTEXT
 from promises import clients_at_once
 from room import Trial, each_model, patience, plan, raise_files_limit
@@ -18,6 +18,9 @@ SPARE_FILES = 400  # what a server keeps for itself, and this process
 LIMIT = 1000
 WAITING = 5000  # more than the 4,096 that the backlog holds
 WITHIN_S = 40
+# Who does not fit into the backlog waits with half a connection, on which the kernel may give up when there are many
+# (Linux, reqsk_timer_handler): its own refusal, that no server hears of.
+GIVEN_UP = 5
 LAST = PLAINTEXT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
@@ -34,9 +37,9 @@ def ask_when_connected(crowd, clients, request, seconds, is_enough):
     return crowd.run(seconds, step)
 
 
-def expect_answers(trial, clients):
+def expect_answers(trial, clients, lost=0):
     answered = sum(c.answers == 1 for c in clients)
-    trial.expect(answered == len(clients),
+    trial.expect(answered >= len(clients) - lost,
                  f"{answered} of {len(clients)} were answered; {ends(clients)}; "
                  f"{sum(c.is_connected for c in clients)} had connected")
 
@@ -80,8 +83,10 @@ def full_backlog(model):
         trial.meet()
         ask_when_connected(crowd, [c for c in clients if not c.is_connected], LAST, patience(WITHIN_S),
                            lambda: all(c.ended for c in clients))
-        expect_answers(trial, clients)
-        trial.expect(ends(clients) == {FIN: WAITING}, f"all were to be closed in peace: {ends(clients)}")
+        expect_answers(trial, clients, GIVEN_UP)
+        reset = ends(clients).get(RESET, 0)
+        trial.expect(ends(clients).get(FIN, 0) + reset == WAITING and reset <= GIVEN_UP,
+                     f"all were to be closed in peace: {ends(clients)}")
 
 
 raise_files_limit()
