@@ -1,0 +1,196 @@
+/* Connections to the server behind: which are used again, which are not, and what a broken one costs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "stage.h"
+
+static void serve_one(struct stage *stage)
+{
+    server_read(stage);
+    server_say(stage, SLICE(OK "Content-Length: 2\r\n\r\nok"));
+    stage_finish(stage);
+    expect_answer(stage, 200, "", "ok");
+}
+
+static void ask_and_serve_one(struct stage *stage)
+{
+    stage_ask(stage, SLICE("/a"), (struct slice){0});
+    server_accept(stage);
+    serve_one(stage);
+}
+
+static void a_connection_is_used_again(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    for (int i = 0; i < 3; i++) {
+        stage_ask(&stage, SLICE("/a"), (struct slice){0});
+        serve_one(&stage);
+    }
+    assert_false(server_has_visitor(&stage));
+    stage_close(&stage);
+}
+
+static void a_connection_that_has_been_closed_meanwhile_is_not_used(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    hang_up(&stage);
+    ask_and_serve_one(&stage);
+    assert_int_equal(stage.upstream.idle_count, 1);
+    stage_close(&stage);
+}
+
+static void bytes_that_came_unasked_are_nobodys_answer(void **state)
+{
+    struct stage stage;
+    int first_fd;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    server_say(&stage, SLICE(OK "Content-Length: 6\r\n\r\nstolen"));
+    first_fd = dup(stage.server_fd); /* still open when the next one asks */
+    ask_and_serve_one(&stage);
+    close(first_fd);
+    stage_close(&stage);
+}
+
+static void a_pooled_connection_that_breaks_is_replaced_once(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    for (int reset = 0; reset <= 1; reset++) {
+        stage_open(&stage);
+        ask_and_serve_one(&stage);
+        stage_ask(&stage, SLICE("/a"), (struct slice){0});
+        server_read(&stage); /* it crosses the close */
+        reset ? server_reset(&stage) : hang_up(&stage);
+        stage_settle(&stage);
+        server_accept(&stage);
+        server_read(&stage);
+        hang_up(&stage); /* the new one breaks, too */
+        stage_finish(&stage);
+        expect_failure(&stage, 502);
+        assert_false(server_has_visitor(&stage));
+        stage_close(&stage);
+    }
+}
+
+static void an_answer_that_has_begun_is_not_asked_for_again(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    server_read(&stage);
+    server_say(&stage, SLICE("HTTP/1.1 2"));
+    stage_settle(&stage);
+    hang_up(&stage);
+    stage_finish(&stage);
+    expect_failure(&stage, 502);
+    assert_false(server_has_visitor(&stage));
+    stage_close(&stage);
+}
+
+static void a_server_that_refuses_is_502(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    close(stage.listener_fd);
+    stage.listener_fd = -1;
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    stage_finish(&stage);
+    expect_failure(&stage, 502);
+    stage_close(&stage);
+}
+
+static void a_server_that_takes_too_long_is_504(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    server_accept(&stage);
+    server_read(&stage);
+    server_say(&stage, SLICE(OK "Content-Length: 2\r\n\r\no"));
+    stage_settle(&stage);
+    stage.step = fetch_go_on(stage.fetch, 0);
+    expect_failure(&stage, 504);
+    assert_int_equal(stage.upstream.idle_count, 0);
+    stage_close(&stage);
+}
+
+static void the_pool_keeps_so_many_and_no_more(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    for (int i = 0; i < UPSTREAM_IDLE_LIMIT + 3; i++)
+        upstream_give(&stage.upstream, dup(stage.listener_fd));
+    assert_int_equal(stage.upstream.idle_count, UPSTREAM_IDLE_LIMIT);
+    stage_close(&stage);
+}
+
+static void addresses_are_host_and_port(void **state)
+{
+    static const struct {
+        const char *text;
+        int family; /* 0: refused */
+    } rows[] = {
+        {"127.0.0.1:80", AF_INET},
+        {"[::1]:8080", AF_INET6},
+        {"127.0.0.1", 0},
+        {":80", 0},
+        {"[]:80", 0},
+        {"127.0.0.1:http", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct upstream_address address = {0};
+        const char *why = NULL;
+        int result = upstream_resolve(&address, rows[i].text, &why);
+
+        print_message("# %s\n", rows[i].text);
+        assert_int_equal(result, rows[i].family ? 0 : -1);
+        assert_non_null(why);
+        if (rows[i].family)
+            assert_int_equal(address.socket.ss_family, rows[i].family);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_is_used_again),
+        cmocka_unit_test(a_connection_that_has_been_closed_meanwhile_is_not_used),
+        cmocka_unit_test(bytes_that_came_unasked_are_nobodys_answer),
+        cmocka_unit_test(a_pooled_connection_that_breaks_is_replaced_once),
+        cmocka_unit_test(an_answer_that_has_begun_is_not_asked_for_again),
+        cmocka_unit_test(a_server_that_refuses_is_502),
+        cmocka_unit_test(a_server_that_takes_too_long_is_504),
+        cmocka_unit_test(the_pool_keeps_so_many_and_no_more),
+        cmocka_unit_test(addresses_are_host_and_port),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
