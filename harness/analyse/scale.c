@@ -46,11 +46,13 @@ static void add_level(struct scale *scale, const struct round *round)
 /* The run's own number of workers comes first; the others follow. */
 static void order_levels(struct scale *scale, unsigned own_workers)
 {
+    scale->first_workers = 0;
+    if (scale->count == 0) /* there is no array to sort */
+        return;
     for (size_t i = 0; i < scale->count; i++)
         scale->levels[i].workers =
             scale->levels[i].workers == own_workers ? 0 : scale->levels[i].workers;
     qsort(scale->levels, scale->count, sizeof *scale->levels, by_level);
-    scale->first_workers = 0;
     for (size_t i = 0; i < scale->count; i++)
         if (scale->levels[i].workers == 0) {
             scale->levels[i].workers = own_workers;
