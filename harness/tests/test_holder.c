@@ -335,15 +335,17 @@ static void two_holders_at_one_server_are_apart(void **state)
     assert_int_equal(second_count, 50);
 }
 
-/* Sockets whose own end is this port; the listener is not among them. */
+/* Sockets whose own end is this port; the listener is not among them, nor those in TIME_WAIT, which are of programs that
+ * had the port before. */
 static unsigned connections_at(uint16_t port)
 {
+    enum { TIME_WAIT = 6, LISTEN = 10 }; /* the kernel's include/net/tcp_states.h */
     char line[512];
     unsigned count = 0, local_port, state;
     FILE *table = fopen("/proc/net/tcp", "r");
     while (table != NULL && fgets(line, sizeof(line), table) != NULL)
         count += sscanf(line, " %*d: %*8x:%4x %*8x:%*4x %2x", &local_port, &state) == 2 &&
-                 local_port == port && state != 0x0A; /* TCP_LISTEN */
+                 local_port == port && state != TIME_WAIT && state != LISTEN;
     if (table != NULL)
         fclose(table);
     return count;
