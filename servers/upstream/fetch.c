@@ -29,15 +29,6 @@ static uint64_t now_ms(void)
 
 /* ---- ends of a step ---- */
 
-static enum fetch_step fetch_wait(struct fetch *fetch, short events)
-{
-    uint64_t now = now_ms();
-
-    fetch->events = events;
-    fetch->timeout_ms = fetch->due_ms > now ? (uint32_t)(fetch->due_ms - now) : 0;
-    return FETCH_WAIT;
-}
-
 static void fetch_hang_up(struct fetch *fetch)
 {
     if (fetch->fd >= 0)
@@ -50,6 +41,18 @@ static enum fetch_step fetch_fail(struct fetch *fetch, uint16_t status)
     fetch_hang_up(fetch);
     fetch->status = status;
     return FETCH_FAILED;
+}
+
+/* The time is looked at here, too: where something comes all the time, no wait runs out. */
+static enum fetch_step fetch_wait(struct fetch *fetch, short events)
+{
+    uint64_t now = now_ms();
+
+    if (now >= fetch->due_ms)
+        return fetch_fail(fetch, 504);
+    fetch->events = events;
+    fetch->timeout_ms = (uint32_t)(fetch->due_ms - now);
+    return FETCH_WAIT;
 }
 
 /* The answer is whole; what came behind it belongs to nobody. */
