@@ -1,5 +1,5 @@
 /*
- * What the scripted upstream (upstream.h) does when it is asked for a path: which bytes it sends, when, and how it
+ * What the scripted upstream (origin.h) does when it is asked for a path: which bytes it sends, when, and how it
  * leaves the connection. A path is read like a sentence, from left to right: words that say how, then one that says
  * what. Pure; servers/tests/conformance/README.md lists the words.
  *

@@ -4,11 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 
-/* What a server of ours keeps of its open files for other than clients (servers/core). */
-enum { FILES_APART = 64 };
+/* What a server of ours keeps of its open files for other than clients (servers/core/server.c): for itself, for what it
+ * inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. */
+static unsigned files_apart(const struct experiment *experiment)
+{
+    enum { OWN = 64, INHERITED = 32, EACH_WORKER = 8 };
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned workers = scale_most_workers(experiment);
+
+    if (cpus > (long)workers)
+        workers = (unsigned)cpus;
+    return OWN + INHERITED + EACH_WORKER * workers;
+}
 
 static void note(struct result *result, char *sentence)
 {
@@ -44,6 +55,7 @@ static void shrink(struct result *result, unsigned most, unsigned files)
 int scale_fit_files(struct result *result)
 {
     struct scale_set *scale = &result->experiment.scale;
+    unsigned apart = files_apart(&result->experiment);
     struct rlimit files;
     if (!scale_is_asked(scale))
         return 0;
@@ -52,14 +64,14 @@ int scale_fit_files(struct result *result)
     files.rlim_cur = files.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &files) < 0)
         return fail(EXIT_ENVIRONMENT, "cannot raise the limit on open files: %s", strerror(errno));
-    if (files.rlim_max >= (rlim_t)scale->max_connections + FILES_APART)
+    if (files.rlim_max >= (rlim_t)scale->max_connections + apart)
         return 0;
-    if (files.rlim_max < (rlim_t)scale->base + FILES_APART)
+    if (files.rlim_max < (rlim_t)scale->base + apart)
         return fail(EXIT_ENVIRONMENT,
                     "%s needs %u open files in a process and may have %llu: raise ulimit -n",
-                    result->experiment.name, scale->base + FILES_APART,
+                    result->experiment.name, scale->base + apart,
                     (unsigned long long)files.rlim_max);
-    shrink(result, (unsigned)files.rlim_max - FILES_APART, (unsigned)files.rlim_max);
+    shrink(result, (unsigned)files.rlim_max - apart, (unsigned)files.rlim_max);
     return 0;
 }
 

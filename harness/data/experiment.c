@@ -261,6 +261,8 @@ static bool holds(const struct levels *levels, unsigned number)
 }
 
 /* The numbers of [scale] must fit each other. */
+enum { IDLE_HOLD_S = 30 }; /* with opening and looking at them, still below a minute */
+
 static int check_scale(const struct experiment *experiment, char **error)
 {
     const struct scale_set *scale = &experiment->scale;
@@ -274,6 +276,12 @@ static int check_scale(const struct experiment *experiment, char **error)
                           "%s: [scale] base = %u is not one of its connections: there would be "
                           "nothing to compare with",
                           experiment->path, scale->base);
+    if (scale->idle > 0 && scale->set.warmup_s + scale->set.window_s > IDLE_HOLD_S)
+        return text_error(
+            error,
+            "%s: [scale] holds idle connections for a warm-up and a window of %u s in "
+            "all; at most %u, because servers close what is idle for a minute",
+            experiment->path, scale->set.warmup_s + scale->set.window_s, IDLE_HOLD_S);
     unsigned most = connections->items[connections->count - 1];
     if (most < scale->base + scale->idle)
         most = scale->base + scale->idle;

@@ -19,6 +19,8 @@ bool idle_hold(struct measurement *m)
     bool held = holder_start(&m->holder, &options, &error) == 0;
     if (*m->context->interrupted)
         outcome_add(outcome, REASON_INTERRUPTED, "interrupted");
+    else if (server_ended(&m->servers[0]))
+        outcome_add(outcome, REASON_DIED, "the server ended while idle connections were opened");
     else if (!held)
         outcome_add(outcome, REASON_LOAD_FAILED, "no idle connection was opened: %s", error);
     else if (m->holder.held < wanted)

@@ -37,6 +37,8 @@ const cpu_set_t *measurement_cpus(const struct measurement *m, unsigned i)
 {
     if (measurement_is_pair(m))
         return placement_of_pair(m->placement, i, m->plan->block);
+    if (measurement_has_upstream(m)) /* the others' sets may be its CPUs */
+        return &m->placement->server;
     return worker_cpus_of(m->context->worker_cpus, m->placement, m->plan->workers);
 }
 

@@ -141,6 +141,39 @@ static void a_body_of_the_limit_is_passed_on_and_one_byte_more_is_not(void **sta
     }
 }
 
+/* Whether they come at once or in pieces that end anywhere. */
+static void interim_answers_are_dropped_up_to_a_limit(void **state)
+{
+    static const struct {
+        unsigned count;
+        size_t piece_bytes;
+        unsigned status;
+    } rows[] = {{4, 40000, 200}, {4, 997, 200}, {5, 40000, 502}, {5, 997, 502}};
+    enum { HINTS_BYTES = 15 * 1024 };
+    static char hints[HINTS_BYTES], all[6 * HINTS_BYTES];
+
+    (void)state;
+    memset(hints, 'a', sizeof hints);
+    memcpy(hints, "HTTP/1.1 103 ", 13);
+    memcpy(hints + sizeof hints - 4, "\r\n\r\n", 4);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct answer answer = {.bytes = {all, 0}, .status = rows[i].status};
+        struct stage stage;
+
+        for (unsigned n = 0; n < rows[i].count; n++, answer.bytes.len += sizeof hints)
+            memcpy(all + answer.bytes.len, hints, sizeof hints);
+        memcpy(all + answer.bytes.len, OK "Content-Length: 0\r\n\r\n", 38);
+        answer.bytes.len += 38;
+        stage_open(&stage);
+        play_answer(&stage, &answer, rows[i].piece_bytes);
+        if (answer.status == 502)
+            expect_failure(&stage, 502);
+        else
+            expect_answer(&stage, 200, "", "");
+        stage_close(&stage);
+    }
+}
+
 /* ---- what is asked ---- */
 
 static void the_server_is_asked_for_the_path_and_told_of_the_gateway(void **state)
@@ -176,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_passed_on_or_refused_however_they_are_cut),
         cmocka_unit_test(a_body_of_the_limit_is_passed_on_and_one_byte_more_is_not),
+        cmocka_unit_test(interim_answers_are_dropped_up_to_a_limit),
         cmocka_unit_test(the_server_is_asked_for_the_path_and_told_of_the_gateway),
     };
 

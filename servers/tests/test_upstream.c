@@ -137,6 +137,24 @@ static void a_server_that_takes_too_long_is_504(void **state)
     stage_close(&stage);
 }
 
+static void one_that_says_something_all_the_time_is_504_too(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    server_accept(&stage);
+    server_read(&stage);
+    server_say(&stage, SLICE(OK "Content-Length: 3\r\n\r\no"));
+    stage_settle(&stage);
+    stage.fetch->due_ms = 0; /* long ago */
+    server_say(&stage, SLICE("k"));
+    stage_finish(&stage);
+    expect_failure(&stage, 504);
+    stage_close(&stage);
+}
+
 static void the_pool_keeps_so_many_and_no_more(void **state)
 {
     struct stage stage;
@@ -187,6 +205,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_has_begun_is_not_asked_for_again),
         cmocka_unit_test(a_server_that_refuses_is_502),
         cmocka_unit_test(a_server_that_takes_too_long_is_504),
+        cmocka_unit_test(one_that_says_something_all_the_time_is_504_too),
         cmocka_unit_test(the_pool_keeps_so_many_and_no_more),
         cmocka_unit_test(addresses_are_host_and_port),
     };

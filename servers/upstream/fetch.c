@@ -11,7 +11,7 @@
 enum {
     RECEIVE_BYTES = 16 * 1024,
     HELD_LIMIT_BYTES = FETCH_TYPE_LIMIT_BYTES + FETCH_BODY_LIMIT_BYTES,
-    HEADS_LIMIT_BYTES = HTTP_REPLY_HEAD_LIMIT_BYTES + RECEIVE_BYTES,
+    HEAD_LIMIT_BYTES = HTTP_REPLY_HEAD_LIMIT_BYTES + RECEIVE_BYTES, /* and what came with its end */
 };
 
 enum phase { PHASE_SENDING, PHASE_HEAD, PHASE_BODY };
@@ -29,15 +29,6 @@ static uint64_t now_ms(void)
 
 /* ---- ends of a step ---- */
 
-static enum fetch_step fetch_wait(struct fetch *fetch, short events)
-{
-    uint64_t now = now_ms();
-
-    fetch->events = events;
-    fetch->timeout_ms = fetch->due_ms > now ? (uint32_t)(fetch->due_ms - now) : 0;
-    return FETCH_WAIT;
-}
-
 static void fetch_hang_up(struct fetch *fetch)
 {
     if (fetch->fd >= 0)
@@ -50,6 +41,18 @@ static enum fetch_step fetch_fail(struct fetch *fetch, uint16_t status)
     fetch_hang_up(fetch);
     fetch->status = status;
     return FETCH_FAILED;
+}
+
+/* The time is looked at here, too: where something comes all the time, no wait runs out. */
+static enum fetch_step fetch_wait(struct fetch *fetch, short events)
+{
+    uint64_t now = now_ms();
+
+    if (now >= fetch->due_ms)
+        return fetch_fail(fetch, 504);
+    fetch->events = events;
+    fetch->timeout_ms = (uint32_t)(fetch->due_ms - now);
+    return FETCH_WAIT;
 }
 
 /* The answer is whole; what came behind it belongs to nobody. */
@@ -171,8 +174,8 @@ static bool fetch_accept(struct fetch *fetch, const struct http_reply *reply)
             buffer_append(&fetch->held, reply->content_type, HELD_LIMIT_BYTES));
 }
 
-/* Parses heads until one is no interim answer's; advances in past them. Returns 1 once the body has
- * begun, 0 if more is needed, or -1. */
+/* Parses heads until one is no interim answer's; advances in past them, of which there may not be
+ * endlessly many. Returns 1 once the body has begun, 0 if more is needed, or -1. */
 static int fetch_parse(struct fetch *fetch, struct slice *in)
 {
     struct http_reply reply;
@@ -183,34 +186,43 @@ static int fetch_parse(struct fetch *fetch, struct slice *in)
         in->len -= (size_t)n;
         if (reply.end != HTTP_REPLY_IS_INTERIM)
             return fetch_accept(fetch, &reply) ? 1 : -1;
+        fetch->interim_bytes += (size_t)n;
+        if (fetch->interim_bytes > FETCH_INTERIM_LIMIT_BYTES)
+            return -1;
     }
     return n;
 }
 
-/* What has come of heads is kept until one is complete. */
+/* What has come of a head waits for the rest of it; interim answers before it are dropped. */
+static bool fetch_keep_head(struct fetch *fetch, struct slice in)
+{
+    struct buffer *head = &fetch->head;
+
+    if (head->len == 0)
+        return buffer_append(head, in, HEAD_LIMIT_BYTES);
+    memmove(head->ptr, in.ptr, in.len);
+    head->len = (uint32_t)in.len;
+    return true;
+}
+
 static enum fetch_step fetch_take_head(struct fetch *fetch, struct slice in)
 {
-    bool is_kept = fetch->head.len > 0;
+    struct buffer *head = &fetch->head;
     enum fetch_step step = FETCH_WAIT;
     int result;
 
-    if (is_kept) {
-        if (!buffer_append(&fetch->head, in, HEADS_LIMIT_BYTES))
+    if (head->len > 0) {
+        if (!buffer_append(head, in, HEAD_LIMIT_BYTES))
             return fetch_fail(fetch, 502);
-        in = (struct slice){fetch->head.ptr + fetch->head_taken,
-                            fetch->head.len - fetch->head_taken};
+        in = (struct slice){head->ptr, head->len};
     }
     result = fetch_parse(fetch, &in);
-    if (result > 0)
+    if (result < 0 || (result == 0 && !fetch_keep_head(fetch, in)))
+        return fetch_fail(fetch, 502);
+    if (result > 0) {
         step = fetch_take_body(fetch, in);
-    else if (result < 0)
-        step = fetch_fail(fetch, 502);
-    else if (is_kept)
-        fetch->head_taken = fetch->head.len - (uint32_t)in.len;
-    else if (!buffer_append(&fetch->head, in, HEADS_LIMIT_BYTES))
-        step = fetch_fail(fetch, 502);
-    if (result > 0)
-        buffer_release(&fetch->head);
+        buffer_release(head);
+    }
     return step;
 }
 

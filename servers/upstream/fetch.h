@@ -5,8 +5,9 @@
  *
  * Passed on is what a client may have: status, Content-Type, body. FETCH_FAILED leaves the status to
  * answer instead: 502 if no connection could be had, or it broke, or what came was no answer (see
- * http/reply.h; also 304, for which nobody asked), or it was longer than FETCH_BODY_LIMIT_BYTES, or
- * shorter than it said; 504 if it was not whole FETCH_TIMEOUT_MS after it was asked for.
+ * http/reply.h; also 304, for which nobody asked), or it was longer than FETCH_BODY_LIMIT_BYTES, its
+ * interim answers than FETCH_INTERIM_LIMIT_BYTES, or it was shorter than it said; 504 if it was not
+ * whole FETCH_TIMEOUT_MS after it was asked for.
  *
  * A connection of the pool may turn out to have been closed while the request was on its way. If
  * nothing was answered, that request, which a GET allows, is made once more on a new one (RFC 9110
@@ -25,9 +26,10 @@
 #include "upstream/upstream.h"
 
 enum {
-    FETCH_TIMEOUT_MS = 5000,              /* from the request to the answer's last byte */
-    FETCH_BODY_LIMIT_BYTES = 1024 * 1024, /* as of a request's body */
-    FETCH_TYPE_LIMIT_BYTES = 128,         /* of Content-Type */
+    FETCH_TIMEOUT_MS = 5000,               /* from the request to the answer's last byte */
+    FETCH_BODY_LIMIT_BYTES = 1024 * 1024,  /* as of a request's body */
+    FETCH_TYPE_LIMIT_BYTES = 128,          /* of Content-Type */
+    FETCH_INTERIM_LIMIT_BYTES = 64 * 1024, /* of all interim answers before one */
 };
 
 enum fetch_step {
@@ -54,8 +56,8 @@ struct fetch {
     enum http_reply_end end; /* of the body */
     struct http_chunked chunked;
     uint64_t missing_bytes; /* of a body whose length is known */
-    struct buffer head;     /* of an answer that did not come in one piece */
-    uint32_t head_taken;    /* of these: interim answers */
+    struct buffer head;     /* that did not come in one piece */
+    size_t interim_bytes;   /* of the interim answers so far */
     size_t scanned;
     uint32_t request_bytes, sent_bytes;
     char request[];
