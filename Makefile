@@ -139,7 +139,7 @@ bench quick: all ## measure every server and write the report (quick: one short 
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: scale
-scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (about 10 minutes)
+scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (10 to 13 minutes)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: test

@@ -1,6 +1,7 @@
 #include "cmd/scale.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -8,17 +9,29 @@
 
 #include "cmd/cmd.h"
 
-/* What a server of ours keeps of its open files for other than clients (servers/core/server.c): for itself, for what it
- * inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. */
-static unsigned files_apart(const struct experiment *experiment)
+/*
+ * How many clients a server of ours takes with so many open files (servers/core/server.c). It keeps some for itself, for
+ * what it inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. With
+ * another server behind it each client may take two, and each worker keeps connections.
+ */
+static unsigned clients_of(const struct result *result, rlim_t files)
 {
-    enum { OWN = 64, INHERITED = 32, EACH_WORKER = 8 };
+    enum { OWN = 64, INHERITED = 32, EACH_WORKER = 8, EACH_WORKER_BEHIND = 64 };
+    const struct scale_set *scale = &result->experiment.scale;
+    unsigned workers = scale_most_workers(&result->experiment), each = EACH_WORKER;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned workers = scale_most_workers(experiment);
+    bool is_proxy = false;
 
+    for (size_t i = 0; i < result->workload_count; i++)
+        is_proxy |= result->workloads[i].workload.upstream != NULL &&
+                    strings_contain(&scale->set.workloads, result->workloads[i].workload.name);
     if (cpus > (long)workers)
         workers = (unsigned)cpus;
-    return OWN + INHERITED + EACH_WORKER * workers;
+    each += is_proxy ? EACH_WORKER_BEHIND : 0;
+    if (files <= OWN + INHERITED + (rlim_t)each * workers)
+        return 0;
+    files = (files - OWN - INHERITED - (rlim_t)each * workers) / (is_proxy ? 2 : 1);
+    return files < UINT_MAX ? (unsigned)files : UINT_MAX;
 }
 
 static void note(struct result *result, char *sentence)
@@ -55,8 +68,8 @@ static void shrink(struct result *result, unsigned most, unsigned files)
 int scale_fit_files(struct result *result)
 {
     struct scale_set *scale = &result->experiment.scale;
-    unsigned apart = files_apart(&result->experiment);
     struct rlimit files;
+    unsigned most;
     if (!scale_is_asked(scale))
         return 0;
     if (getrlimit(RLIMIT_NOFILE, &files) < 0)
@@ -64,14 +77,15 @@ int scale_fit_files(struct result *result)
     files.rlim_cur = files.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &files) < 0)
         return fail(EXIT_ENVIRONMENT, "cannot raise the limit on open files: %s", strerror(errno));
-    if (files.rlim_max >= (rlim_t)scale->max_connections + apart)
+    most = clients_of(result, files.rlim_max);
+    if (most >= scale->max_connections)
         return 0;
-    if (files.rlim_max < (rlim_t)scale->base + apart)
+    if (most < scale->base)
         return fail(EXIT_ENVIRONMENT,
-                    "%s needs %u open files in a process and may have %llu: raise ulimit -n",
-                    result->experiment.name, scale->base + apart,
-                    (unsigned long long)files.rlim_max);
-    shrink(result, (unsigned)files.rlim_max - apart, (unsigned)files.rlim_max);
+                    "%s needs a server with %u clients, and with the %llu files that a process may "
+                    "open here it can have %u: raise ulimit -n",
+                    result->experiment.name, scale->base, (unsigned long long)files.rlim_max, most);
+    shrink(result, most, (unsigned)files.rlim_max);
     return 0;
 }
 

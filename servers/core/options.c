@@ -66,12 +66,14 @@ static bool address_is_numeric(const char *text)
     return inet_pton(AF_INET6, host, &address) == 1;
 }
 
+/* A colon within the host is an IPv6 address's, in brackets (RFC 3986 section 3.2.2). */
 static bool is_host_and_port(const char *text)
 {
     const char *colon = strrchr(text, ':');
     unsigned port;
 
-    return colon && colon != text && parse_number(colon + 1, 1, UINT16_MAX, &port);
+    return colon && colon != text && (*text == '[' || strchr(text, ':') == colon) &&
+           parse_number(colon + 1, 1, UINT16_MAX, &port);
 }
 
 static bool take_option(struct options *options, const struct option_number *own, int key,

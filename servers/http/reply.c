@@ -77,6 +77,9 @@ static bool known_field_parse(struct parser *parser, struct slice name, struct s
         return !is_name(name.ptr, "content-type", 12) || type_parse(parser, value);
     case 14:
         return !is_name(name.ptr, "content-length", 14) || length_parse(parser, value);
+    case 16:
+        parser->reply->has_coding |= is_name(name.ptr, "content-encoding", 16);
+        return true;
     case 17:
         return !is_name(name.ptr, "transfer-encoding", 17) || coding_parse(parser, value);
     default:

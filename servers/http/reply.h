@@ -31,6 +31,7 @@ struct http_reply {
     /* The connection can carry another request (RFC 9112 section 9.3); never AT_CLOSE, nor after a
      * 204 or 304 whose fields announce a body. IS_INTERIM says it for the answer that follows. */
     bool keep_alive;
+    bool has_coding;           /* a Content-Encoding: the body is not what content_type says */
     struct slice content_type; /* field value without surrounding blanks, or empty with ptr NULL */
 };
 

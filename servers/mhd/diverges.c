@@ -30,6 +30,7 @@
 const struct server_divergence mhd_divergences[] = {
     /* server-mhd alone; mhd_thread_divergences begins behind them. */
     {"close-wait-between/split", RESUME},
+    {"proxy-half-close", RESUME},
     {"wait-half-close", RESUME},
 
     {"chunked-data-no-end", PAGE},

@@ -64,6 +64,13 @@ static const struct answer {
      502, NULL, NULL},
     {"a body that is longer than may be held", SLICE(OK "Content-Length: 1048577\r\n\r\n"), false,
      false, 502, NULL, NULL},
+    {"206, for which nobody asked",
+     SLICE("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/2\r\nContent-Length: "
+           "1\r\n\r\na"),
+     false, false, 502, NULL, NULL},
+    {"a content coding, for which nobody asked",
+     SLICE(OK "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"), false, false, 502, NULL,
+     NULL},
     {"304, for which nobody asked", SLICE("HTTP/1.1 304 Not Modified\r\n\r\n"), false, false, 502,
      NULL, NULL},
 };

@@ -154,12 +154,19 @@ static enum fetch_step fetch_take_body(struct fetch *fetch, struct slice in)
 
 /* ---- the head ---- */
 
+/* What only an answer to another request than ours can be: part of something, nothing new, or something that the client
+ * could not read without the fields that are not passed on. */
+static bool is_unasked(const struct http_reply *reply)
+{
+    return reply->status == 206 || reply->status == 304 || reply->has_coding;
+}
+
 /* Whether an answer with this head can be passed on; then its Content-Type is kept. */
 static bool fetch_accept(struct fetch *fetch, const struct http_reply *reply)
 {
     uint64_t length = reply->end == HTTP_REPLY_AT_LENGTH ? reply->content_length : 0;
 
-    if (reply->status == 304 || length > FETCH_BODY_LIMIT_BYTES ||
+    if (is_unasked(reply) || length > FETCH_BODY_LIMIT_BYTES ||
         reply->content_type.len > FETCH_TYPE_LIMIT_BYTES)
         return false;
     fetch->status = reply->status;

@@ -5,7 +5,7 @@
  *
  * Passed on is what a client may have: status, Content-Type, body. FETCH_FAILED leaves the status to
  * answer instead: 502 if no connection could be had, or it broke, or what came was no answer (see
- * http/reply.h; also 304, for which nobody asked), or it was longer than FETCH_BODY_LIMIT_BYTES, its
+ * http/reply.h; also 206, 304 and a Content-Encoding, for which nobody asked), or it was longer than FETCH_BODY_LIMIT_BYTES, its
  * interim answers than FETCH_INTERIM_LIMIT_BYTES, or it was shorter than it said; 504 if it was not
  * whole FETCH_TIMEOUT_MS after it was asked for.
  *
