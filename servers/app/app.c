@@ -344,3 +344,14 @@ void app_free(struct app *app)
         upstream_release(&app->upstream);
     free(app);
 }
+
+void app_tidy(struct app *app)
+{
+    if (app && app->has_upstream)
+        upstream_tidy(&app->upstream);
+}
+
+bool app_keeps(const struct app *app)
+{
+    return app && app->has_upstream && upstream_keeps(&app->upstream);
+}

@@ -167,6 +167,75 @@ static void the_pool_keeps_so_many_and_no_more(void **state)
     stage_close(&stage);
 }
 
+static void one_that_has_ended_or_said_something_is_tidied_away(void **state)
+{
+    enum { QUIET, FINISHED, RESET, BABBLING, ENDS };
+    struct stage stage;
+
+    (void)state;
+    for (int end = QUIET; end < ENDS; end++) {
+        stage_open(&stage);
+        ask_and_serve_one(&stage);
+        if (end == BABBLING)
+            server_say(&stage, SLICE(OK));
+        else if (end == FINISHED)
+            hang_up(&stage);
+        else if (end == RESET)
+            server_reset(&stage);
+        upstream_tidy(&stage.upstream);
+        assert_int_equal(stage.upstream.idle_count, end == QUIET);
+        assert_int_equal(upstream_keeps(&stage.upstream), end == QUIET);
+        stage_close(&stage);
+    }
+}
+
+static void look(struct stage *stage, int times)
+{
+    for (int i = 0; i < times; i++)
+        upstream_tidy(&stage->upstream);
+}
+
+static void one_that_waits_for_so_many_looks_is_tidied_away(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    look(&stage, UPSTREAM_LOOKS_LIMIT);
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    serve_one(&stage); /* which counts from the beginning again */
+    look(&stage, UPSTREAM_LOOKS_LIMIT);
+    assert_int_equal(stage.upstream.idle_count, 1);
+    assert_false(server_has_visitor(&stage));
+    look(&stage, 1);
+    assert_int_equal(stage.upstream.idle_count, 0);
+    assert_int_equal(recv(stage.server_fd, &(char){0}, 1, 0), 0);
+    stage_close(&stage);
+}
+
+static void those_that_stay_keep_their_order(void **state)
+{
+    struct stage stage;
+    int pairs[3][2];
+
+    (void)state;
+    stage_open(&stage);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        upstream_give(&stage.upstream, pairs[i][0]);
+    }
+    close(pairs[1][1]);
+    upstream_tidy(&stage.upstream);
+    assert_int_equal(stage.upstream.idle_count, 2);
+    for (int i = 2; i >= 0; i -= 2) {
+        assert_int_equal(upstream_take(&stage.upstream), pairs[i][0]);
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+    stage_close(&stage);
+}
+
 static void addresses_are_host_and_port(void **state)
 {
     static const struct {
@@ -207,6 +276,9 @@ int main(void)
         cmocka_unit_test(a_server_that_takes_too_long_is_504),
         cmocka_unit_test(one_that_says_something_all_the_time_is_504_too),
         cmocka_unit_test(the_pool_keeps_so_many_and_no_more),
+        cmocka_unit_test(one_that_has_ended_or_said_something_is_tidied_away),
+        cmocka_unit_test(one_that_waits_for_so_many_looks_is_tidied_away),
+        cmocka_unit_test(those_that_stay_keep_their_order),
         cmocka_unit_test(addresses_are_host_and_port),
     };
 

@@ -64,7 +64,7 @@ void upstream_init(struct upstream *upstream, const struct upstream_address *add
 void upstream_release(struct upstream *upstream)
 {
     while (upstream->idle_count > 0)
-        close(upstream->idle[--upstream->idle_count]);
+        close(upstream->idle[--upstream->idle_count].fd);
     pthread_mutex_destroy(&upstream->lock);
 }
 
@@ -74,7 +74,7 @@ static int pop(struct upstream *upstream)
 
     pthread_mutex_lock(&upstream->lock);
     if (upstream->idle_count > 0)
-        fd = upstream->idle[--upstream->idle_count];
+        fd = upstream->idle[--upstream->idle_count].fd;
     pthread_mutex_unlock(&upstream->lock);
     return fd;
 }
@@ -103,10 +103,31 @@ void upstream_give(struct upstream *upstream, int fd)
     pthread_mutex_lock(&upstream->lock);
     has_room = upstream->idle_count < UPSTREAM_IDLE_LIMIT;
     if (has_room)
-        upstream->idle[upstream->idle_count++] = fd;
+        upstream->idle[upstream->idle_count++] = (struct upstream_idle){.fd = fd};
     pthread_mutex_unlock(&upstream->lock);
     if (!has_room)
         close(fd);
+}
+
+/* A look takes no time, a close perhaps a little: nobody waits for that. */
+void upstream_tidy(struct upstream *upstream)
+{
+    int closing[UPSTREAM_IDLE_LIMIT];
+    unsigned closing_count = 0, kept_count = 0;
+
+    pthread_mutex_lock(&upstream->lock);
+    for (unsigned i = 0; i < upstream->idle_count; i++) {
+        struct upstream_idle idle = upstream->idle[i];
+
+        if (idle.looks++ < UPSTREAM_LOOKS_LIMIT && is_quiet(idle.fd))
+            upstream->idle[kept_count++] = idle;
+        else
+            closing[closing_count++] = idle.fd;
+    }
+    upstream->idle_count = kept_count;
+    pthread_mutex_unlock(&upstream->lock);
+    while (closing_count > 0)
+        close(closing[--closing_count]);
 }
 
 int upstream_connect(const struct upstream *upstream)
