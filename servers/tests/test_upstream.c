@@ -120,17 +120,23 @@ static void a_server_that_refuses_is_502(void **state)
     stage_close(&stage);
 }
 
+/* A server whose answer has begun, and no more comes. */
+static void ask_and_serve_half(struct stage *stage)
+{
+    stage_open(stage);
+    stage_ask(stage, SLICE("/a"), (struct slice){0});
+    server_accept(stage);
+    server_read(stage);
+    server_say(stage, SLICE(OK "Content-Length: 3\r\n\r\no"));
+    stage_settle(stage);
+}
+
 static void a_server_that_takes_too_long_is_504(void **state)
 {
     struct stage stage;
 
     (void)state;
-    stage_open(&stage);
-    stage_ask(&stage, SLICE("/a"), (struct slice){0});
-    server_accept(&stage);
-    server_read(&stage);
-    server_say(&stage, SLICE(OK "Content-Length: 2\r\n\r\no"));
-    stage_settle(&stage);
+    ask_and_serve_half(&stage);
     stage.step = fetch_go_on(stage.fetch, 0);
     expect_failure(&stage, 504);
     assert_int_equal(stage.upstream.idle_count, 0);
@@ -142,12 +148,7 @@ static void one_that_says_something_all_the_time_is_504_too(void **state)
     struct stage stage;
 
     (void)state;
-    stage_open(&stage);
-    stage_ask(&stage, SLICE("/a"), (struct slice){0});
-    server_accept(&stage);
-    server_read(&stage);
-    server_say(&stage, SLICE(OK "Content-Length: 3\r\n\r\no"));
-    stage_settle(&stage);
+    ask_and_serve_half(&stage);
     stage.fetch->due_ms = 0; /* long ago */
     server_say(&stage, SLICE("k"));
     stage_finish(&stage);
