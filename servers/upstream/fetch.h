@@ -66,7 +66,7 @@ struct fetch {
 /* path begins with '/'; query may have ptr NULL. NULL: no memory. The upstream is borrowed. */
 struct fetch *fetch_new(struct upstream *upstream, struct slice path, struct slice query);
 
-/* The first step. */
+/* The first step: it never has the answer yet. */
 enum fetch_step fetch_begin(struct fetch *fetch);
 /* What it waited for has come: revents of its fd; 0: the time is over. */
 enum fetch_step fetch_go_on(struct fetch *fetch, short revents);
