@@ -5,29 +5,39 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- the address ---- */
 
-/* Splits HOST:PORT or [HOST]:PORT; host holds UPSTREAM_AUTHORITY_BYTES. */
+/* Decimal, without a sign, blanks or leading zeros, all of which getaddrinfo takes: it goes into Host. */
+static bool is_port(const char *text)
+{
+    enum { DIGITS_MAX = 5 };
+    size_t len = strspn(text, "0123456789");
+
+    return len > 0 && len <= DIGITS_MAX && text[len] == '\0' && *text != '0' &&
+           strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
+/* Splits HOST:PORT, or [HOST]:PORT if HOST has colons itself (RFC 3986 section 3.2.2); host holds
+ * UPSTREAM_AUTHORITY_BYTES. */
 static bool split(const char *text, char *host, const char **port)
 {
     const char *colon = strrchr(text, ':');
+    bool has_brackets = colon && *text == '[' && colon[-1] == ']';
     size_t len;
 
     if (!colon || strlen(text) >= UPSTREAM_AUTHORITY_BYTES)
         return false;
     *port = colon + 1;
-    if (*text == '[' && colon[-1] == ']') {
-        text++;
-        colon--;
-    }
-    len = (size_t)(colon - text);
-    memcpy(host, text, len);
+    len = (size_t)(colon - text) - (has_brackets ? 2 : 0);
+    memcpy(host, has_brackets ? text + 1 : text, len);
     host[len] = '\0';
-    return len > 0;
+    return len > 0 && has_brackets == (strchr(host, ':') != NULL) && is_port(*port);
 }
 
 int upstream_resolve(struct upstream_address *address, const char *text, const char **why)
@@ -38,7 +48,7 @@ int upstream_resolve(struct upstream_address *address, const char *text, const c
     const char *port;
     int error;
 
-    *why = "expected HOST:PORT";
+    *why = "expected HOST:PORT, [IPV6]:PORT for an address of IPv6, and a port from 1 to 65535";
     if (!split(text, host, &port))
         return -1;
     error = getaddrinfo(host, port, &hints, &found);

@@ -28,7 +28,8 @@ struct upstream_address {
     char authority[UPSTREAM_AUTHORITY_BYTES]; /* HOST:PORT as it was given, for the field Host */
 };
 
-/* text is HOST:PORT, an IPv6 address in brackets. Returns 0, or -1 with why in words, static. */
+/* text is HOST:PORT, an IPv6 address in brackets, the port from 1 to 65535 in plain decimal: as it is
+ * sent. Returns 0, or -1 with why in words, static. */
 int upstream_resolve(struct upstream_address *address, const char *text, const char **why);
 
 struct upstream_idle {
