@@ -8,21 +8,6 @@
 
 #include "stage.h"
 
-static void serve_one(struct stage *stage)
-{
-    server_read(stage);
-    server_say(stage, SLICE(OK "Content-Length: 2\r\n\r\nok"));
-    stage_finish(stage);
-    expect_answer(stage, 200, "", "ok");
-}
-
-static void ask_and_serve_one(struct stage *stage)
-{
-    stage_ask(stage, SLICE("/a"), (struct slice){0});
-    server_accept(stage);
-    serve_one(stage);
-}
-
 static void a_connection_is_used_again(void **state)
 {
     struct stage stage;
@@ -237,45 +222,6 @@ static void those_that_stay_keep_their_order(void **state)
     stage_close(&stage);
 }
 
-static void addresses_are_host_and_port(void **state)
-{
-    static const struct {
-        const char *text;
-        int family; /* 0: refused */
-    } rows[] = {
-        {"127.0.0.1:80", AF_INET},
-        {"[::1]:8080", AF_INET6},
-        {"127.0.0.1", 0},
-        {":80", 0},
-        {"[]:80", 0},
-        {"127.0.0.1:http", 0},
-        {"127.0.0.1:65535", AF_INET},
-        {"127.0.0.1:65536", 0},
-        {"127.0.0.1:0", 0},
-        {"127.0.0.1:080", 0},
-        {"[::1]:08080", 0},
-        {"127.0.0.1:+80", 0},
-        {"127.0.0.1: 80", 0},
-        {"127.0.0.1:", 0},
-        {"::1:80", 0},
-        {"[127.0.0.1]:80", 0},
-        {"[::1:80", 0},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct upstream_address address = {0};
-        const char *why = NULL;
-        int result = upstream_resolve(&address, rows[i].text, &why);
-
-        print_message("# %s\n", rows[i].text);
-        assert_int_equal(result, rows[i].family ? 0 : -1);
-        assert_non_null(why);
-        if (rows[i].family)
-            assert_int_equal(address.socket.ss_family, rows[i].family);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,7 +237,6 @@ int main(void)
         cmocka_unit_test(one_that_has_ended_or_said_something_is_tidied_away),
         cmocka_unit_test(one_that_waits_for_so_many_looks_is_tidied_away),
         cmocka_unit_test(those_that_stay_keep_their_order),
-        cmocka_unit_test(addresses_are_host_and_port),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -40,6 +40,18 @@ static bool split(const char *text, char *host, const char **port)
     return len > 0 && has_brackets == (strchr(host, ':') != NULL) && is_port(*port);
 }
 
+/* In the order in which they are to be tried (RFC 6724). */
+static void take_places(struct upstream_address *address, const struct addrinfo *found)
+{
+    address->places_count = 0;
+    for (; found && address->places_count < UPSTREAM_PLACES_LIMIT; found = found->ai_next) {
+        struct upstream_place *place = &address->places[address->places_count++];
+
+        place->socket_bytes = found->ai_addrlen;
+        memcpy(&place->socket, found->ai_addr, found->ai_addrlen);
+    }
+}
+
 int upstream_resolve(struct upstream_address *address, const char *text, const char **why)
 {
     const struct addrinfo hints = {.ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
@@ -56,8 +68,7 @@ int upstream_resolve(struct upstream_address *address, const char *text, const c
         *why = gai_strerror(error);
         return -1;
     }
-    address->socket_bytes = found->ai_addrlen;
-    memcpy(&address->socket, found->ai_addr, found->ai_addrlen);
+    take_places(address, found);
     freeaddrinfo(found);
     snprintf(address->authority, sizeof address->authority, "%s", text);
     return 0;
@@ -140,17 +151,17 @@ void upstream_tidy(struct upstream *upstream)
         close(closing[--closing_count]);
 }
 
-int upstream_connect(const struct upstream *upstream)
+int upstream_connect(const struct upstream *upstream, unsigned place)
 {
-    const struct upstream_address *address = upstream->address;
+    const struct upstream_place *to = &upstream->address->places[place];
     const int on = 1;
-    int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(to->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int error;
 
     if (fd < 0)
         return -errno;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(fd, (const struct sockaddr *)&address->socket, address->socket_bytes) == 0 ||
+    if (connect(fd, (const struct sockaddr *)&to->socket, to->socket_bytes) == 0 ||
         errno == EINPROGRESS || errno == EINTR)
         return fd;
     error = errno;

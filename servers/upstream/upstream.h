@@ -13,18 +13,26 @@
 #define UPSTREAM_UPSTREAM_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
 enum {
-    UPSTREAM_IDLE_LIMIT = 64, /* connections that wait for a request, of each worker */
+    UPSTREAM_IDLE_LIMIT = 64,  /* connections that wait for a request, of each worker */
     UPSTREAM_LOOKS_LIMIT = 10, /* by upstream_tidy at one that waits: then it is closed */
+    UPSTREAM_PLACES_LIMIT = 8,
     UPSTREAM_AUTHORITY_BYTES = 272,
 };
 
-struct upstream_address {
+/* A name may stand for several: localhost for 127.0.0.1 and ::1, on one of which nobody listens. */
+struct upstream_place {
     struct sockaddr_storage socket;
     socklen_t socket_bytes;
+};
+
+struct upstream_address {
+    struct upstream_place places[UPSTREAM_PLACES_LIMIT];
+    unsigned places_count;
     char authority[UPSTREAM_AUTHORITY_BYTES]; /* HOST:PORT as it was given, for the field Host */
 };
 
@@ -39,6 +47,7 @@ struct upstream_idle {
 
 struct upstream {
     const struct upstream_address *address;
+    atomic_uint place;    /* where a connection was had last */
     pthread_mutex_t lock; /* of what follows */
     unsigned idle_count;
     /* The last given back is taken first, so that few are kept busy. */
@@ -52,8 +61,8 @@ void upstream_release(struct upstream *upstream);
 
 /* A connection that has answered before and is quiet, or -EAGAIN: there is none. */
 int upstream_take(struct upstream *upstream);
-/* A new connection, on which connect(2) may still be going on, or -errno. */
-int upstream_connect(const struct upstream *upstream);
+/* A new connection to the one of its places, on which connect(2) may still be going on, or -errno. */
+int upstream_connect(const struct upstream *upstream, unsigned place);
 /* The connection can carry another request. */
 void upstream_give(struct upstream *upstream, int fd);
 
