@@ -208,6 +208,8 @@ struct result {
     char *server_cpus, *load_cpus;
     char *generator; /* "wrk 4.1.0", sha256 in facts */
     struct strings
+        argv; /* of the command that measures, "run" first, as it was given; a record without it cannot be gone on with */
+    struct strings
         notes; /* what was changed or left out, in sentences: "budget: 6 blocks instead of 9" */
     struct strings warnings; /* placement and doctor findings that touch the numbers */
     struct arm *arms;
