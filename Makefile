@@ -38,7 +38,7 @@ has = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
 
 # Plain `make` installs nothing; it says so before the compiler stumbles over a header.
 ifeq ($(filter clean help format lint uninstall clean-room,$(MAKECMDGOALS)),)
-ifeq ($(call has,jansson inih gsl libcrypto),)
+ifeq ($(call has,jansson inih gsl libcrypto luajit zlib),)
 $(error libraries that the harness is built on are missing; this installs them: sh scripts/deps)
 endif
 endif
@@ -87,9 +87,16 @@ SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BU
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
                            harness/analyse/*.c harness/data/*.c harness/present/*.c)
 HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
-HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
+HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lz -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
-PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
+
+# ---- pace: the open-loop generator, a program of its own ------------------------------------------------------
+PACE_SRC     := $(wildcard harness/pace/*.c)
+PACE_OBJ     := $(call objects,$(PACE_SRC) $(wildcard harness/analyse/stats.c harness/data/*.c))
+PACE_LIBS    := -lluajit-5.1
+LUAJIT_CFLAGS := $(shell pkg-config --cflags luajit 2>/dev/null)
+PACE_BIN     := $(if $(filter %/main.c,$(PACE_SRC)),$(BIN)/pace)
+PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN) $(PACE_BIN)
 # A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
 REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
                   $(shell git status --porcelain -uno 2>/dev/null),-dirty))
@@ -228,11 +235,17 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ $(HARNESS_LIBS)
 
+$(OBJ)/harness/pace/%.o $(OBJ)/harness/tests/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
+$(BIN)/pace: $(PACE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(link) $^ $(PACE_LIBS) $(HARNESS_LIBS)
+
 # Tests take from an archive what they name, and never the product's main.
 $(BUILD)/libservers.a: $(CORE_OBJ) $(call folder_objects,thread) $(call folder_objects,pool) \
                        $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o \
                        $(OBJ)/servers/mhd/sleepers.o $(OBJ)/servers/uring/blocks.o
-$(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
+$(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ) $(PACE_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
@@ -251,7 +264,7 @@ $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=rea
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ -lcmocka $(HARNESS_LIBS)
+	$(Q)$(link) $^ -lcmocka $(PACE_LIBS) $(HARNESS_LIBS)
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
@@ -319,7 +332,7 @@ DOC   = $(ROOT)/share/doc/backbench
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
 	    $(addprefix $(SHARE)/,workloads experiments conformance report lua external)
-	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
+	$(Q)install $(HARNESS_BIN) $(PACE_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
 	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
 	$(Q)install -m 644 workloads/*.lua $(SHARE)/workloads
