@@ -1,6 +1,8 @@
 /* A result read back: whole, torn, newer, broken. */
 #include "golden_run.h"
 
+#include "data/histogram_v2.h"
+
 static void a_result_comes_back_as_it_was_written(void **state)
 {
     (void)state;
@@ -206,7 +208,7 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"minor\":2", "\"minor\":7"},
+        {"\"minor\":3", "\"minor\":7"},
         {"\"type\":\"header\"", "\"type\":\"header\",\"weather\":{\"rain_mm\":3}"},
         {"{\"type\":\"round\"", "{\"type\":\"picture\"}\n{\"type\":\"round\""},
         {"{\"type\":\"round\"", "{\"type\":\"round\",\"colour\":\"blue\""},
@@ -267,7 +269,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         const char *from, *to, *error;
     } table[] = {
         {"\"major\":1", "\"major\":2",
-         "1: header: its schema 2.2 is newer than the 1.2 that this backbench reads: read it with "
+         "1: header: its schema 2.3 is newer than the 1.3 that this backbench reads: read it with "
          "a "
          "newer backbench"},
         {"\"schema_version\"", "\"version_of_schema\"",
@@ -282,8 +284,6 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
          "3: round 1: duration_ns is 9223372036854775807, which no run can give"},
         {"\"t_ns\":[100000000,", "\"t_ns\":[-1,",
          "3: round 1: series.t_ns[0] is -1, which no run can give"},
-        {"[1000,90]", "[1000,9223372036854775807]",
-         "3: round 1: hist.bins holds what is no [index, count]"},
         {"\"block\":1", "\"block\":-1", "3: round 1: block is out of range"},
         {"\"number\":1,", "\"number\":4294967296,", "3: round: number is out of range"},
         {"\"arm\":{\"id\":\"thread\"", "\"arm\":{\"id\":\"nginx\"",
@@ -293,10 +293,15 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         {"\"role\":\"subject\"", "\"role\":\"object\"", "3: round 1: role \"object\" is unknown"},
         {"\"outcome\":{\"kind\":\"CENSORED\"", "\"outcome\":{\"kind\":\"FINE\"",
          "3: round 1: outcome \"FINE\" is unknown"},
-        {"\"layout\":\"hdr_3_digits_1_ns\"", "\"layout\":\"linear\"",
-         "3: round 1: hist.layout \"linear\" is not hdr_3_digits_1_ns"},
-        {"[1000,90]", "[1000,0]", "3: round 1: hist.bins holds what is no [index, count]"},
-        {"[1000,90]", "[99999,90]", "3: round 1: hist.bins holds what is no [index, count]"},
+        {"\"format\":\"HdrHistogram V2\"", "\"format\":\"HdrHistogram V3\"",
+         "3: round 1: hist.format \"HdrHistogram V3\" is not HdrHistogram V2"},
+        {"\"unit\":\"ns\"", "\"unit\":\"us\"", "3: round 1: hist.unit \"us\" is not ns"},
+        {"\"base64\":\"HISTFA", "\"base64\":\"AISTFA",
+         "3: round 1: hist.base64 cannot be read: it begins with 0x00849314: it is no V2 "
+         "compressed histogram"},
+        {"\"base64\":\"", "\"base64\":\"*",
+         "3: round 1: hist.base64 cannot be read: it is no base64"},
+        {"\"base64\":", "\"base46\":", "3: round 1: there is no base64"},
         {"\"t_ns\":[100000000,", "\"t_ns\":[",
          "3: round 1: series.rss_bytes is not as long as series.t_ns"},
         {"\"type\":\"arm\"", "\"kind\":\"arm\"", "2: there is no type"},
@@ -330,6 +335,86 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
     free(text);
     free(path);
     free(directory);
+}
+
+/* A histogram may hold what a run cannot: more values than there were nanoseconds in ten years. */
+static void more_values_than_any_run_gives_are_refused(void **state)
+{
+    (void)state;
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    struct histogram many;
+
+    histogram_init(&many);
+    histogram_add(&many, 1000, INT64_MAX);
+    char *base64 = histogram_v2_encode(&many);
+    char *start = strstr(text, "\"base64\":\"") + strlen("\"base64\":\"");
+    char *changed = text_format("%.*s%s%s", (int)(start - text), text, base64, strchr(start, '"'));
+    expect_refusal(path, changed,
+                   "round 1: hist.base64 holds 9223372036854775807 values, which no run can give");
+    free(changed);
+    free(base64);
+    histogram_release(&many);
+    free(text);
+    free(path);
+    free(directory);
+}
+
+/* As they were written by the code of their time: stored, not made. */
+static void results_of_every_older_minor_are_read(void **state)
+{
+    (void)state;
+    for (int minor = 0; minor < RESULT_SCHEMA_MINOR; minor++) {
+        char *name = text_format("harness/tests/stored/schema-1.%d.jsonl", minor);
+        char *path = tree_path(name), *error = NULL;
+        struct result result;
+        if (result_load(&result, path, &error))
+            fail_msg("%s", error);
+        assert_int_equal(result.schema_minor, minor);
+        assert_int_equal(result.arm_count, 3);
+        assert_in_range(result.round_count, 3, 4);
+        const struct round *round = &result.rounds[0];
+        assert_int_equal(round->response.count, 2);
+        assert_int_equal(round->response.total, round->requests_count);
+        assert_int_equal(histogram_quantile_ns(&round->response, .9), 1000);
+        assert_int_equal(histogram_quantile_ns(&round->response, 1), 5003);
+        assert_true(round->corrected);
+        assert_string_equal(round_why_missing(&result.rounds[2], "hist"),
+                            "no ready line within 5 s");
+        result_release(&result);
+        free(path);
+        free(name);
+    }
+}
+
+/* Before schema 1.3 a histogram was a list of bins. */
+static void bins_that_cannot_be_are_said(void **state)
+{
+    (void)state;
+    static const char *const no_bin = "round 1: hist.bins holds what is no [index, count]";
+    static const struct {
+        const char *from, *to, *error;
+    } table[] = {
+        {"[1000,90]", "[1000,9223372036854775807]", no_bin},
+        {"[1000,90]", "[1000,0]", no_bin},
+        {"[1000,90]", "[1000]", no_bin},
+        {"[1000,90]", "[99999,90]", no_bin},
+        {"[1000,90]", "[55296,90]", no_bin}, /* of 2^63 ns, which V2 cannot hold */
+        {"\"layout\":\"hdr_3_digits_1_ns\"", "\"layout\":\"linear\"",
+         "round 1: hist.layout \"linear\" is not hdr_3_digits_1_ns"},
+        {"\"layout\":\"hdr_3_digits_1_ns\",", "", "round 1: there is no layout"},
+        {"\"bins\":[[1000,90],", "\"bins\":7,\"x\":[", "round 1: bins is not an array"},
+    };
+    char *stored = tree_path("harness/tests/stored/schema-1.2.jsonl"), *text = read_file(stored);
+    char *path = rounds_of(folder);
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *changed = replace(text, table[i].from, table[i].to);
+        expect_refusal(path, changed, table[i].error);
+        free(changed);
+    }
+    free(path);
+    free(text);
+    free(stored);
 }
 
 static void what_is_no_result_is_said_to_be_none(void **state)
@@ -414,6 +499,9 @@ int main(void)
         IN_FOLDER(what_is_older_has_no_sweep_and_its_arms_workers),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
         IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
+        cmocka_unit_test(results_of_every_older_minor_are_read),
+        IN_FOLDER(bins_that_cannot_be_are_said),
+        IN_FOLDER(more_values_than_any_run_gives_are_refused),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),
         IN_FOLDER(a_damaged_byte_never_does_more_than_fail),
         IN_FOLDER(what_is_no_result_is_said_to_be_none),
