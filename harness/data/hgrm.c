@@ -71,7 +71,7 @@ static double deviation_ns(const struct histogram *histogram, double mean_ns)
 static void put_footer(const struct page *page, const struct histogram *histogram)
 {
     double mean_ns = histogram_mean_ns(histogram);
-    uint64_t max_ns = histogram_quantile_ns(histogram, 1);
+    uint64_t max_ns = histogram_max_ns(histogram);
     uint32_t buckets = histogram_index(histogram_v2_highest_ns(histogram)) / 1024;
 
     fprintf(page->out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", mean_ns / page->unit_ns,

@@ -55,7 +55,7 @@ int hlog_interval(FILE *out, const char *tag, int64_t start_ns, int64_t length_n
 
     char *counts = histogram_v2_encode(histogram);
     fprintf(out, "%.3f,%.3f,%.3f,%s\n", (double)start_ns / NS_PER_S, (double)length_ns / NS_PER_S,
-            (double)histogram_quantile_ns(histogram, 1) / 1e6, counts);
+            (double)histogram_max_ns(histogram) / 1e6, counts);
     free(counts);
     return flushed(out);
 }
