@@ -97,6 +97,12 @@ static inline void fill_many(struct histogram *histogram)
         histogram_add(histogram, 1000 + 100 * bits, UINT64_C(1) << bits);
 }
 
+/* So many that a double cannot count them; the last bin is the one that makes the range wider. */
+static inline void fill_past_a_double(struct histogram *histogram)
+{
+    fill_pairs(histogram, (struct pair[]){{1000, 1LL << 62}, {1LL << 43, 1}}, 2);
+}
+
 struct shape {
     const char *name;
     void (*fill)(struct histogram *histogram);
