@@ -86,8 +86,7 @@ static bool take_zigzag(struct reader *reader, int64_t *number)
 
 uint64_t histogram_v2_highest_ns(const struct histogram *histogram)
 {
-    uint64_t highest = (UINT64_C(1) << RANGE_BITS) - 1,
-             needed = histogram_max_ns(histogram);
+    uint64_t highest = (UINT64_C(1) << RANGE_BITS) - 1, needed = histogram_max_ns(histogram);
 
     while (highest < needed)
         highest = 2 * highest + 1;
