@@ -357,8 +357,9 @@ uninstall: ## remove what install has put there
 	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
 .PHONY: sabotage
-sabotage: all ## kill the harness, servers and generators at 60 random moments of runs (8 minutes)
+sabotage: all ## kill the harness, servers and generators at 60 random moments, and go on with a run after 20 kills (12 minutes)
 	$(Q)sh harness/tests/sabotage.sh 60
+	$(Q)sh harness/tests/test_resume.sh 20
 
 .PHONY: clean-room
 clean-room: ## prove both commands on a bare Debian (root; scripts/clean-room says how)

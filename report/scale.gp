@@ -1,8 +1,12 @@
 # $curves: connections value colour, a block per model; $idle: the same of idle connections; $names: y "name" colour;
-# the tics of x stand in the data
+# the tics of x stand in the data; ylog: on a logarithmic axis
 left = 46
 load templates.'/style.gp'
 load templates.'/scale-axis.gp'
+if (ylog) {
+    set logscale y 10
+    set ytics (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 60, 80, 100, 200, 500, 1000)
+}
 set yrange [yfrom:yto]
 set xlabel xtitle
 plot for [i=0:curves-1] $curves index i using 1:2:3 with lines lw 2 lc rgb variable, \

@@ -204,6 +204,8 @@ static bool loop_accept(void)
 static void loop_sweep(bool is_draining)
 {
     crew_interrupt(&loop.crew, is_draining ? UINT64_MAX : loop.now_ms);
+    if (!is_draining)
+        app_tidy(loop.worker->app);
     loop.next_sweep_ms = loop.now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
 }
 

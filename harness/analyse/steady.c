@@ -17,7 +17,7 @@ static double octets_per_request(const struct round *round)
         round->requests_count <= 0)
         return NAN;
     double octets =
-        (double)round->octets_in - (double)STEADY_CONNECTION_OCTETS * round->connections;
+        (double)round->octets_in - (double)ROUND_CONNECTION_OCTETS * round->connections;
     return octets > 0 ? octets / (double)round->requests_count : NAN;
 }
 

@@ -1,6 +1,7 @@
 #include "cmd/places.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/scale.h"
@@ -24,12 +25,17 @@ static int choose(struct places *places, struct result *result, const struct run
     return 0;
 }
 
+static const char *cpus_word(const char *list)
+{
+    return strpbrk(list, ",-") ? "CPUs" : "CPU";
+}
+
 static void note_partner(struct result *result, const struct placement *placement)
 {
     char *partner = placement_text(&placement->partner);
-    char *note = text_format("in pairs one server runs on CPUs %s, the other on %s; they change "
+    char *note = text_format("in pairs one server runs on %s %s, the other on %s; they change "
                              "places from block to block",
-                             result->server_cpus, partner);
+                             cpus_word(result->server_cpus), result->server_cpus, partner);
     strings_add(&result->notes, note);
     free(note);
     free(partner);
@@ -40,10 +46,10 @@ static void note_upstream(struct result *result, const struct placement *placeme
     char *upstream = placement_text(&placement->upstream), *load = placement_text(&placement->load);
     char *note = text_format(placement->upstream_shared
                                  ? "where another server stands behind those measured, it shares "
-                                   "CPUs %s with the generator: throughput is only a bound there"
-                                 : "where another server stands behind those measured, it has CPUs "
+                                   "%s %s with the generator: throughput is only a bound there"
+                                 : "where another server stands behind those measured, it has %s "
                                    "%s and the generator %s",
-                             upstream, load);
+                             cpus_word(upstream), upstream, load);
     strings_add(&result->notes, note);
     free(note);
     free(upstream);

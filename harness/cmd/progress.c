@@ -58,7 +58,7 @@ static void describe(const struct progress *progress, const struct round_plan *p
     const struct result *result = progress->result;
     const char *workload = result->workloads[plan->workload].workload.name;
     const char *first = result->arms[plan->arms[0]].id;
-    const char *again = plan->attempt ? " (again)" : "";
+    const char *again = plan->is_repeat ? " (again)" : "";
     char at[PLAN_LEVEL_SIZE];
     if (plan->arm_count > 1)
         snprintf(text, size, "%s beside %s on %s%s", first, result->arms[plan->arms[1]].id,
@@ -114,7 +114,7 @@ static void outcome_text(const struct progress *progress, const struct round_pla
 static void round_ended(void *argument, const struct round_plan *plan, const struct round *rounds)
 {
     struct progress *progress = argument;
-    if (plan->attempt == 0)
+    if (!plan->is_repeat)
         progress->done_s += schedule_round_seconds(plan);
     if (progress->terminal)
         return;

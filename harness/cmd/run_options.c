@@ -11,6 +11,7 @@
 static void usage(FILE *out)
 {
     fputs("usage: backbench run EXPERIMENT [OPTIONS]\n"
+          "       backbench run --resume DIR [--json]\n"
           "\n"
           "Measures an experiment (backbench list names them, or give the path of an .ini) and "
           "writes\n"
@@ -28,13 +29,16 @@ static void usage(FILE *out)
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
-          "workloads\n"
+          "workloads;\n"
+          "                       rounds that others disturb are repeated once beyond it\n"
           "  --seed N             of the random order of rounds (printed by every run)\n"
           "  --server-cpus LIST   CPUs for the servers, as 1 or 2-3,5\n"
           "  --load-cpus LIST     CPUs for the generator\n"
           "  --results DIR        where the run's folder goes (results)\n"
           "  --wrk PROGRAM        the generator (wrk)\n"
           "  --dry-run            print the rounds and the time they take, measure nothing\n"
+          "  --resume DIR         go on with a run that was cut off, with the options it was begun "
+          "with\n"
           "  --json               print the summary as JSON\n"
           "\n"
           "examples:\n"
@@ -42,7 +46,8 @@ static void usage(FILE *out)
           "  backbench run bench --servers epoll,uring --workloads plaintext\n"
           "  backbench run bench --server ./my-server --budget 5m\n"
           "  backbench run standard --servers epoll,uring --workloads pipeline --blocks 11\n"
-          "  backbench run scale --servers epoll,uring\n",
+          "  backbench run scale --servers epoll,uring\n"
+          "  backbench run --resume results/20260131T101500Z-host-bench\n",
           out);
 }
 
@@ -74,6 +79,7 @@ static const struct row {
     {"results", KIND_TEXT, AT(results), 0, 0},
     {"wrk", KIND_TEXT, AT(wrk), 0, 0},
     {"dry-run", KIND_FLAG, AT(dry_run), 0, 0},
+    {"resume", KIND_TEXT, AT(resume), 0, 0},
     {"json", KIND_FLAG, AT(json), 0, 0},
 #undef AT
 };
@@ -135,13 +141,26 @@ static void fill_table(struct option table[ROWS + 2])
     table[ROWS + 1] = (struct option){0};
 }
 
+/* All else stands in the record. */
+static int check_resume(const struct run_options *options, int words, int count)
+{
+    if (words == 0 && count == 1 + options->json)
+        return 0;
+    return fail(EXIT_USAGE, "--resume goes on with the experiment and the options that the run was "
+                            "begun with: only --json may stand beside it");
+}
+
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
     struct option table[ROWS + 2];
-    int code = 0, option;
+    int code = 0, option, count = 0;
+    *options = (struct run_options){.results = "results", .wrk = "wrk", .argc = argc, .argv = argv};
     fill_table(table);
+    optind =
+        0; /* the options of a record are parsed after those of the command line, getopt_long(3) */
     while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         if (option >= FIRST) {
+            count++;
             code = set(options, &rows[option - FIRST], optarg);
         } else if (option == 'h') {
             usage(stdout);
@@ -151,6 +170,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
             return EXIT_USAGE;
         }
     }
+    if (!code && options->resume)
+        return check_resume(options, argc - optind, count);
     if (!code && optind + 1 != argc)
         return fail(EXIT_USAGE, "%s; backbench list shows the experiments",
                     optind < argc ? "run takes one experiment" : "which experiment?");

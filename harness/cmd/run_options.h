@@ -10,7 +10,8 @@
 
 /* Borrows from argv, but for the lists. */
 struct run_options {
-    const char *experiment;
+    const char *experiment; /* NULL with resume */
+    const char *resume;     /* folder of a run that was cut off; else NULL */
     struct selection selection;
     struct strings required;
     const char *server_cpus, *load_cpus;
@@ -23,7 +24,7 @@ struct run_options {
     char *const *argv;
 };
 
-/* 0; -1 after --help; or an exit code after saying what is wrong. Released in every case. */
+/* 0; -1 after --help; or an exit code after saying what is wrong. Initialised here, released in every case. */
 int run_options_parse(struct run_options *options, int argc, char **argv);
 void run_options_release(struct run_options *options);
 

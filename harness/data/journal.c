@@ -180,7 +180,7 @@ static int open_record(struct journal *journal, const char *parent, char **error
     return number ? -1 : 0;
 }
 
-static void journal_release(struct journal *journal)
+void journal_abandon(struct journal *journal)
 {
     if (journal->fd >= 0)
         close(journal->fd);
@@ -223,7 +223,7 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
     if (open_record(journal, parent, error) ||
         append_object(journal, result_header_json(result), error)) {
         remove_folder(journal);
-        journal_release(journal);
+        journal_abandon(journal);
         return -1;
     }
     free(result->directory);
@@ -300,6 +300,6 @@ int journal_close(struct journal *journal, struct result *result, char **error)
     if (status == 0)
         status = write_whole(journal, result, error);
     running_write(journal->directory, NULL, 0);
-    journal_release(journal);
+    journal_abandon(journal);
     return status;
 }

@@ -33,6 +33,9 @@ int journal_note_pids(struct journal *journal, const int *pids, size_t count, ch
  * whatever fails. */
 int journal_close(struct journal *journal, struct result *result, char **error);
 
+/* Releases the lock and writes nothing more: what is written stays. A closed one is left as it is. */
+void journal_abandon(struct journal *journal);
+
 /* A process of an earlier run whose harness is gone. Owned. */
 struct survivor {
     int pid;

@@ -183,6 +183,7 @@ static void release_texts(struct result *result)
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
+    strings_release(&result->argv);
     strings_release(&result->notes);
     strings_release(&result->warnings);
 }

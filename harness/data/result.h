@@ -178,6 +178,10 @@ const char *round_why_missing(const struct round *round,
 void series_release(struct series *series);       /* and empties it */
 void round_release(struct round *round);
 
+/* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps: 60 + 60 + 52 to open;
+ * to close, 92 if it is by a reset and 208 if by two FINs: 150. */
+enum { ROUND_CONNECTION_OCTETS = 322 };
+
 /* A finding of measure/host: a fact with its value as text. */
 struct fact {
     char *key, *value; /* "cpu_model", "AMD EPYC" ; value NULL: could not be read */
@@ -203,6 +207,8 @@ struct result {
     uint64_t seed;
     char *server_cpus, *load_cpus;
     char *generator; /* "wrk 4.1.0", sha256 in facts */
+    struct strings
+        argv; /* of the command that measures, "run" first, as it was given; a record without it cannot be gone on with */
     struct strings
         notes; /* what was changed or left out, in sentences: "budget: 6 blocks instead of 9" */
     struct strings warnings; /* placement and doctor findings that touch the numbers */

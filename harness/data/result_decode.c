@@ -236,6 +236,7 @@ int result_take_header(struct result *result, const json_t *header, char **error
     result->finished_utc = take_text(&taking, header, "finished_utc");
     take_host(&taking, result, take_object(&taking, header, "host"));
     result->generator = take_text(&taking, header, "generator");
+    take_strings(&taking, header, "argv", &result->argv);
     take_experiment(&taking, &result->experiment, take_object(&taking, header, "experiment"));
     result->seed = take_count(&taking, header, "seed", RESULT_SEED_LIMIT - 1);
     result->server_cpus = take_text(&taking, placement, "server_cpus");

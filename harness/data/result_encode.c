@@ -209,6 +209,7 @@ json_t *result_header_json(const struct result *result)
              json_pack("{s:o, s:o, s:o}", "name", text_json(result->host_name), "fingerprint",
                        text_json(result->host_fingerprint), "facts", facts_json(result)));
     json_put_text(header, "generator", result->generator);
+    json_put(header, "argv", strings_json(&result->argv));
     json_put(header, "experiment", experiment_json(&result->experiment));
     json_put_count(header, "seed", result->seed);
     json_put(header, "placement",

@@ -12,6 +12,7 @@
 #include "measure/clock.h"
 #include "measure/host.h"
 #include "measure/load.h"
+#include "measure/settled.h"
 #include "measure/upstream.h"
 
 /* No round starts after this many times the announced time (the schedule's seconds and GRACE_S); repeats
@@ -105,35 +106,6 @@ void experiment_run_release(struct experiment_run *run)
     run->request_lens = NULL;
 }
 
-/* Did something outside the arms spoil this round, so that another try is fair? */
-static bool spoiled(const struct round *round, bool paired)
-{
-    if (round->outcome.kind != OUTCOME_INVALID)
-        return false;
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) != OUTCOME_INVALID)
-            continue;
-        if (!reason_is_external(code) || code == REASON_INTERRUPTED ||
-            (paired && code == REASON_INTERFERED))
-            return false;
-    }
-    return true;
-}
-
-static bool worth_repeating(const struct round_plan *plan, const struct round *rounds)
-{
-    bool paired = plan->arm_count > 1;
-    bool any = false;
-    for (unsigned i = 0; i < plan->arm_count; i++) {
-        if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
-            !outcome_has(&rounds[i].outcome, REASON_INTERFERED))
-            return false; /* an arm's own failure is its result */
-        any = any || spoiled(&rounds[i], paired);
-    }
-    return any;
-}
-
 static void note_alive(void *argument, const int *pids, size_t count)
 {
     char *error = NULL;
@@ -149,7 +121,7 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
 {
     struct round rounds[2];
     round_measure(context, plan, rounds);
-    *repeat = plan->attempt == 0 && !*run->interrupted && worth_repeating(plan, rounds);
+    *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(rounds, plan->arm_count);
     int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
     if (run->watch.round_ended)
         run->watch.round_ended(run->watch.argument, plan, rounds);
@@ -183,12 +155,11 @@ enum experiment_end experiment_measure(struct experiment_run *run, const struct 
     double announced_s = schedule_seconds(schedule) + GRACE_S;
     for (size_t i = 0; i < schedule->count; i++) {
         struct round_plan plan = schedule->plans[i];
-        bool repeat = true;
-        for (plan.attempt = 0; repeat && plan.attempt < 2; plan.attempt++) {
+        for (bool repeat = true; repeat; plan.attempt++, plan.is_repeat = true) {
             double spent_s = monotonic_s() - started_s;
             if (spent_s > OVERTIME_FACTOR * announced_s)
                 return EXPERIMENT_OVERTIME;
-            if (plan.attempt && spent_s > REPEATS_FACTOR * announced_s)
+            if (plan.is_repeat && spent_s > REPEATS_FACTOR * announced_s)
                 break;
             if (run->watch.round_starts)
                 run->watch.round_starts(run->watch.argument, &plan, i, schedule->count);

@@ -46,11 +46,11 @@ enum experiment_end {
     EXPERIMENT_INTERRUPTED,
     EXPERIMENT_OVERTIME, /* twice the announced time had passed: the rounds that are left were not started; the others are kept */
     EXPERIMENT_NOT_WRITTEN, /* a line could not be written: *error says which */
+    EXPERIMENT_FOREIGN,     /* what the record holds is none of this schedule's: *error says what */
 };
 
-/* Measures every round of the schedule into result and journal. A round that external causes
- * spoiled is repeated once, with its partner; paired rounds are not repeated for interference
- * alone, because a ratio survives it. */
+/* Measures every round of the schedule into result and journal; a round that external causes spoiled is repeated once
+ * (settled.h). */
 enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,
                                        char **error);
 

@@ -33,8 +33,8 @@ struct report {
 
 /* ---- in the process that holds ---- */
 
-/* Keeps stderr and the socket, which is what it returns, of what the harness has open: a lock and pipes that others
- * wait to see closed are among it. */
+/* Of what the harness has open, keeps the three standard streams and the socket, which it returns: a lock is among the
+ * rest, and pipes that others wait to see closed. */
 static int leave_files(int fd)
 {
     if (fd != FIRST_FREE_FD)

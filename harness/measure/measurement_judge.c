@@ -40,17 +40,17 @@ static int64_t expected_opens(const struct measurement *m)
 }
 
 /* Of requests, answers, and the heads of their segments (20 of IPv4, 32 of TCP with its time stamps), and of opening
- * and closing the connections, as analyse/steady.h counts them. Only a sweep needs them. 0: not known, as where those of
+ * and closing the connections. Only a sweep needs them. 0: not known, as where those of
  * what stands behind the server came in, too. */
 static int64_t octets_of_load(const struct measurement *m, const struct round *round)
 {
-    enum { HEADS = 2 * (20 + 32), CONNECTION = 322 };
+    enum { HEADS = 2 * (20 + 32) };
     if (!m->plan->scale || measurement_has_upstream(m) || round->requests_count == MISSING ||
         round->bytes_read == MISSING)
         return 0;
     int64_t request_bytes = (int64_t)(m->context->request_lens[m->plan->workload] / m->requests);
     return round->requests_count * (request_bytes + HEADS) + round->bytes_read +
-           (int64_t)CONNECTION * round->connections;
+           (int64_t)ROUND_CONNECTION_OCTETS * round->connections;
 }
 
 void measurement_judge(struct measurement *m, unsigned i)

@@ -33,6 +33,7 @@ struct round_context {
 /* What is to be measured: one arm (solo) or two (paired: subject, reference). */
 struct round_plan {
     uint32_t number, attempt;
+    bool is_repeat; /* a try before it was spoiled from outside: there will be no third */
     uint32_t arms[2];
     unsigned arm_count;
     bool swap_start; /* the second is started first */

@@ -184,12 +184,18 @@ static void widen(struct canvas *c, double (*figure)(const struct scale_point *)
         }
 }
 
-static void draw_linear(struct canvas *c, const char *ytitle)
+/* One connection costs several times what each of many does: on a linear axis it would leave no room for the others. */
+static void settle_heights(struct canvas *c)
 {
     widen(c, c->figure, true);
-    c->low = 0;
-    c->high *= 1.08;
-    fprintf(c->out, "xtitle = 'connections; %s'\n", ytitle);
+    c->low = c->is_log ? c->low / 1.15 : 0;
+    c->high *= c->is_log ? 1.15 : 1.08;
+}
+
+static void draw_figure(struct canvas *c, const char *ytitle)
+{
+    settle_heights(c);
+    fprintf(c->out, "ylog = %d\nxtitle = 'connections; %s'\n", c->is_log, ytitle);
     put_curves(c, "curves", c->figure);
     put_idle(c, "idle", c->figure);
     put_names(c);
@@ -198,7 +204,6 @@ static void draw_linear(struct canvas *c, const char *ytitle)
 
 static void draw_memory(struct canvas *c)
 {
-    c->is_log = true;
     widen(c, user_kib, true);
     widen(c, kernel_kib, true);
     c->low /= 1.5;
@@ -227,13 +232,17 @@ void plot_scale(FILE *out, const struct result *result, const struct scale *scal
     static double (*const figures[])(const struct scale_point *) = {cost_us, throughput_k,
                                                                     user_kib};
     for (size_t kind = 0; kind < PLOT_SCALE_KINDS; kind++) {
-        struct canvas c = {.out = out, .result = result, .scale = scale, .figure = figures[kind]};
+        struct canvas c = {.out = out,
+                           .result = result,
+                           .scale = scale,
+                           .figure = figures[kind],
+                           .is_log = kind != PLOT_SCALE_THROUGHPUT};
         char *path = plot_scale_path(folder, result, scale, kind);
         if (has_any(scale, figures[kind])) {
             if (kind == PLOT_SCALE_MEMORY)
                 draw_memory(&c);
             else
-                draw_linear(&c, kind == PLOT_SCALE_COST ? "server CPU per request, µs"
+                draw_figure(&c, kind == PLOT_SCALE_COST ? "server CPU per request, µs"
                                                         : "thousand requests/s");
             fprintf(out, "curves = %zu\n", scale->curve_count);
             plot_put_call(out, templates, kind == PLOT_SCALE_MEMORY ? "scale-memory" : "scale",

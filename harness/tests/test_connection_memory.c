@@ -12,7 +12,6 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <math.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,10 +32,8 @@
 #include "measure/clock.h"
 #include "measure/footprint.h"
 #include "measure/holder.h"
-#include "measure/process_tree.h"
-#include "measure/procfile.h"
 #include "measure/server.h"
-#include "tools.h"
+#include "memory_room.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool is_sanitized = true;
@@ -45,22 +42,18 @@ static const bool is_sanitized = false;
 #endif
 
 enum {
-    SHORT_CONNECTIONS = 2000,
     WHOLE_CONNECTIONS = 10000,
     KERNEL_CONNECTIONS = 2000,
-    MORE_CONNECTIONS = 2000, /* that a server is let have beyond those held */
     FEW_CONNECTIONS = 64,
-    OTHER_FILES = 500,      /* that a server and this process need beside */
-    LOOPS_SETTLE_MS = 1500, /* loops free what is spare once a second */
-    ALL_SETTLE_MS = 2500,   /* stacks of threads have to wait for two such seconds */
-    RETURN_MS = 10000,      /* a burst's memory is back by then */
+    OTHER_FILES = 500,    /* that a server and this process need beside */
+    ALL_SETTLE_MS = 2500, /* stacks of threads have to wait for two such seconds */
+    RETURN_MS = 10000,    /* a burst's memory is back by then */
     LOOK_MS = 100,
     BODIES = 200,
     FEW_BODIES = 4,
     BODY_BYTES = 1 << 20,
     ANSWER_TIMEOUT_S = 20,
     REPETITIONS = 3,
-    KIB = 1024,
 };
 
 #define RETURN_RATIO 1.2
@@ -86,78 +79,7 @@ static const struct model {
     {"mhd-thread", 32 * KIB, false, 320 * 12 * KIB, 0, 64 * KIB},
 };
 
-static unsigned connections = SHORT_CONNECTIONS, settle_ms = LOOPS_SETTLE_MS;
-
 static char body[BODY_BYTES];
-
-/* Of the test that runs; its end ends them. */
-static struct server server;
-static struct holder few, many;
-
-static int end_all(void **state)
-{
-    (void)state;
-    holder_kill(&few);
-    holder_kill(&many);
-    server_kill(&server);
-    return 0;
-}
-
-/* ---- a server and its memory ---- */
-
-static char *server_path(const char *name)
-{
-    const char *bin = getenv("BACKBENCH_BIN");
-    char *beside = tools_built("../../../bin");
-    char *path = text_format("%s/server-%s", bin != NULL ? bin : beside, name);
-    free(beside);
-    return path;
-}
-
-/* Skips the test where this server cannot run. */
-static void open_server(const char *name)
-{
-    char *path = server_path(name), error[200];
-    struct server_options options = {.path = path,
-                                     .address = "127.0.0.1",
-                                     .workers = 1,
-                                     .max_connections = connections + MORE_CONNECTIONS};
-    bool is_built = access(path, X_OK) == 0;
-    enum server_result result =
-        is_built ? server_start(&server, &options, error, sizeof(error)) : SERVER_UNAVAILABLE;
-    free(path);
-    if (result == SERVER_FAILED)
-        fail_msg("server-%s: %s", name, error);
-    if (result == SERVER_UNAVAILABLE) {
-        print_message("# server-%s: %s\n", name, is_built ? error : "is not built");
-        skip();
-    }
-}
-
-static double user_bytes(void)
-{
-    char text[8192];
-    if (procfile_read_once(text, sizeof(text), "/proc/%d/smaps_rollup", (int)server.pid) == NULL)
-        fail_msg("its memory cannot be read: it has ended");
-    return (double)procfile_value(text, "Private_Dirty") * KIB;
-}
-
-static void settle(void)
-{
-    sleep_until_ns(monotonic_ns() + settle_ms * NS_PER_MS);
-}
-
-/* Says so where fewer are held than asked for. */
-static void hold(struct holder *holder, unsigned count)
-{
-    char *error = NULL;
-    struct holder_options options = {
-        .address = server.address, .port = server.port, .connections = count};
-    if (holder_start(holder, &options, &error) < 0)
-        fail_msg("%s", error);
-    if (holder->shortfall != NULL)
-        print_message("# %s\n", holder->shortfall);
-}
 
 /* ---- an idle connection ---- */
 

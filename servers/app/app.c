@@ -242,12 +242,16 @@ static enum app_step serve_proxy(struct app_call *call, const struct http_reques
 {
     struct slice path = {request->path.ptr + PROXY_PREFIX_BYTES,
                          request->path.len - PROXY_PREFIX_BYTES};
+    enum fetch_step step;
 
     call->fetch = fetch_new(&call->app->upstream, path, request->query);
-    if (call->fetch)
-        return follow_fetch(call, fetch_begin(call->fetch), answer, wait);
-    app_refusal(502, answer);
-    return APP_ANSWER;
+    if (!call->fetch) {
+        app_refusal(502, answer);
+        return APP_ANSWER;
+    }
+    step = fetch_begin(call->fetch);
+    assert(step != FETCH_ANSWER); /* it would be held, which app_handle's callers do not expect */
+    return follow_fetch(call, step, answer, wait);
 }
 
 static enum app_step serve(struct app_call *call, const struct http_request *request,
@@ -343,4 +347,15 @@ void app_free(struct app *app)
     if (app && app->has_upstream)
         upstream_release(&app->upstream);
     free(app);
+}
+
+void app_tidy(struct app *app)
+{
+    if (app && app->has_upstream)
+        upstream_tidy(&app->upstream);
+}
+
+bool app_keeps(const struct app *app)
+{
+    return app && app->has_upstream && upstream_keeps(&app->upstream);
 }

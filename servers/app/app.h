@@ -75,6 +75,12 @@ struct app *app_new(const struct upstream_address *upstream);
 /* No call is in progress any more. */
 void app_free(struct app *app);
 
+/* Looks after what is kept between calls: connections to the server behind. Once a second, by any
+ * thread; app may be NULL. */
+void app_tidy(struct app *app);
+/* Whether there is something to look after; for a thread that alone uses the app. */
+bool app_keeps(const struct app *app);
+
 /*
  * Chooses the route for a head: 0 if app_handle will serve it once the body is there, else the
  * status with which app_handle will refuse it (404, 405, 501): known early, so that

@@ -11,6 +11,8 @@
 #include "core/clock.h"
 #include "core/unsent.h"
 
+enum { TIDY_MS = 1000 };
+
 static struct peer *peer_of(struct client *client)
 {
     return (struct peer *)client;
@@ -24,8 +26,8 @@ void clients_init(struct clients *clients, struct worker *worker, struct loop *l
     char name[32];
 
     snprintf(name, sizeof name, "backbench-%s", worker->server->model->name);
-    *clients =
-        (struct clients){.worker = worker, .loop = loop, .hooks = hooks, .spare = SPARE_INIT};
+    *clients = (struct clients){
+        .worker = worker, .loop = loop, .hooks = hooks, .spare = SPARE_INIT, .tidy_ms = UINT64_MAX};
     conn_shared_init(&clients->shared, name, worker->app);
     slab_init(&clients->slab, peer_bytes);
     clients_tick(clients);
@@ -215,6 +217,19 @@ void clients_reset_all(struct clients *clients)
         client_reset(clients, client);
 }
 
+/* A loop that keeps nothing wakes for nothing. */
+static void clients_tidy(struct clients *clients)
+{
+    struct app *app = clients->worker->app;
+
+    if (clients->now_ms >= clients->tidy_ms) {
+        app_tidy(app);
+        clients->tidy_ms = UINT64_MAX;
+    }
+    if (clients->tidy_ms == UINT64_MAX && app_keeps(app))
+        clients->tidy_ms = clients->now_ms + TIDY_MS;
+}
+
 void clients_expire(struct clients *clients)
 {
     struct heap_entry *entry;
@@ -232,6 +247,7 @@ void clients_expire(struct clients *clients)
     }
     if (server_drain_is_over(clients->worker->server, clients->now_ms))
         clients_reset_all(clients);
+    clients_tidy(clients);
     spare_turn(&clients->spare, clients->now_ms);
 }
 
@@ -246,6 +262,7 @@ int clients_timeout_ms(const struct clients *clients)
 
     next_ms = earlier(next_ms, gate_opens_ms(clients->worker->gate));
     next_ms = earlier(next_ms, clients->spare.due_ms);
+    next_ms = earlier(next_ms, clients->tidy_ms);
     if (clients->is_draining)
         next_ms = earlier(next_ms, clients->now_ms + SERVER_DRAIN_STEP_MS);
     if (next_ms == UINT64_MAX)

@@ -64,6 +64,7 @@ struct clients {
     struct spare spare;
     uint64_t now_ms;        /* of this turn */
     uint64_t next_sweep_ms; /* while draining: when all deadlines are looked at again */
+    uint64_t tidy_ms;       /* when app_tidy is due; UINT64_MAX: nothing is kept */
     struct client *swept;   /* the last that has been, in this sweep */
     bool is_draining;
 };
@@ -81,7 +82,8 @@ void clients_tick(struct clients *clients);
 /* Opens those that are queued at the listener, up to a turn's share. Returns false once nothing is
  * queued. */
 bool clients_accept(struct clients *clients);
-/* Resumes and expires those that are due; resets all when the time to drain has run out. */
+/* Resumes and expires those that are due, and tidies the app once a second while that keeps something;
+ * resets all when the time to drain has run out. */
 void clients_expire(struct clients *clients);
 /* While draining: opens those that are queued, then closes the listener, which resets what is in its
  * queue. For a listener that nothing else uses. */

@@ -297,8 +297,9 @@ void conn_drain(struct conn *conn, uint64_t now_ms)
 
 void conn_close(struct conn *conn)
 {
-    if (conn->phase == CONN_PHASE_WAIT)
+    if (conn->is_called)
         app_cancel(&conn->call);
+    conn->is_called = false;
     buffer_release(&conn->request);
     buffer_release(&conn->backlog);
     free(conn->tail_copy);

@@ -134,6 +134,8 @@ struct conn {
     bool sending;   /* something handed out is not yet known to be in the socket */
     uint8_t looks;  /* conn_progress: those that saw none since since_ms, but for the last */
     bool resumable; /* the wait is over, revents says how */
+    bool
+        is_called; /* the app waits with this call: it is to be told if there is no answer any more */
     bool peer_done; /* FIN has come */
     bool draining;
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */

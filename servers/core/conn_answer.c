@@ -116,6 +116,7 @@ void conn_serve(struct conn *conn, const struct http_request *request, struct sl
         return;
     }
     conn->phase = CONN_PHASE_WAIT;
+    conn->is_called = true;
     buffer_release(&conn->request);
 }
 
@@ -125,6 +126,7 @@ void conn_resume(struct conn *conn, struct conn_out *out)
     conn->resumable = false;
     if (app_resume(&conn->call, conn->revents, &answer, &conn->wait) != APP_ANSWER)
         return;
+    conn->is_called = false;
     if (answer.type == HTTP_OTHER)
         conn_pass_on(conn, &answer, out);
     else

@@ -44,6 +44,20 @@ static unsigned count_open_files(void)
     return count;
 }
 
+static int refuse_limit(unsigned asked, rlim_t limit, rlim_t room)
+{
+    if (room == 0)
+        fprintf(stderr, "the limit of %llu open files leaves none for a connection: ",
+                (unsigned long long)limit);
+    else
+        fprintf(stderr,
+                "--max-connections %u does not fit the limit of %llu open files, which leaves room "
+                "for %llu: ask for fewer, or ",
+                asked, (unsigned long long)limit, (unsigned long long)room);
+    fputs("raise the hard limit (ulimit -Hn)\n", stderr);
+    return -EMFILE;
+}
+
 /* Settles max_connections below the hard limit on open files, and the soft one to what that takes,
  * for tables indexed by fd. A new fd is the lowest that is free (open(2)). */
 static int settle_limits(struct server *server)
@@ -59,14 +73,9 @@ static int settle_limits(struct server *server)
 
     if (getrlimit(RLIMIT_NOFILE, &files) < 0)
         return -errno;
-    if (files.rlim_max <= reserve || asked > (files.rlim_max - reserve) / files_each) {
-        fprintf(stderr,
-                "--max-connections %u does not fit the limit of %llu open files, of which %llu are "
-                "reserved: ask for fewer, or raise the hard limit (ulimit -Hn)\n",
-                asked, (unsigned long long)files.rlim_max, (unsigned long long)reserve);
-        return -EMFILE;
-    }
-    room = (files.rlim_max - reserve) / files_each;
+    room = files.rlim_max > reserve ? (files.rlim_max - reserve) / files_each : 0;
+    if (room == 0 || asked > room)
+        return refuse_limit(asked, files.rlim_max, room);
     server->max_connections =
         room < DEFAULT_MAX_CONNECTIONS ? (unsigned)room : DEFAULT_MAX_CONNECTIONS;
     if (asked)

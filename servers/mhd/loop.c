@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "core/clock.h"
 #include "mhd/watch.h"
 
@@ -77,6 +78,16 @@ static void loop_drain(struct loop *loop)
         peers_reset(&loop->peers);
 }
 
+static void loop_sweep(struct loop *loop, bool is_draining)
+{
+    peers_sweep(&loop->peers, loop->now_ms);
+    for (unsigned lost = arrivals_lost(&loop->arrivals); lost > 0; lost--)
+        gate_leave(loop->worker->gate);
+    if (!is_draining)
+        app_tidy(loop->worker->app);
+    loop->next_sweep_ms = loop->now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
+}
+
 static void loop_event(struct loop *loop, const struct epoll_event *event)
 {
     struct sleeper *sleeper = sleeper_of(event);
@@ -120,12 +131,8 @@ static int loop_turn(struct loop *loop)
     peers_resume(&loop->peers, loop->now_ms);
     if (is_draining)
         loop_drain(loop);
-    if (is_draining || loop->now_ms >= loop->next_sweep_ms) {
-        peers_sweep(&loop->peers, loop->now_ms);
-        for (unsigned lost = arrivals_lost(&loop->arrivals); lost > 0; lost--)
-            gate_leave(loop->worker->gate);
-        loop->next_sweep_ms = loop->now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
-    }
+    if (is_draining || loop->now_ms >= loop->next_sweep_ms)
+        loop_sweep(loop, is_draining);
     loop_listen(loop);
     spare_look(&loop->spare, atomic_load(&loop->worker->server->admission.open), loop->now_ms);
     spare_turn(&loop->spare, loop->now_ms);

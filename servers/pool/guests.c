@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "core/clock.h"
 #include "core/unsent.h"
 
@@ -69,6 +70,8 @@ static void guests_sweep(struct guests *guests, bool is_draining)
     guests->next_sweep_ms = guests->now_ms + (is_draining ? SERVER_DRAIN_STEP_MS : SWEEP_MS);
     while ((token = roster_overdue(&guests->roster, &index, until_ms)))
         guests->hooks->look(token);
+    if (!is_draining)
+        app_tidy(guests->worker->app);
 }
 
 static void guests_drain(struct guests *guests)

@@ -165,4 +165,19 @@ static inline void expect_failure(const struct stage *stage, unsigned status)
 
 #define OK "HTTP/1.1 200 OK\r\n"
 
+static inline void serve_one(struct stage *stage)
+{
+    server_read(stage);
+    server_say(stage, SLICE(OK "Content-Length: 2\r\n\r\nok"));
+    stage_finish(stage);
+    expect_answer(stage, 200, "", "ok");
+}
+
+static inline void ask_and_serve_one(struct stage *stage)
+{
+    stage_ask(stage, SLICE("/a"), (struct slice){0});
+    server_accept(stage);
+    serve_one(stage);
+}
+
 #endif

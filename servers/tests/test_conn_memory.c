@@ -192,6 +192,30 @@ static void test_out_of_memory(void **state)
     assert_int_equal(survived - 1, 3);
 }
 
+/* Whatever ends the connection: the app holds something for a call that waits. */
+static void test_no_memory_beside_a_wait(void **state)
+{
+    (void)state;
+    long before = held, cancelled_before = cancelled;
+    struct conn conn;
+    struct conn_out out = {.base = block, .cap = sizeof(block)};
+    conn_open(&conn, &shared, 1);
+    fail_after = 0; /* the backlog */
+    assert_int_equal(conn_input(&conn, text(GET("/wait/5") GET("/plaintext")), 1, &out),
+                     CONN_RESET);
+    fail_after = -1;
+    conn_close(&conn);
+    assert_int_equal(cancelled, cancelled_before + 1);
+    conn_open(&conn, &shared, 1);
+    conn_input(&conn, text(GET("/plaintext") GET("/wait/5")), 1, &out);
+    fail_after = 0; /* the tail */
+    assert_int_equal(conn_keep(&conn, &out, 1, 1), CONN_RESET);
+    fail_after = -1;
+    conn_close(&conn);
+    assert_int_equal(cancelled, cancelled_before + 2);
+    assert_int_equal(held, before);
+}
+
 static void test_backlog_is_bounded(void **state)
 {
     (void)state;
@@ -224,6 +248,8 @@ int main(void)
         {.name = "closing frees everything", .test_func = test_close_frees_everything},
         {.name = "out of memory resets the connection and leaks nothing",
          .test_func = test_out_of_memory},
+        {.name = "out of memory beside a wait cancels it",
+         .test_func = test_no_memory_beside_a_wait},
         {.name = "input that comes against the wish is bounded",
          .test_func = test_backlog_is_bounded},
     };

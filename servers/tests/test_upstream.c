@@ -8,21 +8,6 @@
 
 #include "stage.h"
 
-static void serve_one(struct stage *stage)
-{
-    server_read(stage);
-    server_say(stage, SLICE(OK "Content-Length: 2\r\n\r\nok"));
-    stage_finish(stage);
-    expect_answer(stage, 200, "", "ok");
-}
-
-static void ask_and_serve_one(struct stage *stage)
-{
-    stage_ask(stage, SLICE("/a"), (struct slice){0});
-    server_accept(stage);
-    serve_one(stage);
-}
-
 static void a_connection_is_used_again(void **state)
 {
     struct stage stage;
@@ -120,17 +105,23 @@ static void a_server_that_refuses_is_502(void **state)
     stage_close(&stage);
 }
 
+/* A server whose answer has begun, and no more comes. */
+static void ask_and_serve_half(struct stage *stage)
+{
+    stage_open(stage);
+    stage_ask(stage, SLICE("/a"), (struct slice){0});
+    server_accept(stage);
+    server_read(stage);
+    server_say(stage, SLICE(OK "Content-Length: 3\r\n\r\no"));
+    stage_settle(stage);
+}
+
 static void a_server_that_takes_too_long_is_504(void **state)
 {
     struct stage stage;
 
     (void)state;
-    stage_open(&stage);
-    stage_ask(&stage, SLICE("/a"), (struct slice){0});
-    server_accept(&stage);
-    server_read(&stage);
-    server_say(&stage, SLICE(OK "Content-Length: 2\r\n\r\no"));
-    stage_settle(&stage);
+    ask_and_serve_half(&stage);
     stage.step = fetch_go_on(stage.fetch, 0);
     expect_failure(&stage, 504);
     assert_int_equal(stage.upstream.idle_count, 0);
@@ -142,12 +133,7 @@ static void one_that_says_something_all_the_time_is_504_too(void **state)
     struct stage stage;
 
     (void)state;
-    stage_open(&stage);
-    stage_ask(&stage, SLICE("/a"), (struct slice){0});
-    server_accept(&stage);
-    server_read(&stage);
-    server_say(&stage, SLICE(OK "Content-Length: 3\r\n\r\no"));
-    stage_settle(&stage);
+    ask_and_serve_half(&stage);
     stage.fetch->due_ms = 0; /* long ago */
     server_say(&stage, SLICE("k"));
     stage_finish(&stage);
@@ -167,32 +153,73 @@ static void the_pool_keeps_so_many_and_no_more(void **state)
     stage_close(&stage);
 }
 
-static void addresses_are_host_and_port(void **state)
+static void one_that_has_ended_or_said_something_is_tidied_away(void **state)
 {
-    static const struct {
-        const char *text;
-        int family; /* 0: refused */
-    } rows[] = {
-        {"127.0.0.1:80", AF_INET},
-        {"[::1]:8080", AF_INET6},
-        {"127.0.0.1", 0},
-        {":80", 0},
-        {"[]:80", 0},
-        {"127.0.0.1:http", 0},
-    };
+    enum { QUIET, FINISHED, RESET, BABBLING, ENDS };
+    struct stage stage;
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct upstream_address address = {0};
-        const char *why = NULL;
-        int result = upstream_resolve(&address, rows[i].text, &why);
-
-        print_message("# %s\n", rows[i].text);
-        assert_int_equal(result, rows[i].family ? 0 : -1);
-        assert_non_null(why);
-        if (rows[i].family)
-            assert_int_equal(address.socket.ss_family, rows[i].family);
+    for (int end = QUIET; end < ENDS; end++) {
+        stage_open(&stage);
+        ask_and_serve_one(&stage);
+        if (end == BABBLING)
+            server_say(&stage, SLICE(OK));
+        else if (end == FINISHED)
+            hang_up(&stage);
+        else if (end == RESET)
+            server_reset(&stage);
+        upstream_tidy(&stage.upstream);
+        assert_int_equal(stage.upstream.idle_count, end == QUIET);
+        assert_int_equal(upstream_keeps(&stage.upstream), end == QUIET);
+        stage_close(&stage);
     }
+}
+
+static void look(struct stage *stage, int times)
+{
+    for (int i = 0; i < times; i++)
+        upstream_tidy(&stage->upstream);
+}
+
+static void one_that_waits_for_so_many_looks_is_tidied_away(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    ask_and_serve_one(&stage);
+    look(&stage, UPSTREAM_LOOKS_LIMIT);
+    stage_ask(&stage, SLICE("/a"), (struct slice){0});
+    serve_one(&stage); /* which counts from the beginning again */
+    look(&stage, UPSTREAM_LOOKS_LIMIT);
+    assert_int_equal(stage.upstream.idle_count, 1);
+    assert_false(server_has_visitor(&stage));
+    look(&stage, 1);
+    assert_int_equal(stage.upstream.idle_count, 0);
+    assert_int_equal(recv(stage.server_fd, &(char){0}, 1, 0), 0);
+    stage_close(&stage);
+}
+
+static void those_that_stay_keep_their_order(void **state)
+{
+    struct stage stage;
+    int pairs[3][2];
+
+    (void)state;
+    stage_open(&stage);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        upstream_give(&stage.upstream, pairs[i][0]);
+    }
+    close(pairs[1][1]);
+    upstream_tidy(&stage.upstream);
+    assert_int_equal(stage.upstream.idle_count, 2);
+    for (int i = 2; i >= 0; i -= 2) {
+        assert_int_equal(upstream_take(&stage.upstream), pairs[i][0]);
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+    stage_close(&stage);
 }
 
 int main(void)
@@ -207,7 +234,9 @@ int main(void)
         cmocka_unit_test(a_server_that_takes_too_long_is_504),
         cmocka_unit_test(one_that_says_something_all_the_time_is_504_too),
         cmocka_unit_test(the_pool_keeps_so_many_and_no_more),
-        cmocka_unit_test(addresses_are_host_and_port),
+        cmocka_unit_test(one_that_has_ended_or_said_something_is_tidied_away),
+        cmocka_unit_test(one_that_waits_for_so_many_looks_is_tidied_away),
+        cmocka_unit_test(those_that_stay_keep_their_order),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

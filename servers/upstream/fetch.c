@@ -73,10 +73,17 @@ static enum fetch_step fetch_finish(struct fetch *fetch, size_t surplus_bytes)
 
 /* ---- asking ---- */
 
-static enum fetch_step fetch_connect(struct fetch *fetch)
+/* The next of the places that are left. */
+static enum fetch_step fetch_try(struct fetch *fetch)
 {
-    fetch->is_pooled = false;
-    fetch->fd = upstream_connect(fetch->upstream);
+    unsigned count = fetch->upstream->address->places_count;
+
+    fetch_hang_up(fetch);
+    while (fetch->fd < 0 && fetch->places_left > 0) {
+        fetch->place = (uint8_t)((fetch->place + 1) % count);
+        fetch->places_left--;
+        fetch->fd = upstream_connect(fetch->upstream, fetch->place);
+    }
     if (fetch->fd < 0)
         return fetch_fail(fetch, 502);
     fetch->phase = PHASE_SENDING;
@@ -84,13 +91,29 @@ static enum fetch_step fetch_connect(struct fetch *fetch)
     return fetch_send(fetch);
 }
 
-/* The connection has broken. */
+static enum fetch_step fetch_connect(struct fetch *fetch)
+{
+    unsigned count = fetch->upstream->address->places_count;
+    unsigned last = atomic_load_explicit(&fetch->upstream->place, memory_order_relaxed);
+
+    fetch->is_pooled = false;
+    fetch->place = (uint8_t)((last + count - 1) % count);
+    fetch->places_left = (uint8_t)count;
+    return fetch_try(fetch);
+}
+
+/* The connection has broken, or was not to be had: then nobody has been asked yet. */
 static enum fetch_step fetch_lose(struct fetch *fetch)
 {
+    if (fetch->is_pooled)
+        return fetch_connect(fetch);
+    return fetch->sent_bytes == 0 ? fetch_try(fetch) : fetch_fail(fetch, 502);
+}
+
+static void fetch_note_place(struct fetch *fetch)
+{
     if (!fetch->is_pooled)
-        return fetch_fail(fetch, 502);
-    fetch_hang_up(fetch);
-    return fetch_connect(fetch);
+        atomic_store_explicit(&fetch->upstream->place, fetch->place, memory_order_relaxed);
 }
 
 static enum fetch_step fetch_send(struct fetch *fetch)
@@ -105,6 +128,7 @@ static enum fetch_step fetch_send(struct fetch *fetch)
             return fetch_lose(fetch);
         fetch->sent_bytes += n > 0 ? (uint32_t)n : 0;
     }
+    fetch_note_place(fetch);
     fetch->phase = PHASE_HEAD;
     return fetch_wait(fetch, POLLIN);
 }

@@ -12,6 +12,9 @@
  * A connection of the pool may turn out to have been closed while the request was on its way. If
  * nothing was answered, that request, which a GET allows, is made once more on a new one (RFC 9110
  * section 9.2.2, RFC 9112 section 9.3.1).
+ *
+ * A new connection is had from the first of the upstream's places that does not refuse it, beginning
+ * with the one that gave the last.
  */
 #ifndef UPSTREAM_FETCH_H
 #define UPSTREAM_FETCH_H
@@ -53,6 +56,8 @@ struct fetch {
     uint8_t phase;
     bool is_pooled;          /* its connection is of the pool, and nothing has come on it */
     bool is_reusable;        /* once the answer is whole */
+    uint8_t place;           /* of the upstream's, to which its connection is new */
+    uint8_t places_left;     /* to try after that one */
     enum http_reply_end end; /* of the body */
     struct http_chunked chunked;
     uint64_t missing_bytes; /* of a body whose length is known */
@@ -66,7 +71,7 @@ struct fetch {
 /* path begins with '/'; query may have ptr NULL. NULL: no memory. The upstream is borrowed. */
 struct fetch *fetch_new(struct upstream *upstream, struct slice path, struct slice query);
 
-/* The first step. */
+/* The first step: it never has the answer yet. */
 enum fetch_step fetch_begin(struct fetch *fetch);
 /* What it waited for has come: revents of its fd; 0: the time is over. */
 enum fetch_step fetch_go_on(struct fetch *fetch, short revents);

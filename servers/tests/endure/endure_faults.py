@@ -1,24 +1,22 @@
 #!/usr/bin/env python3
 """What servers promise where the calls below them fail or do little: bytes that come and go in small pieces, calls
-that are interrupted, no file, no memory, no thread to be had, and a clock that is set. Every model whose calls
-go through libc; what io_uring does by itself is endure_uring.py's.
+that are interrupted, no file, no memory, no thread to be had. Every model whose calls go through libc; what io_uring
+does by itself is endure_uring.py's.
 
     endure_faults.py [--short] [MODEL...]
 
 run-tests: timeout 900
 run-tests: alone
 """
-import email.utils
 import errno
-import http.client
 import signal
 import sys
 import time
 
 import conversations as said
 from conversations import Client, Gone, Late, Refused, Wrong
-from faults import BY_CHANCE, FaultTrial, Faults
-from room import IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result, settles
+from faults import BY_CHANCE, FaultTrial, Faults, victim, victims
+from room import IS_SANITIZED, MODELS, Server, Trial, each_model, patience, plan, result
 
 CALLING = [model for model in MODELS if model != "uring"]  # libc, for each byte and connection
 THREADED = ["thread", "mhd-thread"]
@@ -28,7 +26,6 @@ WIDTH = 8 if IS_SHORT else 4  # for most of the time they wait
 
 SMALL = [said.PLAINTEXT, said.PIPELINED, said.ECHO_4K, said.CHUNKED, said.WAIT]
 MIDDLE = [*SMALL, said.ECHO_100K, said.BYTES_64K]
-HOUR_S = 3600
 
 
 def hold(trial, conversations):
@@ -249,33 +246,6 @@ def test_watch_listener(model):
 
 # ---- memory ----
 
-VICTIMS = [said.PLAINTEXT, said.PIPELINED, said.ECHO_100K, said.CHUNKED, said.WAIT, said.BYTES_1M]
-
-
-def victim(trial, conversation, may_wait_s=0):
-    """May be refused or dropped, and gets nothing wrong and nothing half for good; or has to wait, for so long."""
-    try:
-        with Client(trial.server.port, may_wait_s or patience(5)) as client:
-            client.hold(conversation)
-    except (Refused, Gone):
-        return
-    except (Wrong, Late) as error:
-        if may_wait_s and isinstance(error, Late):
-            return
-        trial.expect(False, f"{conversation.name}, allocation {trial.faults.count('memory', 'after')}: "
-                            f"{type(error).__name__}: {error}")
-
-
-def victims(trial, after, times, may_wait_s=0):
-    """Allocation `after` fails while these are served. Returns how many there were."""
-    trial.faults.fail("memory", errno.ENOMEM, after=after, times=times)
-    for conversation in VICTIMS:
-        victim(trial, conversation, may_wait_s)
-    calls = trial.faults.count("memory", "calls")
-    trial.faults.set("memory", error=0)
-    return calls
-
-
 def test_memory(model):
     """The n-th allocation fails, for each n there is, or as many as there is time for."""
     if IS_SANITIZED and model in THREADED:
@@ -408,62 +378,6 @@ def is_closed(trial, client):
     return False
 
 
-# ---- the clock ----
-
-def date_s(port):
-    """What Date says."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience(5))
-    try:
-        connection.request("GET", "/plaintext")
-        answer = connection.getresponse()
-        answer.read()
-        return email.utils.parsedate_to_datetime(answer.getheader("Date")).timestamp()
-    finally:
-        connection.close()
-
-
-def expect_date(trial, step_s):
-    def is_right():
-        return abs(date_s(trial.server.port) - time.time() - step_s) <= 2
-
-    trial.expect(settles(patience(3), is_right), f"Date is {date_s(trial.server.port) - time.time():.0f} s ahead, "
-                                                 f"where the clock is {step_s} s ahead")
-
-
-def test_clock(model):
-    """Hours forward, and back behind where it was."""
-    with FaultTrial(f"{model}: Date follows a clock that is set, and no time-out does", model) as trial, \
-            Client(trial.server.port) as idle, Client(trial.server.port) as slow, \
-            Client(trial.server.port) as waiting:
-        idle.hold(said.PLAINTEXT)
-        slow.say(said.PLAINTEXT.said[:10])
-        for step_s in (5 * HOUR_S, -5 * HOUR_S, 0):
-            began_s = time.monotonic()
-            waiting.say(said.get(b"/wait/400"))
-            trial.faults.set_head("clock_step_s", step_s)
-            expect_date(trial, step_s)
-            waiting.answer()
-            took_s = time.monotonic() - began_s
-            trial.expect(0.4 <= took_s <= patience(1.5) + 3, f"a wait of 0.4 s took {took_s:.3f} s")
-            time.sleep(1.2)  # deadlines are looked at once a second
-        idle.hold(said.PLAINTEXT)
-        slow.say(said.PLAINTEXT.said[10:])
-        slow.listen(said.PLAINTEXT)
-
-
-def test_clock_timeout(model):
-    """10 s for a head, whatever the clock says."""
-    with FaultTrial(f"{model}: a head's time-out comes in its time though the clock is set back", model) as trial, \
-            Client(trial.server.port, patience_s=20) as slow:
-        slow.say(said.PLAINTEXT.said[:10])
-        began_s = time.monotonic()
-        time.sleep(1)
-        trial.faults.set_head("clock_step_s", -5 * HOUR_S)
-        status = slow.answer()[0]
-        took_s = time.monotonic() - began_s
-        trial.expect(status == 408 and 9.5 <= took_s <= 13.5, f"status {status} after {took_s:.2f} s")
-
-
 def run():
     models = [argument for argument in sys.argv[1:] if not argument.startswith("--")] or MODELS
     calling = [model for model in models if model in CALLING]
@@ -473,8 +387,6 @@ def run():
     if calling:
         each_model(*for_calling, width=WIDTH, models=calling)
     each_model(*for_all, width=WIDTH, models=models)
-    if not IS_SHORT:  # these sleep
-        each_model(test_clock, test_clock_timeout, width=len(models), models=models)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What faults.so is to do, told to it and read from it while its server runs (faults.c), and trials of servers
 that have it below them."""
+import errno
 import mmap
 import os
 import tempfile
 
-from conversations import PLAINTEXT, Client
-from room import BIN, Server, Trial, settles
+import conversations as said
+from conversations import Client, Gone, Late, Refused, Wrong
+from room import BIN, Server, Trial, patience, settles
 
 LIBRARY = os.path.join(BIN, "../tests/servers/tests/endure/faults.so")
 HEAD = ["seed", "clock_step_s"]
@@ -64,7 +66,7 @@ def start(model, options, faults):
     if server.port:
         files = server.files()
         with Client(server.port) as client:
-            client.hold(PLAINTEXT)
+            client.hold(said.PLAINTEXT)
         settles(0.2, lambda: server.files() <= files)
     return server
 
@@ -80,3 +82,30 @@ class FaultTrial(Trial):
     def judge(self):
         self.faults.stop()
         super().judge()
+
+
+VICTIMS = [said.PLAINTEXT, said.PIPELINED, said.ECHO_100K, said.CHUNKED, said.WAIT, said.BYTES_1M]
+
+
+def victim(trial, conversation, may_wait_s=0):
+    """May be refused or dropped, and gets nothing wrong and nothing half for good; or has to wait, for so long."""
+    try:
+        with Client(trial.server.port, may_wait_s or patience(5)) as client:
+            client.hold(conversation)
+    except (Refused, Gone):
+        return
+    except (Wrong, Late) as error:
+        if may_wait_s and isinstance(error, Late):
+            return
+        trial.expect(False, f"{conversation.name}, allocation {trial.faults.count('memory', 'after')}: "
+                            f"{type(error).__name__}: {error}")
+
+
+def victims(trial, after, times, may_wait_s=0):
+    """Allocation `after` fails while these are served. Returns how many there were."""
+    trial.faults.fail("memory", errno.ENOMEM, after=after, times=times)
+    for conversation in VICTIMS:
+        victim(trial, conversation, may_wait_s)
+    calls = trial.faults.count("memory", "calls")
+    trial.faults.set("memory", error=0)
+    return calls

@@ -156,12 +156,15 @@ class Server:
 
     def busy_s(self, seconds):
         """How long its threads run in that time, or are ready to: a machine with much to do lets nobody run
-        for long."""
+        for long. One that ends meanwhile is none that goes on running."""
         def clocks():
             found = {}
             for thread in os.listdir(f"/proc/{self.pid}/task"):
-                with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as file:
-                    ran_ns, waited_ns = file.read().split()[:2]
+                try:
+                    with open(f"/proc/{self.pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                        ran_ns, waited_ns = file.read().split()[:2]
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
                 found[thread] = int(ran_ns) + int(waited_ns)
             return found
 

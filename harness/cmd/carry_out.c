@@ -1,0 +1,150 @@
+/*
+ * Measuring into an open record and what follows; see carry_out.h. What the record holds already is left out, so that a
+ * run that was cut off is gone on with in the same way as a new one is begun.
+ */
+#include "cmd/carry_out.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "analyse/summary.h"
+#include "cmd/cmd.h"
+#include "cmd/progress.h"
+#include "cmd/prove.h"
+#include "cmd/render.h"
+#include "measure/schedule.h"
+#include "measure/settled.h"
+
+static bool was_measured(const struct result *result, const char *id)
+{
+    int arm = result_find_arm(result, id);
+    for (size_t i = 0; arm >= 0 && i < result->round_count; i++)
+        if (result->rounds[i].arm == (uint32_t)arm &&
+            result->rounds[i].outcome.kind != OUTCOME_INVALID)
+            return true;
+    return false;
+}
+
+static int check_required(const struct result *result, const struct strings *required, int code)
+{
+    for (size_t i = 0; i < required->count; i++)
+        if (!was_measured(result, required->items[i]))
+            code =
+                fail(EXIT_FAILED, "%s was required and could not be measured", required->items[i]);
+    return code;
+}
+
+static void note_end(struct result *result)
+{
+    char utc[RESULT_UTC_SIZE];
+    result_utc(utc, time(NULL));
+    result->finished_utc = xstrdup(utc);
+}
+
+/* After the last round, however the run ended: what was measured is summed up and rendered. */
+static int conclude(struct result *result, struct journal *journal, const struct paths *paths,
+                    const struct run_options *options, enum experiment_end end)
+{
+    char *error = NULL;
+    if (end == EXPERIMENT_OVERTIME)
+        strings_add(
+            &result->notes,
+            "the run took more than twice the announced time, so its last rounds were not started; "
+            "what was measured by then is below");
+    if (end != EXPERIMENT_INTERRUPTED)
+        note_end(result);
+    if (journal_close(journal, result, &error) < 0)
+        return fail_with(EXIT_ENVIRONMENT, error);
+    if (end == EXPERIMENT_INTERRUPTED) {
+        fail(EXIT_INTERRUPTED, "interrupted; %zu rounds are kept in %s", result->round_count,
+             result->directory);
+        fprintf(stderr,
+                "  to go on: backbench run --resume %s\n  to render them: backbench report %s\n",
+                result->directory, result->directory);
+        return EXIT_INTERRUPTED;
+    }
+    int code = render_result(result, paths, options->json);
+    return check_required(result, &options->required, code);
+}
+
+/* What of the schedule has no result yet. */
+static enum experiment_end follow(struct experiment_run *run, struct schedule *schedule,
+                                  char **error)
+{
+    struct progress progress;
+    if (settled_take_out(schedule, run->result, error) < 0)
+        return EXPERIMENT_FOREIGN;
+    progress_init(&progress, run->result, schedule);
+    run->watch = progress_watch(&progress);
+    enum experiment_end end =
+        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure(run, schedule, error);
+    progress_end(&progress);
+    return end;
+}
+
+static bool self_check_differs(const struct result *result)
+{
+    struct summary summary;
+    summary_make(&summary, result);
+    bool differs = summary.self_check == SELF_CHECK_DIFFERS;
+    summary_release(&summary);
+    return differs;
+}
+
+/* It was cut off while it looked once more whether the machine agrees with itself. */
+static bool has_round_beyond(const struct result *result, uint32_t last)
+{
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].number > last)
+            return true;
+    return false;
+}
+
+/* The whole schedule; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
+ * because one alarm in many runs is chance. */
+static enum experiment_end measure_all(struct experiment_run *run, char **error)
+{
+    struct schedule schedule;
+    schedule_make(&schedule, run->result);
+    uint32_t last = (uint32_t)schedule.count;
+    bool is_in_doubt = has_round_beyond(run->result, last);
+    enum experiment_end end = follow(run, &schedule, error);
+    schedule_release(&schedule);
+    if (end != EXPERIMENT_DONE || !(is_in_doubt || self_check_differs(run->result)))
+        return end;
+    schedule_make_self_check(&schedule, run->result, last);
+    fprintf(stderr,
+            "  the self-check differs: %zu more rounds on fresh blocks tell whether by chance\n",
+            schedule.count);
+    end = follow(run, &schedule, error);
+    schedule_release(&schedule);
+    return end;
+}
+
+/* After the journal could not be written: what it holds stays readable, and its lock is released. */
+static int give_up(struct result *result, struct journal *journal, int code)
+{
+    char *error = NULL;
+    journal_close(journal, result, &error);
+    free(error); /* the first sentence was said */
+    return code;
+}
+
+int carry_out(struct experiment_run *run, const struct paths *paths,
+              const struct run_options *options)
+{
+    char *error = NULL;
+    /* before the first round all were proved */
+    int code = run->result->round_count > 0
+                   ? 0
+                   : prove_arms(run->result, run->journal, paths->conformance);
+    if (code)
+        return give_up(run->result, run->journal, code);
+    enum experiment_end end = measure_all(run, &error);
+    if (end == EXPERIMENT_NOT_WRITTEN)
+        return give_up(run->result, run->journal, fail_with(EXIT_ENVIRONMENT, error));
+    if (end == EXPERIMENT_FOREIGN)
+        return give_up(run->result, run->journal, fail_with(EXIT_UNREADABLE, error));
+    return conclude(run->result, run->journal, paths, options, end);
+}

@@ -1,0 +1,87 @@
+#include "cmd/resumption.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/cmd.h"
+#include "data/resume.h"
+
+/* As a program is given them: getopt_long(3) may permute the words, so they are copies. */
+static char **words_of(const struct strings *list)
+{
+    char **words = xcalloc(list->count + 1, sizeof(*words));
+    for (size_t i = 0; i < list->count; i++)
+        words[i] = xstrdup(list->items[i]);
+    return words;
+}
+
+/* The options as they were given then, with the seed that was settled then. */
+static int take_options(struct resumption *resumption, const struct run_options *options)
+{
+    const struct strings *argv = &resumption->stored.argv;
+    if (argv->count == 0)
+        return fail(EXIT_UNREADABLE,
+                    "%s does not say how it was begun: it is older than --resume; run it anew",
+                    options->resume);
+    resumption->argv = words_of(argv);
+    int code = run_options_parse(&resumption->options, (int)argv->count, resumption->argv);
+    if (code || resumption->options.resume)
+        return fail(EXIT_UNREADABLE,
+                    "the options that %s was begun with are none of this backbench",
+                    options->resume);
+    resumption->options.seed = resumption->stored.seed;
+    resumption->options.has_seed = true;
+    resumption->options.dry_run = false;
+    resumption->options.json = options->json;
+    return 0;
+}
+
+int resumption_open(struct resumption *resumption, const struct run_options *options)
+{
+    char *error = NULL;
+    *resumption = (struct resumption){.journal = {.fd = -1}};
+    if (resume_open(&resumption->journal, options->resume, &resumption->stored, &error) < 0)
+        return fail_with(EXIT_UNREADABLE, error);
+    if (resumption->stored.finished_utc) {
+        fprintf(stderr, "%s has finished: backbench report %s shows it\n", options->resume,
+                options->resume);
+        return -1;
+    }
+    return take_options(resumption, options);
+}
+
+static void note_resumption(struct result *result)
+{
+    char utc[RESULT_UTC_SIZE];
+    result_utc(utc, time(NULL));
+    char *note = text_format("the run was cut off after %zu rounds and gone on with at %s",
+                             result->round_count, utc);
+    strings_add(&result->notes, note);
+    free(note);
+}
+
+int resumption_adopt(struct resumption *resumption, struct result *result)
+{
+    char *difference = resume_difference(result, &resumption->stored);
+    if (difference) {
+        int code = fail(EXIT_UNREADABLE, "%s cannot be gone on with: %s",
+                        resumption->journal.directory, difference);
+        free(difference);
+        return code;
+    }
+    resume_adopt(result, &resumption->stored);
+    note_resumption(result);
+    return 0;
+}
+
+void resumption_release(struct resumption *resumption)
+{
+    for (size_t i = 0; resumption->argv && resumption->argv[i]; i++)
+        free(resumption->argv[i]);
+    free(resumption->argv);
+    run_options_release(&resumption->options);
+    result_release(&resumption->stored);
+    journal_abandon(&resumption->journal);
+}

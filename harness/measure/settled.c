@@ -1,0 +1,105 @@
+/* What need not be measured any more; see settled.h. */
+#include "measure/settled.h"
+
+#include "data/strings.h"
+
+/* Did something outside the arms spoil this round, so that another try is fair? */
+static bool spoiled(const struct round *round, bool paired)
+{
+    if (round->outcome.kind != OUTCOME_INVALID)
+        return false;
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) != OUTCOME_INVALID)
+            continue;
+        if (!reason_is_external(code) || code == REASON_INTERRUPTED ||
+            (paired && code == REASON_INTERFERED))
+            return false;
+    }
+    return true;
+}
+
+bool settled_may_repeat(const struct round *rounds, unsigned arm_count)
+{
+    bool paired = arm_count > 1;
+    bool any = false;
+    for (unsigned i = 0; i < arm_count; i++) {
+        if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
+            !outcome_has(&rounds[i].outcome, REASON_INTERFERED))
+            return false; /* an arm's own failure is its result */
+        any = any || spoiled(&rounds[i], paired);
+    }
+    return any;
+}
+
+static bool was_interrupted(const struct round *rounds, unsigned arm_count)
+{
+    for (unsigned i = 0; i < arm_count; i++)
+        if (outcome_has(&rounds[i].outcome, REASON_INTERRUPTED))
+            return true;
+    return false;
+}
+
+static bool belongs_to(const struct round *round, const struct round_plan *plan, unsigned arm)
+{
+    return round->arm == plan->arms[arm] && round->workload == plan->workload &&
+           round->block == plan->block && round->position == plan->position &&
+           round->scale == plan->scale && round->glance == plan->glance;
+}
+
+/* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is none from *at on, which
+ * is moved behind what was found. */
+static const struct round *next_try(const struct result *result, const struct round_plan *plan,
+                                    size_t *at)
+{
+    for (; *at + plan->arm_count <= result->round_count; (*at)++) {
+        const struct round *rounds = &result->rounds[*at];
+        if (rounds->number != plan->number)
+            continue;
+        *at += plan->arm_count;
+        return rounds;
+    }
+    return NULL;
+}
+
+static bool is_of_plan(const struct round *rounds, const struct round_plan *plan)
+{
+    for (unsigned i = 0; i < plan->arm_count; i++)
+        if (!belongs_to(&rounds[i], plan, i) || rounds[i].attempt != rounds[0].attempt)
+            return false;
+    return true;
+}
+
+/* 1: it needs no further try, 0: it does, -1: what the result holds under its number is something else. */
+static int settle(struct round_plan *plan, const struct result *result)
+{
+    const struct round *rounds;
+    size_t at = 0;
+    while ((rounds = next_try(result, plan, &at)) != NULL) {
+        if (!is_of_plan(rounds, plan))
+            return -1;
+        plan->attempt = rounds[0].attempt + 1;
+        if (was_interrupted(rounds, plan->arm_count))
+            continue;
+        if (plan->is_repeat || !settled_may_repeat(rounds, plan->arm_count))
+            return 1;
+        plan->is_repeat = true;
+    }
+    return 0;
+}
+
+int settled_take_out(struct schedule *schedule, const struct result *result, char **error)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < schedule->count; i++) {
+        struct round_plan plan = schedule->plans[i];
+        int settled = settle(&plan, result);
+        if (settled < 0)
+            return text_error(error, "round %u of the record is none of this experiment's",
+                              plan.number);
+        if (settled == 0)
+            schedule->plans[left++] = plan;
+    }
+    schedule->count = left;
+    return 0;
+}

@@ -1,0 +1,21 @@
+/*
+ * What of a schedule has a result, and what is measured again: a round that something outside of the arms has spoiled
+ * gets one more try, with its partner. Paired rounds are not repeated for interference alone, because a ratio survives
+ * it; an arm's own failure is its result. A try that was interrupted counts for nothing.
+ */
+#ifndef MEASURE_SETTLED_H
+#define MEASURE_SETTLED_H
+
+#include <stdbool.h>
+
+#include "data/result.h"
+#include "measure/schedule.h"
+
+/* Would another try of what gave these rounds be fair? One round for each arm of the plan. */
+bool settled_may_repeat(const struct round *rounds, unsigned arm_count);
+
+/* Takes out of the schedule what the result holds, and tells each plan that is left which try is its next. 0; -1 with
+ * one sentence in *error where a round that the result holds is none of the schedule's. */
+int settled_take_out(struct schedule *schedule, const struct result *result, char **error);
+
+#endif
