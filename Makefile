@@ -38,7 +38,7 @@ has = $(shell pkg-config --exists '$(1)' 2>/dev/null && echo yes)
 
 # Plain `make` installs nothing; it says so before the compiler stumbles over a header.
 ifeq ($(filter clean help format lint uninstall clean-room,$(MAKECMDGOALS)),)
-ifeq ($(call has,jansson inih gsl libcrypto),)
+ifeq ($(call has,jansson inih gsl libcrypto luajit zlib),)
 $(error libraries that the harness is built on are missing; this installs them: sh scripts/deps)
 endif
 endif
@@ -87,9 +87,16 @@ SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BU
 HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
                            harness/analyse/*.c harness/data/*.c harness/present/*.c)
 HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
-HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lm
+HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lz -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
-PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN)
+
+# ---- pace: the open-loop generator, a program of its own ------------------------------------------------------
+PACE_SRC     := $(wildcard harness/pace/*.c)
+PACE_OBJ     := $(call objects,$(PACE_SRC) $(wildcard harness/analyse/stats.c harness/data/*.c))
+PACE_LIBS    := -lluajit-5.1
+LUAJIT_CFLAGS := $(shell pkg-config --cflags luajit 2>/dev/null)
+PACE_BIN     := $(if $(filter %/main.c,$(PACE_SRC)),$(BIN)/pace)
+PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN) $(PACE_BIN)
 # A result records which revision measured it, and how that was compiled; host.c is compiled again when it changes.
 REVISION     := $(if $(wildcard .git),$(shell git rev-parse --short=12 HEAD 2>/dev/null)$(if \
                   $(shell git status --porcelain -uno 2>/dev/null),-dirty))
@@ -109,14 +116,17 @@ SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; none depends on the product.
-TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
+TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
 # Lies between a server and libc.
 FAULTS        := $(TESTS)/servers/tests/endure/faults.so
-# fuzz_subset needs a library, which has no pkg-config file everywhere.
+# What compares with a second parser needs its library, which has no pkg-config file everywhere.
 HTTP_PARSER   := $(wildcard /usr/include/http_parser.h /usr/local/include/http_parser.h)
-FUZZERS       := $(filter-out $(if $(HTTP_PARSER),,build/fuzz/subset),\
-                   $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c)))
+SECOND_OPINION := build/fuzz/servers/subset build/fuzz/harness/answer_subset
+# build/fuzz/TREE/NAME of TREE/tests/fuzz_NAME.c
+fuzzer         = $(patsubst %.c,build/fuzz/%,$(subst /tests/fuzz_,/,$(1)))
+FUZZ_SRC      := $(wildcard servers/tests/fuzz_*.c harness/tests/fuzz_*.c)
+FUZZERS       := $(filter-out $(if $(HTTP_PARSER),,$(SECOND_OPINION)),$(call fuzzer,$(FUZZ_SRC)))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
 
@@ -228,11 +238,17 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ $(HARNESS_LIBS)
 
+$(OBJ)/harness/pace/%.o $(OBJ)/harness/tests/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
+$(BIN)/pace: $(PACE_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(link) $^ $(PACE_LIBS) $(HARNESS_LIBS)
+
 # Tests take from an archive what they name, and never the product's main.
 $(BUILD)/libservers.a: $(CORE_OBJ) $(call folder_objects,thread) $(call folder_objects,pool) \
                        $(OBJ)/servers/ceiling/answers.o $(OBJ)/servers/mhd/seen.o \
                        $(OBJ)/servers/mhd/sleepers.o $(OBJ)/servers/uring/blocks.o
-$(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ))
+$(BUILD)/libharness.a: $(filter-out %/main.o,$(HARNESS_OBJ) $(PACE_OBJ))
 $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
@@ -251,7 +267,7 @@ $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=rea
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^ -lcmocka $(HARNESS_LIBS)
+	$(Q)$(link) $^ -lcmocka $(PACE_LIBS) $(HARNESS_LIBS)
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
@@ -272,20 +288,25 @@ tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang $(call compile,$<) $(FUZZ_FLAGS) -c -o $@ $<
+	$(Q)clang $(call compile,$<) $(FUZZ_FLAGS) $(CPPFLAGS) -c -o $@ $<
 
+build/fuzz/obj/harness/pace/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
+build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ)))
+build/fuzz/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
 
-build/fuzz/subset: FUZZ_LIBS = -lhttp_parser
-$(FUZZERS): build/fuzz/%: build/fuzz/obj/servers/tests/fuzz_%.o build/fuzz/libservers.a
+build/fuzz/harness/%: FUZZ_LIBS = $(PACE_LIBS) $(HARNESS_LIBS)
+$(foreach f,$(FUZZ_SRC),$(eval $(call fuzzer,$(f)): build/fuzz/obj/$(f:.c=.o) build/fuzz/lib$(firstword $(subst /, ,$(f))).a))
+$(FUZZERS):
+	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(FUZZ_LIBS)
+	$(Q)clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(if $(filter $@,$(SECOND_OPINION)),-lhttp_parser) $(FUZZ_LIBS)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS) ## build the fuzz targets (clang)
-	@$(if $(HTTP_PARSER),,echo "the fuzz target subset is left out: it needs libhttp-parser; sh scripts/deps fuzz installs it";):
+	@$(if $(HTTP_PARSER),,echo "$(notdir $(SECOND_OPINION)) are left out: they need libhttp-parser; sh scripts/deps fuzz installs it";):
 
 .PHONY: fuzz
 fuzz: fuzzers ## run each fuzz target for FUZZ_SECONDS= (default 60)
@@ -319,7 +340,7 @@ DOC   = $(ROOT)/share/doc/backbench
 install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 	$(Q)install -d $(ROOT)/bin $(ROOT)/libexec/backbench/relinked $(DOC)/docs \
 	    $(addprefix $(SHARE)/,workloads experiments conformance report lua external)
-	$(Q)install $(HARNESS_BIN) $(ROOT)/bin
+	$(Q)install $(HARNESS_BIN) $(PACE_BIN) $(ROOT)/bin
 	$(Q)install $(filter $(BIN)/server-%,$(SERVERS_BIN)) $(ROOT)/libexec/backbench
 	$(Q)install $(RELINKED) $(ROOT)/libexec/backbench/relinked
 	$(Q)install -m 644 workloads/*.lua $(SHARE)/workloads

@@ -1,0 +1,48 @@
+/*
+ * A workload script, the same file that wrk runs, through LuaJIT (wrk 4.1, SCRIPTING and src/script.c, src/wrk.lua): the
+ * table wrk, wrk.format, and setup, init, request and done. As in wrk there are two states, the main one (setup, done)
+ * and the thread's (init, request); here is one thread. What pace cannot honour, response() and delay(), is refused. An
+ * error in the script is an error with the script's file and line, never another request.
+ *
+ * wrk.format writes Host first and the other fields in the order of their names, so that the same script gives the same
+ * bytes in every process.
+ */
+#ifndef PACE_SCRIPT_H
+#define PACE_SCRIPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/histogram.h"
+#include "data/strings.h"
+#include "pace/requests.h"
+#include "pace/url.h"
+
+struct script;
+
+struct script_options {
+    const char *path;      /* NULL: no script, GET of the URL */
+    const struct url *url; /* gives wrk.scheme, host, port, path and the field Host */
+    const struct strings *
+        fields; /* "Name: value", as -H gives them; they replace the script's defaults; NULL: none */
+    const struct strings *arguments; /* for init(args); NULL: none */
+    uint64_t seed;                   /* of the thread's math.random */
+};
+
+/* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller). All options are
+ * borrowed for the call only. */
+int script_open(struct script **script, const struct script_options *options, char **error);
+/* Asks for requests: one, if the script has no request(); else count of them. */
+int script_requests(struct script *script, struct requests *requests, size_t count, char **error);
+
+/* What done(summary, latency, requests) is given; times in microseconds as wrk gives them. */
+struct script_summary {
+    uint64_t requests, bytes, duration_us;
+    uint64_t errors_connect, errors_read, errors_write, errors_status, errors_timeout;
+    const struct histogram *latency; /* of responses, in ns */
+};
+/* Runs done(), if there is one. */
+int script_done(struct script *script, const struct script_summary *summary, char **error);
+void script_close(struct script *script); /* NULL is nothing */
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * One measurement by pace, whole: what was asked, what came back, how far it can be trusted. The engine fills it, the
+ * verdict judges it, text and JSON show it. Times are nanoseconds.
+ */
+#ifndef PACE_TRIAL_H
+#define PACE_TRIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "data/result.h"
+#include "pace/record.h"
+#include "pace/schedule.h"
+#include "pace/url.h"
+
+enum { TRIAL_TARGETS = 2 };
+
+/* How the generator itself fared in the window. */
+struct audit {
+    int64_t wall_ns,
+        cpu_ns; /* CLOCK_THREAD_CPUTIME_ID of its one thread: it spins, so they are equal if nobody came
+                                   between */
+    int64_t run_delay_ns; /* /proc/thread-self/schedstat; MISSING: not there */
+    int64_t
+        steal_ns;   /* of the CPU it is pinned to, /proc/stat; MISSING: not pinned, or not there */
+    uint64_t turns; /* of its loop */
+    int64_t
+        long_gaps_ns; /* sum of those between two readings of the clock that took more than 1 ms */
+    int64_t longest_gap_ns;
+    uint64_t allocations; /* after the window opened; 0, or a test fails */
+};
+
+struct trial_target {
+    struct url url;
+    char address[64];     /* "127.0.0.1:8080", the one that was used */
+    unsigned connections; /* asked for */
+    struct record record;
+    int64_t cpu_ns; /* of the processes named with --pid, over the window; MISSING */
+};
+
+enum trial_end {
+    TRIAL_WHOLE,       /* the schedule was run to its end, and drained */
+    TRIAL_OVERLOADED,  /* the backlog was full: it goes no further */
+    TRIAL_REFUSED,     /* no connection could be made before the window */
+    TRIAL_PORTS,       /* no local port was free */
+    TRIAL_LOST,        /* the server went away and did not come back */
+    TRIAL_INTERRUPTED, /* a signal */
+};
+
+struct trial {
+    const struct schedule *schedule; /* borrowed */
+    uint64_t seed;
+    unsigned requests_per_connection; /* 0: keep-alive without end */
+    int64_t max_backlog_ns;
+    int64_t warmup_ns;
+    char requests_hash[65];
+    struct trial_target targets[TRIAL_TARGETS];
+    unsigned target_count;
+    int64_t start_monotonic_ns, start_unix_ns; /* the window's */
+    int64_t measured_ns; /* of the window; less than the schedule's duration where it ended early */
+    struct audit audit;
+    enum trial_end end;
+    char why[200];                         /* of an early end, in words */
+    struct outcome outcome[TRIAL_TARGETS]; /* by verdict; each of a target */
+    double
+        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be */
+};
+
+#endif
