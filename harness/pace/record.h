@@ -63,6 +63,7 @@ const char *fault_name(enum fault fault); /* "connect" */
 struct record {
     int64_t start_ns, window_ns;
     struct tally response, wait, lateness, service;
+    struct tally timely; /* R - L = Q + S: what the response would have been, had the generator sent on time */
     struct tally
         parts[RECORD_PARTS]; /* of the response; small ones share their arithmetic with tally */
     int64_t interval_ns;
@@ -80,6 +81,7 @@ struct record {
     uint64_t looked_at;    /* bodies on the sample */
     uint64_t connects;     /* connections made within the window */
     uint64_t bytes_in, bytes_out;
+    int64_t last_done_ns;  /* when the last answer was whole; 0: none was */
     uint64_t backlog_most; /* longest it was */
     uint64_t backlog_start,
         backlog_end; /* waiting for a connection when the window opened and closed */
@@ -93,7 +95,8 @@ struct times {
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
                  double expected_requests);
 void record_answer(struct record *record, const struct times *times);
-/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
+/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age (in timely, too), and as
+ * censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
 /* The first one's words are kept. */
 void record_fault(struct record *record, enum fault fault, const char *format, ...)
