@@ -1,11 +1,19 @@
 /*
- * A workload script, the same file that wrk runs, through LuaJIT (wrk 4.1, SCRIPTING and src/script.c, src/wrk.lua): the
+ * A workload script, the same file that wrk runs, through LuaJIT (wrk 4.1: its SCRIPTING, src/script.c, src/wrk.lua): the
  * table wrk, wrk.format, and setup, init, request and done. As in wrk there are two states, the main one (setup, done)
- * and the thread's (init, request); here is one thread. What pace cannot honour, response() and delay(), is refused. An
- * error in the script is an error with the script's file and line, never another request.
+ * and the thread's (init, request); here is one thread. An error in the script is an error with the script's file and
+ * line, never another request.
  *
  * wrk.format writes Host first and the other fields in the order of their names, so that the same script gives the same
- * bytes in every process.
+ * bytes in every process. What a script draws with math.random depends on the seed alone, unless it calls
+ * math.randomseed itself. What it takes from pairs() or a clock depends on neither: that is the script's to avoid.
+ *
+ * Differences to wrk, each of which a script is told of in a sentence or cannot notice by its requests:
+ * - response() and delay() are refused: requests are made before the window, and arrive when the schedule says.
+ * - thread:stop() is refused, and thread.addr may be set only to what it is.
+ * - os.exit() is an error; print() and io.write() go to stderr, because stdout is pace's report.
+ * - A call that does not end, or takes too much memory, is ended (script_state.h).
+ * - wrk.headers.Host is that of the URL even at the script's top level; wrk.port is nil where it is 80.
  */
 #ifndef PACE_SCRIPT_H
 #define PACE_SCRIPT_H
