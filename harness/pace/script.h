@@ -1,14 +1,15 @@
 /*
- * A workload script, the same file that wrk runs, through LuaJIT (wrk 4.1: its SCRIPTING, src/script.c, src/wrk.lua): the
- * table wrk, wrk.format, and setup, init, request and done. As in wrk there are two states, the main one (setup, done)
- * and the thread's (init, request); here is one thread. An error in the script is an error with the script's file and
- * line, never another request.
+ * A workload script, the same file that wrk runs, through LuaJIT (wrk 4.1: its SCRIPTING, src/script.c, src/wrk.lua):
+ * the table wrk, wrk.format, and setup, init, request and done. As in wrk there are two states, the main one (setup,
+ * done) and the thread's (init, request); here is one thread. An error in the script is an error with the script's file
+ * and line, never another request.
  *
  * wrk.format writes Host first and the other fields in the order of their names, so that the same script gives the same
  * bytes in every process. What a script draws with math.random depends on the seed alone, unless it calls
- * math.randomseed itself. What it takes from pairs() or a clock depends on neither: that is the script's to avoid.
+ * math.randomseed itself. The order of pairs() and the clock are other ones in each process: a script that builds its
+ * requests on them has another hash each time.
  *
- * Differences to wrk, each of which a script is told of in a sentence or cannot notice by its requests:
+ * Differences to wrk:
  * - response() and delay() are refused: requests are made before the window, and arrive when the schedule says.
  * - thread:stop() is refused, and thread.addr may be set only to what it is.
  * - os.exit() is an error; print() and io.write() go to stderr, because stdout is pace's report.
@@ -37,8 +38,8 @@ struct script_options {
     uint64_t seed;                   /* of the thread's math.random */
 };
 
-/* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller). All options are
- * borrowed for the call only. */
+/* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller) and *script
+ * NULL. All options are borrowed for the call only. */
 int script_open(struct script **script, const struct script_options *options, char **error);
 /* Asks for requests: one, if the script has no request(); else count of them. */
 int script_requests(struct script *script, struct requests *requests, size_t count, char **error);

@@ -230,11 +230,11 @@ static int open_libraries(lua_State *lua)
 
 int script_state_open(struct script_state *state, const char *path, double seed, char **error)
 {
-    struct opening opening = {state, seed};
     *state = (struct script_state){.lua = luaL_newstate(),
                                    .path = xstrdup(path),
                                    .limit_ms = SCRIPT_CALL_MS,
                                    .limit_mib = SCRIPT_MEMORY_MIB};
+    struct opening opening = {state, seed};
     if (state->lua == NULL)
         return text_error(error, "there is no memory for LuaJIT");
     if (lua_cpcall(state->lua, open_libraries, &opening) != 0)

@@ -2,12 +2,13 @@
  * One Lua state of a workload script, and calls into it that always come back: with results, or with one sentence that
  * names the script's file and line.
  *
- * A call may last SCRIPT_CALL_MS, and the state take SCRIPT_MEMORY_MIB. A count hook sees to that, which compiled code would not
- * call (LuaJIT issue 599), so the just-in-time compiler is off: a script has done its work before anything is timed.
- * What the hook cannot see is time inside one function of the library, such as os.execute() or a hopeless pattern.
+ * A call may last SCRIPT_CALL_MS, and the state take SCRIPT_MEMORY_MIB. A count hook sees to that, which compiled code
+ * would not call (LuaJIT issue 599), so the just-in-time compiler is off: a script has done its work before anything is
+ * timed. What the hook cannot see is time inside one function of the library, such as os.execute() or a hopeless
+ * pattern.
  *
- * The libraries are there as they are in wrk, with two differences. print() and io.write() go to stderr: pace's stdout is
- * its report, which may be JSON. And os.exit() is an error, because a run that a script ends has no result.
+ * The libraries are there as they are in wrk, with two differences. print() and io.write() go to stderr: pace's stdout
+ * is its report, which may be JSON. And os.exit() is an error, because a run that a script ends has no result.
  */
 #ifndef PACE_SCRIPT_STATE_H
 #define PACE_SCRIPT_STATE_H

@@ -24,8 +24,10 @@ static void push_host(lua_State *lua)
     lua_getfield(lua, wrk_table, "host");
     lua_getfield(lua, wrk_table, "port");
     const char *host = lua_tostring(lua, -2), *port = lua_tostring(lua, -1);
-    if (host == NULL)
+    if (host == NULL) {
         luaL_error(lua, "wrk.host is a %s, not a string", luaL_typename(lua, -2));
+        return;
+    }
     bool bracketed = strchr(host, ':') != NULL;
     lua_pushfstring(lua, "%s%s%s%s%s", bracketed ? "[" : "", host, bracketed ? "]" : "",
                     port != NULL ? ":" : "", port != NULL ? port : "");
@@ -222,7 +224,7 @@ int script_field_check(const char *text, char **error)
     return -1;
 }
 
-/* wrk.headers[name] = value. Names do not depend on case, but keys do: those that pace looks for are written its way. */
+/* wrk.headers[name] = value. Names do not depend on case, but keys do: those pace looks for are written its way. */
 static void set_field(lua_State *lua, int headers, const char *text)
 {
     static const char *const known[] = {"Host", "Content-Length"};
