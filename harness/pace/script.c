@@ -16,11 +16,10 @@
 #include "pace/script_stats.h"
 #include "pace/script_wrk.h"
 
-enum { RING_S = 60 }; /* that all calls of request() may take together */
-
 struct script {
     struct script_state main, thread;
     struct script_thread handle;
+    unsigned ring_s;
 };
 
 static int check_fields(const struct script_options *options, char **error)
@@ -157,6 +156,7 @@ int script_open(struct script **script, const struct script_options *options, ch
     if (check_fields(options, error) != 0)
         return -1;
     struct script *opened = xcalloc(1, sizeof(*opened));
+    opened->ring_s = options->ring_s > 0 ? options->ring_s : SCRIPT_RING_S;
     if (start(opened, options, error) != 0) {
         script_close(opened);
         return -1;
@@ -211,17 +211,18 @@ static int64_t monotonic_s(void)
 }
 
 /* request() is on the stack, and stays there; where it begins stands in where. */
-static int add_dynamic(struct script_state *state, struct requests *requests, size_t count,
+static int add_dynamic(struct script *script, struct requests *requests, size_t count,
                        const char *where, char **error)
 {
-    int64_t end_s = monotonic_s() + RING_S;
+    struct script_state *state = &script->thread;
+    int64_t end_s = monotonic_s() + script->ring_s;
     for (size_t i = 0; i < count; i++) {
         if (monotonic_s() > end_s)
             return text_error(
                 error,
-                "%s: request() gave %zu of %zu requests in %d s: make them in init(), "
+                "%s: request() gave %zu of %zu requests in %u s: make them in init(), "
                 "and let request() pick one",
-                where, i, count, RING_S);
+                where, i, count, script->ring_s);
         lua_pushvalue(state->lua, -1);
         if (script_state_call(state, 0, 1, "in request()", error) != 0 ||
             add_result(state->lua, requests, where, "what request() returned cannot be sent",
@@ -237,7 +238,7 @@ int script_requests(struct script *script, struct requests *requests, size_t cou
     if (!push_function(state->lua, "request"))
         return add_static(state, requests, error);
     char *where = script_state_where(state);
-    int result = add_dynamic(state, requests, count, where, error);
+    int result = add_dynamic(script, requests, count, where, error);
     free(where);
     lua_pop(state->lua, 1);
     return result;

@@ -27,6 +27,8 @@
 #include "pace/requests.h"
 #include "pace/url.h"
 
+enum { SCRIPT_RING_S = 60 };
+
 struct script;
 
 struct script_options {
@@ -35,7 +37,8 @@ struct script_options {
     const struct strings *
         fields; /* "Name: value", as -H gives them; they replace the script's defaults; NULL: none */
     const struct strings *arguments; /* for init(args); NULL: none */
-    uint64_t seed;                   /* of the thread's math.random */
+    uint64_t seed;                   /* of math.random */
+    unsigned ring_s; /* that all calls of request() may take together; 0: SCRIPT_RING_S */
 };
 
 /* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller) and *script

@@ -11,6 +11,7 @@ struct given {
     const char *url;                /* NULL: http://h:8080/p?q */
     const char *fields, *arguments; /* one, or NULL */
     uint64_t seed;
+    unsigned ring_s;
 };
 
 static inline int open_given(struct script **script, const struct given *given, char **error)
@@ -23,8 +24,12 @@ static inline int open_given(struct script **script, const struct given *given, 
     if (given->arguments != NULL)
         strings_add(&arguments, given->arguments);
     assert_int_equal(url_read(&url, given->url ? given->url : "http://h:8080/p?q", error), 0);
-    struct script_options options = {
-        .path = path, .url = &url, .fields = &fields, .arguments = &arguments, .seed = given->seed};
+    struct script_options options = {.path = path,
+                                     .url = &url,
+                                     .fields = &fields,
+                                     .arguments = &arguments,
+                                     .seed = given->seed,
+                                     .ring_s = given->ring_s};
     int result = script_open(script, &options, error);
     url_release(&url);
     strings_release(&fields);

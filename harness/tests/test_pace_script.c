@@ -190,6 +190,27 @@ static void a_script_that_does_not_end_is_ended(void **state)
     free(error);
 }
 
+/* 0.1 s of CPU a request: within 2 s, because whole seconds are counted, there are 20 at most. */
+static void a_script_that_is_too_slow_is_ended(void **state)
+{
+    (void)state;
+    struct given given = {.text = "function request()\n local t = os.clock() + 0.1\n"
+                                  "while os.clock() < t do end return wrk.request() end",
+                          .ring_s = 1};
+    struct requests requests;
+    char *error = NULL;
+    assert_int_equal(ask_given(&given, 1000, &requests, &error), -1);
+    char *expected =
+        text_format("x.lua:1: request() gave %zu of 1000 requests in 1 s: make them in "
+                    "init(), and let request() pick one",
+                    requests.ring_count);
+    assert_string_equal(below_folder(error), expected);
+    assert_in_range(requests.ring_count, 1, 20);
+    free(expected);
+    requests_release(&requests);
+    free(error);
+}
+
 static void hash_with_seed(const char *text, uint64_t seed, char hex[65])
 {
     struct given given = {.text = text, .seed = seed};
@@ -239,6 +260,7 @@ int main(void)
         IN_FOLDER(what_pace_cannot_honour_is_said_in_a_sentence),
         cmocka_unit_test(a_field_that_is_none_is_said),
         IN_FOLDER(a_script_that_does_not_end_is_ended),
+        IN_FOLDER(a_script_that_is_too_slow_is_ended),
         IN_FOLDER(the_same_seed_gives_the_same_requests_and_another_seed_others),
         IN_FOLDER(distinct_requests_are_stored_once),
     };

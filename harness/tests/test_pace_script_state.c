@@ -6,12 +6,12 @@
 #include "own_folder.h"
 
 /* Loads text as x.lua, which may define f(), and calls that. The caller frees *error. */
-static int run(struct script_state *state, const char *text, char **error)
+static int run_within(struct script_state *state, int limit_ms, const char *text, char **error)
 {
     char *path = put_text("x.lua", text, 0644);
     int result = script_state_open(state, path, 1, error);
     assert_int_equal(result, 0);
-    state->limit_ms = 200;
+    state->limit_ms = limit_ms;
     state->limit_mib = 64;
     result = script_state_load(state, error);
     if (result == 0) {
@@ -21,6 +21,11 @@ static int run(struct script_state *state, const char *text, char **error)
     assert_int_equal(lua_gettop(state->lua), result == 0);
     free(path);
     return result;
+}
+
+static int run(struct script_state *state, const char *text, char **error)
+{
+    return run_within(state, SCRIPT_CALL_MS, text, error);
 }
 
 static void an_error_is_one_sentence_with_file_and_line(void **state)
@@ -95,7 +100,7 @@ static void what_does_not_end_is_ended(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct script_state script;
         char *error = NULL;
-        if (run(&script, table[i].text, &error) != -1)
+        if (run_within(&script, 200, table[i].text, &error) != -1)
             fail_msg("%s: no error", table[i].text);
         assert_string_equal(below_folder(error), table[i].error);
         script_state_close(&script);
@@ -124,11 +129,13 @@ static void after_an_error_the_next_call_has_its_own_time(void **state)
     (void)state;
     struct script_state script;
     char *error = NULL;
-    assert_int_equal(run(&script,
-                         "function f() while true do end end\n"
-                         "function g() local n = 0 for i = 1, 100000 do n = n + i end return n end",
-                         &error),
-                     -1);
+    assert_int_equal(
+        run_within(&script, 200,
+                   "function f() while true do end end\n"
+                   "function g() local n = 0 for i = 1, 100000 do n = n + i end return n end",
+                   &error),
+        -1);
+    script.limit_ms = SCRIPT_CALL_MS;
     lua_getglobal(script.lua, "g");
     assert_int_equal(script_state_call(&script, 0, 1, "in g()", NULL), 0);
     assert_true(lua_tonumber(script.lua, -1) == 5000050000.0);
