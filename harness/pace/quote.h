@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum { QUOTE_MOST = 60 }; /* bytes of text that are shown */
+enum { QUOTE_MOST = 60 }; /* characters between the quotes, before "..." */
 
 char *quote(const char *text, size_t len); /* the caller frees */
 

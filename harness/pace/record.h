@@ -88,7 +88,7 @@ struct times {
     int64_t intended_ns, seen_idle_ns, sent_ns, done_ns; /* seen_idle may be before intended */
 };
 
-/* expected_requests of the window, for the intervals' width. */
+/* expected_requests of the window, for the intervals' width. A window lasts at most UNITS_DURATION_MOST. */
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
                  double expected_requests);
 /* Was it due in the window? */
