@@ -1,6 +1,6 @@
 /*
- * Within the window nothing is allocated, and no page is touched for the first time. The linker puts the functions below
- * in the allocator's place (Makefile).
+ * Within the window nothing is allocated, and no page is touched for the first time. The linker puts the functions
+ * below in the allocator's place (Makefile).
  */
 #include <setjmp.h>
 #include <stdarg.h>

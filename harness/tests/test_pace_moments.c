@@ -1,5 +1,5 @@
-/* When arrivals are due, to the nanosecond: in order, the same for the same seed, independent of what came before, and as
- * exact after a week as at once. */
+/* When arrivals are due, to the nanosecond: in order, the same for the same seed, independent of what came before, and
+ * as exact after a week as at once. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -170,7 +170,7 @@ static void numbers_below_n_are_below_n_and_evenly_spread(void **state)
     }
 }
 
-/* 2^32 outputs fall on 3 x 2^30 numbers: dealt out plainly, each third number would come twice as often as the others. */
+/* 2^32 outputs fall on 3 x 2^30 numbers: dealt out plainly, each third one would come twice as often as the others. */
 static void numbers_below_n_are_not_biased(void **state)
 {
     (void)state;
