@@ -104,7 +104,7 @@ static inline bool same_word(const char *bytes, const char *word, size_t len)
         if ((eight(bytes + i) | lower) != eight(word + i))
             return false;
     if (len >= 8)
-        return (eight(bytes + len - 8) | lower) == eight(word + len - 8);
+        return (eight(bytes + (len - 8)) | lower) == eight(word + (len - 8));
     for (size_t i = 0; i < len; i++)
         if ((bytes[i] | 0x20) != word[i])
             return false;
