@@ -40,8 +40,8 @@ struct answer {
     uint32_t seen; /* of the head */
     uint16_t code; /* its status */
     uint8_t state, matched, interims;
-    uint8_t
-        word_len; /* of a word that the last piece cut off, of which as much is kept as can matter */
+    /* The word that the last piece cut off, as far as it can matter. */
+    uint8_t word_len;
     char word[18];
 };
 
@@ -63,7 +63,7 @@ enum answer_step answer_take(struct answer *answer, const char *bytes, size_t le
 /* The peer has closed before ANSWER_DONE: it is that if the body ends so, else ANSWER_BAD. */
 enum answer_step answer_closed(struct answer *answer);
 bool answer_has_begun(const struct answer *answer); /* a byte of it was taken */
-const char *answer_why(
-    const struct answer *answer); /* of ANSWER_BAD, one clause: "Content-Length is no number" */
+/* Of ANSWER_BAD, one clause: "Content-Length is no number". */
+const char *answer_why(const struct answer *answer);
 
 #endif

@@ -44,27 +44,28 @@ static const char *take_text(struct reading *reading, const char *at)
 
 /* ---- the status line (RFC 9112, 4) ---- */
 
-static const char *misfit(struct answer *answer, char form, char c)
+static const char form[] = "HTTP/1.v cdd ";
+enum { FORM_LEN = sizeof(form) - 1 };
+
+/* What is wrong with a byte where the form has v, c, d or the byte itself; NULL: nothing. */
+static const char *misfit(struct answer *answer, char due, char c)
 {
-    switch (form) {
+    switch (due) {
     case 'v':
         answer->seen |= c == '0' ? SEEN_HTTP_1_0 : 0;
         return c == '0' || c == '1' ? NULL : "it is neither of HTTP/1.0 nor of HTTP/1.1";
     case 'c': /* the class: no other is defined (RFC 9110, 15) */
     case 'd':
         answer->code = (uint16_t)(answer->code * 10 + (c - '0'));
-        return (form == 'c' ? c >= '1' && c <= '5' : c >= '0' && c <= '9')
+        return (due == 'c' ? c >= '1' && c <= '5' : c >= '0' && c <= '9')
                    ? NULL
                    : "its status is no number from 100 to 599";
     case ' ':
         return c == ' ' ? NULL : "its status has no space on either side";
     default:
-        return c == form ? NULL : "it does not begin with HTTP/1.";
+        return c == due ? NULL : "it does not begin with HTTP/1.";
     }
 }
-
-static const char form[] = "HTTP/1.v cdd ";
-enum { FORM_LEN = sizeof(form) - 1 };
 
 /* The same in one look, where it is there whole and as usual; else false, and nothing is said. */
 static bool is_usual(struct answer *answer, const char *at)
