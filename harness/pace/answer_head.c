@@ -1,7 +1,8 @@
 /*
  * Heads of answers, and trailers, which are fields without a meaning here: status line, fields by their grammar, and of
  * those that decide something, where the body ends (RFC 9112, 6.3) and whether the connection does with it. A state's
- * function calls the next one's at once where it can, so that a line that is there whole takes one turn.
+ * function calls the next one's at once where it can, so that a line that is there whole takes one turn; those that a
+ * usual head needs are inline, because the calls are a good part of what it costs.
  */
 #include "pace/answer_reading.h"
 
@@ -17,7 +18,7 @@ static const char no_list[] = "Connection is no list of tokens";
 
 /* ---- lines ---- */
 
-static const char *take_line_lf(struct reading *reading, const char *at)
+static inline const char *take_line_lf(struct reading *reading, const char *at)
 {
     if (*at != '\n')
         return bad(reading, at, no_lf);
@@ -26,7 +27,7 @@ static const char *take_line_lf(struct reading *reading, const char *at)
 }
 
 /* Nothing but the line's end may stand here; else it is bad because of why. */
-static const char *take_line_end(struct reading *reading, const char *at, const char *why)
+static inline const char *take_line_end(struct reading *reading, const char *at, const char *why)
 {
     if (at == reading->limit)
         return at;
@@ -37,7 +38,7 @@ static const char *take_line_end(struct reading *reading, const char *at, const 
     return at < reading->limit ? take_line_lf(reading, at) : at;
 }
 
-static const char *take_text(struct reading *reading, const char *at)
+static inline const char *take_text(struct reading *reading, const char *at)
 {
     return take_line_end(reading, skip_text(at, reading->limit), no_text);
 }
@@ -100,7 +101,7 @@ static const char *take_status(struct reading *reading, const char *at)
 
 /* ---- Content-Type ---- */
 
-static const char *take_type(struct reading *reading, const char *at)
+static inline const char *take_type(struct reading *reading, const char *at)
 {
     const struct answer_sink *sink = reading->sink;
     const char *end = skip_text(at, reading->limit);
@@ -109,7 +110,7 @@ static const char *take_type(struct reading *reading, const char *at)
     return take_line_end(reading, end, no_text);
 }
 
-static const char *take_before_type(struct reading *reading, const char *at)
+static inline const char *take_before_type(struct reading *reading, const char *at)
 {
     at = skip(at, reading->limit, BLANK);
     if (at == reading->limit)
@@ -121,12 +122,12 @@ static const char *take_before_type(struct reading *reading, const char *at)
 /* ---- Content-Length ---- */
 
 /* Blanks may stand behind what has been taken of the value. */
-static const char *take_value_end(struct reading *reading, const char *at, const char *why)
+static inline const char *take_value_end(struct reading *reading, const char *at, const char *why)
 {
     return take_line_end(reading, skip(at, reading->limit, BLANK), why);
 }
 
-static const char *take_length(struct reading *reading, const char *at)
+static inline const char *take_length(struct reading *reading, const char *at)
 {
     struct answer *answer = reading->answer;
     for (; at < reading->limit && *at >= '0' && *at <= '9'; at++)
@@ -140,7 +141,7 @@ static const char *take_length(struct reading *reading, const char *at)
     return take_value_end(reading, at, no_number);
 }
 
-static const char *take_before_length(struct reading *reading, const char *at)
+static inline const char *take_before_length(struct reading *reading, const char *at)
 {
     at = skip(at, reading->limit, BLANK);
     if (at == reading->limit)
@@ -226,7 +227,7 @@ static const char *end_interim(struct reading *reading, const char *at)
     return begin_part(reading, at, IN_STATUS_LINE, ANSWER_HEAD_MOST);
 }
 
-static const char *begin_content(struct reading *reading, const char *at)
+static inline const char *begin_content(struct reading *reading, const char *at)
 {
     struct answer *answer = reading->answer;
     bool none = answer->is_to_head || answer->code == 204 || answer->code == 304;
@@ -246,7 +247,7 @@ static const char *begin_content(struct reading *reading, const char *at)
 }
 
 /* A coding beside a length, or in HTTP/1.0, is how messages are smuggled: no server may send it (RFC 9112, 6.1). */
-static const char *take_head_lf(struct reading *reading, const char *at)
+static inline const char *take_head_lf(struct reading *reading, const char *at)
 {
     unsigned seen = reading->answer->seen;
     if (*at != '\n')
@@ -275,7 +276,7 @@ static bool is_first(struct answer *answer, enum seen which, enum state state)
  * A length may not come again even where it is the same, nor as a list of equal ones: a recipient may take those for one
  * (RFC 9110, 8.6), but no server that is well sends them. A second type is refused as well (5.3).
  */
-static const char *take_value(struct reading *reading, const char *at, struct word name)
+static inline const char *take_value(struct reading *reading, const char *at, struct word name)
 {
     struct answer *answer = reading->answer;
     if (answer->seen & SEEN_ALL) {
@@ -300,7 +301,7 @@ static const char *take_value(struct reading *reading, const char *at, struct wo
 }
 
 /* Or the empty line. */
-static const char *take_field(struct reading *reading, const char *at)
+static inline const char *take_field(struct reading *reading, const char *at)
 {
     struct answer *answer = reading->answer;
     struct word name;
