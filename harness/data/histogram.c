@@ -119,6 +119,14 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         add_bin(into, from->bins[i]);
 }
 
+/* Not the quantile of 1, whose rank is a double's: past 2^53 values it may be one before the last. */
+uint64_t histogram_max_ns(const struct histogram *histogram)
+{
+    size_t count = histogram->count;
+
+    return count ? histogram_highest_ns(histogram->bins[count - 1].index) : 0;
+}
+
 /* The rank is the least integer >= q x total, but never above what q x total is in exact
  * arithmetic: 0.1 x 10 may come out a little over 1, and q is therefore taken one step of a double
  * lower, as HdrHistogram 2.1.12 does. */

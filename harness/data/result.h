@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 2 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 3 };
 
 #define MISSING INT64_MIN
 
