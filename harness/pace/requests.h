@@ -23,7 +23,7 @@ struct requests {
     size_t distinct_count;
     uint32_t *ring; /* indexes of distinct, in the order in which they are asked for; owned */
     size_t ring_count, next;
-    void *index; /* private: where an equal one is found while they are added */
+    struct requests_index *index; /* private: where an equal one is found while they are added */
 };
 
 void requests_init(struct requests *requests);
