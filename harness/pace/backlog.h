@@ -20,7 +20,7 @@ struct backlog {
     size_t capacity, first, count;
 };
 
-void backlog_open(struct backlog *backlog, size_t capacity); /* capacity > 0 */
+void backlog_open(struct backlog *backlog, size_t capacity);        /* capacity > 0 */
 bool backlog_push(struct backlog *backlog, struct waiting waiting); /* false: it is full */
 bool backlog_pop(struct backlog *backlog, struct waiting *waiting); /* false: nobody waits */
 void backlog_release(struct backlog *backlog);

@@ -15,7 +15,9 @@
 #include "data/strings.h"
 #include "pace/engine.h"
 
-enum { REST_NS = 10000000 }; /* between two attempts to connect in one place, when the first failed */
+enum {
+    REST_NS = 10000000
+}; /* between two attempts to connect in one place, when the first failed */
 
 void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
 {
@@ -130,8 +132,8 @@ static void fail(struct lane *lane, struct connection *connection, enum fault fa
     lane->record->failed += is_counted;
     if (is_counted || connection->is_exercise)
         record_fault(lane->record, fault, "%s%s%s%s",
-                     connection->is_exercise ? "before the window: " : "", what,
-                     error ? ": " : "", error ? strerror(error) : "");
+                     connection->is_exercise ? "before the window: " : "", what, error ? ": " : "",
+                     error ? strerror(error) : "");
     drop(lane, connection, true);
     leave_request(lane, connection);
     connection->rest_until_ns = connection->connect_ns + REST_NS;
@@ -234,7 +236,8 @@ void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *r
     } else if (!backlog_push(&lane->backlog, waiting)) {
         lane->record->dropped += is_counted;
         if (lane->lost_ns != 0)
-            loop_end(lane->loop, TRIAL_LOST, "no connection can be made any more, and %zu requests wait",
+            loop_end(lane->loop, TRIAL_LOST,
+                     "no connection can be made any more, and %zu requests wait",
                      lane->backlog.count);
         else
             loop_end(lane->loop, TRIAL_OVERLOADED,

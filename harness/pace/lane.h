@@ -32,7 +32,9 @@ struct loop {
     const struct connection *under_lens;
 };
 
-enum { LOOP_IN_BYTES = 64 * 1024 }; /* more would take so long to copy that what is due meanwhile is late */
+enum {
+    LOOP_IN_BYTES = 64 * 1024
+}; /* more would take so long to copy that what is due meanwhile is late */
 
 /* Nothing more is sent. The first reason stays. */
 void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
@@ -54,8 +56,9 @@ struct lane {
     unsigned busy;       /* connections, or places for one, with a request */
     bool is_closing;     /* what becomes idle is closed */
     bool has_spoken_tls; /* instead of an answer */
-    int64_t lost_ns;     /* since when it was tried in vain to connect while nothing was connected; 0: it was not */
-    uint64_t unlooked;   /* answers since one was looked at */
+    int64_t
+        lost_ns; /* since when it was tried in vain to connect while nothing was connected; 0: it was not */
+    uint64_t unlooked; /* answers since one was looked at */
 };
 
 /* connections and the backlog's capacity are > 0. The target is to be found already. */
@@ -68,7 +71,7 @@ bool lane_may_begin(const struct lane *lane); /* the one before stands, and ther
 
 void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *request);
 void lane_event(struct lane *lane, struct connection *connection, uint32_t events);
-void lane_wake(struct lane *lane); /* those that have rested */
+void lane_wake(struct lane *lane);           /* those that have rested */
 bool lane_is_quiet(const struct lane *lane); /* nothing is on its way, and nobody waits */
 /* Ends the trial if for ENGINE_CONNECT_MS no connection could be made, and none is there. */
 void lane_check_lost(struct lane *lane);

@@ -12,7 +12,8 @@ enum { EVENTS_PER_TURN = 64 };
 
 static const int64_t MS = 1000000;
 static const int64_t LEAD_NS = 10000000; /* between the last connection and the first arrival */
-static const int64_t AUDIT_LEAD_NS = 2000000; /* the audit's files are read before the window opens */
+static const int64_t AUDIT_LEAD_NS =
+    2000000; /* the audit's files are read before the window opens */
 static const int64_t PROGRESS_NS = 500000000;
 static const int64_t QUIET_NS = 200000; /* to the next arrival, or progress is not shown */
 /* Sleep ends so long before something is due: the CPU is awake and the thread is running by then. Shorter ones than
@@ -294,7 +295,7 @@ void pacing_release(struct pacing *pacing)
 {
     for (unsigned i = 0; i < pacing->lane_count; i++)
         lane_release(&pacing->lanes[i]);
-    schedule_release(&pacing->warmup);
+    schedule_clear(&pacing->warmup);
     lens_free(pacing->loop.lens);
     free(pacing->loop.in);
     close(pacing->loop.epoll_fd);

@@ -112,8 +112,8 @@ static void note_failure(const struct target *target, int error, char **clauses)
     char text[TARGET_TEXT_BYTES], *before = *clauses;
 
     target_text(target, text);
-    *clauses = text_format("%s%s%s: %s", before ? before : "", before ? "; " : "", text,
-                           strerror(-error));
+    *clauses =
+        text_format("%s%s%s: %s", before ? before : "", before ? "; " : "", text, strerror(-error));
     free(before);
 }
 
