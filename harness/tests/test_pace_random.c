@@ -151,8 +151,7 @@ static void exponentials_have_mean_and_variance_1(void **state)
     assert_true(fabs(squares / SAMPLES - 1) < 5 * sqrt(8. / SAMPLES));
 }
 
-/* 3 x 2^30 is where taking the remainder alone would give the lower third twice as often. */
-static void numbers_below_n_are_below_n_and_unbiased(void **state)
+static void numbers_below_n_are_below_n_and_evenly_spread(void **state)
 {
     (void)state;
     static const uint32_t table[] = {1, 2, 3, 7, 1000, 3U << 30, UINT32_MAX};
@@ -171,6 +170,20 @@ static void numbers_below_n_are_below_n_and_unbiased(void **state)
     }
 }
 
+/* 2^32 outputs fall on 3 x 2^30 numbers: dealt out plainly, each third number would come twice as often as the others. */
+static void numbers_below_n_are_not_biased(void **state)
+{
+    (void)state;
+    struct random random;
+    double counts[3] = {0};
+
+    random_init(&random, 6, RANDOM_TARGETS);
+    for (unsigned i = 0; i < SAMPLES; i++)
+        counts[random_below(&random, 3U << 30) % 3]++;
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(fabs(counts[i] - SAMPLES / 3.) < 5 * sqrt(SAMPLES * 2. / 9));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,7 +194,8 @@ int main(void)
         cmocka_unit_test(streams_and_seeds_are_not_correlated),
         cmocka_unit_test(a_unit_is_above_0_and_reaches_1),
         cmocka_unit_test(exponentials_have_mean_and_variance_1),
-        cmocka_unit_test(numbers_below_n_are_below_n_and_unbiased),
+        cmocka_unit_test(numbers_below_n_are_below_n_and_evenly_spread),
+        cmocka_unit_test(numbers_below_n_are_not_biased),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
