@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -27,13 +28,13 @@ struct habits {
     unsigned resets_each; /* such a request, instead of an answer */
     unsigned cuts_each;   /* closes in the middle of the answer to such a request */
     unsigned closes_each; /* closes each connection after so many answers on it, without a word */
-    unsigned says_close_each;  /* the same, and says so in the last answer */
-    unsigned fails_each;       /* answers 500 to such a request */
-    unsigned mumbles_each;     /* answers such a request with what is not HTTP */
-    unsigned adds_each;        /* says more than was asked for after such an answer */
-    unsigned errs_each;        /* such an answer has another body of the same length */
-    const char *speaks;        /* this instead of each answer */
-    unsigned long_bytes;       /* length of the body, instead of Hello, World! */
+    unsigned says_close_each; /* the same, and says so in the last answer */
+    unsigned fails_each;      /* answers 500 to such a request */
+    unsigned mumbles_each;    /* answers such a request with what is not HTTP */
+    unsigned adds_each;       /* says more than was asked for after such an answer */
+    unsigned errs_each;       /* such an answer has another body of the same length */
+    const char *speaks;       /* this instead of each answer */
+    unsigned long_bytes;      /* length of the body, instead of Hello, World! */
 };
 
 enum { PEERS = 256, QUEUE = 65536 };
@@ -60,7 +61,8 @@ struct server {
     int listener;
     uint16_t port;
     atomic_bool is_stopped;
-    atomic_uint requests, connections, from_others; /* of them, from addresses that are not 127.0.0.1 */
+    atomic_uint requests, connections,
+        from_others; /* of them, from addresses that are not 127.0.0.1 */
     struct peer peers[PEERS];
     struct owed queue[QUEUE];
     size_t first, count;
@@ -155,14 +157,15 @@ static inline void server_answer(struct server *server, const struct owed *owed)
         snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\n%sContent-Length: 13\r\n\r\n%s%s",
                  is_each(owed->number, habits->fails_each) ? "500 No" : "200 OK",
                  is_last ? "Connection: close\r\n" : "",
-                 owed->is_to_head                               ? ""
-                 : is_each(owed->number, habits->errs_each)     ? "Hello, Wurld!"
-                                                                : "Hello, World!",
+                 owed->is_to_head                           ? ""
+                 : is_each(owed->number, habits->errs_each) ? "Hello, Wurld!"
+                                                            : "Hello, World!",
                  is_each(owed->number, habits->adds_each) ? "and more" : "");
     if (habits->long_bytes)
         server_write_long(server, peer);
     else
-        peer_write(peer, answer, strlen(answer) - (is_each(owed->number, habits->cuts_each) ? 5 : 0));
+        peer_write(peer, answer,
+                   strlen(answer) - (is_each(owed->number, habits->cuts_each) ? 5 : 0));
     if (is_last || is_each(peer->answered, habits->closes_each) ||
         is_each(owed->number, habits->cuts_each))
         peer_close(peer, false);
@@ -188,7 +191,8 @@ static inline void server_request(struct server *server, struct peer *peer)
     } else if (is_each(number, habits->resets_each)) {
         peer_close(peer, true);
     } else if ((!habits->hangs_after || number <= habits->hangs_after) && server->count < QUEUE) {
-        server->free_ns = (server->free_ns > now_ns ? server->free_ns : now_ns) + habits->service_ns;
+        server->free_ns =
+            (server->free_ns > now_ns ? server->free_ns : now_ns) + habits->service_ns;
         server->queue[(server->first + server->count++) % QUEUE] =
             (struct owed){peer, peer->generation, number, peer->in[0] == 'H', server->free_ns};
     }
@@ -247,8 +251,7 @@ static inline void *server_serve(void *argument)
 static inline struct server *server_start_with(struct habits habits)
 {
     struct server *server = calloc(1, sizeof *server);
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
     assert_non_null(server);
     server->habits = habits;
