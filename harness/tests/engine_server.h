@@ -37,7 +37,7 @@ struct habits {
     unsigned long_bytes;      /* length of the body, instead of Hello, World! */
 };
 
-enum { PEERS = 256, QUEUE = 65536 };
+enum { PEERS = 256, QUEUE = 65536, LOGGED = 4096 };
 
 struct peer {
     int fd;
@@ -67,6 +67,7 @@ struct server {
     struct owed queue[QUEUE];
     size_t first, count;
     int64_t free_ns;
+    int64_t answered_ns[LOGGED]; /* when, by the request's number */
 };
 
 static inline int64_t server_now_ns(void)
@@ -148,6 +149,8 @@ static inline void server_answer(struct server *server, const struct owed *owed)
     if (peer->fd < 0 || peer->generation != owed->generation)
         return;
     peer->answered++;
+    if (owed->number < LOGGED)
+        server->answered_ns[owed->number] = server_now_ns();
     bool is_last = is_each(peer->answered, habits->says_close_each);
     if (habits->speaks)
         snprintf(answer, sizeof answer, "%s", habits->speaks);

@@ -98,7 +98,8 @@ static void wrong_bytes_of_the_right_length_are_seen_on_the_sample(void **state)
     assert_int_equal(room_run(&room), 0);
     const struct record *record = &room.trial.targets[0].record;
     assert_int_equal(record->looked_at, 8);
-    assert_int_equal(record->faults[FAULT_BODY], 2); /* the third and the sixth, before the window */
+    assert_int_equal(record->faults[FAULT_BODY],
+                     2); /* the third and the sixth, before the window */
     assert_non_null(strstr(record->first_fault, "before the window"));
     assert_int_equal(record->completed, room_arrivals(&room));
     server_stop_it(server);
@@ -252,7 +253,8 @@ static void a_name_that_does_not_exist_is_said(void **state)
 
     room_open(&room, &asked, &port, 1);
     url_release(&room.trial.targets[0].url);
-    assert_int_equal(url_read(&room.trial.targets[0].url, "http://no.such.host.invalid/", &error), 0);
+    assert_int_equal(url_read(&room.trial.targets[0].url, "http://no.such.host.invalid/", &error),
+                     0);
     assert_int_equal(room_run(&room), -1);
     assert_true(room.exit_code == 2 || room.exit_code == 5); /* 5: no name server was reached */
     assert_non_null(strstr(room.error, "no.such.host.invalid cannot be resolved"));
