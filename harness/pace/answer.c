@@ -58,7 +58,7 @@ enum answer_step answer_closed(struct answer *answer)
 
 bool answer_has_begun(const struct answer *answer)
 {
-    return answer->state != IN_STATUS_LINE || answer->matched > 0 || answer->interims > 0;
+    return answer->room < ANSWER_HEAD_MOST || answer->interims > 0 || answer->status > 0;
 }
 
 const char *answer_why(const struct answer *answer)
