@@ -273,6 +273,9 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka $(PACE_LIBS) $(HARNESS_LIBS)
 
+# Counts what is allocated once a window is open.
+$(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
+
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "data/strings.h"
+#include "pace/units.h"
 
 enum {
     BINS_TOGETHER = 32,
@@ -59,7 +60,7 @@ static void open_intervals(struct record *record, double expected_requests)
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
                  double expected_requests)
 {
-    assert(window_ns > 0);
+    assert(window_ns > 0 && window_ns <= UNITS_DURATION_MOST);
     *record = (struct record){.start_ns = start_ns, .window_ns = window_ns};
     record->part_ns = divided_up(window_ns, RECORD_PARTS);
     record->parts_per_ns = 1 / (double)record->part_ns;
@@ -94,12 +95,12 @@ bool record_covers(const struct record *record, int64_t intended_ns)
     return intended_ns >= record->start_ns && intended_ns - record->start_ns < record->window_ns;
 }
 
-/* offset_ns / width_ns, exactly, by a multiplication: its rounding can only be one off, beside a border. */
+/* offset_ns / width_ns, exactly, by a multiplication: what its two roundings take or add is less than 1 / width_ns as
+ * long as offset_ns is below 2^52 (52 days), so it can only be one too low, and that only at the border itself. */
 static size_t slot_of(int64_t offset_ns, int64_t width_ns, double per_ns)
 {
     int64_t slot = (int64_t)((double)offset_ns * per_ns);
 
-    slot -= slot * width_ns > offset_ns;
     slot += (slot + 1) * width_ns <= offset_ns;
     return (size_t)slot;
 }
@@ -167,6 +168,9 @@ void record_fault(struct record *record, enum fault fault, const char *format, .
     va_start(arguments, format);
     vsnprintf(record->first_fault, sizeof record->first_fault, format, arguments);
     va_end(arguments);
+    for (char *c = record->first_fault; *c; c++) /* a server's own words may be in it */
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
 }
 
 static uint64_t interval_quantile_ns(const struct interval *interval, const uint64_t *bins,

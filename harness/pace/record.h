@@ -56,8 +56,7 @@ struct record {
     int64_t start_ns, window_ns;
     struct tally response; /* of answers, and of unfinished ones with the age they had */
     struct tally wait, lateness, service; /* of answers */
-    struct tally
-        timely; /* R - L = Q + S: what the response would have been, had the generator sent on time */
+    struct tally timely; /* R - L = Q + S: the response, had the generator sent on time */
     struct tally parts[RECORD_PARTS]; /* of the response */
     int64_t interval_ns;              /* how wide; the last one may be narrower by some ns */
     size_t interval_count;
@@ -89,13 +88,13 @@ struct times {
     int64_t intended_ns, seen_idle_ns, sent_ns, done_ns; /* seen_idle may be before intended */
 };
 
-/* expected_requests of the window, for the intervals' width. */
+/* expected_requests of the window, for the intervals' width. A window lasts at most UNITS_DURATION_MOST. */
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
                  double expected_requests);
 /* Was it due in the window? */
 bool record_covers(const struct record *record, int64_t intended_ns);
-/* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and asserted: sent is not before
- * intended and seen_idle, done not before sent. */
+/* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
+ * asserted: sent is not before intended and seen_idle, done not before sent. */
 void record_answer(struct record *record, const struct times *times);
 /* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age (in timely, too), and as
  * censored. */
@@ -106,16 +105,15 @@ void record_fault(struct record *record, enum fault fault, const char *format, .
 void record_close(struct record *record); /* fills the intervals' percentiles */
 void record_release(struct record *record);
 
-/* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the twelve parts'
- * own percentiles, by order statistics (analyse/stats), and reaches to the value where a few parts alone made it. */
+/* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the parts' own
+ * percentiles, by order statistics (analyse/stats), and reaches to the value where a few parts alone made it. */
 enum { RECORD_SUPPORT = 100 };
 struct percentile {
     double p; /* 0.99, strictly between 0 and 1 */
     uint64_t n;
     bool is_supported;
-    uint64_t value_ns; /* of all; 0 unless supported */
-    bool
-        has_interval; /* supported, and each part holds at least a tenth of RECORD_SUPPORT above it */
+    uint64_t value_ns;        /* of all; 0 unless supported */
+    bool has_interval;        /* each part holds at least a tenth of RECORD_SUPPORT beyond it */
     uint64_t low_ns, high_ns; /* 0 without interval */
     bool is_bound;            /* unfinished ones might move it up: at least this much */
 };

@@ -59,16 +59,16 @@ struct schedule {
 };
 
 /* Reads the form above, segments separated by commas. 0, or -1 with one sentence in *error (owned by the caller) that
- * names the segment and what would be right. Errors are also a schedule that lets expect less than one request, that has
- * more than SEGMENTS_MOST segments or that lasts longer than UNITS_DURATION_MOST. Initialised here; clear it in either
- * case. */
+ * names the segment and what would be right. Errors are also a schedule of which less than one request is to be
+ * expected, that has more than SEGMENTS_MOST segments or that lasts longer than UNITS_DURATION_MOST. Initialised here;
+ * clear it in either case. */
 int schedule_read(struct schedule *schedule, const char *text, char **error);
 /* One poisson segment; both are in range already. Initialised here. */
 void schedule_simple(struct schedule *schedule, double rate_rps, int64_t duration_ns);
 /* Appends one, whose start is set here, to a schedule that is zeroed or has fewer than SEGMENTS_MOST. */
 void schedule_add(struct schedule *schedule, struct segment segment);
-void schedule_clear(
-    struct schedule *schedule); /* not _release: measure has one, and tests are linked with both */
+/* Not schedule_release, because measure has one, and tests are linked with both. */
+void schedule_clear(struct schedule *schedule);
 
 struct arrival {
     int64_t due_ns; /* from the schedule's beginning; never earlier than the one before */
@@ -81,8 +81,7 @@ struct arrivals {
     struct random random; /* of this segment */
     struct random origin; /* of the next one */
     size_t segment;
-    double unit,
-        lost; /* the unit-rate process's clock in this segment, and what rounding took from it */
+    double unit, lost; /* the unit-rate process's clock, and what rounding added to it */
     bool has_begun;    /* an arrival was drawn in this segment */
     int64_t latest_ns; /* from this segment's start */
 };
