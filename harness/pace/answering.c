@@ -4,7 +4,11 @@
  */
 #include "pace/lane.h"
 
+#include <string.h>
+
 #include "pace/engine.h"
+
+enum { LEARN_EVERY = 16 }; /* heads that are not as the one before */
 
 bool lane_counts(const struct lane *lane, const struct connection *connection)
 {
@@ -111,6 +115,40 @@ static enum taken next_answer(struct lane *lane, struct connection *connection)
     return TAKEN_MORE;
 }
 
+/* Takes the head alone, and keeps it and what it says, if all of it is there. */
+static enum answer_step learn(struct head_memo *memo, struct answer *answer, const char *bytes,
+                              size_t len, size_t *used)
+{
+    const char *end = memmem(bytes, len, "\r\n\r\n", 4);
+
+    if (!end || end + 4 - bytes > LANE_HEAD_BYTES)
+        return answer_take(answer, bytes, len, used, NULL);
+    memo->len = 0;
+    memo->step = answer_take(answer, bytes, (size_t)(end + 4 - bytes), used, NULL);
+    if (memo->step != ANSWER_BAD && answer->status != 0) { /* else it was a 1xx */
+        memo->len = *used;
+        memo->after = *answer;
+        memcpy(memo->bytes, bytes, memo->len);
+    }
+    return memo->step;
+}
+
+/* As answer_take, without the sink, and ANSWER_MORE also where bytes are left. Heads that are never the same twice are
+ * not to cost a copy each. */
+static enum answer_step take(struct head_memo *memo, struct answer *answer, const char *bytes,
+                             size_t len, size_t *used)
+{
+    if (answer_has_begun(answer))
+        return answer_take(answer, bytes, len, used, NULL);
+    if (memo->len == 0 || memo->len > len || memo->after.is_to_head != answer->is_to_head ||
+        memcmp(memo->bytes, bytes, memo->len) != 0)
+        return memo->misses++ % LEARN_EVERY == 0 ? learn(memo, answer, bytes, len, used)
+                                                 : answer_take(answer, bytes, len, used, NULL);
+    *answer = memo->after;
+    *used = memo->len;
+    return memo->step;
+}
+
 enum taken lane_take(struct lane *lane, struct connection *connection, const char *bytes,
                      size_t len, const char **why)
 {
@@ -122,10 +160,11 @@ enum taken lane_take(struct lane *lane, struct connection *connection, const cha
     for (; len > 0 && taken == TAKEN_MORE; bytes += used, len -= used) {
         if (!answer_has_begun(&connection->answer))
             begin_look(lane, connection);
-        enum answer_step step = answer_take(&connection->answer, bytes, len, &used,
-                                            loop->under_lens == connection ? &lens : NULL);
+        enum answer_step step = loop->under_lens == connection
+                                    ? answer_take(&connection->answer, bytes, len, &used, &lens)
+                                    : take(&lane->memo, &connection->answer, bytes, len, &used);
         if (step == ANSWER_MORE)
-            return TAKEN_MORE;
+            continue;
         if (step == ANSWER_BAD) {
             /* A TLS alert record: RFC 8446, 5.1. */
             lane->has_spoken_tls = len > 1 && bytes[0] == 0x15 && bytes[1] == 0x03;

@@ -33,12 +33,23 @@ struct loop {
 };
 
 enum {
-    LOOP_IN_BYTES = 64 * 1024
-}; /* more would take so long to copy that what is due meanwhile is late */
+    LOOP_IN_BYTES = 65536, /* more would take so long to copy that what is due meanwhile is late */
+    LANE_HEAD_BYTES = 1024,
+};
 
 /* Nothing more is sent. The first reason stays. */
 void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The last head that was read from this server, and what was made of it: the same bytes say the same again. A server's
+ * answers to one request have one head, but for the second in its Date. */
+struct head_memo {
+    char bytes[LANE_HEAD_BYTES];
+    size_t len; /* 0: none yet */
+    struct answer after;
+    enum answer_step step;
+    unsigned misses;
+};
 
 struct lane {
     struct loop *loop;
@@ -56,9 +67,10 @@ struct lane {
     unsigned busy;       /* connections, or places for one, with a request */
     bool is_closing;     /* what becomes idle is closed */
     bool has_spoken_tls; /* instead of an answer */
-    int64_t
-        lost_ns; /* since when it was tried in vain to connect while nothing was connected; 0: it was not */
+    /* Since when it was tried in vain to connect while nothing was connected; 0: it was not. */
+    int64_t lost_ns;
     uint64_t unlooked; /* answers since one was looked at */
+    struct head_memo memo;
 };
 
 /* connections and the backlog's capacity are > 0. The target is to be found already. */
