@@ -33,7 +33,8 @@ struct engine_options {
     unsigned pid_count[TRIAL_TARGETS];
     const volatile bool *interrupted;
     /* Twice a second at most, and only while nothing is on its way nor due at once: what it takes shows in no request's
-     * time, but at a high rate it may be called seldom or never. NULL: none. */
+     * time, but at a high rate it may be called seldom or never. In a warm-up now_ns is before start_monotonic_ns. NULL:
+     * none. */
     void (*progress)(void *argument, const struct trial *trial, int64_t now_ns);
     void *argument;
 };

@@ -3,7 +3,6 @@
  */
 #include "pace/lane.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -369,11 +368,8 @@ void lane_begin(struct lane *lane, int fd)
     struct waiting waiting = {lane->loop->watch.now_ns, requests_next(lane->requests)};
 
     connection->is_exercise = true;
-    if (fd >= 0) {
-        int error = connection_adopt(connection, fd, lane->loop->epoll_fd);
-        assert(error == 0);
+    if (fd >= 0 && connection_adopt(connection, fd, lane->loop->epoll_fd) == 0)
         stands(lane, connection);
-    }
     start(lane, connection, waiting);
 }
 

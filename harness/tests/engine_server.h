@@ -22,6 +22,7 @@
 
 /* 0: not at all. */
 struct habits {
+    bool is_v6;           /* it listens on ::1, not on 127.0.0.1 */
     int64_t service_ns;   /* each answer keeps it busy so long, one after the other */
     unsigned hangs_after; /* takes what comes after that request, and answers nothing any more */
     unsigned dies_after;  /* closes everything before it answers that request */
@@ -29,6 +30,7 @@ struct habits {
     unsigned cuts_each;   /* closes in the middle of the answer to such a request */
     unsigned closes_each; /* closes each connection after so many answers on it, without a word */
     unsigned says_close_each; /* the same, and says so in the last answer */
+    bool lets_close;          /* then leaves the closing to the client */
     unsigned fails_each;      /* answers 500 to such a request */
     unsigned mumbles_each;    /* answers such a request with what is not HTTP */
     unsigned adds_each;       /* says more than was asked for after such an answer */
@@ -97,7 +99,8 @@ static inline void server_accept(struct server *server)
     if (fd < 0)
         return;
     server->connections++;
-    server->from_others += ntohl(from.sin_addr.s_addr) != INADDR_LOOPBACK;
+    server->from_others +=
+        from.sin_family == AF_INET && ntohl(from.sin_addr.s_addr) != INADDR_LOOPBACK;
     for (unsigned i = 0; i < PEERS; i++)
         if (server->peers[i].fd < 0) {
             server->peers[i].fd = fd;
@@ -112,12 +115,13 @@ static inline bool is_each(unsigned number, unsigned each)
     return each != 0 && number % each == 0;
 }
 
-static inline void peer_write(struct peer *peer, const char *bytes, size_t len)
+/* flags: MSG_MORE has a close put its FIN into the same segment, so that nobody can come between. */
+static inline void peer_write(struct peer *peer, const char *bytes, size_t len, int flags)
 {
     struct pollfd room = {.fd = peer->fd, .events = POLLOUT};
 
     while (len > 0 && poll(&room, 1, 1000) > 0) {
-        ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL);
+        ssize_t n = send(peer->fd, bytes, len, MSG_NOSIGNAL | flags);
         if (n < 0)
             return;
         bytes += n;
@@ -133,10 +137,10 @@ static inline void server_write_long(struct server *server, struct peer *peer)
 
     memset(body, 'x', sizeof body);
     int len = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", left);
-    peer_write(peer, head, (size_t)len);
+    peer_write(peer, head, (size_t)len, 0);
     for (size_t part; left > 0; left -= part) {
         part = left < sizeof body ? left : sizeof body;
-        peer_write(peer, body, part);
+        peer_write(peer, body, part, 0);
     }
 }
 
@@ -164,13 +168,14 @@ static inline void server_answer(struct server *server, const struct owed *owed)
                  : is_each(owed->number, habits->errs_each) ? "Hello, Wurld!"
                                                             : "Hello, World!",
                  is_each(owed->number, habits->adds_each) ? "and more" : "");
+    bool cuts = is_each(owed->number, habits->cuts_each);
+    bool closes =
+        (is_last && !habits->lets_close) || cuts || is_each(peer->answered, habits->closes_each);
     if (habits->long_bytes)
         server_write_long(server, peer);
     else
-        peer_write(peer, answer,
-                   strlen(answer) - (is_each(owed->number, habits->cuts_each) ? 5 : 0));
-    if (is_last || is_each(peer->answered, habits->closes_each) ||
-        is_each(owed->number, habits->cuts_each))
+        peer_write(peer, answer, strlen(answer) - (cuts ? 5 : 0), closes ? MSG_MORE : 0);
+    if (closes)
         peer_close(peer, false);
 }
 
@@ -251,20 +256,39 @@ static inline void *server_serve(void *argument)
     return NULL;
 }
 
+/* Listens on loopback, at a port of the kernel's choice. False: this machine has no IPv6. */
+static inline bool server_listen(struct server *server, bool is_v6)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr *address = is_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+    socklen_t len = is_v6 ? sizeof v6 : sizeof v4;
+
+    server->listener =
+        socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (server->listener < 0 || bind(server->listener, address, len) < 0)
+        return false;
+    assert_int_equal(listen(server->listener, 1024), 0);
+    getsockname(server->listener, address, &len);
+    server->port = ntohs(is_v6 ? v6.sin6_port : v4.sin_port);
+    return true;
+}
+
+/* NULL: it cannot have its address. */
 static inline struct server *server_start_with(struct habits habits)
 {
     struct server *server = calloc(1, sizeof *server);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
     assert_non_null(server);
     server->habits = habits;
     for (unsigned i = 0; i < PEERS; i++)
         server->peers[i].fd = -1;
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, 1024), 0);
-    getsockname(server->listener, (struct sockaddr *)&address, &(socklen_t){sizeof address});
-    server->port = ntohs(address.sin_port);
+    if (!server_listen(server, habits.is_v6)) {
+        if (server->listener >= 0)
+            close(server->listener);
+        free(server);
+        return NULL;
+    }
     assert_int_equal(pthread_create(&server->thread, NULL, server_serve, server), 0);
     return server;
 }

@@ -166,42 +166,52 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
         assert_int_equal(record->completed, room_arrivals(&room));
         assert_true(tally_quantile_ns(&record->service, 0) >= 14900000);
         assert_true(wait_ns > table[i].least_ns);
-        assert_true(fabs(wait_ns - expected_ns) < .05 * expected_ns + 1e6);
+        assert_true(fabs(wait_ns - expected_ns) <
+                    .05 * expected_ns + 5e6 + (double)room.trial.audit.longest_gap_ns);
         assert_true(record->backlog_most >= 2);
         server_stop_it(server);
         room_close(&room);
     }
 }
 
+/* Which of two servers each arrival goes to is a stream of random numbers of its own. */
+static uint64_t first_ones_share(const struct room *room)
+{
+    uint64_t arrivals = room_arrivals(room), share = 0;
+    struct random random;
+
+    random_init(&random, room->trial.seed, RANDOM_TARGETS);
+    while (arrivals-- > 0)
+        share += random_below(&random, 2) == 0;
+    return share;
+}
+
 static void two_servers_get_half_each_and_by_the_seed(void **state)
 {
     (void)state;
     struct asked asked = {.schedule = "poisson:600:500ms", .connections = 4};
-    uint64_t first[3];
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 2; i++) {
         struct server *servers[2] = {server_start_with((struct habits){0}),
                                      server_start_with((struct habits){0})};
         uint16_t ports[2] = {servers[0]->port, servers[1]->port};
         struct room room;
         room_open(&room, &asked, ports, 2);
-        room.trial.seed = i < 2 ? 7 : 8;
+        room.trial.seed = 7 + i;
         room.trial.warmup_ns = i * INT64_C(100000000);
         assert_int_equal(room_run(&room), 0);
         const struct record *one = &room.trial.targets[0].record,
                             *other = &room.trial.targets[1].record;
+        assert_int_equal(one->offered, first_ones_share(&room));
         assert_int_equal(one->offered + other->offered, room_arrivals(&room));
         assert_int_equal(one->completed + other->completed, room_arrivals(&room));
-        assert_in_range(one->offered, 150 - 62, 150 + 62);
-        assert_in_range(other->offered, 150 - 62, 150 + 62);
+        assert_in_range(one->offered, 150 - 62, 150 + 62); /* five standard deviations */
+        assert_int_equal(servers[0]->connections, 4);
         assert_int_equal(servers[1]->connections, 4);
-        first[i] = one->offered;
         room_close(&room);
         server_stop_it(servers[0]);
         server_stop_it(servers[1]);
     }
-    assert_int_equal(first[0], first[1]);
-    assert_int_not_equal(first[0], first[2]);
 }
 
 static void a_connection_is_left_after_its_number_of_requests(void **state)
@@ -232,7 +242,7 @@ static void closed_connections_are_made_again_by_the_next_load(void **state)
 {
     (void)state;
     struct server *server = server_start_with((struct habits){0});
-    struct asked asked = {.schedule = "constant:200:200ms,close:100ms,constant:200:200ms",
+    struct asked asked = {.schedule = "constant:200:200ms,close:300ms,constant:200:200ms",
                           .connections = 4};
     struct room room;
 

@@ -65,6 +65,7 @@ static void closing_between_answers_is_a_reconnect_and_no_fault(void **state)
         struct habits habits;
     } table[] = {
         {"it says so in the answer", {.says_close_each = 5}},
+        {"it says so, and leaves it to the client", {.says_close_each = 5, .lets_close = true}},
         {"it closes without a word", {.closes_each = 5}},
     };
 
@@ -265,20 +266,35 @@ static void a_name_that_does_not_exist_is_said(void **state)
 static void all_addresses_of_a_name_are_tried(void **state)
 {
     (void)state;
-    struct server *server = server_start_with((struct habits){0});
-    struct asked asked = {.schedule = "poisson:100:100ms", .connections = 2};
-    struct room room;
-    char *error = NULL, *url = text_format("http://localhost:%u/", server->port);
+    static const struct {
+        const char *sentence, *host;
+        bool is_v6;
+    } table[] = {
+        {"a name", "localhost", false},
+        {"an address in brackets", "[::1]", true},
+    };
 
-    room_open(&room, &asked, &server->port, 1);
-    url_release(&room.trial.targets[0].url);
-    assert_int_equal(url_read(&room.trial.targets[0].url, url, &error), 0);
-    assert_int_equal(room_run(&room), 0);
-    assert_int_equal(strncmp(room.trial.targets[0].address, "127.0.0.1:", 10), 0);
-    assert_int_equal(room.trial.targets[0].record.completed, room_arrivals(&room));
-    server_stop_it(server);
-    room_close(&room);
-    free(url);
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct server *server = server_start_with((struct habits){.is_v6 = table[i].is_v6});
+        struct asked asked = {.schedule = "poisson:100:100ms", .connections = 2};
+        struct room room;
+        char *error = NULL;
+        print_message("# %s%s\n", table[i].sentence, server ? "" : ": no IPv6 here");
+        if (!server)
+            continue;
+        char *url = text_format("http://%s:%u/", table[i].host, server->port);
+        char *address = text_format(table[i].is_v6 ? "[::1]:%u" : "127.0.0.1:%u", server->port);
+        room_open(&room, &asked, &server->port, 1);
+        url_release(&room.trial.targets[0].url);
+        assert_int_equal(url_read(&room.trial.targets[0].url, url, &error), 0);
+        assert_int_equal(room_run(&room), 0);
+        assert_string_equal(room.trial.targets[0].address, address);
+        assert_int_equal(room.trial.targets[0].record.completed, room_arrivals(&room));
+        server_stop_it(server);
+        room_close(&room);
+        free(address);
+        free(url);
+    }
 }
 
 static void a_wrong_first_answer_ends_it_before_the_window(void **state)
