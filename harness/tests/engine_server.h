@@ -69,7 +69,8 @@ struct server {
     struct owed queue[QUEUE];
     size_t first, count;
     int64_t free_ns;
-    int64_t answered_ns[LOGGED]; /* when, by the request's number */
+    /* When it began to answer and had answered, by the request's number. */
+    int64_t began_ns[LOGGED], answered_ns[LOGGED];
 };
 
 static inline int64_t server_now_ns(void)
@@ -154,7 +155,7 @@ static inline void server_answer(struct server *server, const struct owed *owed)
         return;
     peer->answered++;
     if (owed->number < LOGGED)
-        server->answered_ns[owed->number] = server_now_ns();
+        server->began_ns[owed->number] = server_now_ns();
     bool is_last = is_each(peer->answered, habits->says_close_each);
     if (habits->speaks)
         snprintf(answer, sizeof answer, "%s", habits->speaks);
@@ -177,6 +178,8 @@ static inline void server_answer(struct server *server, const struct owed *owed)
         peer_write(peer, answer, strlen(answer) - (cuts ? 5 : 0), closes ? MSG_MORE : 0);
     if (closes)
         peer_close(peer, false);
+    if (owed->number < LOGGED)
+        server->answered_ns[owed->number] = server_now_ns();
 }
 
 static inline void server_die(struct server *server)

@@ -124,7 +124,7 @@ static void a_warm_up_is_sent_and_not_recorded(void **state)
 
 /* On the one connection, an arrival waits until the server has answered the one before: Lindley's recursion, with the
  * server's own word for when that was. The first answer is the one before the window. */
-static double wait_by_arithmetic_ns(const struct room *room, const struct server *server)
+static double wait_by_arithmetic_ns(const struct room *room, const int64_t *answered_ns)
 {
     struct arrivals arrivals;
     struct arrival arrival;
@@ -134,7 +134,7 @@ static double wait_by_arithmetic_ns(const struct room *room, const struct server
     arrivals_init(&arrivals, &room->schedule, room->trial.seed);
     for (; arrivals_next(&arrivals, &arrival); count++) {
         int64_t due_ns = room->trial.start_monotonic_ns + arrival.due_ns;
-        int64_t wait_ns = server->answered_ns[count + 1] - due_ns;
+        int64_t wait_ns = answered_ns[count + 1] - due_ns;
         sum_ns += wait_ns > 0 ? (double)wait_ns : 0;
     }
     return sum_ns / count;
@@ -147,7 +147,7 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
         const char *sentence, *schedule;
         double least_ns; /* that the wait is, on a machine that is never late */
     } table[] = {
-        {"more than it can serve", "constant:100:1s", 200e6},
+        {"more than it can serve", "constant:100:600ms", 120e6},
         {"two thirds of it, at random", "poisson:44:1500ms", 4e6},
     };
 
@@ -157,15 +157,17 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
         struct room room;
         run_against(&room, &asked, server);
         const struct record *record = &room.trial.targets[0].record;
-        double wait_ns = tally_mean_ns(&record->wait),
-               expected_ns = wait_by_arithmetic_ns(&room, server);
-        print_message("# %s: mean wait %.2f ms, by arithmetic %.2f ms\n", table[i].sentence,
-                      wait_ns * 1e-6, expected_ns * 1e-6);
+        double wait_ns = tally_mean_ns(&record->wait);
+        double least_ns = wait_by_arithmetic_ns(&room, server->began_ns);
+        double most_ns = wait_by_arithmetic_ns(&room, server->answered_ns);
+        print_message("# %s: mean wait %.2f ms, by arithmetic %.2f to %.2f ms\n", table[i].sentence,
+                      wait_ns * 1e-6, least_ns * 1e-6, most_ns * 1e-6);
         assert_int_equal(record->completed, room_arrivals(&room));
         assert_true(tally_quantile_ns(&record->service, 0) >= 14900000);
         assert_true(wait_ns > table[i].least_ns);
-        assert_true(fabs(wait_ns - expected_ns) <
-                    .05 * expected_ns + 5e6 + (double)room.trial.audit.longest_gap_ns);
+        /* The generator has seen it after it was there, but for two gaps of its loop not later. */
+        assert_true(wait_ns >= least_ns);
+        assert_true(wait_ns <= most_ns + 1e6 + 2 * (double)room.trial.audit.longest_gap_ns);
         assert_true(record->backlog_most >= 2);
         server_stop_it(server);
         room_close(&room);
@@ -264,8 +266,8 @@ static void nobody_spins_while_nothing_is_due(void **state)
 
     run_against(&room, &asked, server);
     const struct audit *audit = &room.trial.audit;
-    assert_true(audit->slept_ns > 700000000);
-    assert_true(audit->wall_ns < 300000000 + audit->longest_gap_ns);
+    assert_true(audit->slept_ns > 700000000 - audit->long_gaps_ns);
+    assert_true(audit->wall_ns < 300000000 + audit->long_gaps_ns);
     assert_true(audit->cpu_ns < 300000000);
     assert_true(audit->cpu_ns <= audit->wall_ns + 20000000);
     assert_true(audit->turns > 100);
@@ -300,7 +302,7 @@ static void progress_is_told_twice_a_second_at_most(void **state)
     room.options.progress = note_progress;
     room.options.argument = &seen;
     assert_int_equal(room_run(&room), 0);
-    assert_in_range(seen.calls, 3, 4);
+    assert_in_range(seen.calls, 2, 4);
     assert_true(seen.least_ns >= 500000000);
     server_stop_it(server);
     room_close(&room);
