@@ -189,8 +189,6 @@ static const char *take_option(struct reading *reading, const char *at)
     at = take_word(reading, at, &word);
     if (at == reading->limit)
         return at;
-    if (word.len == 0)
-        return bad(reading, at, no_list);
     if (is_word(word, "close"))
         answer->seen |= SEEN_CLOSE;
     else if (is_word(word, "keep-alive"))

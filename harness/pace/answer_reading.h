@@ -99,8 +99,7 @@ static inline const char *begin_body(struct reading *reading, const char *at, en
 
 static inline const char *begin_chunk(struct reading *reading, const char *at, enum state state)
 {
-    reading->answer->left = 0;
-    reading->answer->matched = 0;
+    reading->answer->matched = 0; /* as left is, which the size is added to */
     return begin_part(reading, at, state, ANSWER_CHUNK_LINE_MOST);
 }
 

@@ -1,6 +1,6 @@
 /*
- * What is sent, built before anything is timed: a ring of references to distinct byte strings. A script request may hold
- * several pipelined HTTP requests; as many answers are due, and it is done when the last of them is there.
+ * What is sent, built before anything is timed: a ring of references to distinct byte strings. A script request may
+ * hold several pipelined HTTP requests; as many answers are due, and it is done when the last of them is there.
  */
 #ifndef PACE_REQUESTS_H
 #define PACE_REQUESTS_H

@@ -195,6 +195,8 @@ static const struct answer_case answer_cases[] = {
     {"a size of more than 63 bits is refused", CHUNKS("8000000000000000\r\n"), BROKEN("too large")},
     {"a size of more than 64 bits is refused", CHUNKS("10000000000000002\r\nhi\r\n"), BROKEN("too large")},
     {"an empty size is refused", CHUNKS("\r\nhi\r\n0\r\n\r\n"), BROKEN("chunk's size is no number")},
+    {"an empty size behind a chunk is refused", CHUNKS("2\r\nhi\r\n\r\n"), BROKEN("chunk's size is no number"), .body = "hi"},
+    {"a size with a letter behind f is refused", CHUNKS("2g\r\nhi\r\n"), BROKEN("no extension")},
     {"a size with a sign is refused", CHUNKS("-2\r\nhi\r\n"), BROKEN("chunk's size is no number")},
     {"a size with 0x is refused", CHUNKS("0x2\r\nhi\r\n"), BROKEN("no extension")},
     {"a size behind a space is refused", CHUNKS(" 2\r\nhi\r\n"), BROKEN("chunk's size is no number")},

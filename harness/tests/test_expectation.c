@@ -115,6 +115,8 @@ static const struct {
      "from byte 0 on its body is \"hello\" instead of \"Hello\"", false},
     {"two bytes that are others", NULL, "abcdef", NULL, "", "aXcdeX",
      "from byte 1 on its body is \"XcdeX\" instead of \"bcdef\"", false},
+    {"a byte too many in the middle", NULL, "abcdef", NULL, "", "aXbcde",
+     "from byte 1 on its body is \"Xbcde\" instead of \"bcdef\"", false},
     {"another body, and longer", NULL, "ab", NULL, "", "aXcd",
      "from byte 1 on its body is \"Xcd\" instead of \"b\"", false},
     {"another long body", NULL, "x" A_40, NULL, "", "y" A_40,

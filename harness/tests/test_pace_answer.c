@@ -196,6 +196,44 @@ static void answers_in_a_row_end_where_the_next_begins(void **state)
     }
 }
 
+/* ---- each byte ---- */
+
+/* RFC 9110, 5.6.2 and 5.5; CR and LF end lines, and a colon ends a name. */
+static bool may_stand(bool in_name, int byte)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    bool is_letter = (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z',
+         is_digit = byte >= '0' && byte <= '9';
+    if (in_name)
+        return byte < 0x80 && (is_letter || is_digit || (byte && strchr(others, byte)));
+    return byte == '\t' || (byte >= ' ' && byte != 0x7f);
+}
+
+/* Where the eight bytes that are looked at together begin must make no difference. */
+static void check_byte(bool in_name, size_t place, int byte)
+{
+    char text[] =
+        "HTTP/1.1 204 No Content\r\nnamenamenamenamename: valuevaluevaluevalueval\r\n\r\n";
+    struct answer_case row = {.bytes = text, .len = sizeof(text) - 1};
+    struct outcome outcome;
+    strstr(text, in_name ? "name" : "value")[place] = (char)byte;
+    read_cut(&outcome, &row, row.len, row.len);
+    if ((outcome.came == WHOLE) != may_stand(in_name, byte))
+        fail_msg("byte %d at %zu of a %s: came %d", byte, place, in_name ? "name" : "value",
+                 outcome.came);
+}
+
+static void each_byte_is_allowed_or_not_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t place = 0; place < 20; place++) {
+            if (byte != ':') /* there a shorter name ends */
+                check_byte(true, place, byte);
+            check_byte(false, place, byte);
+        }
+}
+
 /* ---- limits ---- */
 
 /* start, then times middle, then rest; the caller frees. */
@@ -321,20 +359,21 @@ static void a_close_ends_only_what_ends_with_it(void **state)
 static void it_has_begun_with_its_first_byte(void **state)
 {
     (void)state;
-    static const char head[] = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
+    static const char *const answers[] = {"HTTP/1.1 200 OK\r\n\r\nhi",
+                                          "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"};
     struct outcome outcome = {0};
     struct answer answer;
-    answer_begin(&answer, false);
-    assert_false(answer_has_begun(&answer));
-    for (size_t i = 0; i < sizeof(head) - 1; i++) {
-        give(&answer, &outcome, head + i, 1);
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+        answer_begin(&answer, false);
+        assert_false(answer_has_begun(&answer));
+        for (const char *byte = answers[i]; *byte; byte++) {
+            give(&answer, &outcome, byte, 1);
+            assert_true(answer_has_begun(&answer));
+        }
+        assert_int_equal(answer_closed(&answer), ANSWER_DONE);
         assert_true(answer_has_begun(&answer));
     }
-    assert_int_equal(answer_closed(&answer), ANSWER_DONE);
-    assert_true(answer_has_begun(&answer));
-
     answer_begin(&answer, false);
-    assert_false(answer_has_begun(&answer));
     assert_int_equal(answer_closed(&answer), ANSWER_BAD);
     assert_false(answer_has_begun(&answer));
 }
@@ -362,6 +401,7 @@ int main(void)
         cmocka_unit_test(each_answer_is_read_or_refused),
         cmocka_unit_test(wherever_it_is_cut_the_same_comes_of_it),
         cmocka_unit_test(answers_in_a_row_end_where_the_next_begins),
+        cmocka_unit_test(each_byte_is_allowed_or_not_wherever_it_stands),
         cmocka_unit_test(what_is_without_end_is_refused_at_its_limit),
         cmocka_unit_test(limits_are_of_one_part_each),
         cmocka_unit_test(a_close_ends_only_what_ends_with_it),

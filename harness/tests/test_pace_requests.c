@@ -144,6 +144,34 @@ static void what_is_no_request_is_said_in_a_sentence(void **state)
     }
 }
 
+/* Each prefix in memory of just its length, so that a sanitizer sees a step beyond it. */
+static void a_request_that_is_cut_off_anywhere_is_refused(void **state)
+{
+    (void)state;
+    static const char *const table[] = {
+        HEAD_OF("OPTIONS") "Empty:\r\nObs: \xe4\r\nConnection: a,, close ,\r\n\r\n",
+        POST "Content-Length: 5\r\n\r\nhello",
+        POST
+        "Transfer-Encoding: chunked\r\n\r\n00a;x=\"y\"\r\n0123456789\r\n1\r\n\n\r\n0\r\nA: b\r\n"
+        "\r\n",
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        for (size_t len = 0; len <= strlen(table[i]); len++) {
+            struct requests requests;
+            char *error = NULL, *bytes = malloc(len > 0 ? len : 1);
+            memcpy(bytes, table[i], len);
+            requests_init(&requests);
+            int result = requests_add(&requests, bytes, len, &error);
+            if (result != (len == strlen(table[i]) ? 0 : -1))
+                fail_msg("%zu, cut at %zu: %d, %s", i, len, result, error);
+            assert_true((error != NULL) == (result != 0));
+            requests_release(&requests);
+            free(bytes);
+            free(error);
+        }
+    }
+}
+
 static void a_nul_ends_no_line_and_no_scan(void **state)
 {
     (void)state;
@@ -227,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_are_counted_as_they_are_due),
         cmocka_unit_test(what_is_no_request_is_said_in_a_sentence),
+        cmocka_unit_test(a_request_that_is_cut_off_anywhere_is_refused),
         cmocka_unit_test(a_nul_ends_no_line_and_no_scan),
         cmocka_unit_test(at_most_64_are_pipelined),
         cmocka_unit_test(equal_ones_are_stored_once_and_come_in_their_order),
