@@ -194,7 +194,7 @@ static void look_around(struct pacing *pacing)
         show_progress(pacing);
 }
 
-void pacing_turn(struct pacing *pacing)
+int pacing_turn(struct pacing *pacing)
 {
     struct epoll_event events[EVENTS_PER_TURN];
     struct loop *loop = &pacing->loop;
@@ -212,6 +212,7 @@ void pacing_turn(struct pacing *pacing)
         lane_event(connection->lane, connection, events[i].events);
         send_due(pacing);
     }
+    return count;
 }
 
 /* ---- the run ---- */
@@ -263,12 +264,25 @@ static void set_times(struct pacing *pacing)
     pacing->progress_ns = pacing->options->progress ? now_ns : PACING_NEVER;
 }
 
+/* What has come already is no more unfinished, though the loop was away when its time ended: as much as can lie there. */
+static void take_rest(struct pacing *pacing)
+{
+    unsigned turns = 0;
+
+    for (unsigned i = 0; i < pacing->lane_count; i++)
+        turns += pacing->lanes[i].count / EVENTS_PER_TURN + 1;
+    pacing->loop.is_over = true;
+    while (turns-- > 0 && pacing_turn(pacing) > 0)
+        ;
+}
+
 void pacing_keep_time(struct pacing *pacing)
 {
     set_times(pacing);
     while (!pacing->loop.is_over && pacing->phase < PHASE_OVER &&
            (pacing->phase < PHASE_DRAIN || !is_quiet(pacing)))
         pacing_turn(pacing);
+    take_rest(pacing);
 }
 
 void pacing_account(struct pacing *pacing)

@@ -54,8 +54,8 @@ struct pacing {
 
 /* All is zeroed but trial and options, which are borrowed. */
 void pacing_init(struct pacing *pacing);
-/* One turn. Before pacing_keep_time nothing is due and it may sleep a millisecond. */
-void pacing_turn(struct pacing *pacing);
+/* One turn; returns how many events it took. Before pacing_keep_time nothing is due and it may sleep a millisecond. */
+int pacing_turn(struct pacing *pacing);
 /* Warm-up, window and draining; returns when all is over, or when the trial has ended early. */
 void pacing_keep_time(struct pacing *pacing);
 /* What is unfinished is recorded, and all is closed. */

@@ -63,7 +63,7 @@ struct server {
     int listener;
     uint16_t port;
     atomic_bool is_stopped;
-    atomic_uint requests, connections,
+    atomic_uint requests, answers, connections,
         from_others; /* of them, from addresses that are not 127.0.0.1 */
     struct peer peers[PEERS];
     struct owed queue[QUEUE];
@@ -180,6 +180,7 @@ static inline void server_answer(struct server *server, const struct owed *owed)
         peer_close(peer, false);
     if (owed->number < LOGGED)
         server->answered_ns[owed->number] = server_now_ns();
+    server->answers++;
 }
 
 static inline void server_die(struct server *server)
