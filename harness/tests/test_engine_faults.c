@@ -33,7 +33,7 @@ static void each_fault_is_counted_and_told(void **state)
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct server *server = server_start_with(table[i].habits);
-        struct asked asked = {.schedule = "poisson:300:500ms", .connections = 4};
+        struct asked asked = {.schedule = "poisson:500:300ms", .connections = 4};
         struct room room;
         print_message("# %s\n", table[i].sentence);
         room_open(&room, &asked, &server->port, 1);
@@ -71,7 +71,7 @@ static void closing_between_answers_is_a_reconnect_and_no_fault(void **state)
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct server *server = server_start_with(table[i].habits);
-        struct asked asked = {.schedule = "constant:200:500ms", .connections = 4};
+        struct asked asked = {.schedule = "constant:400:250ms", .connections = 4};
         struct room room;
         print_message("# %s\n", table[i].sentence);
         room_open(&room, &asked, &server->port, 1);
@@ -151,28 +151,6 @@ static void a_full_backlog_ends_it_at_once(void **state)
     assert_int_equal(record->censored, 201 + 4);
     assert_in_range(room.trial.measured_ns, 400000000, 2000000000);
     assert_non_null(strstr(room.trial.why, "201 requests waited"));
-    server_stop_it(server);
-    room_close(&room);
-}
-
-static void a_dead_server_is_asked_seldom_and_given_up(void **state)
-{
-    (void)state;
-    struct server *server = server_start_with((struct habits){.dies_after = 100});
-    struct asked asked = {.schedule = "poisson:1000:20s", .connections = 4};
-    struct room room;
-
-    room_open(&room, &asked, &server->port, 1);
-    assert_int_equal(room_run(&room), 0);
-    const struct record *record = &room.trial.targets[0].record;
-    assert_int_equal(room.trial.end, TRIAL_LOST);
-    assert_true(record->completed <= 96);
-    assert_true(record->faults[FAULT_CONNECT] > 100);
-    /* Four places, each at most once in ten milliseconds, for five seconds. */
-    assert_true(record->faults[FAULT_CONNECT] <=
-                4 * (uint64_t)(room.trial.measured_ns / 10000000 + 1));
-    assert_in_range(room.trial.measured_ns, 4900000000, 6500000000);
-    assert_non_null(strstr(room.trial.why, "no connection could be made"));
     server_stop_it(server);
     room_close(&room);
 }
@@ -315,7 +293,6 @@ static void a_wrong_first_answer_ends_it_before_the_window(void **state)
         {"what is not HTTP", {.speaks = "SSH-2.0-x\r\n"}, TRIAL_REFUSED, "before the window", 0},
         {"a reset", {.resets_each = 1}, TRIAL_REFUSED, "reset", 0},
         {"TLS", {.speaks = "\x15\x03\x01\x02\x02\x46"}, TRIAL_WHOLE, "speaks TLS", 2},
-        {"silence", {.hangs_after = 2}, TRIAL_REFUSED, "2 of 4 connections were answered", 0},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -368,7 +345,6 @@ int main(void)
         cmocka_unit_test(wrong_bytes_of_the_right_length_are_seen_on_the_sample),
         cmocka_unit_test(what_a_hung_server_holds_is_recorded_with_its_age),
         cmocka_unit_test(a_full_backlog_ends_it_at_once),
-        cmocka_unit_test(a_dead_server_is_asked_seldom_and_given_up),
         cmocka_unit_test(an_interrupt_ends_it_and_keeps_what_was_measured),
         cmocka_unit_test(where_nobody_listens_is_said_at_once),
         cmocka_unit_test(a_name_that_does_not_exist_is_said),
