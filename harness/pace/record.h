@@ -71,6 +71,7 @@ struct record {
     char first_fault[200]; /* in words; "" if none */
     uint64_t looked_at;    /* bodies on the sample */
     uint64_t connects;     /* connections made within the window */
+    uint64_t reconnects;   /* of them, those made because the server had ended the one before */
     uint64_t bytes_in, bytes_out;
     int64_t last_done_ns;  /* when the last answer that is counted was whole; 0: none was */
     uint64_t backlog_most; /* longest it was */
