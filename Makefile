@@ -361,7 +361,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there
-	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
+	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/bin/pace $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
 .PHONY: sabotage
 sabotage: all ## kill the harness, servers and generators at 60 random moments of runs (8 minutes)
