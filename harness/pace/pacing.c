@@ -264,7 +264,7 @@ static void set_times(struct pacing *pacing)
     pacing->progress_ns = pacing->options->progress ? now_ns : PACING_NEVER;
 }
 
-/* What has come already is no more unfinished, though the loop was away when its time ended: as much as can lie there. */
+/* What has come is no more unfinished, though the loop was away when its time ended: as much as can lie there. */
 static void take_rest(struct pacing *pacing)
 {
     unsigned turns = 0;

@@ -47,7 +47,7 @@ void target_text(const struct target *target, char text[TARGET_TEXT_BYTES])
     snprintf(text, TARGET_TEXT_BYTES, is_v6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* The port is chosen by connect, which knows the other end and so can use one twice (ip(7), IP_BIND_ADDRESS_NO_PORT). */
+/* The port is chosen by connect, which knows the other end and so can use one twice: ip(7), IP_BIND_ADDRESS_NO_PORT. */
 static int bind_source(struct target *target, int fd)
 {
     struct sockaddr_in from = {.sin_family = AF_INET};

@@ -1,6 +1,6 @@
 /*
- * A server for the engine's tests: a thread with plain sockets that answers GET and HEAD in order and does as it is told
- * wrong. It counts requests from 1 over all connections, those that are sent before the window among them. Needs
+ * A server for the engine's tests: a thread with plain sockets that answers GET and HEAD in order and does wrong as it
+ * is told. It counts requests from 1 over all connections, those that are sent before the window among them. Needs
  * cmocka.h before it.
  */
 #ifndef TESTS_ENGINE_SERVER_H
