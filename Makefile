@@ -94,6 +94,8 @@ HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
 PACE_SRC     := $(wildcard harness/pace/*.c)
 PACE_OBJ     := $(call objects,$(PACE_SRC) $(wildcard harness/analyse/stats.c harness/data/*.c))
 PACE_LIBS    := -lluajit-5.1
+# Counts what it allocates: pace/allocations.c.
+PACE_WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 LUAJIT_CFLAGS := $(shell pkg-config --cflags luajit 2>/dev/null)
 PACE_BIN     := $(if $(filter %/main.c,$(PACE_SRC)),$(BIN)/pace)
 PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN) $(PACE_BIN)
@@ -239,6 +241,7 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 	$(Q)$(link) $^ $(HARNESS_LIBS)
 
 $(OBJ)/harness/pace/%.o $(OBJ)/harness/tests/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
+$(BIN)/pace: LDFLAGS += $(PACE_WRAP)
 $(BIN)/pace: $(PACE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -264,10 +267,14 @@ $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
 
+$(HARNESS_TESTS): LDFLAGS += $(PACE_WRAP)
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka $(PACE_LIBS) $(HARNESS_LIBS)
+
+# Counts what is allocated once a window is open.
+$(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
@@ -354,7 +361,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there
-	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
+	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/bin/pace $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
 .PHONY: sabotage
 sabotage: all ## kill the harness, servers and generators at 60 random moments, and go on with a run after 20 kills (12 minutes)

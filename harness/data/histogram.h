@@ -40,6 +40,8 @@ uint64_t histogram_max_ns(const struct histogram *histogram);
 /* The highest value of the bin that holds quantile q in 0..1, the least value that at least q of
  * all are not above (HdrHistogram's convention); 0 when empty. */
 uint64_t histogram_quantile_ns(const struct histogram *histogram, double q);
+/* The rank, from 1, of quantile q among total values (at least one), by that convention. */
+uint64_t histogram_rank(uint64_t total, double q);
 double
 histogram_mean_ns(const struct histogram *histogram); /* of the bins' middles; 0 when empty */
 

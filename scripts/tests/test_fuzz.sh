@@ -28,6 +28,7 @@ run() {
 # shellcheck disable=SC2016 # expanded there
 target servers/conn 'for seeds; do :; done
 echo x >"$seeds/new" && echo "stat::number_of_executed_units: $(ls "$seeds" | wc -l)"; echo "$@" >&2'
+cp -r "$room/servers" "$room/harness" && mv "$room/harness/conn" "$room/harness/answer"
 target servers/broken 'echo "==1==ERROR: AddressSanitizer: heap-buffer-overflow"; exit 77'
 
 seeds=$(find "$BACKBENCH_SOURCE/servers/tests/corpus/conn" -type f | wc -l)
@@ -36,6 +37,11 @@ run 1 2 "$room/servers/conn"
 check "a target starts from its corpus" $?
 [ "$(find "$BACKBENCH_SOURCE/servers/tests/corpus/conn" -type f | wc -l)" = "$seeds" ]
 check "the corpus in the tree stays as it is" $?
+
+seeds=$(find "$BACKBENCH_SOURCE/harness/tests/corpus/answer" -type f | wc -l)
+run 1 2 "$room/harness/answer"
+[ $status = 0 ] && [ "$seeds" -gt 0 ] && grep -q "^ok   harness/answer: $((seeds + 1)) inputs" "$room/out"
+check "one of the harness starts from its own" $?
 
 run 1 2 "$room/servers/broken" "$room/servers/conn"
 [ $status = 1 ] && [ "$last" = '1 passed, 1 failed, 0 skipped' ] && grep -q heap-buffer-overflow "$room/out"
