@@ -16,8 +16,7 @@ static double octets_per_request(const struct round *round)
     if (round->octets_in == MISSING || round->requests_count == MISSING ||
         round->requests_count <= 0)
         return NAN;
-    double octets =
-        (double)round->octets_in - (double)ROUND_CONNECTION_OCTETS * round->connections;
+    double octets = (double)round->octets_in - (double)ROUND_CONNECTION_OCTETS * round->connections;
     return octets > 0 ? octets / (double)round->requests_count : NAN;
 }
 

@@ -38,7 +38,8 @@ static inline struct round *synthetic_scale_round(struct synthetic *made, size_t
     round.idle_connections = idle;
     round.requests_count = (int64_t)SAMPLES * PER_SAMPLE;
     round.cpu_server_ns = (int64_t)(2 * cost_ns * (double)round.requests_count);
-    round.octets_in = (int64_t)OCTETS * round.requests_count + (int64_t)ROUND_CONNECTION_OCTETS * connections;
+    round.octets_in =
+        (int64_t)OCTETS * round.requests_count + (int64_t)ROUND_CONNECTION_OCTETS * connections;
     series->count = SAMPLES;
     series->t_ns = xcalloc(SAMPLES, sizeof *series->t_ns);
     series->rss_bytes = xcalloc(SAMPLES, sizeof *series->rss_bytes);
