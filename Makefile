@@ -94,6 +94,8 @@ HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)
 PACE_SRC     := $(wildcard harness/pace/*.c)
 PACE_OBJ     := $(call objects,$(PACE_SRC) $(wildcard harness/analyse/stats.c harness/data/*.c))
 PACE_LIBS    := -lluajit-5.1
+# Counts what it allocates: pace/allocations.c.
+PACE_WRAP    := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 LUAJIT_CFLAGS := $(shell pkg-config --cflags luajit 2>/dev/null)
 PACE_BIN     := $(if $(filter %/main.c,$(PACE_SRC)),$(BIN)/pace)
 PROGRAMS     := $(SERVERS_BIN) $(HARNESS_BIN) $(PACE_BIN)
@@ -116,14 +118,17 @@ SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; none depends on the product.
-TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out servers/tests/test_% servers/tests/fuzz_% harness/tests/test_%,\
+TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
 # Lies between a server and libc.
 FAULTS        := $(TESTS)/servers/tests/endure/faults.so
-# fuzz_subset needs a library, which has no pkg-config file everywhere.
+# What compares with a second parser needs its library, which has no pkg-config file everywhere.
 HTTP_PARSER   := $(wildcard /usr/include/http_parser.h /usr/local/include/http_parser.h)
-FUZZERS       := $(filter-out $(if $(HTTP_PARSER),,build/fuzz/subset),\
-                   $(patsubst servers/tests/fuzz_%.c,build/fuzz/%,$(wildcard servers/tests/fuzz_*.c)))
+SECOND_OPINION := build/fuzz/servers/subset build/fuzz/harness/answer_subset
+# build/fuzz/TREE/NAME of TREE/tests/fuzz_NAME.c
+fuzzer         = $(patsubst %.c,build/fuzz/%,$(subst /tests/fuzz_,/,$(1)))
+FUZZ_SRC      := $(wildcard servers/tests/fuzz_*.c harness/tests/fuzz_*.c)
+FUZZERS       := $(filter-out $(if $(HTTP_PARSER),,$(SECOND_OPINION)),$(call fuzzer,$(FUZZ_SRC)))
 FUZZ_FLAGS    := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS  ?= 60
 
@@ -247,6 +252,7 @@ $(BIN)/backbench: $(HARNESS_OBJ)
 	$(Q)$(link) $^ $(HARNESS_LIBS)
 
 $(OBJ)/harness/pace/%.o $(OBJ)/harness/tests/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
+$(BIN)/pace: LDFLAGS += $(PACE_WRAP)
 $(BIN)/pace: $(PACE_OBJ)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -272,10 +278,14 @@ $(SERVER_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libservers.a
 # Counts what the connection core allocates and cancels.
 $(TESTS)/servers/tests/test_conn_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=free,--wrap=app_cancel
 
+$(HARNESS_TESTS): LDFLAGS += $(PACE_WRAP)
 $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ -lcmocka $(PACE_LIBS) $(HARNESS_LIBS)
+
+# Counts what is allocated once a window is open.
+$(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
@@ -297,20 +307,25 @@ tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)
-	$(Q)clang $(call compile,$<) $(FUZZ_FLAGS) -c -o $@ $<
+	$(Q)clang $(call compile,$<) $(FUZZ_FLAGS) $(CPPFLAGS) -c -o $@ $<
 
+build/fuzz/obj/harness/pace/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
+build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ)))
+build/fuzz/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
 
-build/fuzz/subset: FUZZ_LIBS = -lhttp_parser
-$(FUZZERS): build/fuzz/%: build/fuzz/obj/servers/tests/fuzz_%.o build/fuzz/libservers.a
+build/fuzz/harness/%: FUZZ_LIBS = $(PACE_LIBS) $(HARNESS_LIBS)
+$(foreach f,$(FUZZ_SRC),$(eval $(call fuzzer,$(f)): build/fuzz/obj/$(f:.c=.o) build/fuzz/lib$(firstword $(subst /, ,$(f))).a))
+$(FUZZERS):
+	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(FUZZ_LIBS)
+	$(Q)clang $(FUZZ_FLAGS) -pthread -o $@ $^ $(if $(filter $@,$(SECOND_OPINION)),-lhttp_parser) $(FUZZ_LIBS)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS) ## build the fuzz targets (clang)
-	@$(if $(HTTP_PARSER),,echo "the fuzz target subset is left out: it needs libhttp-parser; sh scripts/deps fuzz installs it";):
+	@$(if $(HTTP_PARSER),,echo "$(notdir $(SECOND_OPINION)) are left out: they need libhttp-parser; sh scripts/deps fuzz installs it";):
 
 .PHONY: fuzz
 fuzz: fuzzers ## run each fuzz target for FUZZ_SECONDS= (default 60)
@@ -358,7 +373,7 @@ install: all ## install below PREFIX= (default /usr/local) and DESTDIR=
 
 .PHONY: uninstall
 uninstall: ## remove what install has put there
-	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/libexec/backbench $(SHARE) $(DOC)
+	$(Q)rm -rf $(ROOT)/bin/backbench $(ROOT)/bin/pace $(ROOT)/libexec/backbench $(SHARE) $(DOC)
 
 .PHONY: sabotage
 sabotage: all ## kill the harness, servers and generators at 60 random moments of runs (8 minutes)

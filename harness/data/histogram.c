@@ -119,16 +119,24 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         add_bin(into, from->bins[i]);
 }
 
+/* Not the quantile of 1, whose rank is a double's: past 2^53 values it may be one before the last. */
+uint64_t histogram_max_ns(const struct histogram *histogram)
+{
+    size_t count = histogram->count;
+
+    return count ? histogram_highest_ns(histogram->bins[count - 1].index) : 0;
+}
+
 /* The rank is the least integer >= q x total, but never above what q x total is in exact
  * arithmetic: 0.1 x 10 may come out a little over 1, and q is therefore taken one step of a double
  * lower, as HdrHistogram 2.1.12 does. */
-static uint64_t rank_of(const struct histogram *histogram, double q)
+uint64_t histogram_rank(uint64_t total, double q)
 {
-    double rank = ceil(nextafter(q, -1.0) * (double)histogram->total);
+    double rank = ceil(nextafter(q, -1.0) * (double)total);
 
     if (rank < 1)
         return 1;
-    return rank < (double)histogram->total ? (uint64_t)rank : histogram->total;
+    return rank < (double)total ? (uint64_t)rank : total;
 }
 
 uint64_t histogram_quantile_ns(const struct histogram *histogram, double q)
@@ -136,7 +144,7 @@ uint64_t histogram_quantile_ns(const struct histogram *histogram, double q)
     if (histogram->count == 0)
         return 0;
 
-    uint64_t rank = rank_of(histogram, q), seen = 0;
+    uint64_t rank = histogram_rank(histogram->total, q), seen = 0;
     size_t i = 0;
     while ((seen += histogram->bins[i].count) < rank)
         i++;

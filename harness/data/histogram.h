@@ -35,9 +35,13 @@ void histogram_add(struct histogram *histogram, uint64_t value_ns, uint64_t coun
 void histogram_add_bin(struct histogram *histogram, uint32_t index, uint64_t count);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
+/* The highest value of the last bin; 0 when empty. */
+uint64_t histogram_max_ns(const struct histogram *histogram);
 /* The highest value of the bin that holds quantile q in 0..1, the least value that at least q of
  * all are not above (HdrHistogram's convention); 0 when empty. */
 uint64_t histogram_quantile_ns(const struct histogram *histogram, double q);
+/* The rank, from 1, of quantile q among total values (at least one), by that convention. */
+uint64_t histogram_rank(uint64_t total, double q);
 double
 histogram_mean_ns(const struct histogram *histogram); /* of the bins' middles; 0 when empty */
 

@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 2 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 3 };
 
 #define MISSING INT64_MIN
 
@@ -42,8 +42,10 @@ enum reason_code {
     REASON_SHARED_CPU, /* censored: server or upstream shared a core with the generator */
     REASON_LATENCY_BOUND, /* censored: limited by connections / latency: a waiting workload, or one connection */
     REASON_INTERFERED, /* invalid, external: other processes took the CPUs */
-    REASON_PORTS,      /* invalid, external: connections could not be attributed or made */
+    REASON_GEN_LATE, /* invalid, external: the open-loop generator sent so late that the percentile is its own */
+    REASON_PORTS,  /* invalid, external: connections could not be attributed or made */
     REASON_ERRORS, /* invalid, the arm's own: wrong answers, socket errors, stderr, reconnects */
+    REASON_OVERLOADED, /* invalid, the arm's own: more was asked than it answers, so its latency has no bound */
     REASON_NOT_STEADY,   /* the halves of the window differ */
     REASON_FAILED_START, /* the arm's own */
     REASON_HUNG,         /* the arm's own */

@@ -35,7 +35,10 @@ int64_t **series_array_of(struct series *series, const struct series_array *arra
 /* The static name of a field that can be missing, or NULL if there is none of that name. */
 const char *round_field_name(const char *field);
 
-#define RESULT_HIST_LAYOUT "hdr_3_digits_1_ns"
+#define RESULT_HIST_FORMAT "HdrHistogram V2"
+#define RESULT_HIST_UNIT   "ns"
+#define RESULT_HIST_LAYOUT                                                                         \
+    "hdr_3_digits_1_ns"                      /* of the lists of bins that were before schema 1.3 */
 extern const char *const round_role_names[]; /* by enum round_role */
 
 /* What a round repeats of its arm, so that a line can be read alone. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/histogram_v2.h"
 #include "data/json_take.h"
 
 /* Ten years in ns: above any time a run can take, and below what sums could overflow. */
@@ -154,13 +155,24 @@ static void take_numbers(struct taking *taking, struct round *round, const json_
     }
 }
 
+/* The text under key must be this one. */
+static void take_constant(struct taking *taking, const json_t *hist, const char *key,
+                          const char *constant)
+{
+    char *text = take_needed_text(taking, hist, key);
+
+    if (strcmp(text, constant) != 0)
+        take_fail(taking, "hist.%s \"%s\" is not %s", key, text, constant);
+    free(text);
+}
+
 static void take_bin(struct taking *taking, struct histogram *histogram, const json_t *bin)
 {
     const json_t *index = json_array_get(bin, 0), *count = json_array_get(bin, 1);
     bool whole = json_is_integer(index) && json_is_integer(count);
 
-    if (whole && json_integer_value(index) >= 0 && json_integer_value(index) < HISTOGRAM_INDEXES &&
-        json_integer_value(count) > 0 &&
+    if (whole && json_integer_value(index) >= 0 &&
+        json_integer_value(index) < HISTOGRAM_V2_INDEXES && json_integer_value(count) > 0 &&
         json_integer_value(count) <= LARGEST_NUMBER / HISTOGRAM_INDEXES)
         histogram_add_bin(histogram, (uint32_t)json_integer_value(index),
                           (uint64_t)json_integer_value(count));
@@ -168,17 +180,40 @@ static void take_bin(struct taking *taking, struct histogram *histogram, const j
         take_fail(taking, "hist.bins holds what is no [index, count]");
 }
 
-static void take_hist(struct taking *taking, struct round *round, const json_t *hist)
+/* Before schema 1.3 the bins stood there as a list. */
+static void take_bins(struct taking *taking, struct histogram *histogram, const json_t *hist)
 {
-    char *layout = hist ? take_needed_text(taking, hist, "layout") : NULL;
     const json_t *bins = take_array(taking, hist, "bins");
 
-    if (layout && strcmp(layout, RESULT_HIST_LAYOUT) != 0)
-        take_fail(taking, "hist.layout \"%s\" is not " RESULT_HIST_LAYOUT, layout);
-    free(layout);
-    round->corrected = take_bool(taking, hist, "corrected");
+    take_constant(taking, hist, "layout", RESULT_HIST_LAYOUT);
     for (size_t i = 0; i < json_array_size(bins); i++)
-        take_bin(taking, &round->response, json_array_get(bins, i));
+        take_bin(taking, histogram, json_array_get(bins, i));
+}
+
+static void take_base64(struct taking *taking, struct histogram *histogram, const json_t *hist)
+{
+    char *base64 = take_needed_text(taking, hist, "base64"), *error = NULL;
+
+    take_constant(taking, hist, "format", RESULT_HIST_FORMAT);
+    take_constant(taking, hist, "unit", RESULT_HIST_UNIT);
+    if (histogram_v2_decode(histogram, base64, strlen(base64), &error))
+        take_fail(taking, "hist.base64 cannot be read: %s", error);
+    if (histogram->total > LARGEST_NUMBER)
+        take_fail(taking, "hist.base64 holds %llu values, which no run can give",
+                  (unsigned long long)histogram->total);
+    free(error);
+    free(base64);
+}
+
+static void take_hist(struct taking *taking, struct round *round, const json_t *hist)
+{
+    if (!hist)
+        return;
+    round->corrected = take_bool(taking, hist, "corrected");
+    if (json_object_get(hist, "bins"))
+        take_bins(taking, &round->response, hist);
+    else
+        take_base64(taking, &round->response, hist);
 }
 
 static int64_t *take_numbers_array(struct taking *taking, const json_t *series, const char *key,

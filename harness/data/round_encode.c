@@ -2,7 +2,9 @@
 #include "data/result_json.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
+#include "data/histogram_v2.h"
 #include "data/json_put.h"
 
 static json_t *outcome_json(const struct outcome *outcome)
@@ -22,21 +24,14 @@ static json_t *outcome_json(const struct outcome *outcome)
 
 static json_t *hist_json(const struct round *round)
 {
-    const struct histogram *response = &round->response;
-    json_t *bins = json_array();
-
-    if (response->count == 0) {
-        json_decref(bins);
+    if (round->response.count == 0)
         return json_null();
-    }
-    for (size_t i = 0; i < response->count; i++) {
-        json_t *bin = json_array();
-        json_array_append_new(bin, json_integer(response->bins[i].index));
-        json_array_append_new(bin, json_integer((json_int_t)response->bins[i].count));
-        json_array_append_new(bins, bin);
-    }
-    return json_pack("{s:b, s:s, s:o}", "corrected", round->corrected, "layout", RESULT_HIST_LAYOUT,
-                     "bins", bins);
+
+    char *base64 = histogram_v2_encode(&round->response);
+    json_t *hist = json_pack("{s:b, s:s, s:s, s:s}", "corrected", round->corrected, "format",
+                             RESULT_HIST_FORMAT, "unit", RESULT_HIST_UNIT, "base64", base64);
+    free(base64);
+    return hist;
 }
 
 static json_t *numbers_json(const int64_t *numbers, size_t count)

@@ -32,16 +32,17 @@ struct engine_options {
     const pid_t *pids[TRIAL_TARGETS]; /* whose CPU time is taken over the window */
     unsigned pid_count[TRIAL_TARGETS];
     const volatile bool *interrupted;
-    void (*progress)(void *argument, const struct trial *trial,
-                     int64_t now_ns); /* twice a second at most, outside of the
-                                                                                    hot path; NULL: none */
+    /* Twice a second at most, and only while nothing is on its way nor due at once: what it takes shows in no request's
+     * time, but at a high rate it may be called seldom or never. In a warm-up now_ns is before start_monotonic_ns.
+     * NULL: none. */
+    void (*progress)(void *argument, const struct trial *trial, int64_t now_ns);
     void *argument;
 };
 
-/* trial says what is asked; its records, audit, end, why, addresses and times are filled here. 0: the schedule was run,
- * or ended early for a reason that stands in trial->end. -1 with one sentence in *error where nothing could be tried
- * (descriptors, a name that does not resolve, nothing listening); *exit_code says with which code of its own pace then
- * ends. */
+/* trial says what is asked; its records, audit, end, why, addresses and times are filled here, and the records are open
+ * in any case. 0: the schedule was run, or ended early for a reason that stands in trial->end. -1 with one sentence in
+ * *error where nothing could be tried (descriptors, a name that does not resolve, nothing listening, TLS); *exit_code
+ * says with which code of its own pace then ends. */
 int engine_run(struct trial *trial, const struct engine_options *options, int *exit_code,
                char **error);
 

@@ -29,14 +29,17 @@ void expectation_release(struct expectation *expectation);
 bool expectation_suits(const struct expectation *expectation, unsigned status, uint64_t body_len,
                        bool to_head);
 
-/* One answer under the lens; allocated once, used again. */
+/* One answer under the lens. All memory is had by lens_new, which borrows the expectation; then it is used again and
+ * again. */
 struct lens;
-struct lens *lens_new(const struct expectation *expectation); /* borrows it */
+struct lens *lens_new(const struct expectation *expectation);
 void lens_free(struct lens *lens);
 void lens_begin(struct lens *lens);
-void lens_type(void *lens, const char *value, size_t len); /* for struct answer_sink */
+/* For struct answer_sink: the next bytes of either. */
+void lens_type(void *lens, const char *value, size_t len);
 void lens_body(void *lens, const char *bytes, size_t len);
-/* NULL: as expected; else a clause, borrowed until lens_begin: "the body is another one from byte 3 on". */
+/* NULL: as expected; else a clause about "it", the answer, printable and borrowed until lens_begin: `from byte 3 on its
+ * body is "p me!" instead of "lo"`. The media type is compared without its parameters and without regard to case. */
 const char *lens_end(struct lens *lens, bool to_head);
 
 #endif

@@ -8,6 +8,10 @@
  *     lateness L = s - max(i, c) the generator's own
  *     service S = d - s
  *     response R = d - i = Q + L + S.
+ *
+ * A request belongs to the moment at which it was due, not to the one at which it came back: an answer of an arrival
+ * long past counts in the interval and the part in which it was due. What was due outside of the window is not counted,
+ * so that requests of a warm-up may come back whenever they do.
  */
 #ifndef PACE_RECORD_H
 #define PACE_RECORD_H
@@ -16,24 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/histogram.h"
-
-/* A histogram of HISTOGRAM_INDEXES counters, as fast as an addition. */
-struct tally {
-    uint64_t *counts; /* owned */
-    uint64_t total;
-    uint64_t max; /* exact */
-    double sum;   /* exact to a double */
-};
-void tally_open(struct tally *tally);
-void tally_release(struct tally *tally);
-void tally_add(struct tally *tally, uint64_t value_ns);
-uint64_t tally_quantile_ns(const struct tally *tally,
-                           double q); /* HdrHistogram's convention; 0 when empty */
-uint64_t tally_above(const struct tally *tally,
-                     uint64_t value_ns);         /* how many are in bins wholly above value's */
-double tally_mean_ns(const struct tally *tally); /* 0 when empty */
-void tally_histogram(const struct tally *tally, struct histogram *histogram); /* initialised here */
+#include "pace/tally.h"
 
 enum {
     RECORD_PARTS =
@@ -44,9 +31,12 @@ enum {
     STATUS_CLASSES = 6,              /* [2]: 2xx */
 };
 
+/* The window is cut into equal ones. */
 struct interval {
-    uint64_t n, censored;
-    uint64_t p50_ns, p90_ns, p99_ns, max_ns; /* to 1 part in 32; valid after record_close */
+    uint64_t n, censored; /* n: with the censored ones */
+    uint64_t max_ns;      /* exact */
+    /* To 1 part in 32, or to 32 ns; the highest value of the bin, but never above max_ns; valid after record_close. */
+    uint64_t p50_ns, p90_ns, p99_ns;
 };
 
 enum fault {
@@ -60,15 +50,17 @@ enum fault {
 };
 const char *fault_name(enum fault fault); /* "connect" */
 
+/* Counted here by record_answer, record_censored and record_fault where their comments say so; all other counts are the
+ * engine's. */
 struct record {
     int64_t start_ns, window_ns;
-    struct tally response, wait, lateness, service;
-    struct tally
-        parts[RECORD_PARTS]; /* of the response; small ones share their arithmetic with tally */
-    int64_t interval_ns;
+    struct tally response; /* of answers, and of unfinished ones with the age they had */
+    struct tally wait, lateness, service; /* of answers */
+    struct tally timely; /* R - L = Q + S: the response, had the generator sent on time */
+    struct tally parts[RECORD_PARTS]; /* of the response */
+    int64_t interval_ns;              /* how wide; the last one may be narrower by some ns */
     size_t interval_count;
     struct interval *intervals; /* owned */
-    void *interval_tallies;     /* private */
     uint64_t offered;           /* arrivals due in the window */
     uint64_t sent, completed;   /* whole answers, right or wrong */
     uint64_t censored; /* unfinished when the draining ended: counted with the age they had */
@@ -79,38 +71,51 @@ struct record {
     char first_fault[200]; /* in words; "" if none */
     uint64_t looked_at;    /* bodies on the sample */
     uint64_t connects;     /* connections made within the window */
+    uint64_t reconnects;   /* of them, those made because the server had ended the one before */
     uint64_t bytes_in, bytes_out;
+    int64_t last_done_ns;  /* when the last answer that is counted was whole; 0: none was */
     uint64_t backlog_most; /* longest it was */
     uint64_t backlog_start,
         backlog_end; /* waiting for a connection when the window opened and closed */
+    /* private */
+    int64_t part_ns;
+    double parts_per_ns, intervals_per_ns;
+    uint64_t *interval_bins; /* of each interval, one after the other; owned */
+    struct tally ages;       /* of the censored ones */
 };
 
 struct times {
     int64_t intended_ns, seen_idle_ns, sent_ns, done_ns; /* seen_idle may be before intended */
 };
 
-/* expected_requests of the window, for the intervals' width. */
+/* expected_requests of the window, for the intervals' width. A window lasts at most UNITS_DURATION_MOST. */
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
                  double expected_requests);
+/* Was it due in the window? */
+bool record_covers(const struct record *record, int64_t intended_ns);
+/* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
+ * asserted: sent is not before intended and seen_idle, done not before sent. */
 void record_answer(struct record *record, const struct times *times);
-/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
+/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age (in timely, too), and as
+ * censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
-/* The first one's words are kept. */
+/* Counts in faults. The first one's words are kept, on one line. */
 void record_fault(struct record *record, enum fault fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void record_close(struct record *record); /* fills the intervals' percentiles */
 void record_release(struct record *record);
 
-/* A percentile may be published when n(1 - p) >= RECORD_SUPPORT; then with the interval that the parts give. */
+/* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the parts' own
+ * percentiles, by order statistics (analyse/stats), and reaches to the value where a few parts alone made it. */
 enum { RECORD_SUPPORT = 100 };
 struct percentile {
-    double p; /* 0.99 */
+    double p; /* 0.99, strictly between 0 and 1 */
     uint64_t n;
     bool is_supported;
     uint64_t value_ns;        /* of all; 0 unless supported */
-    bool has_interval;        /* each part holds at least a tenth of RECORD_SUPPORT above it */
-    uint64_t low_ns, high_ns; /* order statistics of the parts' percentiles (analyse/stats) */
-    bool is_bound;            /* censored ones reach into it: at least this much */
+    bool has_interval;        /* each part holds at least a tenth of RECORD_SUPPORT beyond it */
+    uint64_t low_ns, high_ns; /* 0 without interval */
+    bool is_bound;            /* unfinished ones might move it up: at least this much */
 };
 void record_percentile(const struct record *record, double p, struct percentile *percentile);
 

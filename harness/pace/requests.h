@@ -1,6 +1,6 @@
 /*
- * What is sent, built before anything is timed: a ring of references to distinct byte strings. A script request may hold
- * several pipelined HTTP requests; as many answers are due, and it is done when the last of them is there.
+ * What is sent, built before anything is timed: a ring of references to distinct byte strings. A script request may
+ * hold several pipelined HTTP requests; as many answers are due, and it is done when the last of them is there.
  */
 #ifndef PACE_REQUESTS_H
 #define PACE_REQUESTS_H
@@ -23,7 +23,7 @@ struct requests {
     size_t distinct_count;
     uint32_t *ring; /* indexes of distinct, in the order in which they are asked for; owned */
     size_t ring_count, next;
-    void *index; /* private: where an equal one is found while they are added */
+    struct requests_index *index; /* private: where an equal one is found while they are added */
 };
 
 void requests_init(struct requests *requests);

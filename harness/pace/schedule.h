@@ -7,7 +7,7 @@
  *
  * poisson   exponential gaps, as independent users make them
  * burst     the same, and named so that the phases of a run can be told apart
- * ramp      poisson with a rate that goes evenly from the first to the second
+ * ramp      poisson with a rate that goes evenly from the first to the second; one of the two may be 0
  * constant  even gaps from a random phase, at rate x (1 + 1/997), so that arrivals drift across the timer tick instead
  *           of locking into it
  * idle      nothing is sent; connections are kept
@@ -15,7 +15,8 @@
  *
  * A unit-rate process is rescaled to each segment's clock from the segment's own origin (time rescaling: Daley and
  * Vere-Jones, "An Introduction to the Theory of Point Processes", vol. 1, 7.4), so no arrival depends on what the
- * segment before it left over.
+ * segment before it left over; and each segment draws from random numbers of its own, so the arrivals of the second
+ * segment are the same whatever is changed in the first, but for the moment at which it begins.
  */
 #ifndef PACE_SCHEDULE_H
 #define PACE_SCHEDULE_H
@@ -33,6 +34,7 @@ enum segment_kind {
     SEGMENT_CONSTANT,
     SEGMENT_IDLE,
     SEGMENT_CLOSE,
+    SEGMENT_KINDS,
 };
 const char *segment_name(enum segment_kind kind); /* "poisson" */
 bool segment_sends(enum segment_kind kind);
@@ -44,35 +46,44 @@ struct segment {
     int64_t duration_ns;
 };
 
+double segment_requests(const struct segment *segment); /* that are to be expected of it */
+
 enum { SEGMENTS_MOST = 256 };
 
 struct schedule {
     struct segment *segments; /* owned; one after the other without a gap */
     size_t count;
     int64_t duration_ns; /* of all */
-    double highest_rps;
+    double highest_rps;  /* without the 1/997 of a constant segment */
     double expected_requests;
 };
 
 /* Reads the form above, segments separated by commas. 0, or -1 with one sentence in *error (owned by the caller) that
- * names the segment and what would be right; a schedule that sends nothing is an error. Initialised here; release it in
- * either case. */
+ * names the segment and what would be right. Errors are also a schedule of which less than one request is to be
+ * expected, that has more than SEGMENTS_MOST segments or that lasts longer than UNITS_DURATION_MOST. Initialised here;
+ * clear it in either case. */
 int schedule_read(struct schedule *schedule, const char *text, char **error);
-/* One poisson segment; both are in range already. */
+/* One poisson segment; both are in range already. Initialised here. */
 void schedule_simple(struct schedule *schedule, double rate_rps, int64_t duration_ns);
-void schedule_release(struct schedule *schedule);
+/* Appends one, whose start is set here, to a schedule that is zeroed or has fewer than SEGMENTS_MOST. */
+void schedule_add(struct schedule *schedule, struct segment segment);
+/* Not schedule_release, because measure has one, and tests are linked with both. */
+void schedule_clear(struct schedule *schedule);
 
 struct arrival {
     int64_t due_ns; /* from the schedule's beginning; never earlier than the one before */
     uint32_t segment;
 };
 
-/* Where one is in a schedule, which is borrowed. No memory is allocated. */
+/* Where one is in a schedule, which is borrowed. No memory is allocated. All members are private. */
 struct arrivals {
     const struct schedule *schedule;
-    struct random random;
+    struct random random; /* of this segment */
+    struct random origin; /* of the next one */
     size_t segment;
-    double unit; /* the unit-rate process's clock in this segment */
+    double unit, lost; /* the unit-rate process's clock, and what rounding added to it */
+    bool has_begun;    /* an arrival was drawn in this segment */
+    int64_t latest_ns; /* from this segment's start */
 };
 void arrivals_init(struct arrivals *arrivals, const struct schedule *schedule, uint64_t seed);
 bool arrivals_next(struct arrivals *arrivals, struct arrival *arrival); /* false: no more */

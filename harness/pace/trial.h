@@ -15,19 +15,17 @@
 
 enum { TRIAL_TARGETS = 2 };
 
-/* How the generator itself fared in the window. */
+/* How the generator itself fared, from the window's opening until the last request was answered or given up. */
 struct audit {
-    int64_t wall_ns,
-        cpu_ns; /* CLOCK_THREAD_CPUTIME_ID of its one thread: it spins, so they are equal if nobody came
-                                   between */
+    int64_t wall_ns; /* without the time it slept because nothing was on its way nor due soon */
+    int64_t cpu_ns;  /* CLOCK_THREAD_CPUTIME_ID of its one thread: it spins, so it is wall_ns if nobody came between */
+    int64_t slept_ns;     /* not in wall_ns */
     int64_t run_delay_ns; /* /proc/thread-self/schedstat; MISSING: not there */
-    int64_t
-        steal_ns;   /* of the CPU it is pinned to, /proc/stat; MISSING: not pinned, or not there */
-    uint64_t turns; /* of its loop */
-    int64_t
-        long_gaps_ns; /* sum of those between two readings of the clock that took more than 1 ms */
+    int64_t steal_ns;     /* of the CPU it is pinned to, /proc/stat; MISSING: not pinned, or not there */
+    uint64_t turns;       /* of its loop */
+    int64_t long_gaps_ns; /* sum of those between two readings of the clock that took more than 1 ms */
     int64_t longest_gap_ns;
-    uint64_t allocations; /* after the window opened; 0, or a test fails */
+    uint64_t allocations; /* 0, or a test fails */
 };
 
 struct trial_target {

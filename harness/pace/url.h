@@ -1,6 +1,6 @@
 /*
- * http://HOST[:PORT][/PATH][?QUERY] (RFC 9110, 4.2.1; RFC 3986, 3). Only http: a scheme, user information, a fragment or
- * a port that cannot be are told in one sentence.
+ * http://HOST[:PORT][/PATH][?QUERY] (RFC 9110, 4.2.1; RFC 3986, 3). Only http: another scheme, user information, a
+ * fragment or a port that cannot be are told in one sentence.
  */
 #ifndef PACE_URL_H
 #define PACE_URL_H

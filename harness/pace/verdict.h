@@ -7,12 +7,28 @@
 
 #include "pace/trial.h"
 
+/* The percentiles that are judged and shown: 0.5, 0.9, 0.99 and so on to 0.99999. */
+enum { LADDER = 6 };
+extern const double verdict_ladder[LADDER];
+
 /* Fills trial->outcome and trial->trusted_p. */
 void verdict_judge(struct trial *trial);
-/* The exit code that pace alone ends with: 0 usable, 1 the server's own INVALID, 3 an external one. */
+/* The exit code that pace alone ends with: 0 usable, 1 the server's own INVALID, 3 an external one, 5 where no
+ * connection could be made, 130 interrupted. */
 int verdict_exit_code(const struct trial *trial);
 
-/* Was the generator late for percentile p? Some share of the requests may be late without p moving: see verdict.c. */
-bool verdict_is_late(const struct record *record, const struct audit *audit, double p);
+/* Was the generator late for percentile p? */
+bool verdict_is_late(const struct record *record, double p);
+
+/* May latencies of this target be shown? They may where the outcome is no INVALID, and where it is one only because the
+ * generator was late (then up to trusted_p) or because somebody interrupted it (then they are partial). */
+bool verdict_has_latency(const struct outcome *outcome);
+/* The reason that decided: the first one of the outcome's own kind, one of the server's own before one from outside.
+ * NULL: none, it is VALID. */
+const struct reason *verdict_cause(const struct outcome *outcome);
+
+/* What came back in a second, counted until the last answer. */
+double verdict_answered_rps(const struct trial *trial, const struct record *record);
+double verdict_asked_rps(const struct trial *trial, const struct record *record);
 
 #endif

@@ -14,6 +14,19 @@
 
 #define GOLDEN_SHA256 "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
 
+/* The path of a file of the tree these tests were built from; the caller frees. */
+static inline char *tree_path(const char *name)
+{
+    struct paths paths;
+    char *error = NULL;
+
+    if (paths_find(&paths, &error))
+        fail_msg("%s", error);
+    char *path = text_format("%s/../%s", paths.workloads, name);
+    paths_release(&paths);
+    return path;
+}
+
 static inline char *read_file(const char *path)
 {
     FILE *file = fopen(path, "r");

@@ -125,6 +125,14 @@ result $? "and is measured once in either case"
 result $? "quick measures two servers and writes its report"
 accepts 'epoll' "report renders the stored result again" report "$top"/results/* --output "$top/again.d"
 accepts '"rows"' "report prints JSON" report "$top"/results/* --output "$top/again.d" --json
+(cd "$top" && "$backbench" report "$top"/results/* --output "$top/again.d" --export >"$top/out" 2>"$top/err") &&
+    [ "$(wc -l <"$top/again.d/rounds.csv")" -eq "$(grep -c -e '"type":"header"' -e '"type":"round"' "$top"/results/*/rounds.jsonl)" ] &&
+    grep -q 'again.d/rounds.csv' "$top/err" && grep -q 'no histograms: no round of one server alone' "$top/err"
+result $? "and writes its rounds for other tools"
+(cd "$top" && "$backbench" report "$source/results/golden" --output "$top/golden.d" --export >"$top/out" 2>"$top/err")
+[ $? -eq 1 ] && # that run had a server that failed its check, and the export does not hide it
+    grep -q 'Percentile' "$top/golden.d/histograms/proxy-epoll.hgrm" && grep -q 'golden.d/histograms/' "$top/err"
+result $? "and response times of servers alone, where there are any"
 
 rm -rf "$top/results"
 (cd "$top" && exec "$backbench" run bench --servers epoll,thread >"$top/out" 2>"$top/err") &

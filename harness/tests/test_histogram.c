@@ -172,7 +172,23 @@ static void an_empty_one_answers_nought(void **state)
     histogram_init(&histogram);
     assert_int_equal(histogram_quantile_ns(&histogram, .5), 0);
     assert_int_equal(histogram_quantile_ns(&histogram, 1), 0);
+    assert_int_equal(histogram_max_ns(&histogram), 0);
     assert_true(histogram_mean_ns(&histogram) == 0);
+    histogram_release(&histogram);
+}
+
+static void the_highest_value_is_the_last_bins_however_many_there_are(void **state)
+{
+    (void)state;
+    struct histogram histogram;
+
+    histogram_init(&histogram);
+    for (unsigned bits = 0; bits < 63; bits++) {
+        histogram_add(&histogram, 1000, UINT64_C(1) << bits);
+        assert_int_equal(histogram_max_ns(&histogram), 1000);
+    }
+    histogram_add(&histogram, 4000, 1);
+    assert_int_equal(histogram_max_ns(&histogram), 4001);
     histogram_release(&histogram);
 }
 
@@ -202,6 +218,7 @@ int main(void)
         cmocka_unit_test(bins_are_sorted_and_never_empty),
         cmocka_unit_test(an_empty_one_answers_nought),
         cmocka_unit_test(a_rank_is_not_rounded_over),
+        cmocka_unit_test(the_highest_value_is_the_last_bins_however_many_there_are),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

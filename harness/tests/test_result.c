@@ -1,5 +1,7 @@
 /* A result read back: whole, torn, newer, broken. */
-#include "golden_run.h"
+#include "changed_run.h"
+
+#include "data/histogram_v2.h"
 
 static void a_result_comes_back_as_it_was_written(void **state)
 {
@@ -133,17 +135,6 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
     free(directory);
 }
 
-static void expect_refusal(const char *path, const char *text, const char *sentence)
-{
-    struct result result;
-    char *error = NULL;
-    write_file(path, text, strlen(text));
-    assert_int_equal(result_load(&result, path, &error), -1);
-    assert_non_null(strstr(error, sentence));
-    free(error);
-    result_release(&result);
-}
-
 static void what_would_count_twice_is_refused(void **state)
 {
     (void)state;
@@ -167,46 +158,11 @@ static void what_would_count_twice_is_refused(void **state)
     free(directory);
 }
 
-/* The text with the first occurrence of one string replaced; the caller frees. */
-static char *replace(const char *text, const char *from, const char *to)
-{
-    const char *at = strstr(text, from);
-
-    assert_non_null(at);
-    return text_format("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-}
-
-/* Schema 1.1 knew neither sweeps nor rounds with other workers than their arm's. */
-static void what_is_older_has_no_sweep_and_its_arms_workers(void **state)
-{
-    (void)state;
-    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
-    char *workers = replace(text, "\"scale\":true,\"workers\":2,", "");
-    char *idle = replace(workers, "\"idle_connections\":10000,", "");
-    char *older = replace(idle, "\"octets_in_count\":38000,", ""), *error = NULL;
-    struct result result;
-
-    write_file(path, older, strlen(older));
-    if (result_load(&result, path, &error))
-        fail_msg("%s", error);
-    assert_false(result.rounds[2].scale);
-    assert_int_equal(result.rounds[2].idle_connections, 0);
-    assert_int_equal(result.rounds[2].workers, 1);
-    assert_int_equal(result.rounds[0].octets_in, MISSING);
-    result_release(&result);
-    free(older);
-    free(idle);
-    free(workers);
-    free(text);
-    free(path);
-    free(directory);
-}
-
 static void what_is_newer_in_a_minor_way_is_ignored(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"\"minor\":2", "\"minor\":7"},
+        {"\"minor\":3", "\"minor\":7"},
         {"\"type\":\"header\"", "\"type\":\"header\",\"weather\":{\"rain_mm\":3}"},
         {"{\"type\":\"round\"", "{\"type\":\"picture\"}\n{\"type\":\"round\""},
         {"{\"type\":\"round\"", "{\"type\":\"round\",\"colour\":\"blue\""},
@@ -233,33 +189,6 @@ static void what_is_newer_in_a_minor_way_is_ignored(void **state)
     free(directory);
 }
 
-/* As a run of schema 1.1 wrote it: no key of what stands behind the servers. */
-static void what_an_older_minor_did_not_write_is_missing(void **state)
-{
-    (void)state;
-    static const char *const keys[] = {"upstream_cpus", "cpu_upstream_ns", "cpu_upstream_window_ns",
-                                       "upstream_opens_count"};
-    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
-    struct result result;
-    char *error = NULL;
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        for (char *at; (at = strstr(text, keys[i]));)
-            memset(at, 'x', strlen(keys[i])); /* a key that nobody knows */
-    write_file(path, text, strlen(text));
-    if (result_load(&result, path, &error))
-        fail_msg("%s", error);
-    for (size_t i = 0; i < result.round_count; i++) {
-        assert_null(result.rounds[i].upstream_cpus);
-        assert_int_equal(result.rounds[i].cpu_upstream_ns, MISSING);
-        assert_int_equal(result.rounds[i].upstream_opens, MISSING);
-    }
-    result_release(&result);
-    free(text);
-    free(path);
-    free(directory);
-}
-
 static void what_cannot_be_read_is_said_with_file_and_line(void **state)
 {
     (void)state;
@@ -267,7 +196,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         const char *from, *to, *error;
     } table[] = {
         {"\"major\":1", "\"major\":2",
-         "1: header: its schema 2.2 is newer than the 1.2 that this backbench reads: read it with "
+         "1: header: its schema 2.3 is newer than the 1.3 that this backbench reads: read it with "
          "a "
          "newer backbench"},
         {"\"schema_version\"", "\"version_of_schema\"",
@@ -282,8 +211,6 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
          "3: round 1: duration_ns is 9223372036854775807, which no run can give"},
         {"\"t_ns\":[100000000,", "\"t_ns\":[-1,",
          "3: round 1: series.t_ns[0] is -1, which no run can give"},
-        {"[1000,90]", "[1000,9223372036854775807]",
-         "3: round 1: hist.bins holds what is no [index, count]"},
         {"\"block\":1", "\"block\":-1", "3: round 1: block is out of range"},
         {"\"number\":1,", "\"number\":4294967296,", "3: round: number is out of range"},
         {"\"arm\":{\"id\":\"thread\"", "\"arm\":{\"id\":\"nginx\"",
@@ -293,10 +220,15 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         {"\"role\":\"subject\"", "\"role\":\"object\"", "3: round 1: role \"object\" is unknown"},
         {"\"outcome\":{\"kind\":\"CENSORED\"", "\"outcome\":{\"kind\":\"FINE\"",
          "3: round 1: outcome \"FINE\" is unknown"},
-        {"\"layout\":\"hdr_3_digits_1_ns\"", "\"layout\":\"linear\"",
-         "3: round 1: hist.layout \"linear\" is not hdr_3_digits_1_ns"},
-        {"[1000,90]", "[1000,0]", "3: round 1: hist.bins holds what is no [index, count]"},
-        {"[1000,90]", "[99999,90]", "3: round 1: hist.bins holds what is no [index, count]"},
+        {"\"format\":\"HdrHistogram V2\"", "\"format\":\"HdrHistogram V3\"",
+         "3: round 1: hist.format \"HdrHistogram V3\" is not HdrHistogram V2"},
+        {"\"unit\":\"ns\"", "\"unit\":\"us\"", "3: round 1: hist.unit \"us\" is not ns"},
+        {"\"base64\":\"HISTFA", "\"base64\":\"AISTFA",
+         "3: round 1: hist.base64 cannot be read: it begins with 0x00849314: it is no V2 "
+         "compressed histogram"},
+        {"\"base64\":\"", "\"base64\":\"*",
+         "3: round 1: hist.base64 cannot be read: it is no base64"},
+        {"\"base64\":", "\"base46\":", "3: round 1: there is no base64"},
         {"\"t_ns\":[100000000,", "\"t_ns\":[",
          "3: round 1: series.rss_bytes is not as long as series.t_ns"},
         {"\"type\":\"arm\"", "\"kind\":\"arm\"", "2: there is no type"},
@@ -327,6 +259,28 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         free(error);
         free(changed);
     }
+    free(text);
+    free(path);
+    free(directory);
+}
+
+/* A histogram may hold what a run cannot: more values than there were nanoseconds in ten years. */
+static void more_values_than_any_run_gives_are_refused(void **state)
+{
+    (void)state;
+    char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
+    struct histogram many;
+
+    histogram_init(&many);
+    histogram_add(&many, 1000, INT64_MAX);
+    char *base64 = histogram_v2_encode(&many);
+    char *start = strstr(text, "\"base64\":\"") + strlen("\"base64\":\"");
+    char *changed = text_format("%.*s%s%s", (int)(start - text), text, base64, strchr(start, '"'));
+    expect_refusal(path, changed,
+                   "round 1: hist.base64 holds 9223372036854775807 values, which no run can give");
+    free(changed);
+    free(base64);
+    histogram_release(&many);
     free(text);
     free(path);
     free(directory);
@@ -411,9 +365,8 @@ int main(void)
         IN_FOLDER(a_torn_last_line_is_dropped_and_said),
         IN_FOLDER(what_would_count_twice_is_refused),
         IN_FOLDER(a_run_cut_between_lines_is_whole_but_unfinished),
-        IN_FOLDER(what_is_older_has_no_sweep_and_its_arms_workers),
         IN_FOLDER(what_is_newer_in_a_minor_way_is_ignored),
-        IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
+        IN_FOLDER(more_values_than_any_run_gives_are_refused),
         IN_FOLDER(what_cannot_be_read_is_said_with_file_and_line),
         IN_FOLDER(a_damaged_byte_never_does_more_than_fail),
         IN_FOLDER(what_is_no_result_is_said_to_be_none),

@@ -95,8 +95,9 @@ static void the_worst_reason_is_kept_when_there_are_too_many(void **state)
 static void only_external_reasons_are_external(void **state)
 {
     (void)state;
-    static const enum reason_code external[] = {REASON_INTERFERED, REASON_PORTS, REASON_LOAD_FAILED,
-                                                REASON_UPSTREAM, REASON_INTERRUPTED};
+    static const enum reason_code external[] = {REASON_INTERFERED, REASON_GEN_LATE,
+                                                REASON_PORTS,      REASON_LOAD_FAILED,
+                                                REASON_UPSTREAM,   REASON_INTERRUPTED};
     unsigned count = 0;
 
     for (enum reason_code code = 0; code < REASON_CODES; code++)

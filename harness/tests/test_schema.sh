@@ -62,13 +62,24 @@ refuse 3 '"cpu_server_ns":700000' '"cpu_server_ns":null' 'a null without its rea
 refuse 3 '"memory.uss_bytes":' '"memory.usu_bytes":' 'a null in a group without its reason is refused'
 refuse 3 '"cpu_load_ns":1990000000,' '' 'a round without one of its numbers is refused'
 refuse 3 '"kind":"CENSORED","reasons"' '"kind":"VALID","reasons"' 'a valid outcome with reasons is refused'
-refuse 3 '\[1000,90\]' '[1000]' 'a bin without its count is refused'
+refuse 3 '"unit":"ns"' '"unit":"us"' 'a histogram of another unit is refused'
+refuse 3 '"base64":"HIST' '"base64":"TSIH' 'a histogram that is none is refused'
+refuse 3 '"format":"HdrHistogram V2",' '' 'a histogram that does not say what it is is refused'
 refuse 3 '"role":"subject"' '"role":"object"' 'an unknown role is refused'
 refuse 1 '"upstream":{"server":"epoll",' '"upstream":{' 'an upstream without its name is refused'
 refuse 6 '"cpu_upstream_ns":400000' '"cpu_upstream_ns":null' 'a null of what stands behind without its reason is refused'
 refuse 3 '"upstream_opens_count":"no server' '"upstream_count":"no server' 'and so is one of its connections'
 refuse 7 '"finished_utc":"2026-01-31T10:15:12Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
 refuse 7 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+# What was written before there was V2 stays a result, with the bins of that time.
+for stored in "$top"/harness/tests/stored/schema-1.*.jsonl; do
+    sed -n 3p "$stored" >"$work/stored"
+    grep -q '"bins":\[\[1000,90\]' "$work/stored" && validate "$work/stored"
+    report $? "a round of $(basename "$stored" .jsonl) is valid"
+done
+sed 's/\[1000,90\]/[1000]/' "$work/stored" >"$work/changed"
+! validate "$work/changed"
+report $? 'a bin without its count is refused'
 # What was written before there were upstreams stays a result.
 sed 's/"cpu_upstream_ns":null,//; s/"cpu_upstream_window_ns":null,//; s/"upstream_opens_count":null,//
     s/"upstream_cpus":null,//; s/"cpu_upstream_[a-z_]*":"[^"]*",//g; s/"upstream_opens_count":"[^"]*",//' \

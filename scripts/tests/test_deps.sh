@@ -145,6 +145,44 @@ run nginx
 check "a policy that allows: not installed" $?
 unset DPKG_ROOT
 
+# A tree of its own, with what npm shall fetch; npm is a fake that writes down where it was asked for what.
+hdr_machine() { # what npm does
+    machine 0
+    for command in mkdir cp mv rm cmp; do ln -s "$(command -v "$command")" "$bin/$command"; done
+    : >"$bin/wrk" && : >"$bin/node" && chmod +x "$bin/wrk" "$bin/node"
+    fake npm "echo npm \"\$1\" \"\$2\" \"\$PWD\" >>'$room/asked'; $1"
+    rm -rf "$room/tree"
+    mkdir -p "$room/tree/scripts" "$room/tree/harness/tests/elsewhere"
+    cp "$deps" "$room/tree/scripts/deps"
+    echo 1 >"$room/tree/harness/tests/elsewhere/package.json"
+    echo 1 >"$room/tree/harness/tests/elsewhere/package-lock.json"
+}
+run_hdr() {
+    PATH=$bin "$bin/sh" "$room/tree/scripts/deps" hdr >"$room/out" 2>"$room/said"
+    status=$?
+}
+there=$room/tree/build/elsewhere
+hdr_machine 'mkdir node_modules'
+run_hdr
+[ $status = 0 ] && [ -d "$there/node_modules" ] && [ ! -e "$there.part" ] && said hdr-histogram-js &&
+    asked "npm ci --ignore-scripts $there.part"
+check "hdr: npm fetches what the lock file says, and runs no script of it" $?
+
+rm "$room/asked"
+run_hdr
+[ $status = 0 ] && [ ! -s "$room/said" ] && asked ''
+check "hdr: what is there is not fetched again" $?
+
+echo 2 >"$room/tree/harness/tests/elsewhere/package-lock.json"
+run_hdr
+[ $status = 0 ] && [ -d "$there/node_modules" ] && [ -s "$room/asked" ] && [ "$(cat "$there/package-lock.json")" = 2 ]
+check "hdr: another lock file is fetched for" $?
+
+hdr_machine 'mkdir node_modules; echo no network; exit 1'
+run_hdr
+[ $status = 1 ] && [ ! -e "$there" ] && said build/elsewhere.log && grep -q 'no network' "$there.log"
+check "hdr: npm fails: nothing half is left, what it said is named, and exit 1" $?
+
 machine 0
 run nonsense
 [ $status = 2 ] && said "no group 'nonsense'"

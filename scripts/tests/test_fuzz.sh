@@ -13,7 +13,8 @@ check() { # name, status: 0 holds
         sed 's/^/# /' "$room/out"
     fi
 }
-target() { # name, body
+target() { # tree/name, body
+    mkdir -p "$room/${1%/*}"
     printf '#!/bin/sh\n%s\n' "$2" >"$room/$1"
     chmod +x "$room/$1"
 }
@@ -25,18 +26,24 @@ run() {
 
 # libFuzzer writes new inputs into its first folder; the seeds are its last argument.
 # shellcheck disable=SC2016 # expanded there
-target conn 'for seeds; do :; done
+target servers/conn 'for seeds; do :; done
 echo x >"$seeds/new" && echo "stat::number_of_executed_units: $(ls "$seeds" | wc -l)"; echo "$@" >&2'
-target broken 'echo "==1==ERROR: AddressSanitizer: heap-buffer-overflow"; exit 77'
+cp -r "$room/servers" "$room/harness" && mv "$room/harness/conn" "$room/harness/answer"
+target servers/broken 'echo "==1==ERROR: AddressSanitizer: heap-buffer-overflow"; exit 77'
 
 seeds=$(find "$BACKBENCH_SOURCE/servers/tests/corpus/conn" -type f | wc -l)
-run 1 2 "$room/conn"
+run 1 2 "$room/servers/conn"
 [ $status = 0 ] && [ "$last" = '1 passed, 0 failed, 0 skipped' ] && grep -q " $((seeds + 1)) inputs" "$room/out"
 check "a target starts from its corpus" $?
 [ "$(find "$BACKBENCH_SOURCE/servers/tests/corpus/conn" -type f | wc -l)" = "$seeds" ]
 check "the corpus in the tree stays as it is" $?
 
-run 1 2 "$room/broken" "$room/conn"
+seeds=$(find "$BACKBENCH_SOURCE/harness/tests/corpus/answer" -type f | wc -l)
+run 1 2 "$room/harness/answer"
+[ $status = 0 ] && [ "$seeds" -gt 0 ] && grep -q "^ok   harness/answer: $((seeds + 1)) inputs" "$room/out"
+check "one of the harness starts from its own" $?
+
+run 1 2 "$room/servers/broken" "$room/servers/conn"
 [ $status = 1 ] && [ "$last" = '1 passed, 1 failed, 0 skipped' ] && grep -q heap-buffer-overflow "$room/out"
 check "a finding fails and is shown" $?
 

@@ -1,0 +1,39 @@
+/* A ring. */
+#include "pace/backlog.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "data/strings.h"
+
+void backlog_open(struct backlog *backlog, size_t capacity)
+{
+    assert(capacity > 0);
+    *backlog = (struct backlog){.capacity = capacity};
+    backlog->ring = xcalloc(capacity, sizeof *backlog->ring);
+}
+
+bool backlog_push(struct backlog *backlog, struct waiting waiting)
+{
+    if (backlog->count == backlog->capacity)
+        return false;
+    size_t at = backlog->first + backlog->count++;
+    backlog->ring[at < backlog->capacity ? at : at - backlog->capacity] = waiting;
+    return true;
+}
+
+bool backlog_pop(struct backlog *backlog, struct waiting *waiting)
+{
+    if (backlog->count == 0)
+        return false;
+    *waiting = backlog->ring[backlog->first];
+    backlog->first = backlog->first + 1 < backlog->capacity ? backlog->first + 1 : 0;
+    backlog->count--;
+    return true;
+}
+
+void backlog_release(struct backlog *backlog)
+{
+    free(backlog->ring);
+    *backlog = (struct backlog){0};
+}

@@ -1,0 +1,400 @@
+/*
+ * From arrival to record. A request is in exactly one place: in the backlog, on a connection, or accounted for.
+ */
+#include "pace/lane.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "data/strings.h"
+#include "pace/engine.h"
+
+enum {
+    REST_NS = 10000000
+}; /* between two attempts to connect in one place, when the first failed */
+
+void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
+{
+    va_list arguments;
+
+    if (loop->is_over)
+        return;
+    loop->is_over = true;
+    loop->trial->end = end;
+    va_start(arguments, format);
+    vsnprintf(loop->trial->why, sizeof loop->trial->why, format, arguments);
+    va_end(arguments);
+}
+
+void lane_open(struct lane *lane, struct loop *loop, struct trial_target *asked,
+               struct requests *requests, size_t backlog_capacity)
+{
+    lane->loop = loop;
+    lane->asked = asked;
+    lane->record = &asked->record;
+    lane->requests = requests;
+    lane->count = asked->connections;
+    lane->connections = xcalloc(lane->count, sizeof *lane->connections);
+    for (unsigned i = 0; i < lane->count; i++)
+        lane->connections[i] = (struct connection){.lane = lane, .fd = -1};
+    line_init(&lane->idle);
+    line_init(&lane->resting);
+    backlog_open(&lane->backlog, backlog_capacity);
+}
+
+void lane_release(struct lane *lane)
+{
+    for (unsigned i = 0; i < lane->count; i++)
+        connection_close(&lane->connections[i]);
+    free(lane->connections);
+    backlog_release(&lane->backlog);
+    *lane = (struct lane){0};
+}
+
+/* ---- a connection comes and goes ---- */
+
+static bool is_in_window(const struct lane *lane)
+{
+    return lane->loop->watch.now_ns >= lane->loop->start_ns;
+}
+
+/* by_server: it ended it, or will. */
+static void drop(struct lane *lane, struct connection *connection, bool by_server)
+{
+    if (connection->fd < 0)
+        return;
+    lane->connected -= !connection->is_connecting;
+    lane_forget_answer(lane, connection);
+    connection_close(connection);
+    connection->was_ended = by_server;
+}
+
+static void stands(struct lane *lane, struct connection *connection)
+{
+    bool is_planned = lane->loop->trial->requests_per_connection > 0;
+
+    lane->connected++;
+    lane->lost_ns = 0;
+    if (is_in_window(lane)) {
+        lane->record->connects++;
+        lane->record->reconnects += connection->was_ended;
+    }
+    connection->was_ended = false;
+    connection->is_looked_at = is_planned && !connection->is_exercise;
+}
+
+static void note_attempt(struct lane *lane, struct connection *connection)
+{
+    connection->connect_ns = lane->loop->watch.now_ns;
+    if (lane->connected == 0 && lane->lost_ns == 0)
+        lane->lost_ns = lane->loop->watch.now_ns;
+}
+
+/* ---- a request on a connection ---- */
+
+static void start(struct lane *lane, struct connection *connection, struct waiting waiting);
+
+/* It is idle from now on, unless somebody waits for it. */
+static void set_free(struct lane *lane, struct connection *connection)
+{
+    struct waiting waiting;
+
+    if (backlog_pop(&lane->backlog, &waiting)) {
+        start(lane, connection, waiting);
+        return;
+    }
+    if (lane->is_closing)
+        drop(lane, connection, false);
+    line_push(&lane->idle, connection);
+}
+
+static void leave_request(struct lane *lane, struct connection *connection)
+{
+    lane->exercised += connection->is_exercise;
+    connection->is_exercise = false;
+    connection->request = NULL;
+    connection->times.seen_idle_ns = lane->loop->watch.now_ns;
+    lane->busy--;
+}
+
+/* The request ends without an answer, its connection with it. */
+static void fail(struct lane *lane, struct connection *connection, enum fault fault,
+                 const char *what, int error)
+{
+    bool is_counted = lane_counts(lane, connection);
+
+    lane->record->failed += is_counted;
+    if (is_counted || connection->is_exercise)
+        record_fault(lane->record, fault, "%s%s%s%s",
+                     connection->is_exercise ? "before the window: " : "", what, error ? ": " : "",
+                     error ? strerror(error) : "");
+    drop(lane, connection, true);
+    leave_request(lane, connection);
+    connection->rest_until_ns = connection->connect_ns + REST_NS;
+    if (connection->rest_until_ns > lane->loop->watch.now_ns)
+        line_push(&lane->resting, connection);
+    else
+        set_free(lane, connection);
+}
+
+/* The last answer is there, by the last reading of the clock. */
+static void finish(struct lane *lane, struct connection *connection)
+{
+    unsigned most = lane->loop->trial->requests_per_connection;
+    bool is_last = !connection->answer.keeps_alive || connection->is_ending ||
+                   connection->sent_bytes < connection->request->len;
+
+    connection->times.done_ns = lane->loop->watch.now_ns;
+    if (lane_counts(lane, connection))
+        record_answer(lane->record, &connection->times);
+    leave_request(lane, connection);
+    if (is_last || (most > 0 && connection->answered >= most))
+        drop(lane, connection, is_last && (most == 0 || connection->answered < most));
+    set_free(lane, connection);
+}
+
+static void send_rest(struct lane *lane, struct connection *connection)
+{
+    ssize_t sent = connection_send(connection);
+
+    if (sent < 0) {
+        fail(lane, connection, FAULT_WRITE, "a request could not be sent", (int)-sent);
+    } else if (sent > 0 && lane_counts(lane, connection)) {
+        lane->record->sent += connection->sent_bytes == (uint32_t)sent;
+        lane->record->bytes_out += (uint64_t)sent;
+    }
+}
+
+void lane_check_lost(struct lane *lane)
+{
+    int64_t now_ns = lane->loop->watch.now_ns;
+
+    if (lane->lost_ns == 0 || lane->busy == 0 ||
+        now_ns - lane->lost_ns < ENGINE_CONNECT_MS * INT64_C(1000000))
+        return;
+    loop_end(lane->loop, TRIAL_LOST, "for %.1f s no connection could be made",
+             (double)(now_ns - lane->lost_ns) * 1e-9);
+}
+
+static void connect_failed(struct lane *lane, struct connection *connection, int error)
+{
+    char text[TARGET_TEXT_BYTES];
+
+    if (error != EADDRNOTAVAIL) {
+        lane_check_lost(lane);
+        fail(lane, connection, FAULT_CONNECT, "a connection could not be made", error);
+        return;
+    }
+    target_text(&lane->target, text);
+    loop_end(lane->loop, TRIAL_PORTS, "no local port is free for one more connection to %s", text);
+}
+
+static void begin_connecting(struct lane *lane, struct connection *connection)
+{
+    note_attempt(lane, connection);
+    int error = connection_open(connection, &lane->target, lane->loop->epoll_fd);
+    if (error < 0)
+        connect_failed(lane, connection, -error);
+}
+
+static void load(struct lane *lane, struct connection *connection, struct waiting waiting)
+{
+    connection->request = waiting.request;
+    connection->sent_bytes = 0;
+    connection->answers_due = waiting.request->answers;
+    connection->times.intended_ns = waiting.intended_ns;
+    answer_begin(&connection->answer, waiting.request->heads & 1);
+    lane->busy++;
+}
+
+/* The clock is read last before the system call, which is a connect where none stands. */
+static void start(struct lane *lane, struct connection *connection, struct waiting waiting)
+{
+    load(lane, connection, waiting);
+    connection->times.sent_ns = watch_read(&lane->loop->watch);
+    if (connection->fd < 0)
+        begin_connecting(lane, connection);
+    else
+        send_rest(lane, connection);
+}
+
+void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *request)
+{
+    bool is_counted = intended_ns >= lane->loop->start_ns;
+    struct waiting waiting = {intended_ns, request};
+    struct connection *connection = line_pop(&lane->idle);
+
+    lane->record->offered += is_counted;
+    if (connection) {
+        start(lane, connection, waiting);
+    } else if (!backlog_push(&lane->backlog, waiting)) {
+        lane->record->dropped += is_counted;
+        if (lane->lost_ns != 0)
+            loop_end(lane->loop, TRIAL_LOST,
+                     "no connection can be made any more, and %zu requests wait",
+                     lane->backlog.count);
+        else
+            loop_end(lane->loop, TRIAL_OVERLOADED,
+                     "%zu requests waited for a connection, as many as may", lane->backlog.count);
+    } else if (is_counted && lane->backlog.count > lane->record->backlog_most) {
+        lane->record->backlog_most = lane->backlog.count;
+    }
+}
+
+/* ---- events ---- */
+
+static void hear_connected(struct lane *lane, struct connection *connection)
+{
+    int error = connection_finish(connection);
+
+    if (error < 0) {
+        connect_failed(lane, connection, -error);
+        return;
+    }
+    stands(lane, connection);
+    send_rest(lane, connection);
+}
+
+static void hear_bytes(struct lane *lane, struct connection *connection, size_t len)
+{
+    const char *why;
+
+    if (lane_counts(lane, connection))
+        lane->record->bytes_in += len;
+    switch (lane_take(lane, connection, lane->loop->in, len, &why)) {
+    case TAKEN_MORE:
+        if (len == LOOP_IN_BYTES || connection->is_ending)
+            connection_again(connection, lane->loop->epoll_fd);
+        return;
+    case TAKEN_WHOLE:
+        finish(lane, connection);
+        return;
+    case TAKEN_CUT:
+        fail(lane, connection, FAULT_READ, why, 0);
+        return;
+    case TAKEN_BAD:
+        fail(lane, connection, FAULT_ANSWER, why, 0);
+        return;
+    }
+}
+
+static void hear_end(struct lane *lane, struct connection *connection)
+{
+    const char *why;
+
+    connection->is_ending = true;
+    if (lane_take_end(lane, connection, &why) == TAKEN_WHOLE)
+        finish(lane, connection);
+    else
+        fail(lane, connection, FAULT_READ, why, 0);
+}
+
+/* Nothing was asked for: it is the server's end, or what a server says before it (408, for one). */
+static void hear_while_idle(struct lane *lane, struct connection *connection, ssize_t n)
+{
+    if (n > 0 && is_in_window(lane))
+        record_fault(lane->record, FAULT_ANSWER, "bytes came that nobody had asked for");
+    drop(lane, connection, true);
+}
+
+static void receive(struct lane *lane, struct connection *connection)
+{
+    ssize_t n = recv(connection->fd, lane->loop->in, LOOP_IN_BYTES, 0);
+    int error = n < 0 ? errno : 0;
+
+    watch_read(&lane->loop->watch);
+    if (error == EAGAIN || error == EINTR)
+        return;
+    if (!connection->request)
+        hear_while_idle(lane, connection, n);
+    else if (n > 0)
+        hear_bytes(lane, connection, (size_t)n);
+    else if (n == 0)
+        hear_end(lane, connection);
+    else
+        fail(lane, connection, FAULT_READ, "the connection broke", error);
+}
+
+void lane_event(struct lane *lane, struct connection *connection, uint32_t events)
+{
+    if (connection->fd < 0)
+        return;
+    if (connection->is_connecting) {
+        hear_connected(lane, connection);
+        return;
+    }
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        connection->is_ending = true;
+    if ((events & EPOLLOUT) && connection->request &&
+        connection->sent_bytes < connection->request->len)
+        send_rest(lane, connection);
+    if ((events & EPOLLIN || connection->is_ending) && connection->fd >= 0)
+        receive(lane, connection);
+}
+
+static void rested(struct lane *lane, struct connection *connection)
+{
+    connection->times.seen_idle_ns = lane->loop->watch.now_ns;
+    set_free(lane, connection);
+}
+
+void lane_wake(struct lane *lane)
+{
+    while (lane->resting.first && lane->resting.first->rest_until_ns <= lane->loop->watch.now_ns)
+        rested(lane, line_pop(&lane->resting));
+}
+
+bool lane_is_quiet(const struct lane *lane)
+{
+    return lane->busy == 0 && lane->backlog.count == 0;
+}
+
+/* ---- before the window, and at its end ---- */
+
+bool lane_may_begin(const struct lane *lane)
+{
+    return lane->begun < lane->count &&
+           (lane->begun == 0 || !lane->connections[lane->begun - 1].is_connecting);
+}
+
+void lane_begin(struct lane *lane, int fd)
+{
+    struct connection *connection = &lane->connections[lane->begun++];
+    struct waiting waiting = {lane->loop->watch.now_ns, requests_next(lane->requests)};
+
+    connection->is_exercise = true;
+    if (fd >= 0 && connection_adopt(connection, fd, lane->loop->epoll_fd) == 0)
+        stands(lane, connection);
+    start(lane, connection, waiting);
+}
+
+void lane_close_idle(struct lane *lane)
+{
+    for (struct connection *it = lane->idle.first; it; it = it->next)
+        drop(lane, it, false);
+}
+
+static void censor(struct lane *lane, int64_t intended_ns)
+{
+    if (intended_ns >= lane->loop->start_ns)
+        record_censored(lane->record, intended_ns, lane->loop->watch.now_ns - intended_ns);
+}
+
+void lane_end(struct lane *lane)
+{
+    struct waiting waiting;
+
+    watch_read(&lane->loop->watch);
+    for (unsigned i = 0; i < lane->count; i++) {
+        if (lane->connections[i].request)
+            censor(lane, lane->connections[i].times.intended_ns);
+        connection_close(&lane->connections[i]);
+    }
+    while (backlog_pop(&lane->backlog, &waiting))
+        censor(lane, waiting.intended_ns);
+}

@@ -1,0 +1,250 @@
+/* See record_json.h. */
+#include "pace/record_json.h"
+
+#include <stdlib.h>
+
+#include "data/histogram_v2.h"
+#include "data/json_put.h"
+#include "pace/quantity.h"
+#include "pace/screen_parts.h"
+#include "pace/verdict.h"
+
+static json_t *outcome_json(const struct outcome *outcome)
+{
+    json_t *object = json_object(), *reasons = json_array();
+
+    for (unsigned i = 0; i < outcome->count; i++) {
+        const struct reason *reason = &outcome->reasons[i];
+        json_t *item = json_object();
+        json_put_text(item, "code", reason_name(reason->code));
+        json_put_text(item, "kind", outcome_name(reason_kind(reason->code)));
+        json_put(item, "external", json_boolean(reason_is_external(reason->code)));
+        json_put_text(item, "detail", reason->detail);
+        json_array_append_new(reasons, item);
+    }
+    json_put_text(object, "kind", outcome_name(outcome->kind));
+    json_put(object, "reasons", reasons);
+    return object;
+}
+
+static json_t *statuses_json(const struct record *record)
+{
+    static const char *const names[STATUS_CLASSES] = {"unknown", "1xx", "2xx", "3xx", "4xx", "5xx"};
+    json_t *object = json_object();
+
+    for (unsigned i = 0; i < STATUS_CLASSES; i++)
+        json_put_count(object, names[i], record->statuses[i]);
+    return object;
+}
+
+static json_t *faults_json(const struct record *record)
+{
+    json_t *object = json_object();
+
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
+        json_put_count(object, fault_name(kind), record->faults[kind]);
+    return object;
+}
+
+static void put_counts(json_t *object, const struct record *record)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counts[] = {
+        {"offered_count", record->offered},         {"sent_count", record->sent},
+        {"completed_count", record->completed},     {"failed_count", record->failed},
+        {"censored_count", record->censored},       {"dropped_count", record->dropped},
+        {"compared_count", record->looked_at},      {"connects_count", record->connects},
+        {"reconnects_count", record->reconnects},   {"bytes_in", record->bytes_in},
+        {"bytes_out", record->bytes_out},           {"backlog_start_count", record->backlog_start},
+        {"backlog_end_count", record->backlog_end}, {"backlog_most_count", record->backlog_most},
+    };
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        json_put_count(object, counts[i].name, counts[i].count);
+}
+
+static json_t *count_or_null(bool is_known, uint64_t count)
+{
+    return is_known ? json_integer((json_int_t)count) : json_null();
+}
+
+/* One rung; value null has its reason beside it. */
+static json_t *percentile_json(const struct trial *trial, unsigned target, double p)
+{
+    const struct record *record = &trial->targets[target].record;
+    struct percentile percentile;
+    char *why = NULL;
+    json_t *object = json_object();
+
+    record_percentile(record, p, &percentile);
+    bool has_latency = verdict_has_latency(&trial->outcome[target]);
+    bool is_shown = has_latency && screen_may_show(trial, target, &percentile, &why);
+    json_put(object, "p", json_real(p));
+    json_put(object, "value_ns", count_or_null(is_shown, percentile.value_ns));
+    json_put(object, "low_ns",
+             count_or_null(is_shown && percentile.has_interval, percentile.low_ns));
+    json_put(object, "high_ns",
+             count_or_null(is_shown && percentile.has_interval, percentile.high_ns));
+    json_put(object, "is_bound", json_boolean(is_shown && percentile.is_bound));
+    json_put_text(object, "reason", is_shown ? NULL : has_latency ? why : "the outcome is INVALID");
+    free(why);
+    return object;
+}
+
+static json_t *percentiles_json(const struct trial *trial, unsigned target)
+{
+    json_t *array = json_array();
+
+    for (unsigned rung = 0; rung < LADDER; rung++)
+        json_array_append_new(array, percentile_json(trial, target, verdict_ladder[rung]));
+    return array;
+}
+
+static json_t *part_json(const struct tally *tally)
+{
+    json_t *object = json_object();
+
+    json_put_count(object, "p50_ns", tally_quantile_ns(tally, .5));
+    json_put_count(object, "p99_ns", tally_quantile_ns(tally, .99));
+    json_put_count(object, "max_ns", tally->max);
+    json_put(object, "mean_ns", json_real(tally_mean_ns(tally)));
+    return object;
+}
+
+static json_t *split_json(const struct record *record)
+{
+    json_t *object = json_object();
+
+    json_put(object, "wait", part_json(&record->wait));
+    json_put(object, "lateness", part_json(&record->lateness));
+    json_put(object, "service", part_json(&record->service));
+    return object;
+}
+
+/* Arrays of one length; the interval that begins at k times interval_ns is element k. */
+static json_t *series_json(const struct record *record)
+{
+    json_t *object = json_object(), *n = json_array(), *censored = json_array(),
+           *p50 = json_array(), *p90 = json_array(), *p99 = json_array(), *max = json_array();
+
+    for (size_t i = 0; i < record->interval_count; i++) {
+        const struct interval *interval = &record->intervals[i];
+        bool is_known = interval->n > 0;
+        json_array_append_new(n, count_or_null(true, interval->n));
+        json_array_append_new(censored, count_or_null(true, interval->censored));
+        json_array_append_new(p50, count_or_null(is_known, interval->p50_ns));
+        json_array_append_new(p90, count_or_null(is_known, interval->p90_ns));
+        json_array_append_new(p99, count_or_null(is_known, interval->p99_ns));
+        json_array_append_new(max, count_or_null(is_known, interval->max_ns));
+    }
+    json_put(object, "interval_ns", json_integer(record->interval_ns));
+    json_put(object, "n_count", n);
+    json_put(object, "censored_count", censored);
+    json_put(object, "p50_ns", p50);
+    json_put(object, "p90_ns", p90);
+    json_put(object, "p99_ns", p99);
+    json_put(object, "max_ns", max);
+    return object;
+}
+
+static json_t *histogram_json(const struct tally *tally)
+{
+    struct histogram histogram;
+
+    tally_histogram(tally, &histogram);
+    char *text = histogram_v2_encode(&histogram);
+    json_t *value = json_string(text);
+    free(text);
+    histogram_release(&histogram);
+    return value;
+}
+
+/* HdrHistogram V2 in base64, nanoseconds. */
+static json_t *histograms_json(const struct record *record)
+{
+    json_t *object = json_object();
+
+    json_put(object, "response", histogram_json(&record->response));
+    json_put(object, "timely", histogram_json(&record->timely));
+    json_put(object, "wait", histogram_json(&record->wait));
+    json_put(object, "lateness", histogram_json(&record->lateness));
+    json_put(object, "service", histogram_json(&record->service));
+    return object;
+}
+
+static json_t *slo_json(const struct record *record, const struct setting *setting)
+{
+    if (setting->slo_ns == 0)
+        return json_null();
+
+    json_t *object = json_object();
+    json_put(object, "limit_ns", json_integer(setting->slo_ns));
+    json_put_count(object, "n_count", record->response.total);
+    json_put_count(object, "missed_count",
+                   tally_above(&record->response, (uint64_t)setting->slo_ns));
+    return object;
+}
+
+/* All that latencies are made of; null together. */
+static void put_latency(json_t *object, const struct trial *trial, unsigned target,
+                        const struct setting *setting)
+{
+    const struct record *record = &trial->targets[target].record;
+    bool has = verdict_has_latency(&trial->outcome[target]) && record->response.total > 0;
+
+    json_put(object, "percentiles", percentiles_json(trial, target));
+    json_put(object, "max_ns", count_or_null(has && trial->trusted_p == 1, record->response.max));
+    json_put(object, "mean_ns", has ? json_real(tally_mean_ns(&record->response)) : json_null());
+    json_put(object, "split", has ? split_json(record) : json_null());
+    json_put(object, "slo", has ? slo_json(record, setting) : json_null());
+    json_put(object, "series", has ? series_json(record) : json_null());
+    json_put(object, "histograms", has ? histograms_json(record) : json_null());
+}
+
+static json_t *missing_json(const struct trial *trial, unsigned target,
+                            const struct setting *setting)
+{
+    static const char *const latencies[] = {"max_ns", "mean_ns", "split",
+                                            "slo",    "series",  "histograms"};
+    const struct record *record = &trial->targets[target].record;
+    const char *why = !verdict_has_latency(&trial->outcome[target]) ? "the outcome is INVALID"
+                      : record->response.total == 0                 ? "nothing was measured"
+                                                                    : NULL;
+    json_t *missing = json_object();
+
+    for (size_t i = 0; why && i < sizeof latencies / sizeof *latencies; i++)
+        json_put_text(missing, latencies[i], why);
+    if (!why && trial->trusted_p < 1)
+        json_put_text(missing, "max_ns", "the generator was late");
+    if (!why && setting->slo_ns == 0)
+        json_put_text(missing, "slo", "none was given");
+    if (trial->targets[target].cpu_ns == MISSING)
+        json_put_text(missing, "cpu_ns", "no process was named, or its clock could not be read");
+    if (!*record->first_fault)
+        json_put_text(missing, "first_fault", "there was none");
+    return missing;
+}
+
+json_t *target_json(const struct trial *trial, unsigned target, const struct setting *setting)
+{
+    const struct trial_target *of = &trial->targets[target];
+    const struct record *record = &of->record;
+    json_t *object = json_object();
+
+    json_put_text(object, "url", of->url.text);
+    json_put_text(object, "address", of->address);
+    json_put_count(object, "connections_count", of->connections);
+    json_put(object, "outcome", outcome_json(&trial->outcome[target]));
+    json_put(object, "asked_rps", json_real(verdict_asked_rps(trial, record)));
+    json_put(object, "answered_rps", json_real(verdict_answered_rps(trial, record)));
+    put_counts(object, record);
+    json_put(object, "statuses", statuses_json(record));
+    json_put(object, "faults", faults_json(record));
+    json_put_text(object, "first_fault", *record->first_fault ? record->first_fault : NULL);
+    json_put(object, "cpu_ns", number_json(of->cpu_ns));
+    put_latency(object, trial, target, setting);
+    json_put(object, "missing", missing_json(trial, target, setting));
+    return object;
+}

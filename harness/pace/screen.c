@@ -1,0 +1,317 @@
+/* See screen.h. The frame: outcome, what was asked, what was answered, the generator. */
+#include "pace/screen_parts.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/strings.h"
+#include "pace/verdict.h"
+
+static int columns(const char *text)
+{
+    int count = 0;
+
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+/* Text of a server's must not drive the terminal. */
+static void put_clean(FILE *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        putc((unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i], out);
+}
+
+/* Breaks at blanks; lines after the first begin at column indent. at: columns that are taken already. */
+static void put_wrapped(FILE *out, const char *text, int at, int indent)
+{
+    bool is_first = true;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (strncmp(text + length, " %", 2) == 0) /* a figure keeps its sign */
+            length += 2 + strcspn(text + length + 2, " ");
+        char *word = text_format("%.*s", (int)length, text);
+        if (!is_first && at + 1 + columns(word) > SCREEN_WIDTH) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+        } else if (!is_first) {
+            putc(' ', out);
+            at++;
+        }
+        put_clean(out, word, length);
+        at += columns(word);
+        is_first = false;
+        free(word);
+        text += length;
+        text += strspn(text, " ");
+    }
+    putc('\n', out);
+}
+
+void screen_left(const struct screen *screen, const char *text, int width)
+{
+    int pad = width - columns(text);
+
+    fprintf(screen->out, "%s%*s", text, pad > 0 ? pad : 0, "");
+}
+
+void screen_right(const struct screen *screen, const char *text, int width)
+{
+    int pad = width - columns(text);
+
+    fprintf(screen->out, "%*s%s", pad > 0 ? pad : 0, "", text);
+}
+
+const char *screen_dash(const struct screen *screen)
+{
+    return screen->utf8 ? "–" : "-";
+}
+
+const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], double ns)
+{
+    return quantity_time(text, ns, screen->utf8);
+}
+
+/* The sentences of verdicts are UTF-8; elsewhere a micro sign is a u, and what else there may be a question mark. */
+static void make_ascii(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        if (strncmp(from, "µ", 2) == 0)
+            *to++ = 'u', from++;
+        else if (((unsigned char)*from & 0xc0) != 0x80)
+            *to++ = (unsigned char)*from < 0x80 ? *from : '?';
+    }
+    *to = '\0';
+}
+
+void screen_field(const struct screen *screen, const char *label, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = xstrdup("");
+    va_end(arguments);
+    if (!screen->utf8)
+        make_ascii(text);
+    screen_left(screen, label, SCREEN_LABEL);
+    put_wrapped(screen->out, text, SCREEN_LABEL, SCREEN_LABEL);
+    free(text);
+}
+
+void screen_title(const struct screen *screen, const char *text)
+{
+    fprintf(screen->out, "\n%s%s%s\n", screen->colour ? "\033[1m" : "", text,
+            screen->colour ? "\033[0m" : "");
+}
+
+/* Green, yellow, red: whether one may go on reading; the word says the same. */
+static const char *colour_of(const struct outcome *outcome)
+{
+    static const char *const colours[] = {
+        [OUTCOME_VALID] = "\033[1;32m",
+        [OUTCOME_NOISY] = "\033[1;33m",
+        [OUTCOME_CENSORED] = "\033[1;33m",
+        [OUTCOME_INVALID] = "\033[1;31m",
+    };
+
+    return colours[outcome->kind];
+}
+
+static void put_outcome(const struct screen *screen, unsigned target)
+{
+    const struct trial *trial = screen->trial;
+    const struct outcome *outcome = &trial->outcome[target];
+    const struct reason *cause = verdict_cause(outcome);
+    bool is_duet = trial->target_count > 1;
+    char *words = screen_outcome(trial, target);
+    char *text = text_format("%s%s.", is_duet ? (target ? "B " : "A ") : "", words);
+
+    if (!screen->utf8)
+        make_ascii(text);
+    fputs(screen->colour ? colour_of(outcome) : "", screen->out);
+    put_wrapped(screen->out, text, 0, 2);
+    fputs(screen->colour ? "\033[0m" : "", screen->out);
+    for (unsigned i = 0; i < outcome->count; i++)
+        if (&outcome->reasons[i] != cause)
+            screen_field(screen, "  also", "%s: %s", reason_name(outcome->reasons[i].code),
+                         outcome->reasons[i].detail);
+    if (screen_advice(outcome) && (!is_duet || target == 1 || outcome->kind == OUTCOME_INVALID))
+        screen_field(screen, "  to do", "%s", screen_advice(outcome));
+    free(words);
+    free(text);
+}
+
+/* "5,000/s for 10 s, arrivals at random" or the schedule as it was written. */
+static void put_asked(const struct screen *screen)
+{
+    const struct schedule *schedule = screen->trial->schedule;
+    char rate[QUANTITY_SIZE], length[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    double mean_rps = schedule->expected_requests / ((double)schedule->duration_ns / 1e9);
+    const char *text = screen->setting->schedule_text;
+
+    quantity_rate(rate, mean_rps);
+    quantity_seconds(length, (double)schedule->duration_ns);
+    if (text)
+        screen_field(screen, "asked", "%s on average for %s, -S %.60s%s; seed %llu", rate, length,
+                     text, strlen(text) > 60 ? "..." : "", (unsigned long long)screen->trial->seed);
+    else
+        screen_field(screen, "asked",
+                     "%s for %s, at random moments as independent users would; seed %llu", rate,
+                     length, (unsigned long long)screen->trial->seed);
+    if (screen->trial->target_count > 1)
+        screen_field(screen, "", "each request went to A or to B at random, %s to each",
+                     quantity_share(share, .5));
+}
+
+static void put_answered(const struct screen *screen)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    char rate[QUANTITY_SIZE], completed[QUANTITY_SIZE], offered[QUANTITY_SIZE],
+        share[QUANTITY_SIZE];
+
+    if (record->offered == 0) {
+        screen_field(screen, "answered", "nothing was due");
+        return;
+    }
+    screen_field(screen, "answered", "%s, %s of %s requests (%s)",
+                 quantity_rate(rate, verdict_answered_rps(screen->trial, record)),
+                 quantity_count(completed, record->completed),
+                 quantity_count(offered, record->offered),
+                 quantity_share(share, (double)record->completed / (double)record->offered));
+}
+
+static void put_servers(const struct screen *screen)
+{
+    const struct trial *trial = screen->trial;
+
+    for (unsigned t = 0; t < trial->target_count; t++)
+        screen_field(screen, trial->target_count > 1 ? (t ? "B" : "A") : "server", "%s (%s)",
+                     trial->targets[t].url.text, trial->targets[t].address);
+}
+
+static void put_way(const struct screen *screen)
+{
+    const struct trial *trial = screen->trial;
+    const char *script = screen->setting->script;
+    char warmup[QUANTITY_SIZE], count[QUANTITY_SIZE];
+
+    screen_field(screen, "over", "%s connection%s%s, from CPU %d%s%s%s%s",
+                 quantity_count(count, trial->targets[0].connections),
+                 trial->targets[0].connections == 1 ? "" : "s",
+                 trial->target_count > 1 ? " to each" : "", screen->setting->cpu,
+                 trial->warmup_ns ? ", after warming up for " : "",
+                 trial->warmup_ns ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
+                 script ? ", requests by " : "", script ? script : "");
+}
+
+static void add(char *text, size_t size, const char *what, uint64_t count)
+{
+    char figure[QUANTITY_SIZE];
+    size_t length = strlen(text);
+
+    if (count > 0)
+        snprintf(text + length, size - length, "%s%s %s", length ? ", " : "",
+                 quantity_count(figure, count), what);
+}
+
+/* What became of the requests of one server, by kind; only what there was. */
+static void put_answers(const struct screen *screen, unsigned target)
+{
+    static const char *const classes[STATUS_CLASSES] = {"with no known status", "with status 1xx",
+                                                        "with status 2xx",      "with status 3xx",
+                                                        "with status 4xx",      "with status 5xx"};
+    const struct record *record = &screen->trial->targets[target].record;
+    bool is_duet = screen->trial->target_count > 1;
+    char text[600] = "", what[40];
+
+    for (unsigned i = 0; i < STATUS_CLASSES; i++)
+        add(text, sizeof text, classes[i], record->statuses[i]);
+    add(text, sizeof text, "unfinished at the end", record->censored);
+    add(text, sizeof text, "never sent, for want of a connection", record->dropped);
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++) {
+        snprintf(what, sizeof what, "%s fault%s", fault_name(kind),
+                 record->faults[kind] == 1 ? "" : "s");
+        add(text, sizeof text, what, record->faults[kind]);
+    }
+    add(text, sizeof text, "whole answers compared", record->looked_at);
+    add(text, sizeof text, "connections that the server ended", record->reconnects);
+    screen_field(screen, is_duet ? (target ? "answers B" : "answers A") : "answers", "%s",
+                 *text ? text : "none");
+}
+
+static void put_cost(const struct screen *screen)
+{
+    const struct trial_target *target = &screen->trial->targets[0];
+    char cost[QUANTITY_SIZE], share[QUANTITY_SIZE];
+
+    if (screen->trial->target_count > 1 || target->cpu_ns == MISSING ||
+        target->record.completed == 0 || !verdict_has_latency(&screen->trial->outcome[0]))
+        return;
+    screen_field(
+        screen, "cost", "%s of the server's CPU per request, %s of one CPU",
+        screen_time(screen, cost, (double)target->cpu_ns / (double)target->record.completed),
+        quantity_share(share, (double)target->cpu_ns / (double)screen->trial->measured_ns));
+}
+
+static void put_generator(const struct screen *screen)
+{
+    const struct audit *audit = &screen->trial->audit;
+    char cpu[QUANTITY_SIZE], gap[QUANTITY_SIZE], gaps[QUANTITY_SIZE];
+
+    if (audit->wall_ns <= 0)
+        return;
+    quantity_share(cpu, (double)audit->cpu_ns / (double)audit->wall_ns);
+    screen_time(screen, gap, (double)audit->longest_gap_ns);
+    if (audit->long_gaps_ns == 0)
+        screen_field(screen, "pace",
+                     "had its CPU %s of the time, and never looked away for longer than %s", cpu,
+                     gap);
+    else
+        screen_field(screen, "pace",
+                     "had its CPU %s of the time, looked away for %s at most, and for longer than "
+                     "1 ms in %s of the time",
+                     cpu, gap,
+                     quantity_share(gaps, (double)audit->long_gaps_ns / (double)audit->wall_ns));
+}
+
+static void put_middle(const struct screen *screen)
+{
+    if (screen->trial->target_count > 1)
+        screen_duet(screen);
+    else if (verdict_has_latency(&screen->trial->outcome[0]))
+        screen_latency(screen);
+    else
+        screen_field(screen, "latency",
+                     "none is shown, because it would not be this server's at this rate");
+    screen_strip(screen);
+    fputc('\n', screen->out);
+    for (unsigned t = 0; t < screen->trial->target_count; t++)
+        put_answers(screen, t);
+}
+
+void screen_put(FILE *out, const struct trial *trial, const struct setting *setting, bool utf8,
+                bool colour)
+{
+    const struct screen screen = {out, trial, setting, utf8, colour};
+
+    for (unsigned t = 0; t < trial->target_count; t++)
+        put_outcome(&screen, t);
+    fputc('\n', out);
+    put_servers(&screen);
+    put_asked(&screen);
+    put_way(&screen);
+    if (trial->end == TRIAL_REFUSED)
+        return;
+    if (trial->target_count == 1)
+        put_answered(&screen);
+    put_middle(&screen);
+    put_cost(&screen);
+    put_generator(&screen);
+}

@@ -1,0 +1,216 @@
+/* The latencies: percentiles with what may be said of them, where the time went, and how it went over time. */
+#include "pace/screen_parts.h"
+
+#include <stdlib.h>
+
+#include "analyse/stats.h"
+#include "data/strings.h"
+#include "pace/strip.h"
+#include "pace/verdict.h"
+
+enum { FIGURE = 12, INTERVAL = 25 };
+
+static const char *const shares[LADDER] = {
+    "half of the requests", "9 of 10",         "99 of 100",
+    "999 of 1,000",         "9,999 of 10,000", "99,999 of 100,000"};
+
+static void put_name(const struct screen *screen, double p)
+{
+    char name[QUANTITY_SIZE], indented[QUANTITY_SIZE + 2];
+
+    quantity_percentile(name, p);
+    snprintf(indented, sizeof indented, "  %s", name);
+    screen_left(screen, indented, SCREEN_LABEL);
+}
+
+static void put_interval(const struct screen *screen, const struct percentile *percentile)
+{
+    char low[QUANTITY_SIZE], high[QUANTITY_SIZE], both[2 * QUANTITY_SIZE + 8] = "";
+
+    if (percentile->has_interval)
+        snprintf(both, sizeof both, "%s %s %s",
+                 screen_time(screen, low, (double)percentile->low_ns), screen->utf8 ? "…" : "..",
+                 screen_time(screen, high, (double)percentile->high_ns));
+    fputs("   ", screen->out);
+    screen_left(screen, both, INTERVAL);
+}
+
+/* False: it was not supported, and what is further out will not be either. */
+static bool put_percentile(const struct screen *screen, unsigned rung)
+{
+    struct percentile percentile;
+    char *why, value[QUANTITY_SIZE], bound[QUANTITY_SIZE + 4];
+
+    record_percentile(&screen->trial->targets[0].record, verdict_ladder[rung], &percentile);
+    put_name(screen, verdict_ladder[rung]);
+    if (screen_may_show(screen->trial, 0, &percentile, &why)) {
+        screen_time(screen, value, (double)percentile.value_ns);
+        snprintf(bound, sizeof bound, "%s%s", percentile.is_bound ? "> " : "", value);
+        screen_right(screen, bound, FIGURE);
+        put_interval(screen, &percentile);
+        fprintf(screen->out, "%s\n", shares[rung]);
+    } else {
+        fprintf(screen->out, "   %s\n", why);
+    }
+    free(why);
+    return percentile.is_supported;
+}
+
+static void put_slowest(const struct screen *screen)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    char value[QUANTITY_SIZE], count[QUANTITY_SIZE];
+
+    if (screen->trial->trusted_p < 1 || record->censored > 0)
+        return;
+    screen_left(screen, "  slowest", SCREEN_LABEL);
+    screen_right(screen, screen_time(screen, value, (double)record->response.max), FIGURE);
+    fprintf(screen->out, "   %*sof %s\n", INTERVAL, "",
+            quantity_count(count, record->response.total));
+}
+
+static void put_slo(const struct screen *screen)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    char share[QUANTITY_SIZE], limit[QUANTITY_SIZE], missed[QUANTITY_SIZE];
+    uint64_t slower = tally_above(&record->response, (uint64_t)screen->setting->slo_ns);
+
+    if (screen->setting->slo_ns == 0 || record->response.total == 0)
+        return;
+    screen_field(screen, "  in time", "%s within %s, %s were slower",
+                 quantity_share(share, 1 - (double)slower / (double)record->response.total),
+                 quantity_seconds(limit, (double)screen->setting->slo_ns),
+                 quantity_count(missed, slower));
+}
+
+static void put_percentiles(const struct screen *screen)
+{
+    char interval[40];
+
+    snprintf(interval, sizeof interval, "%.0f %% interval",
+             100 * stats_interval_coverage(RECORD_PARTS, stats_interval_rank(RECORD_PARTS)));
+    screen_title(screen, "Latency, counted from the moment when each request was due");
+    screen_right(screen, "answered within", SCREEN_LABEL + FIGURE);
+    fprintf(screen->out, "   %s\n", interval);
+    for (unsigned rung = 0; rung < LADDER; rung++)
+        if (!put_percentile(screen, rung))
+            break;
+    put_slowest(screen);
+    put_slo(screen);
+}
+
+struct share {
+    const char *name;
+    const struct tally *tally;
+    bool is_own; /* the generator's lateness: it is what says that a percentile cannot be trusted */
+};
+
+static void put_tail(const struct screen *screen, const struct share *share, double p)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    struct percentile percentile;
+    char figure[QUANTITY_SIZE];
+
+    record_percentile(record, p, &percentile);
+    bool is_shown = percentile.is_supported && (share->is_own || p <= screen->trial->trusted_p);
+    screen_right(screen,
+                 is_shown ? screen_time(screen, figure, (double)tally_quantile_ns(share->tally, p))
+                          : screen_dash(screen),
+                 FIGURE);
+}
+
+static void put_split(const struct screen *screen)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    const struct share parts[] = {{"  waiting for a connection", &record->wait, false},
+                                  {"  pace's own lateness", &record->lateness, true},
+                                  {"  server and network", &record->service, false}};
+    enum { PARTS = sizeof parts / sizeof *parts, NAME = 28 };
+    double mean_ns = 0;
+    char figure[QUANTITY_SIZE], title[2 * QUANTITY_SIZE];
+
+    for (size_t i = 0; i < PARTS; i++)
+        mean_ns += tally_mean_ns(parts[i].tally);
+    if (mean_ns <= 0)
+        return;
+    screen_title(screen, "Where the time went");
+    snprintf(title, sizeof title, "share of the mean, %s", screen_time(screen, figure, mean_ns));
+    screen_left(screen, "", NAME);
+    screen_right(screen, "p50", FIGURE);
+    screen_right(screen, "p99", FIGURE);
+    fprintf(screen->out, "   %s\n", title);
+    for (size_t i = 0; i < PARTS; i++) {
+        screen_left(screen, parts[i].name, NAME);
+        put_tail(screen, &parts[i], .5);
+        put_tail(screen, &parts[i], .99);
+        fprintf(screen->out, "   %s\n",
+                quantity_share(figure, tally_mean_ns(parts[i].tally) / mean_ns));
+    }
+}
+
+void screen_latency(const struct screen *screen)
+{
+    put_percentiles(screen);
+    put_split(screen);
+}
+
+static void put_row(const struct screen *screen, const char *name, const struct strip *strip,
+                    const struct strip_scale *scale, bool p99)
+{
+    screen_left(screen, name, SCREEN_LABEL);
+    strip_put(screen->out, strip, scale, p99, screen->utf8);
+    fputc('\n', screen->out);
+}
+
+static void put_heading(const struct screen *screen, const struct strip *strip)
+{
+    char width[QUANTITY_SIZE];
+    char *text = text_format(
+        "Over time, a column the worst of %s%s",
+        quantity_seconds(width, (double)strip->record->interval_ns * (double)strip->folded),
+        strip_has_blanks(strip) ? ", blank where nothing was due" : "");
+
+    screen_title(screen, text);
+    free(text);
+}
+
+static void put_scale(const struct screen *screen, const struct strip_scale *scale)
+{
+    char least[QUANTITY_SIZE], most[QUANTITY_SIZE];
+    double most_ns = scale->least_ns;
+
+    for (unsigned height = 1; height + 1 < STRIP_HEIGHTS; height++)
+        most_ns *= scale->factor;
+    screen_field(screen, "", "%s up to %s, each step %g times as much, %s above %s",
+                 strip_bar(0, screen->utf8), screen_time(screen, least, scale->least_ns),
+                 scale->factor, strip_bar(STRIP_HEIGHTS - 1, screen->utf8),
+                 screen_time(screen, most, most_ns));
+}
+
+void screen_strip(const struct screen *screen)
+{
+    const struct trial *trial = screen->trial;
+    const struct record *records[TRIAL_TARGETS];
+    bool has_p50 = trial->trusted_p >= .5, has_p99 = trial->trusted_p >= .99;
+    struct strip_scale scale;
+    struct strip strip;
+
+    for (unsigned t = 0; t < trial->target_count; t++) {
+        records[t] = &trial->targets[t].record;
+        if (records[t]->interval_count < 2 || !verdict_has_latency(&trial->outcome[t]))
+            return;
+    }
+    if (!has_p50)
+        return;
+    strip_scale_of(&scale, records, trial->target_count);
+    strip_of(&strip, records[0]);
+    put_heading(screen, &strip);
+    for (unsigned t = 0; t < trial->target_count; t++) {
+        bool is_duet = trial->target_count > 1;
+        strip_of(&strip, records[t]);
+        put_row(screen, is_duet ? (t ? "  B p50" : "  A p50") : "  p50", &strip, &scale, false);
+        if (has_p99)
+            put_row(screen, is_duet ? (t ? "  B p99" : "  A p99") : "  p99", &strip, &scale, true);
+    }
+    put_scale(screen, &scale);
+}

@@ -1,0 +1,41 @@
+/* What the files of the screen share. */
+#ifndef PACE_SCREEN_PARTS_H
+#define PACE_SCREEN_PARTS_H
+
+#include "pace/quantity.h"
+#include "pace/screen.h"
+
+struct screen {
+    FILE *out;
+    const struct trial *trial;
+    const struct setting *setting;
+    bool utf8, colour;
+};
+
+enum { SCREEN_LABEL = 11 }; /* columns of what stands at the left */
+
+/* A label and what there is to say, broken at blanks; further lines are indented under the first one's text. */
+void screen_field(const struct screen *screen, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void screen_title(const struct screen *screen, const char *text);
+/* text in so many columns, counted as a terminal does. */
+void screen_right(const struct screen *screen, const char *text, int columns);
+void screen_left(const struct screen *screen, const char *text, int columns);
+const char *screen_dash(const struct screen *screen); /* stands for no number */
+/* A time in the screen's letters. */
+const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], double ns);
+
+/* How a target came out, in words; the caller frees. */
+char *screen_outcome(const struct trial *trial, unsigned target);
+/* What to do about it, or NULL. */
+const char *screen_advice(const struct outcome *outcome);
+
+void screen_latency(const struct screen *screen); /* of the one target */
+void screen_strip(const struct screen *screen);   /* of all */
+void screen_duet(const struct screen *screen);
+
+/* May the percentile be shown? If not, *why is a phrase that says it; the caller frees. */
+bool screen_may_show(const struct trial *trial, unsigned target,
+                     const struct percentile *percentile, char **why);
+
+#endif

@@ -1,0 +1,96 @@
+/* How a trial came out, in words, and what to do about it. */
+#include "pace/screen_parts.h"
+
+#include <math.h>
+
+#include "data/strings.h"
+#include "pace/verdict.h"
+
+static char *valid_words(const struct trial *trial, const struct record *record)
+{
+    char count[QUANTITY_SIZE], p[QUANTITY_SIZE];
+
+    quantity_count(count, record->completed);
+    if (trial->trusted_p < 1)
+        return text_format("VALID up to %s: %s requests were answered as they should be; further "
+                           "out pace itself was late",
+                           quantity_percentile(p, trial->trusted_p), count);
+    return text_format("VALID: %s%s requests were answered as they should be, and pace was on time",
+                       record->completed == record->offered ? "all " : "", count);
+}
+
+char *screen_outcome(const struct trial *trial, unsigned target)
+{
+    const struct outcome *outcome = &trial->outcome[target];
+    const struct reason *cause = verdict_cause(outcome);
+    char measured[QUANTITY_SIZE], whole[QUANTITY_SIZE];
+
+    if (!cause)
+        return valid_words(trial, &trial->targets[target].record);
+    if (outcome->kind == OUTCOME_NOISY)
+        return text_format("NOISY: usable, but %s", cause->detail);
+    if (cause->code == REASON_INTERRUPTED)
+        return text_format("INTERRUPTED after %s of %s: what follows is partial",
+                           quantity_seconds(measured, (double)trial->measured_ns),
+                           quantity_seconds(whole, (double)trial->schedule->duration_ns));
+    return text_format("%s: %s",
+                       cause->code == REASON_FAILED_START ? "REFUSED" : reason_name(cause->code),
+                       cause->detail);
+}
+
+const char *screen_advice(const struct outcome *outcome)
+{
+    const struct reason *cause = verdict_cause(outcome);
+
+    switch (cause ? cause->code : REASON_CODES) {
+    case REASON_OVERLOADED:
+        return "ask for less than it answered (-r), to see its latency";
+    case REASON_HUNG:
+    case REASON_DIED:
+    case REASON_FAILED_START:
+        return "look into the server's own log";
+    case REASON_ERRORS:
+        return "fetch the URL with curl -i and look; in a script, --| expect-status says what is "
+               "right";
+    case REASON_INTERFERED:
+        return "give pace a CPU of its own (--cpu) that neither the server nor others use, and run "
+               "again";
+    case REASON_NOISY:
+        return "run again on a quieter machine, or with --cpu, before small differences are "
+               "believed";
+    case REASON_GEN_LATE:
+        return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
+    case REASON_PORTS:
+        return "wait a minute for old connections to expire, or keep connections alive";
+    default:
+        return NULL;
+    }
+}
+
+/* A run that is long enough to have RECORD_SUPPORT requests beyond the percentile. */
+static char *words_unsupported(const struct trial *trial, unsigned target,
+                               const struct percentile *percentile)
+{
+    const struct record *record = &trial->targets[target].record;
+    double rps = verdict_asked_rps(trial, record);
+    char length[QUANTITY_SIZE];
+
+    if (rps <= 0)
+        return xstrdup("nothing was measured");
+    double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / rps - 1e-6);
+    return text_format(
+        "needs a run of %s at this rate, with %d requests beyond it; this one has %.0f",
+        quantity_seconds(length, seconds * 1e9), RECORD_SUPPORT,
+        (double)percentile->n * (1 - percentile->p));
+}
+
+bool screen_may_show(const struct trial *trial, unsigned target,
+                     const struct percentile *percentile, char **why)
+{
+    *why = NULL;
+    if (!percentile->is_supported)
+        *why = words_unsupported(trial, target, percentile);
+    else if (percentile->p > trial->trusted_p)
+        *why = xstrdup("not measurable here: the generator was late");
+    return *why == NULL;
+}

@@ -1,0 +1,174 @@
+/* One trial of each kind of outcome, for what shows them. */
+#ifndef TESTS_PACE_TRIALS_H
+#define TESTS_PACE_TRIALS_H
+
+#include <stdio.h>
+
+#include "pace/screen.h"
+#include "tests/pace_room.h"
+
+static struct setting setting;
+
+static inline void finish(void)
+{
+    verdict_judge(&room_trial);
+}
+
+static inline void make_valid(void)
+{
+    room_make(&room_fine);
+    room_trial.targets[0].cpu_ns = 430000000;
+    setting.slo_ns = 5000000;
+    finish();
+}
+
+/* A stall of 200 ms in 30 s, and a schedule of its own. */
+static inline void make_stall(void)
+{
+    struct made made = room_fine;
+    made.window_s = 30;
+    made.rate_rps = 8000;
+    made.stall_from_s = 12;
+    made.stall_to_s = 12.2;
+    room_make(&made);
+    setting.schedule_text = "poisson:8k:12s,constant:8k:18s";
+    setting.script = "workloads/plaintext.lua";
+    finish();
+}
+
+static inline void make_tail(void)
+{
+    struct made made = room_fine;
+    made.window_s = 40;
+    made.late_share = .0001;
+    made.very_late_ns = 1e7;
+    room_make(&made);
+    room_trial.audit.longest_gap_ns = 10300000;
+    room_trial.audit.long_gaps_ns = 4100000;
+    finish();
+}
+
+static inline void make_late(void)
+{
+    struct made made = room_fine;
+    made.late_share = .02;
+    made.very_late_ns = 3e6;
+    room_make(&made);
+    room_trial.audit.longest_gap_ns = 3100000;
+    room_trial.audit.long_gaps_ns = 200000000;
+    finish();
+}
+
+static inline void make_interfered(void)
+{
+    room_make(&room_fine);
+    room_trial.audit.cpu_ns = room_trial.audit.wall_ns / 2;
+    room_trial.audit.run_delay_ns = room_trial.audit.wall_ns / 2;
+    finish();
+}
+
+static inline void make_overloaded(void)
+{
+    struct made made = room_fine;
+    made.answered_share = .5;
+    room_make(&made);
+    struct record *record = &room_trial.targets[0].record;
+    record->backlog_end = record->backlog_most = 24800;
+    finish();
+}
+
+static inline void make_errors(void)
+{
+    room_make(&room_fine);
+    struct record *record = &room_trial.targets[0].record;
+    for (int i = 0; i < 500; i++) {
+        record_fault(record, FAULT_READ, "the connection was reset before the answer was whole");
+        record->failed++;
+        record->completed--;
+        record->statuses[2]--;
+    }
+    record->reconnects = 500;
+    finish();
+}
+
+static inline void make_refused(void)
+{
+    room_make(&room_fine);
+    record_release(&room_trial.targets[0].record);
+    record_open(&room_trial.targets[0].record, 0, 10000000000, 50000);
+    record_close(&room_trial.targets[0].record);
+    room_trial.end = TRIAL_REFUSED;
+    room_trial.audit = (struct audit){0};
+    snprintf(room_trial.why, sizeof room_trial.why,
+             "37 of 100 connections were made, the next one was refused");
+    finish();
+}
+
+static inline void make_interrupted(void)
+{
+    room_make(&(struct made){.rate_rps = 5000,
+                             .window_s = 3.2,
+                             .base_ns = 38000,
+                             .spread_ns = 8000,
+                             .late_ns = 150,
+                             .seed = 1});
+    schedule_clear(&room_schedule);
+    schedule_simple(&room_schedule, 5000, 10000000000);
+    room_trial.end = TRIAL_INTERRUPTED;
+    snprintf(room_trial.why, sizeof room_trial.why, "interrupted");
+    finish();
+}
+
+static inline void make_duet(void)
+{
+    struct made other = room_fine, first = room_fine;
+    first.window_s = other.window_s = 12;
+    first.rate_rps = other.rate_rps = 10000;
+    other.base_ns *= 1.04;
+    other.seed = 2;
+    room_make(&first);
+    room_second(&other);
+    schedule_clear(&room_schedule);
+    schedule_simple(&room_schedule, 20000, 12000000000);
+    room_trial.targets[0].cpu_ns = 560000000;
+    room_trial.targets[1].cpu_ns = 583000000;
+    finish();
+}
+
+static inline void make_duet_with_errors(void)
+{
+    make_duet();
+    record_fault(&room_trial.targets[1].record, FAULT_STATUS, "status 404 where 200 was expected");
+    room_trial.targets[1].record.statuses[4] = 1;
+    room_trial.targets[1].record.statuses[2]--;
+    finish();
+}
+
+static const struct {
+    const char *name;
+    void (*make)(void);
+    bool utf8;
+} pace_trials[] = {
+    {"valid", make_valid, true},
+    {"valid-ascii", make_valid, false},
+    {"stall", make_stall, true},
+    {"late-in-the-tail", make_tail, true},
+    {"late", make_late, true},
+    {"late-ascii", make_late, false},
+    {"interfered", make_interfered, true},
+    {"overloaded", make_overloaded, true},
+    {"errors", make_errors, true},
+    {"refused", make_refused, true},
+    {"interrupted", make_interrupted, true},
+    {"duet", make_duet, true},
+    {"duet-with-errors", make_duet_with_errors, true},
+};
+enum { PACE_TRIALS = sizeof pace_trials / sizeof *pace_trials };
+
+static inline void pace_trial_make(size_t i)
+{
+    setting = (struct setting){.cpu = 0};
+    pace_trials[i].make();
+}
+
+#endif

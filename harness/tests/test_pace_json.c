@@ -1,0 +1,156 @@
+/* A trial as JSON: what is missing is null and says why, numbers are numbers, keys keep their order. Whether the whole
+ * is what results/pace.schema.json says is judged by test_pace_schema.sh, to which `--write FOLDER` gives it. */
+#include <jansson.h>
+
+#include "data/strings.h"
+#include "pace/trial_json.h"
+#include "tests/pace_trials.h"
+
+static json_t *json_of(const char *name)
+{
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        if (strcmp(pace_trials[i].name, name) != 0)
+            continue;
+        pace_trial_make(i);
+        json_t *json = trial_json(&room_trial, &setting);
+        room_release();
+        return json;
+    }
+    fail_msg("there is no trial \"%s\"", name);
+    return NULL;
+}
+
+static json_t *target_of(const json_t *json, size_t i)
+{
+    return json_array_get(json_object_get(json, "targets"), i);
+}
+
+static void a_valid_trial_has_its_percentiles(void **state)
+{
+    (void)state;
+    json_t *json = json_of("valid"),
+           *p99 = json_array_get(json_object_get(target_of(json, 0), "percentiles"), 2);
+    assert_true(json_real_value(json_object_get(p99, "p")) == .99);
+    assert_in_range(json_integer_value(json_object_get(p99, "value_ns")), 70000, 80000);
+    assert_true(json_integer_value(json_object_get(p99, "low_ns")) <=
+                json_integer_value(json_object_get(p99, "high_ns")));
+    assert_true(json_is_null(json_object_get(p99, "reason")));
+    assert_int_equal(json_integer_value(json_object_get(json, "exit_code")), 0);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(target_of(json, 0), "slo"), "limit_ns")),
+        5000000);
+    json_decref(json);
+}
+
+static void a_number_that_failed_is_null_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trial;
+        size_t rung;
+        const char *reason;
+    } table[] = {
+        {"valid", 3, "needs a run of 20 s"},
+        {"late", 2, "not measurable here: the generator was late"},
+        {"late-in-the-tail", 3, "the generator was late"},
+        {"overloaded", 0, "the outcome is INVALID"},
+        {"errors", 0, "the outcome is INVALID"},
+        {"refused", 0, "the outcome is INVALID"},
+        {"interfered", 0, "the outcome is INVALID"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        json_t *json = json_of(table[i].trial);
+        json_t *rung =
+            json_array_get(json_object_get(target_of(json, 0), "percentiles"), table[i].rung);
+        const char *reason = json_string_value(json_object_get(rung, "reason"));
+        if (!json_is_null(json_object_get(rung, "value_ns")) || !reason ||
+            !strstr(reason, table[i].reason))
+            fail_msg("%s, rung %zu: %s", table[i].trial, table[i].rung,
+                     reason ? reason : "no reason");
+        json_decref(json);
+    }
+}
+
+/* A null in a target has its reason in missing. */
+static void every_null_says_why(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        json_t *json = json_of(pace_trials[i].name), *value;
+        for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
+            json_t *target = target_of(json, t), *missing = json_object_get(target, "missing");
+            const char *key;
+            json_object_foreach(target, key,
+                                value) if (json_is_null(value) && !json_object_get(missing, key))
+                fail_msg("%s: %s is null without a reason", pace_trials[i].name, key);
+            json_object_foreach(missing, key,
+                                value) if (!json_is_null(json_object_get(target, key)))
+                fail_msg("%s: %s is not missing", pace_trials[i].name, key);
+        }
+        json_decref(json);
+    }
+}
+
+static void the_outcome_comes_before_any_number_of_a_target(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"url", "address", "connections_count", "outcome"};
+    json_t *json = json_of("duet"), *target = target_of(json, 1);
+    void *at = json_object_iter(target);
+    for (size_t i = 0; i < sizeof first / sizeof *first;
+         i++, at = json_object_iter_next(target, at))
+        assert_string_equal(json_object_iter_key(at), first[i]);
+    json_decref(json);
+}
+
+static void a_duet_has_ratios_of_b_over_a(void **state)
+{
+    (void)state;
+    json_t *json = json_of("duet"), *ratios = json_object_get(json, "ratios");
+    double p50 = json_real_value(json_object_get(json_object_get(ratios, "p50"), "value"));
+    double cost =
+        json_real_value(json_object_get(json_object_get(ratios, "cpu_per_request"), "value"));
+    assert_true(p50 > 1.03 && p50 < 1.04);
+    assert_true(cost > 1.04 && cost < 1.05);
+    json_decref(json);
+    json = json_of("duet-with-errors");
+    ratios = json_object_get(json, "ratios");
+    assert_true(json_is_null(json_object_get(json_object_get(ratios, "p50"), "value")));
+    assert_true(json_is_null(json_object_get(json_object_get(ratios, "cpu_per_request"), "value")));
+    json_decref(json);
+    json = json_of("valid");
+    assert_true(json_is_null(json_object_get(json, "ratios")));
+    json_decref(json);
+}
+
+static int write_all(const char *folder)
+{
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        char *path = text_format("%s/%s.json", folder, pace_trials[i].name);
+        json_t *json = json_of(pace_trials[i].name);
+        if (json_dump_file(json, path, 0) != 0)
+            return 1;
+        json_decref(json);
+        free(path);
+    }
+    schedule_clear(&room_schedule);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_valid_trial_has_its_percentiles),
+        cmocka_unit_test(a_number_that_failed_is_null_with_its_reason),
+        cmocka_unit_test(every_null_says_why),
+        cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
+        cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "--write") == 0)
+        return write_all(argv[2]);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    int status = cmocka_run_group_tests_name("pace_json", tests, NULL, NULL);
+    schedule_clear(&room_schedule);
+    return status;
+}

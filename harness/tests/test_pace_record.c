@@ -1,0 +1,391 @@
+/* Where a response is counted, and what is left when a request does not come back. */
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "pace/random.h"
+#include "pace/record.h"
+
+static const int64_t START = 1234567890123, SECOND = 1000000000, MS = 1000000;
+
+/* An answer to what was due offset_ns after the start, response_ns later, without waiting or lateness. */
+static void answer(struct record *record, int64_t offset_ns, int64_t response_ns)
+{
+    int64_t due_ns = START + offset_ns;
+
+    record_answer(record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns});
+}
+
+static void a_response_splits_into_wait_lateness_and_service(void **state)
+{
+    (void)state;
+    /* From the start; then what comes of it. */
+    static const struct {
+        struct times times;
+        uint64_t wait_ns, lateness_ns, service_ns;
+    } table[] = {
+        {{100, 100, 100, 100}, 0, 0, 0},
+        {{100, 40, 100, 150}, 0, 0, 50},   /* rested before it was due */
+        {{100, 40, 107, 150}, 0, 7, 43},   /* and the generator came late */
+        {{100, 130, 130, 200}, 30, 0, 70}, /* none was idle for 30 ns */
+        {{100, 130, 135, 200}, 30, 5, 65}, /* both */
+        {{100, -900, 101, 102}, 0, 1, 1},  /* idle since before the window */
+        {{0, 0, 2000000, 9000000}, 0, 2000000, 7000000},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct record record;
+        struct times times = table[i].times;
+        record_open(&record, START, SECOND, 1000);
+        times.intended_ns += START;
+        times.seen_idle_ns += START;
+        times.sent_ns += START;
+        times.done_ns += START;
+        record_answer(&record, &times);
+        assert_int_equal(record.wait.max, table[i].wait_ns);
+        assert_int_equal(record.lateness.max, table[i].lateness_ns);
+        assert_int_equal(record.service.max, table[i].service_ns);
+        assert_int_equal(record.timely.max, table[i].wait_ns + table[i].service_ns);
+        assert_int_equal(record.response.max,
+                         table[i].wait_ns + table[i].lateness_ns + table[i].service_ns);
+        assert_int_equal(record.completed, 1);
+        assert_true(record.last_done_ns == times.done_ns);
+        record_release(&record);
+    }
+}
+
+static void what_the_split_adds_up_to_is_exact_over_many(void **state)
+{
+    (void)state;
+    struct record record;
+    struct random random;
+
+    random_init(&random, 1, RANDOM_ARRIVALS);
+    record_open(&record, START, SECOND, 100000);
+    for (unsigned i = 0; i < 100000; i++) {
+        int64_t due_ns = START + random_below(&random, 1000000000);
+        int64_t idle_ns = due_ns + random_below(&random, 2000) - 1000;
+        int64_t ready_ns = idle_ns > due_ns ? idle_ns : due_ns;
+        int64_t sent_ns = ready_ns + random_below(&random, 100);
+        int64_t done_ns = sent_ns + random_below(&random, 1000000000);
+        record_answer(&record, &(struct times){due_ns, idle_ns, sent_ns, done_ns});
+    }
+    assert_true(record.response.sum == record.wait.sum + record.lateness.sum + record.service.sum);
+    assert_true(record.timely.sum == record.wait.sum + record.service.sum);
+    assert_true(record.wait.sum > 0 && record.lateness.sum > 0);
+    record_release(&record);
+}
+
+/* In a process of its own, which the assertion ends. */
+static int signal_of(const struct times *times)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct record record;
+        signal(SIGABRT, SIG_DFL);
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(1);
+        record_open(&record, 0, SECOND, 1000);
+        record_answer(&record, times);
+        _exit(0);
+    }
+    assert_true(waitpid(pid, &status, 0) == pid);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void times_that_contradict_one_another_are_asserted(void **state)
+{
+    (void)state;
+    static const struct {
+        struct times times;
+        int signal;
+    } table[] = {
+        {{100, 100, 100, 100}, 0},
+        {{100, 0, 99, 200}, SIGABRT},    /* sent before it was due */
+        {{100, 150, 149, 200}, SIGABRT}, /* sent before a connection was idle */
+        {{100, 150, 150, 149}, SIGABRT}, /* back before it was sent */
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_int_equal(signal_of(&table[i].times), table[i].signal);
+}
+
+static void what_was_due_outside_of_the_window_is_left_out(void **state)
+{
+    (void)state;
+    struct record record;
+
+    record_open(&record, START, SECOND, 1000);
+    answer(&record, -1, 50);
+    answer(&record, SECOND, 50);
+    answer(&record, -5 * SECOND, 5 * SECOND + 50); /* came back within */
+    record_censored(&record, START - 1, 10 * SECOND);
+    assert_false(record_covers(&record, START - 1));
+    assert_false(record_covers(&record, START + SECOND));
+    assert_int_equal(record.completed + record.censored, 0);
+    assert_int_equal(record.response.total + record.timely.total + record.wait.total, 0);
+    assert_true(record.last_done_ns == 0);
+    answer(&record, 0, 50);
+    answer(&record, SECOND - 1, 10 * SECOND); /* came back after it */
+    assert_true(record_covers(&record, START) && record_covers(&record, START + SECOND - 1));
+    assert_int_equal(record.completed, 2);
+    record_release(&record);
+}
+
+static void intervals_are_as_wide_as_they_must_be(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t window_ns;
+        double expected_requests;
+        size_t count;
+        int64_t interval_ns;
+    } table[] = {
+        {10000 * (int64_t)1000000, 200000, 100, 100000000}, /* 100 ms hold 2,000 requests */
+        {10000 * (int64_t)1000000, 50000, 50, 200000000},   /* 1,000 requests take 200 ms */
+        {10000 * (int64_t)1000000, 5499, 5, 2000000000},
+        {10000 * (int64_t)1000000, 999, 1, 10000000000},
+        {10000 * (int64_t)1000000, 0, 1, 10000000000},
+        {50 * (int64_t)1000000, 1e6, 1, 50000000},
+        {1050 * (int64_t)1000000, 1e6, 10, 105000000}, /* equal ones: none is a stub */
+        {3600 * (int64_t)1000000000, 3.6e6, 600, 6000000000},
+        {604800 * (int64_t)1000000000, 6e12, 600, 1008000000000},
+        {1000000007, 1e6, 10, 100000001}, /* rounded up */
+        {1, 1, 1, 1},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct record record;
+        record_open(&record, START, table[i].window_ns, table[i].expected_requests);
+        assert_int_equal(record.interval_count, table[i].count);
+        assert_true(record.interval_ns == table[i].interval_ns);
+        answer(&record, 0, 1);
+        answer(&record, table[i].window_ns - 1, 1);
+        assert_int_equal(record.intervals[0].n + (table[i].count > 1), 2);
+        assert_int_equal(record.intervals[table[i].count - 1].n + (table[i].count > 1), 2);
+        record_release(&record);
+    }
+}
+
+/* Beside every border of windows whose intervals are no round numbers: exact, though no division is made. */
+static void borders_of_intervals_and_parts_are_exact(void **state)
+{
+    (void)state;
+    static const int64_t windows[] = {1000000007, 86400000000001, 604799999999999, 7777777777777};
+
+    for (size_t w = 0; w < sizeof windows / sizeof *windows; w++) {
+        struct record record;
+        int64_t width_ns, part_ns = (windows[w] + RECORD_PARTS - 1) / RECORD_PARTS;
+        record_open(&record, START, windows[w], 1e12);
+        width_ns = record.interval_ns;
+        for (size_t i = 1; i < record.interval_count; i++)
+            for (int64_t off = -2; off < 2; off++)
+                answer(&record, (int64_t)i * width_ns + off, 1);
+        for (size_t i = 0; i < record.interval_count; i++) {
+            size_t ends = (i > 0) + (i + 1 < record.interval_count);
+            assert_int_equal(record.intervals[i].n, 2 * ends);
+        }
+        uint64_t before[RECORD_PARTS];
+        for (unsigned i = 0; i < RECORD_PARTS; i++)
+            before[i] = record.parts[i].total;
+        for (unsigned i = 1; i < RECORD_PARTS; i++) {
+            answer(&record, i * part_ns - 1, 1);
+            answer(&record, i * part_ns, 1);
+        }
+        for (unsigned i = 0; i < RECORD_PARTS; i++)
+            assert_int_equal(record.parts[i].total - before[i],
+                             1 + (i > 0 && i + 1 < RECORD_PARTS));
+        record_release(&record);
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static uint64_t exact_quantile(const uint64_t *sorted, size_t n, double q)
+{
+    double rank = ceil(q * (double)n);
+
+    return sorted[rank < 1 ? 0 : (size_t)rank - 1];
+}
+
+/* Its own distribution in each interval, in any order, answers long after their interval among them. */
+static void intervals_hold_the_quantiles_of_what_was_due_in_them(void **state)
+{
+    (void)state;
+    enum { INTERVALS = 20, EACH = 3001 };
+    static uint64_t samples[INTERVALS][EACH];
+    struct record record;
+    struct random random;
+
+    random_init(&random, 1, RANDOM_ARRIVALS);
+    record_open(&record, START, INTERVALS * 100 * MS, 1e6);
+    assert_int_equal(record.interval_count, INTERVALS);
+    for (unsigned k = 0; k < EACH; k++)
+        for (unsigned i = INTERVALS; i-- > 0;) {
+            double scale = 1000 << i % 12;
+            samples[i][k] = (uint64_t)(scale / pow(random_unit(&random), 1.1));
+            answer(&record, i * 100 * MS + random_below(&random, 100000000),
+                   (int64_t)samples[i][k]);
+        }
+    record_close(&record);
+    for (unsigned i = 0; i < INTERVALS; i++) {
+        const struct interval *interval = &record.intervals[i];
+        const struct {
+            double q;
+            uint64_t found_ns;
+        } table[] = {{.5, interval->p50_ns}, {.9, interval->p90_ns}, {.99, interval->p99_ns}};
+        qsort(samples[i], EACH, sizeof samples[i][0], compare);
+        assert_int_equal(interval->n, EACH);
+        assert_true(interval->max_ns == samples[i][EACH - 1]);
+        for (unsigned t = 0; t < 3; t++) {
+            uint64_t exact = exact_quantile(samples[i], EACH, table[t].q);
+            assert_true(table[t].found_ns >= exact);
+            assert_true(table[t].found_ns - exact <= (exact > 1024 ? exact / 32 : 32));
+        }
+    }
+    record_release(&record);
+}
+
+static void an_answer_belongs_to_the_interval_in_which_it_was_due(void **state)
+{
+    (void)state;
+    struct record record;
+
+    record_open(&record, START, 10 * SECOND, 1e6);
+    for (int64_t ms = 0; ms < 10000; ms++)
+        answer(&record, ms * MS, 100000);
+    answer(&record, 250 * MS, 9 * SECOND);
+    record_close(&record);
+    assert_int_equal(record.intervals[2].n, 101);
+    assert_true(record.intervals[2].max_ns == (uint64_t)(9 * SECOND));
+    assert_int_equal(record.parts[0].max, 9 * SECOND);
+    for (size_t i = 0; i < record.interval_count; i++)
+        if (i != 2) {
+            assert_int_equal(record.intervals[i].n, 100);
+            assert_int_equal(record.intervals[i].max_ns, 100000);
+            assert_int_equal(record.intervals[i].p99_ns, 100000); /* never above the greatest */
+        }
+    record_release(&record);
+}
+
+static void values_of_any_size_are_taken(void **state)
+{
+    (void)state;
+    struct record record;
+
+    record_open(&record, START, SECOND, 1e6);
+    answer(&record, 0, 0);
+    answer(&record, 1, INT64_MAX - START - 1);
+    record_censored(&record, START + 2, INT64_MAX);
+    record_close(&record);
+    assert_true(record.response.max == INT64_MAX);
+    assert_true(record.intervals[0].max_ns == INT64_MAX);
+    assert_true(record.intervals[0].p99_ns == INT64_MAX);
+    assert_int_equal(record.intervals[0].n, 3);
+    record_release(&record);
+}
+
+static void unfinished_requests_count_with_their_age_where_they_were_due(void **state)
+{
+    (void)state;
+    struct record record;
+
+    record_open(&record, START, 10 * SECOND, 1e6);
+    answer(&record, 0, 5000);
+    record_censored(&record, START + 950 * MS, 3 * SECOND);
+    record_censored(&record, START + 950 * MS, 4 * SECOND);
+    record_close(&record);
+    assert_int_equal(record.censored, 2);
+    assert_int_equal(record.completed, 1);
+    assert_int_equal(record.response.total, 3);
+    assert_int_equal(record.timely.total, 3);
+    assert_int_equal(record.service.total, 1);
+    assert_true(record.response.max == (uint64_t)(4 * SECOND));
+    assert_int_equal(record.intervals[9].n, 2);
+    assert_int_equal(record.intervals[9].censored, 2);
+    assert_true(record.intervals[9].max_ns == (uint64_t)(4 * SECOND));
+    assert_int_equal(record.intervals[0].censored, 0);
+    record_release(&record);
+}
+
+static void faults_are_counted_and_the_first_ones_words_are_kept(void **state)
+{
+    (void)state;
+    struct record record;
+
+    record_open(&record, START, SECOND, 1000);
+    assert_string_equal(record.first_fault, "");
+    record_fault(&record, FAULT_STATUS, "%u instead of %d", 503U, 200);
+    record_fault(&record, FAULT_READ, "reset");
+    record_fault(&record, FAULT_READ, "reset");
+    assert_string_equal(record.first_fault, "503 instead of 200");
+    assert_int_equal(record.faults[FAULT_STATUS], 1);
+    assert_int_equal(record.faults[FAULT_READ], 2);
+    assert_int_equal(record.faults[FAULT_CONNECT], 0);
+    record_release(&record);
+}
+
+static void the_words_of_a_fault_are_cut_and_stay_on_one_line(void **state)
+{
+    (void)state;
+    struct record record;
+    char bytes[500];
+
+    memset(bytes, 'x', sizeof bytes - 1);
+    bytes[sizeof bytes - 1] = '\0';
+    memcpy(bytes, "a\r\nb\tc\x1b", 7);
+    record_open(&record, START, SECOND, 1000);
+    record_fault(&record, FAULT_ANSWER, "%s", bytes);
+    assert_int_equal(strlen(record.first_fault), sizeof record.first_fault - 1);
+    assert_memory_equal(record.first_fault, "a??b?c?xx", 9);
+    record_release(&record);
+}
+
+static void each_fault_has_its_name(void **state)
+{
+    (void)state;
+    for (enum fault fault = 0; fault < FAULT_KINDS; fault++)
+        for (enum fault other = 0; other < fault; other++)
+            assert_string_not_equal(fault_name(fault), fault_name(other));
+    assert_string_equal(fault_name(FAULT_CONNECT), "connect");
+    assert_string_equal(fault_name(FAULT_BODY), "body");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_response_splits_into_wait_lateness_and_service),
+        cmocka_unit_test(what_the_split_adds_up_to_is_exact_over_many),
+        cmocka_unit_test(times_that_contradict_one_another_are_asserted),
+        cmocka_unit_test(what_was_due_outside_of_the_window_is_left_out),
+        cmocka_unit_test(intervals_are_as_wide_as_they_must_be),
+        cmocka_unit_test(borders_of_intervals_and_parts_are_exact),
+        cmocka_unit_test(intervals_hold_the_quantiles_of_what_was_due_in_them),
+        cmocka_unit_test(an_answer_belongs_to_the_interval_in_which_it_was_due),
+        cmocka_unit_test(values_of_any_size_are_taken),
+        cmocka_unit_test(unfinished_requests_count_with_their_age_where_they_were_due),
+        cmocka_unit_test(faults_are_counted_and_the_first_ones_words_are_kept),
+        cmocka_unit_test(the_words_of_a_fault_are_cut_and_stay_on_one_line),
+        cmocka_unit_test(each_fault_has_its_name),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("pace_record", tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/*
+ * The screen of pace, on made-up trials: each looks like the one in harness/tests/pace_screens/, which people have
+ * read, and keeps to its width and height. After a change on purpose, `test_pace_screen --write FOLDER` writes them
+ * anew, to be read again.
+ */
+#include <stdio.h>
+
+#include "data/strings.h"
+#include "tests/pace_trials.h"
+
+static char *capture(size_t i, bool colour)
+{
+    static char
+        *text; /* static: gcc 12 takes a memstream's buffer for the variable that points to it */
+    static size_t size;
+    pace_trial_make(i);
+    FILE *out = open_memstream(&text, &size);
+    screen_put(out, &room_trial, &setting, pace_trials[i].utf8, colour);
+    fclose(out);
+    room_release();
+    return text;
+}
+
+static char *read_whole(const char *path)
+{
+    static char text[65536];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is not there", path);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void each_screen_is_the_one_that_people_have_read(void **state)
+{
+    (void)state;
+    const char *source = getenv("BACKBENCH_SOURCE");
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        char *path = text_format("%s/harness/tests/pace_screens/%s.txt", source ? source : ".",
+                                 pace_trials[i].name);
+        char *text = capture(i, false);
+        if (strcmp(text, read_whole(path)) != 0)
+            fail_msg("%s differs; this is it now:\n%s", path, text);
+        free(text);
+        free(path);
+    }
+}
+
+static void a_screen_has_40_lines_of_100_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        char *text = capture(i, false);
+        int lines = 0;
+        for (const char *line = text; *line; lines++) {
+            int columns = 0;
+            for (; *line && *line != '\n'; line++)
+                columns += ((unsigned char)*line & 0xc0) != 0x80;
+            if (columns > SCREEN_WIDTH)
+                fail_msg("%s, line %d: %d columns", pace_trials[i].name, lines + 1, columns);
+            line += *line == '\n';
+        }
+        if (lines > 40)
+            fail_msg("%s: %d lines", pace_trials[i].name, lines);
+        free(text);
+    }
+}
+
+static void without_utf_8_every_byte_is_ascii(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        if (pace_trials[i].utf8)
+            continue;
+        char *text = capture(i, false);
+        for (const char *c = text; *c; c++)
+            assert_in_range((unsigned char)*c, 1, 0x7e);
+        free(text);
+    }
+}
+
+static void escapes_come_with_colour_only(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        char *plain = capture(i, false), *coloured = capture(i, true);
+        assert_null(strchr(plain, '\033'));
+        assert_non_null(strstr(coloured, "\033[0m"));
+        free(plain);
+        free(coloured);
+    }
+}
+
+static void a_servers_words_do_not_drive_the_terminal(void **state)
+{
+    (void)state;
+    setting = (struct setting){.cpu = 0};
+    make_errors();
+    strcpy(room_trial.targets[0].record.first_fault, "\033[2Jgone\r\n");
+    finish();
+    static char *text;
+    static size_t size;
+    FILE *out = open_memstream(&text, &size);
+    screen_put(out, &room_trial, &setting, true, false);
+    fclose(out);
+    assert_null(strchr(text, '\033'));
+    assert_null(strchr(text, '\r'));
+    assert_non_null(strstr(text, "gone"));
+    free(text);
+    room_release();
+}
+
+static void the_manual_shows_the_screen_as_it_is(void **state)
+{
+    (void)state;
+    static const char begin[] = "<!-- screen: valid -->\n", end[] = "<!-- end -->";
+    const char *source = getenv("BACKBENCH_SOURCE");
+    char *path = text_format("%s/docs/pace.md", source ? source : "."),
+         *manual = xstrdup(read_whole(path));
+    char *line = strstr(manual, begin), *text = capture(0, false), *at = text;
+    assert_non_null(line);
+    for (line += strlen(begin); strncmp(line, end, strlen(end)) != 0;) {
+        size_t length = strcspn(line, "\n"), indent = length >= 4 ? 4 : length;
+        if (strncmp(line + indent, at, length - indent + 1) != 0)
+            fail_msg("the manual says \"%.*s\", the screen \"%.*s\"", (int)length, line,
+                     (int)strcspn(at, "\n"), at);
+        at += length - indent + 1;
+        line += length + 1;
+    }
+    assert_int_equal(*at, '\0');
+    free(text);
+    free(manual);
+    free(path);
+}
+
+static int write_all(const char *folder)
+{
+    for (size_t i = 0; i < PACE_TRIALS; i++) {
+        char *path = text_format("%s/%s.txt", folder, pace_trials[i].name),
+             *text = capture(i, false);
+        FILE *file = fopen(path, "w");
+        if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+            return 1;
+        free(text);
+        free(path);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_screen_is_the_one_that_people_have_read),
+        cmocka_unit_test(a_screen_has_40_lines_of_100_columns),
+        cmocka_unit_test(without_utf_8_every_byte_is_ascii),
+        cmocka_unit_test(escapes_come_with_colour_only),
+        cmocka_unit_test(a_servers_words_do_not_drive_the_terminal),
+        cmocka_unit_test(the_manual_shows_the_screen_as_it_is),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "--write") == 0)
+        return write_all(argv[2]);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    int status = cmocka_run_group_tests_name("pace_screen", tests, NULL, NULL);
+    schedule_clear(&room_schedule);
+    return status;
+}
