@@ -101,8 +101,8 @@ def collect(given, rng):
 def step(rate_rps, seconds, rng):
     """Why it was not in time at this rate; "" if it was."""
     with Server(MODEL, rng) as server:
-        paced = Paced(["-r", rate_rps, "-d", f"{seconds}s", "-c", CONNECTIONS, "--seed", rng.randrange(2**31), server.url],
-                      seconds + 3)
+        paced = Paced(["-r", rate_rps, "-d", f"{seconds}s", "--warmup", f"{min(1.0, seconds)}s", "-c", CONNECTIONS,
+                       "--seed", rng.randrange(2**31), server.url], seconds + 3)
     late_ns = paced.lateness_ns("p99_ns")
     if late_ns is None:
         return " ".join(paced.codes())

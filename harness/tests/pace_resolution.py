@@ -95,14 +95,14 @@ def measure(form, given, rng):
 
 
 def keep(found, given):
-    """What was measured so far: --again makes table and picture of it, without measuring."""
+    """What a whole run has measured so far: --again makes table and picture of it, without measuring."""
     os.makedirs(os.path.dirname(KEPT), exist_ok=True)
     measured_page.write(KEPT, json.dumps({"pairs": given.pairs, "seconds": given.seconds, "rate": given.rate,
                                           "seed": given.seed, "found": found}))
 
 
 def kept(given):
-    """What the last run measured, as if it had been this one."""
+    """What the last whole run measured, as if it had been this one."""
     with open(KEPT, encoding="utf-8") as file:
         stored = json.load(file)
     found = stored.pop("found")
@@ -119,7 +119,8 @@ def collect(given):
         for form in rng.sample(list(FORMS), len(FORMS)):
             ratios, codes = measure(form, given, rng)
             found[form].append(ratios)
-            keep(found, given)
+            if is_whole(given):
+                keep(found, given)
             shown = ", ".join(f"{metric} {'–' if value is None else f'{value:.4f}'}" for metric, value in ratios.items())
             say(f"  {block + 1}/{given.pairs} {form}: {shown} {' '.join(codes)}")
     return found

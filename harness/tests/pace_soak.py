@@ -67,6 +67,8 @@ class Soak:
         with Child(words, LOAD_CPU) as child:
             text = self._watch(child, given)
             self.code = child.process.returncode
+            if self.was_interrupted and not text.startswith("{"):
+                raise KeyboardInterrupt  # before its window
             if not text.startswith("{"):
                 raise Failed(f"pace ended with {self.code}: {child.complained()}")
         self.json = json.loads(text)
