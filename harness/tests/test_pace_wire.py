@@ -3,6 +3,7 @@
 
 run-tests: alone
 run-tests: timeout 120
+run-tests: plain
 """
 import os
 import statistics
@@ -10,14 +11,13 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from pace_room import EXTERNAL, ROOM, Known, Paced, Tap, judge, skip_sanitized, undisturbed  # noqa: E402
+from pace_room import EXTERNAL, ROOM, Known, Paced, Tap, judge, undisturbed  # noqa: E402
 from wire import Wire  # noqa: E402
 
 CONNECTIONS = 16
 SEND_US = 40       # of the median: from pace's clock to the wire, and from the wire back into pace, at most
 SEND_TAIL_US = 150  # the same of p99
 RANDOM = 'function request() return wrk.format("GET", "/" .. math.random(1, 1000000)) end\n'
-skip_sanitized()
 tap = Tap()
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # scripts/new-server makes a model that builds and passes the conformance cases, and spoils nothing.
 # run-tests: timeout 180
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
 room=$(mktemp -d) || exit 1
