@@ -21,7 +21,7 @@ PACE_CPU, SERVER_CPU = CPUS[0], CPUS[-1]
 PATIENCE_S = 10          # beyond what a run takes by its own account
 LOST_MOST = 0.002        # of the time that known_server may have lost in a trial that counts
 FOREIGN_LEAST = 0.01     # of a CPU: as much use by others is evidence of a disturbance
-ATTEMPTS = 4
+ATTEMPTS = 3
 TICK = os.sysconf("SC_CLK_TCK")
 EXTERNAL = ("NOISY", "INTERFERED", "GEN_LATE", "PORTS")
 ROOM = tempfile.TemporaryDirectory()
@@ -194,18 +194,16 @@ def undisturbed(attempt):
         outside = [code for code in paced.codes if code in EXTERNAL]
         if not outside and not known.was_disturbed():
             return paced, ""
-        if outside and not known.was_disturbed() and paced.others.share < FOREIGN_LEAST:
-            why.append(f"not true: {outside} although others used {paced.others.share:.2%} of a CPU")
-        else:
-            why += outside or [known.was_disturbed()]
+        why += outside or [known.was_disturbed()]
     return None, ", ".join(dict.fromkeys(why))
 
 
 def judge(tap, sentence, why, holds):
-    """holds() gives (does it, notes). Why there is no trial is a reason to skip, unless it is a lie."""
+    """holds() gives (does it, notes). Why there is no trial is a reason to skip. Whether that is true cannot be told from
+    within a virtual machine: what its host takes from it shows as nobody's."""
     if not why:
         tap.check(sentence, *holds())
-    elif "not true" in why or "no result" in why:
+    elif "no result" in why:
         tap.check(sentence, False, why)
     else:
         tap.skip(sentence, f"the machine was disturbed each time: {why}")

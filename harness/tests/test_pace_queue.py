@@ -3,6 +3,7 @@
 
 run-tests: alone
 run-tests: timeout 240
+run-tests: plain
 """
 import os
 import sys
