@@ -27,7 +27,7 @@ endif
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
                  $(if $(filter instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
-ifneq ($(filter bench quick scale check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
+ifneq ($(filter bench quick scale check pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error scripts/deps could not provide what this needs; it said above what to type)
@@ -178,10 +178,6 @@ COUNTED  = $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS))) $(subst $(co
 instructions: all ## count the instructions of a request, compare with servers/instructions.budget
 	$(Q)$(BIN)/backbench profile --budget $(BUDGET) $(COUNTED)
 
-.PHONY: pace-instructions
-pace-instructions: all ## count the instructions of a request in pace itself; above 1,500 it fails
-	$(Q)sh harness/tests/pace_instructions.sh $(BIN)
-
 .PHONY: instructions-budget
 instructions-budget: all ## count them and write that budget anew
 	$(Q)$(BIN)/backbench profile --write-budget $(BUDGET) $(COUNTED)
@@ -200,6 +196,31 @@ pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace aga
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/latency_doc.py
+
+# Of pace itself; what is whole writes its table of docs/pace-resolution.md. Shorter: SECONDS= of a run, PACE_ARGS=.
+OF_PACE = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) python3 harness/tests/$(subst -,_,$@).py \
+            $(if $(SECONDS),--seconds $(SECONDS)) $(PACE_ARGS)
+PACE_AND = $(PACE_BIN) $(BIN)/server-
+
+.PHONY: pace-resolution
+pace-resolution: $(PACE_AND)epoll ## compare equal servers by pace, one after the other, and by wrk: how small a difference shows (15 minutes)
+	$(Q)$(OF_PACE)
+
+.PHONY: pace-capacity
+pace-capacity: $(PACE_AND)ceiling ## how many requests a second one CPU of pace makes, and one of wrk (5 minutes)
+	$(Q)$(OF_PACE)
+
+.PHONY: pace-lateness
+pace-lateness: $(PACE_AND)epoll ## how late pace is at 20,000/s, and whether it says so (2 to 5 minutes)
+	$(Q)$(OF_PACE)
+
+.PHONY: pace-instructions
+pace-instructions: $(PACE_AND)epoll ## count the instructions of a request in pace itself; above 1,500 it fails (10 seconds)
+	$(Q)$(OF_PACE)
+
+.PHONY: pace-soak
+pace-soak: $(PACE_AND)epoll ## let pace run for SECONDS= (3600) and watch its memory
+	$(Q)$(OF_PACE)
 
 RESULT ?= $(NEWEST)
 .PHONY: report
@@ -398,6 +419,7 @@ help: ## list the targets
 	@printf '%s\n' '' 'variables:' \
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
+	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \
     '  WERROR=1              warnings are errors' '  V=1                   show the commands' \

@@ -5,23 +5,16 @@ had because the machine was disturbed; then nothing is stored.
 """
 import datetime
 import os
-import platform
-import re
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import measured_page  # noqa: E402
 from queue_trials import Row, constant_service, mean_wait, stall  # noqa: E402
 
 PAGE = os.path.join(os.environ["BACKBENCH_SOURCE"], "docs/pace-calibration.md")
 SECONDS = int(os.environ.get("CALIBRATE_SECONDS", "40"))
 LOADS = (0.33, 0.5, 0.66, 0.8, 0.9)
-
-
-def machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = re.search(r"^model name\s*: (.*)$", file.read(), re.M)
-    return f"{os.cpu_count()} x {model.group(1) if model else platform.machine()}, Linux {platform.release()}"
 
 
 def line(row: Row):
@@ -48,12 +41,8 @@ def main():
         print(table[-1], flush=True)
     if any(row.why for row in rows):
         return 3
-    table += ["", f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {machine()}."]
-    with open(PAGE, encoding="utf-8") as file:
-        page = file.read()
-    with open(PAGE, "w", encoding="utf-8") as file:
-        file.write(re.sub(r"(<!-- measured: queues -->\n).*?(<!-- end -->)",
-                          lambda found: found.group(1) + "\n".join(table) + "\n" + found.group(2), page, flags=re.S))
+    table += ["", f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {measured_page.machine()}."]
+    measured_page.rewrite(PAGE, queues="\n".join(table))
     return 0 if all(row.holds for row in rows) else 1
 
 

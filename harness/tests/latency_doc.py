@@ -14,6 +14,8 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import measured_page  # noqa: E402
+from measured_page import FIRST, SECOND, THIRD  # noqa: E402
 from pace_room import ATTEMPTS, EXTERNAL, FOREIGN_LEAST, PACE_CPU, Known, Others, Paced  # noqa: E402
 from queue_theory import Stall  # noqa: E402
 
@@ -176,22 +178,7 @@ def stop_table(wrk, pace):
     return "\n".join(lines)
 
 
-def put(page, name, text):
-    """Replaces what stands between the marks of that name."""
-    pattern = re.compile(rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)", re.S)
-    if not pattern.search(page):
-        sys.exit(f"latency-doc: {PAGE} has no place for {name}")
-    return pattern.sub(lambda found: found.group(1) + text + "\n" + found.group(2), page)
-
-
 # ---- the pictures ------------------------------------------------------------------------------------------------------
-COLOURS = {  # stand-in: (variable, on paper, on dark), those of harness/present/palette.c where they are the same thing
-    (1, 0, 0): ("ink", "#1b1d20", "#e7e9ec"), (1, 0, 1): ("muted", "#5f6368", "#a0a6ad"),
-    (1, 0, 2): ("grid", "#e2e2dd", "#2d3137"), (1, 0, 3): ("paper", "#fbfbf9", "#15171a"),
-    (1, 0, 4): ("pace", "#00629b", "#5fb3ee"), (1, 0, 5): ("record", "#b44a00", "#f08a45"),
-    (1, 0, 6): ("printed", "#5b4fb0", "#a99df0")}
-
-
 def block(name, points):
     """Of all points those that differ to the eye."""
     lines, last = [f"${name} << EOD"], None
@@ -221,34 +208,11 @@ def ends(points):
 
 def draw(name, title, pace, wrk):
     record, printed = list(wrk.record.points()), list(wrk.printed.points())
-    raw, path = os.path.join(room.name, "raw.svg"), os.path.join(SOURCE, f"docs/latency-{name}.svg")
     script = "\n".join([block("pace", pace.curve), block("record", record), block("printed", printed),
-                        names([("pace", pace.curve, 0x010004), ("wrk recorded", record, 0x010005),
-                               ("wrk printed", printed, 0x010006)]),
-                        f"target = '{raw}'", "load 'docs/latency.gp'"])
-    subprocess.run(["gnuplot"], input=script, text=True, check=True, cwd=SOURCE)
-    with open(raw, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
-        out.write(dressed(file.read(), title))
-
-
-def dressed(svg, title):
-    """One drawing for paper and for dark: stand-ins become CSS variables."""
-    width, height = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups()
-    body = svg[svg.index(">", svg.index("<svg")) + 1:]
-    body = re.sub(r"<title>.*?</title>|<desc>.*?</desc>|<filter.*?</filter>| id=\"gnuplot_[^\"]*\"| font-family=\"[^\"]*\"",
-                  "", body, flags=re.S)
-    body = re.sub(r"rgb\( *(\d+), *(\d+), *(\d+)\)",
-                  lambda found: colour(tuple(map(int, found.groups())), found.group(0)), body)
-    sheet = [":root{" + "".join(f"--{name}:{shades[i]};" for name, *shades in COLOURS.values()) + "}" for i in (0, 1)]
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img" aria-label="{title}" '
-            "font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif\">"
-            f"<style>{sheet[0]}@media (prefers-color-scheme:dark){{{sheet[1]}}}</style>"
-            f'<rect width="100%" height="100%" fill="var(--paper)"/>{body}')
-
-
-def colour(stand_in, otherwise):
-    return f"var(--{COLOURS[stand_in][0]})" if stand_in in COLOURS else otherwise
+                        names([("pace", pace.curve, FIRST), ("wrk recorded", record, SECOND),
+                               ("wrk printed", printed, THIRD)]),
+                        "load 'docs/latency.gp'"])
+    measured_page.draw(os.path.join(SOURCE, f"docs/latency-{name}.svg"), title, script, SOURCE)
 
 
 def stall_theory():
@@ -258,18 +222,13 @@ def stall_theory():
 
 
 def main():
-    with open(PAGE, encoding="utf-8") as file:
-        page = file.read()
     stall = under_pace("stall", 100), under_wrk("stall", 100)
     late = under_pace("late", 500), under_wrk("late", 500)
     wrk_stopped, pace_stopped = stopped()
-    page = put(page, "stall", table(*stall, stall_theory()))
-    page = put(page, "late", table(*late, None))
-    page = put(page, "stopped", stop_table(wrk_stopped, pace_stopped))
+    measured_page.rewrite(PAGE, stall=table(*stall, stall_theory()), late=table(*late, None),
+                          stopped=stop_table(wrk_stopped, pace_stopped))
     draw("stall", "Response times of a server that stands still for 100 ms of each second, under pace and under wrk", *stall)
     draw("late", "Response times of a server that answers one request in 500 late, under pace and under wrk", *late)
-    with open(PAGE, "w", encoding="utf-8") as file:
-        file.write(page)
 
 
 if __name__ == "__main__":
