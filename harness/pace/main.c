@@ -71,26 +71,13 @@ struct run {
     bool utf8;
 };
 
-/* Has the script lines of data at its top? Those of others, written for wrk alone, have none. */
-static bool has_data(const char *path)
-{
-    char first[4] = "";
-    FILE *file = fopen(path, "re");
-
-    if (!file)
-        return true; /* workload_read says why */
-    size_t length = fread(first, 1, 3, file);
-    fclose(file);
-    return length == 3 && memcmp(first, "--|", 3) == 0;
-}
-
 /* What the first lines of the script say of its answers; without them any 2xx is right. */
 static int read_workload(struct run *run, char **error)
 {
     expectation_init(&run->expectation);
-    if (!run->options.script || !has_data(run->options.script))
+    if (!run->options.script)
         return 0;
-    if (workload_read(&run->workload, run->options.script, error) < 0)
+    if (workload_read_alone(&run->workload, run->options.script, error) < 0)
         return -1;
     expectation_of(&run->expectation, &run->workload);
     return 0;
