@@ -157,6 +157,17 @@ static int read_urls(struct options *options, char **words, int count, char **er
     return 0;
 }
 
+static int check_simple(const struct options *options, char **error)
+{
+    char *why = NULL;
+
+    if (schedule_check(&options->schedule, &why) == 0)
+        return 0;
+    text_error(error, "-r %s -d %s: %s", options->rate_text, options->duration_text, why);
+    free(why);
+    return -1;
+}
+
 /* Either -r with -d, or -S. */
 static int make_schedule(struct options *options, char **error)
 {
@@ -173,7 +184,7 @@ static int make_schedule(struct options *options, char **error)
     if (!duration)
         return text_error(error, "for how long? Give -d, as in -d 10s");
     schedule_simple(&options->schedule, options->rate_rps, options->duration_ns);
-    return 0;
+    return check_simple(options, error);
 }
 
 static unsigned default_connections(const struct options *options)
