@@ -57,6 +57,22 @@ static int fail(int code, char *sentence)
     return code;
 }
 
+/* Has all of it been written? errno is of the write that failed, if that is known. */
+static int flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return fail(EXIT_ENVIRONMENT,
+                text_format("standard output: %s", errno ? strerror(errno) : "a write failed"));
+}
+
+static int print(const char *text)
+{
+    fputs(text, stdout);
+    return flush();
+}
+
 /* All that a run needs, and what must be given back. */
 struct run {
     struct options options;
@@ -92,6 +108,7 @@ static int make_requests(struct run *run, unsigned target, char **error)
         .fields = &options->fields,
         .arguments = &options->arguments,
         .seed = options->seed,
+        .interrupted = &interrupted,
     };
     size_t count = REQUESTS_RING_LEAST;
 
@@ -229,8 +246,8 @@ static int tell(struct run *run)
     verdict_judge(&run->trial);
     int code = verdict_exit_code(&run->trial);
     show(run);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return fail(EXIT_ENVIRONMENT, text_format("standard output: %s", strerror(errno)));
+    if (flush() != 0)
+        return EXIT_ENVIRONMENT;
     if (may_tell(&run->trial) && hdr_file_write(&run->hdr, &run->trial, &error) < 0)
         return fail(EXIT_ENVIRONMENT, error);
     if (run->hdr.file)
@@ -239,7 +256,7 @@ static int tell(struct run *run)
         return code;
     for (unsigned t = 0; t < run->options.url_count; t++)
         if (finish_script(run, t, &error) < 0)
-            return fail(EXIT_USAGE, error);
+            return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
     return code;
 }
 
@@ -254,7 +271,7 @@ static int run_all(struct run *run)
                                     .slo_ns = run->options.slo_ns};
     live_init(&run->live, run->utf8);
     if (prepare_asked(run, &error) < 0)
-        return fail(EXIT_USAGE, error);
+        return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
     if (place_descriptors(connections, &error) < 0)
         return fail(EXIT_ENVIRONMENT, error);
     if (measure(run, &code, &error) < 0)
@@ -287,10 +304,10 @@ int main(int argc, char **argv)
     watch_signals();
     switch (options_read(&run.options, argc, argv, &error)) {
     case OPTIONS_HELP:
-        fputs(options_usage, stdout);
+        code = print(options_usage);
         break;
     case OPTIONS_VERSION:
-        puts("pace " BACKBENCH_VERSION);
+        code = print("pace " BACKBENCH_VERSION "\n");
         break;
     case OPTIONS_WRONG:
         code = fail(EXIT_USAGE, error);

@@ -19,6 +19,7 @@
 #ifndef PACE_SCRIPT_H
 #define PACE_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,10 +40,13 @@ struct script_options {
     const struct strings *arguments; /* for init(args); NULL: none */
     uint64_t seed;                   /* of math.random */
     unsigned ring_s; /* that all calls of request() may take together; 0: SCRIPT_RING_S */
+    /* Once it is true, whatever the script is doing ends with an error; NULL: nothing ends it. Borrowed until
+     * script_close. */
+    const volatile bool *interrupted;
 };
 
 /* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller) and *script
- * NULL. All options are borrowed for the call only. */
+ * NULL. All other options are borrowed for the call only. */
 int script_open(struct script **script, const struct script_options *options, char **error);
 /* Asks for requests: one, if the script has no request(); else count of them. */
 int script_requests(struct script *script, struct requests *requests, size_t count, char **error);

@@ -97,6 +97,25 @@ printf 'wrk.method = "GET"\nnonsense here\n' >"$top/broken.lua"
 refuses 2 'broken.lua:2' "a script with an error is told with its line" -r 5k -d 1s -s broken.lua "$url"
 printf 'response = function() end\n' >"$top/response.lua"
 refuses 2 'response' "a script that wants the answers is refused" -r 5k -d 1s -s response.lua "$url"
+printf '%s| expect-status 404\n' '--' >"$top/only.lua"
+run -r 1k -d 500ms --warmup 50ms -s only.lua "http://127.0.0.1:$port_a/nowhere"
+measured && ! grep -q '^ERRORS' "$top/out"
+result $? "one line at the top of a script says which status is right"
+refuses 2 '-H "a: 2": a field of this name was given already' "two fields of one name" -r 5k -d 1s -H 'A: 1' -H 'a: 2' "$url"
+printf 'wrk.headers.X = "a\\r\\nY: b"\n' >"$top/injection.lua"
+refuses 2 'injection.lua: the value of the field X has a line break' "a line break in a script's field" \
+    -r 5k -d 1s -s injection.lua "$url"
+refuses 2 'fewer than one request' "a rate and a duration that make no request" -r 0.5 -d 100ms "$url"
+printf 'function request() while true do end end\n' >"$top/endless.lua"
+"$pace" -r 5k -d 1s -s "$top/endless.lua" "$url" >"$top/out" 2>"$top/err" &
+paced=$!
+servers="$servers $paced"
+sleep 0.7
+kill -INT $paced
+wait $paced
+code=$?
+[ $code -eq 130 ] && [ ! -s "$top/out" ] && grep -q 'endless.lua:1: it was interrupted' "$top/err"
+result $? "an interrupt ends a script that has no end"
 refuses 5 'nothing listens' "nothing listens" -r 500 -d 1s http://127.0.0.1:1/
 if command -v prlimit >/dev/null; then
     (cd "$top" && prlimit --nofile=64:64 "$pace" -c 100 -r 500 -d 1s "$url" >"$top/out" 2>"$top/err")
@@ -110,6 +129,13 @@ if [ -e /dev/full ]; then
     code=$?
     [ $code -eq 5 ] && grep -q 'standard output' "$top/err"
     result $? "a full disk is told"
+    for option in --help --version; do
+        "$pace" $option >/dev/full 2>"$top/err"
+        code=$?
+        : >"$top/out"
+        [ $code -eq 5 ] && [ "$(wc -l <"$top/err")" -eq 1 ] && grep -q '^pace: standard output: No space' "$top/err"
+        result $? "a full disk is told of $option, too"
+    done
 fi
 
 # shellcheck disable=SC2086 # words
