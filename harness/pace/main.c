@@ -18,6 +18,7 @@
 #include "pace/hdr_file.h"
 #include "pace/live.h"
 #include "pace/options.h"
+#include "pace/owner.h"
 #include "pace/place.h"
 #include "pace/screen.h"
 #include "pace/script.h"
@@ -84,6 +85,7 @@ struct run {
     struct setting setting;
     struct live live;
     struct hdr_file hdr;
+    char *warnings[TRIAL_TARGETS];
     bool utf8;
 };
 
@@ -139,6 +141,25 @@ static void make_trial(struct run *run)
     requests_hash(&run->requests[0], trial->requests_hash);
 }
 
+/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. */
+static void check_owners(struct run *run)
+{
+    const struct options *options = &run->options;
+
+    for (unsigned t = 0; t < options->url_count; t++) {
+        const struct url *url = &options->urls[t];
+        if (options->pid_count[t] == 0 ||
+            owner_of_port(options->pids[t], options->pid_count[t], url->port) != OWNER_LACKS)
+            continue;
+        bool is_one = options->pid_count[t] == 1;
+        run->warnings[t] = text_format(
+            "--pid %d%s: %s no socket of port %u, nor %s a child; is that the server of %s?",
+            (int)options->pids[t][0], is_one ? "" : "+...", is_one ? "it holds" : "they hold",
+            (unsigned)url->port, is_one ? "does" : "do", url->text);
+        run->setting.warnings[t] = run->warnings[t];
+    }
+}
+
 /* What can be wrong with what was asked: exit code EXIT_USAGE. */
 static int prepare_asked(struct run *run, char **error)
 {
@@ -148,6 +169,7 @@ static int prepare_asked(struct run *run, char **error)
         for (unsigned i = 0; i < options->pid_count[t]; i++)
             if (place_process(options->pids[t][i], error) < 0)
                 return -1;
+    check_owners(run);
     if (!options->chose_seed) {
         if (getrandom(&options->seed, sizeof options->seed, 0) != sizeof options->seed)
             return text_error(error, "no random numbers for a seed: %s; give one with --seed",
@@ -282,6 +304,8 @@ static int run_all(struct run *run)
 static void release(struct run *run)
 {
     hdr_file_drop(&run->hdr);
+    for (unsigned t = 0; t < TRIAL_TARGETS; t++)
+        free(run->warnings[t]);
     for (unsigned t = 0; t < run->trial.target_count; t++)
         record_release(&run->trial.targets[t].record);
     for (unsigned t = 0; t < TRIAL_TARGETS; t++) {

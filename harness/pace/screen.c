@@ -303,6 +303,9 @@ void screen_put(FILE *out, const struct trial *trial, const struct setting *sett
 
     for (unsigned t = 0; t < trial->target_count; t++)
         put_outcome(&screen, t);
+    for (unsigned t = 0; t < trial->target_count; t++)
+        if (setting->warnings[t])
+            screen_field(&screen, "  note", "%s", setting->warnings[t]);
     fputc('\n', out);
     put_servers(&screen);
     put_asked(&screen);

@@ -19,6 +19,7 @@ struct setting {
     const char *script;        /* NULL: none */
     int cpu;                   /* the generator's */
     int64_t slo_ns;            /* 0: none was given */
+    const char *warnings[TRIAL_TARGETS]; /* of what is no fault and may be a mistake; NULL: none */
 };
 
 /* utf8: bars and units outside of ASCII; colour: escapes that a terminal takes for bold and dim. */
