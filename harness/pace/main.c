@@ -20,9 +20,11 @@
 #include "pace/options.h"
 #include "pace/owner.h"
 #include "pace/place.h"
+#include "pace/quantity.h"
 #include "pace/screen.h"
 #include "pace/script.h"
 #include "pace/trial_json.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
 
 /* A seed that nobody chose is one that can be typed. */
@@ -252,12 +254,41 @@ static void show(const struct run *run)
     }
 }
 
-static bool may_tell(const struct trial *trial)
+/* 0, or a sentence in *error. A distribution that may not be shown is not written, and an older file stays. */
+static int write_distribution(struct run *run, char **error)
 {
+    const struct trial *trial = &run->trial;
+    char p[QUANTITY_SIZE];
+
+    if (!run->hdr.file)
+        return 0;
     for (unsigned t = 0; t < trial->target_count; t++)
-        if (!verdict_has_latency(&trial->outcome[t]))
-            return false;
-    return true;
+        if (!trust_distribution(trial, t)) {
+            fprintf(stderr, "pace: %s is not written: the trial has no latencies\n", run->hdr.path);
+            return 0;
+        }
+    if (trial->trusted_p < 1)
+        fprintf(stderr, "pace: %s is to be believed up to %s: further out pace itself was late\n",
+                run->hdr.path, quantity_percentile(p, trial->trusted_p));
+    return hdr_file_write(&run->hdr, trial, error);
+}
+
+static int finish_scripts(struct run *run, char **error)
+{
+    const char *why;
+
+    if (!trust_done(&run->trial, &why)) {
+        if (run->options.script && script_has_done(run->scripts[0]))
+            fprintf(stderr,
+                    "pace: done() of %s is not run: %s, and wrk's interface has no word for a "
+                    "number that is none\n",
+                    run->options.script, why);
+        return 0;
+    }
+    for (unsigned t = 0; t < run->options.url_count; t++)
+        if (finish_script(run, t, error) < 0)
+            return -1;
+    return 0;
 }
 
 /* What is shown comes first: an error of a file or of done() must not take it away. */
@@ -270,15 +301,10 @@ static int tell(struct run *run)
     show(run);
     if (flush() != 0)
         return EXIT_ENVIRONMENT;
-    if (may_tell(&run->trial) && hdr_file_write(&run->hdr, &run->trial, &error) < 0)
+    if (write_distribution(run, &error) < 0)
         return fail(EXIT_ENVIRONMENT, error);
-    if (run->hdr.file)
-        fprintf(stderr, "pace: %s is not written: the trial has no latencies\n", run->hdr.path);
-    if (run->trial.end == TRIAL_REFUSED)
-        return code;
-    for (unsigned t = 0; t < run->options.url_count; t++)
-        if (finish_script(run, t, &error) < 0)
-            return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
+    if (finish_scripts(run, &error) < 0)
+        return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
     return code;
 }
 

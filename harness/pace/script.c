@@ -284,11 +284,18 @@ static int run_done(lua_State *lua)
     return 0;
 }
 
+bool script_has_done(struct script *script)
+{
+    bool has = push_function(script->main.lua, "done");
+    if (has)
+        lua_pop(script->main.lua, 1);
+    return has;
+}
+
 int script_done(struct script *script, const struct script_summary *summary, char **error)
 {
-    if (!push_function(script->main.lua, "done"))
+    if (!script_has_done(script))
         return 0;
-    lua_pop(script->main.lua, 1);
     return script_state_run(&script->main, run_done, (void *)summary, "in done()", error);
 }
 

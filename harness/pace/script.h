@@ -57,6 +57,7 @@ struct script_summary {
     uint64_t errors_connect, errors_read, errors_write, errors_status, errors_timeout;
     const struct histogram *latency; /* of responses, in ns */
 };
+bool script_has_done(struct script *script);
 /* Runs done(), if there is one. */
 int script_done(struct script *script, const struct script_summary *summary, char **error);
 void script_close(struct script *script); /* NULL is nothing */
