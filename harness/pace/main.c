@@ -23,6 +23,7 @@
 #include "pace/quantity.h"
 #include "pace/screen.h"
 #include "pace/script.h"
+#include "pace/terminal.h"
 #include "pace/trial_json.h"
 #include "pace/trust.h"
 #include "pace/verdict.h"
@@ -100,6 +101,8 @@ static int read_workload(struct run *run, char **error)
     if (workload_read_alone(&run->workload, run->options.script, error) < 0)
         return -1;
     expectation_of(&run->expectation, &run->workload);
+    run->setting.compares =
+        run->expectation.type || run->expectation.body || run->expectation.has_sha256;
     return 0;
 }
 
@@ -194,7 +197,7 @@ static int measure(struct run *run, int *exit_code, char **error)
     struct engine_options engine = {
         .expectation = &run->expectation,
         .interrupted = &interrupted,
-        .progress = run->live.is_terminal ? live_show : NULL,
+        .progress = run->live.is_shown ? live_show : NULL,
         .argument = &run->live,
     };
 
@@ -249,8 +252,12 @@ static void show(const struct run *run)
         fputc('\n', stdout);
         json_decref(json);
     } else {
-        screen_put(stdout, &run->trial, &run->setting, run->utf8,
-                   isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        const struct screen_form form = {
+            .utf8 = run->utf8,
+            .colour = terminal_takes_escapes(STDOUT_FILENO) && !getenv("NO_COLOR"),
+            .width = terminal_columns(STDOUT_FILENO),
+        };
+        screen_put(stdout, &run->trial, &run->setting, &form);
     }
 }
 
@@ -316,7 +323,8 @@ static int run_all(struct run *run)
 
     run->setting = (struct setting){.schedule_text = run->options.schedule_text,
                                     .script = run->options.script,
-                                    .slo_ns = run->options.slo_ns};
+                                    .slo_ns = run->options.slo_ns,
+                                    .slo_chose_connections = run->options.slo_chose_connections};
     live_init(&run->live, run->utf8);
     if (prepare_asked(run, &error) < 0)
         return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
