@@ -146,22 +146,27 @@ static void make_trial(struct run *run)
     requests_hash(&run->requests[0], trial->requests_hash);
 }
 
-/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. */
-static void check_owners(struct run *run)
+/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. NULL: there
+ * is nothing to say; the caller frees. */
+static char *doubt(const struct options *options, unsigned target)
 {
-    const struct options *options = &run->options;
+    const struct url *url = &options->urls[target];
+    unsigned count = options->pid_count[target], port = url->port;
+    pid_t first = options->pids[target][0], child;
 
-    for (unsigned t = 0; t < options->url_count; t++) {
-        const struct url *url = &options->urls[t];
-        if (options->pid_count[t] == 0 ||
-            owner_of_port(options->pids[t], options->pid_count[t], url->port) != OWNER_LACKS)
-            continue;
-        bool is_one = options->pid_count[t] == 1;
-        run->warnings[t] = text_format(
-            "--pid %d%s: %s no socket of port %u, nor %s a child; is that the server of %s?",
-            (int)options->pids[t][0], is_one ? "" : "+...", is_one ? "it holds" : "they hold",
-            (unsigned)url->port, is_one ? "does" : "do", url->text);
-        run->setting.warnings[t] = run->warnings[t];
+    if (count == 0)
+        return NULL;
+    switch (owner_of_port(options->pids[target], count, url->port, &child)) {
+    case OWNER_CHILD:
+        return text_format("--pid %d: process %d, which descends from it, holds the sockets of "
+                           "port %u, and only the CPU time of processes that are named is read",
+                           (int)first, (int)child, port);
+    case OWNER_LACKS:
+        return text_format("--pid %d: it holds no socket of port %u, nor does a child; is that "
+                           "the server of %s?",
+                           (int)first, port, url->text);
+    default:
+        return NULL;
     }
 }
 
@@ -174,7 +179,8 @@ static int prepare_asked(struct run *run, char **error)
         for (unsigned i = 0; i < options->pid_count[t]; i++)
             if (place_process(options->pids[t][i], error) < 0)
                 return -1;
-    check_owners(run);
+    for (unsigned t = 0; t < options->url_count; t++)
+        run->setting.warnings[t] = run->warnings[t] = doubt(options, t);
     if (!options->chose_seed) {
         if (getrandom(&options->seed, sizeof options->seed, 0) != sizeof options->seed)
             return text_error(error, "no random numbers for a seed: %s; give one with --seed",

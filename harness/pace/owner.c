@@ -151,21 +151,27 @@ static bool is_elsewhere(pid_t pid)
            ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev;
 }
 
-static enum owner look_into_all(const struct family *family, const struct inodes *inodes)
+/* The first `named` of the family are not children. */
+static enum owner look_into_all(const struct family *family, size_t named,
+                                const struct inodes *inodes, pid_t *child)
 {
     enum owner all = OWNER_LACKS;
 
-    for (size_t i = 0; i < family->count && all != OWNER_HOLDS; i++) {
+    for (size_t i = 0; i < family->count; i++) {
         enum owner one = look_into(family->pids[i], inodes);
-        if (one == OWNER_HOLDS)
-            all = OWNER_HOLDS;
-        else if (one == OWNER_UNKNOWN || is_elsewhere(family->pids[i]))
+        if (one == OWNER_HOLDS && i < named)
+            return OWNER_HOLDS;
+        if (one == OWNER_HOLDS) {
+            *child = family->pids[i];
+            return all == OWNER_LACKS ? OWNER_CHILD : OWNER_UNKNOWN;
+        }
+        if (one == OWNER_UNKNOWN || is_elsewhere(family->pids[i]))
             all = OWNER_UNKNOWN;
     }
     return all;
 }
 
-enum owner owner_of_port(const pid_t *pids, unsigned count, uint16_t port)
+enum owner owner_of_port(const pid_t *pids, unsigned count, uint16_t port, pid_t *child)
 {
     struct family *family = xcalloc(1, sizeof *family);
     struct inodes inodes = {0};
@@ -175,7 +181,7 @@ enum owner owner_of_port(const pid_t *pids, unsigned count, uint16_t port)
         family->pids[family->count++] = pids[i];
     if (sockets_of_port(&inodes, port)) {
         add_children(family);
-        owner = look_into_all(family, &inodes);
+        owner = look_into_all(family, count, &inodes, child);
     }
     free(inodes.items);
     free(family);

@@ -58,6 +58,12 @@ static void stop(pid_t pid)
     waitpid(pid, NULL, 0);
 }
 
+static enum owner owner_of(pid_t pid, uint16_t port)
+{
+    pid_t child;
+    return owner_of_port(&pid, 1, port, &child);
+}
+
 static void who_listens_holds_the_port_and_nobody_else(void **state)
 {
     (void)state;
@@ -67,26 +73,27 @@ static void who_listens_holds_the_port_and_nobody_else(void **state)
         uint16_t port = listen_somewhere(families[i], &fd);
         if (port == 0 && families[i] == AF_INET6)
             continue; /* no IPv6 here */
-        pid_t self = getpid(), stranger = start(-1, 0), both[] = {stranger, self};
-        assert_int_equal(owner_of_port(&self, 1, port), OWNER_HOLDS);
-        assert_int_equal(owner_of_port(&stranger, 1, port), OWNER_LACKS);
-        assert_int_equal(owner_of_port(both, 2, port), OWNER_HOLDS);
+        pid_t self = getpid(), stranger = start(-1, 0), both[] = {stranger, self}, child;
+        assert_int_equal(owner_of(self, port), OWNER_HOLDS);
+        assert_int_equal(owner_of(stranger, port), OWNER_LACKS);
+        assert_int_equal(owner_of_port(both, 2, port, &child), OWNER_HOLDS);
         close(fd);
-        assert_int_equal(owner_of_port(&self, 1, port), OWNER_LACKS);
+        assert_int_equal(owner_of(self, port), OWNER_LACKS);
         stop(stranger);
     }
 }
 
-static void a_child_or_its_child_holds_it_for_its_parent(void **state)
+static void a_child_or_its_child_is_named_instead_of_its_parent(void **state)
 {
     (void)state;
     for (int depth = 0; depth <= 2; depth++) {
         int fd;
         uint16_t port = listen_somewhere(AF_INET, &fd);
-        pid_t parent = start(fd, depth), self = getpid();
+        pid_t parent = start(fd, depth), self = getpid(), child = 0;
         close(fd);
-        assert_int_equal(owner_of_port(&parent, 1, port), OWNER_HOLDS);
-        assert_int_equal(owner_of_port(&self, 1, port), OWNER_HOLDS);
+        assert_int_equal(owner_of(parent, port), depth == 0 ? OWNER_HOLDS : OWNER_CHILD);
+        assert_int_equal(owner_of_port(&self, 1, port, &child), OWNER_CHILD);
+        assert_true(depth == 0 ? child == parent : child > 1 && child != parent);
         stop(parent);
     }
 }
@@ -98,7 +105,7 @@ static void a_process_that_is_gone_holds_nothing(void **state)
     uint16_t port = listen_somewhere(AF_INET, &fd);
     pid_t gone = start(-1, 0);
     stop(gone);
-    assert_true(owner_of_port(&gone, 1, port) != OWNER_HOLDS);
+    assert_true(owner_of(gone, port) != OWNER_HOLDS);
     close(fd);
 }
 
@@ -106,7 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_listens_holds_the_port_and_nobody_else),
-        cmocka_unit_test(a_child_or_its_child_holds_it_for_its_parent),
+        cmocka_unit_test(a_child_or_its_child_is_named_instead_of_its_parent),
         cmocka_unit_test(a_process_that_is_gone_holds_nothing),
     };
 
