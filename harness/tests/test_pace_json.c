@@ -51,7 +51,7 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
         const char *reason;
     } table[] = {
         {"valid", 3, "needs a run of 20 s"},
-        {"late", 2, "not measurable here: the generator was late"},
+        {"late", 2, "the generator was late: not measurable here"},
         {"late-in-the-tail", 3, "the generator was late"},
         {"overloaded", 0, "the outcome is INVALID"},
         {"errors", 0, "the outcome is INVALID"},
@@ -71,21 +71,32 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
     }
 }
 
-/* A null in a target has its reason in missing. */
+static void assert_nulls_are_told(const char *trial, json_t *object)
+{
+    json_t *missing = json_object_get(object, "missing"), *value;
+    const char *key;
+    json_object_foreach(object, key,
+                        value) if (json_is_null(value) && !json_object_get(missing, key))
+        fail_msg("%s: %s is null without a reason", trial, key);
+    json_object_foreach(missing, key, value) if (!json_is_null(json_object_get(object, key)))
+        fail_msg("%s: %s is not missing", trial, key);
+}
+
+/* A null in a target, or in a part of it, has its reason in missing beside it. */
 static void every_null_says_why(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PACE_TRIALS; i++) {
-        json_t *json = json_of(pace_trials[i].name), *value;
+        static const char *const parts[] = {"wait", "lateness", "service"};
+        const char *name = pace_trials[i].name;
+        json_t *json = json_of(name);
         for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
-            json_t *target = target_of(json, t), *missing = json_object_get(target, "missing");
-            const char *key;
-            json_object_foreach(target, key,
-                                value) if (json_is_null(value) && !json_object_get(missing, key))
-                fail_msg("%s: %s is null without a reason", pace_trials[i].name, key);
-            json_object_foreach(missing, key,
-                                value) if (!json_is_null(json_object_get(target, key)))
-                fail_msg("%s: %s is not missing", pace_trials[i].name, key);
+            json_t *target = target_of(json, t), *split = json_object_get(target, "split");
+            assert_nulls_are_told(name, target);
+            for (size_t p = 0; json_is_object(split) && p < 3; p++)
+                assert_nulls_are_told(name, json_object_get(split, parts[p]));
+            if (json_is_object(json_object_get(target, "series")))
+                assert_nulls_are_told(name, json_object_get(target, "series"));
         }
         json_decref(json);
     }
@@ -123,6 +134,18 @@ static void a_duet_has_ratios_of_b_over_a(void **state)
     json_decref(json);
 }
 
+static void a_warning_is_told(void **state)
+{
+    (void)state;
+    json_t *json = json_of("duet-short"), *warnings = json_object_get(json, "warnings");
+    assert_int_equal(json_array_size(warnings), 1);
+    assert_non_null(strstr(json_string_value(json_array_get(warnings, 0)), "--pid 1: it holds no"));
+    json_decref(json);
+    json = json_of("duet");
+    assert_int_equal(json_array_size(json_object_get(json, "warnings")), 0);
+    json_decref(json);
+}
+
 static int write_all(const char *folder)
 {
     for (size_t i = 0; i < PACE_TRIALS; i++) {
@@ -145,6 +168,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_null_says_why),
         cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
         cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
+        cmocka_unit_test(a_warning_is_told),
     };
 
     if (argc == 3 && strcmp(argv[1], "--write") == 0)
