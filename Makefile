@@ -26,7 +26,7 @@ endif
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
-                 $(if $(filter instructions instructions-budget models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
+                 $(if $(filter instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
 ifneq ($(filter bench quick scale check,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
@@ -177,6 +177,10 @@ COUNTED  = $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS))) $(subst $(co
 .PHONY: instructions
 instructions: all ## count the instructions of a request, compare with servers/instructions.budget
 	$(Q)$(BIN)/backbench profile --budget $(BUDGET) $(COUNTED)
+
+.PHONY: pace-instructions
+pace-instructions: all ## count the instructions of a request in pace itself; above 1,500 it fails
+	$(Q)sh harness/tests/pace_instructions.sh $(BIN)
 
 .PHONY: instructions-budget
 instructions-budget: all ## count them and write that budget anew

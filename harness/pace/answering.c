@@ -133,13 +133,11 @@ static enum answer_step learn(struct head_memo *memo, struct answer *answer, con
     return memo->step;
 }
 
-/* As answer_take, without the sink, and ANSWER_MORE also where bytes are left. Heads that are never the same twice are
- * not to cost a copy each. */
-static enum answer_step take(struct head_memo *memo, struct answer *answer, const char *bytes,
-                             size_t len, size_t *used)
+/* Takes from an answer that has not begun: as answer_take, without the sink, and ANSWER_MORE also where bytes are left.
+ * Heads that are never the same twice are not to cost a copy each. */
+static enum answer_step take_head(struct head_memo *memo, struct answer *answer, const char *bytes,
+                                  size_t len, size_t *used)
 {
-    if (answer_has_begun(answer))
-        return answer_take(answer, bytes, len, used, NULL);
     if (memo->len == 0 || memo->len > len || memo->after.is_to_head != answer->is_to_head ||
         memcmp(memo->bytes, bytes, memo->len) != 0)
         return memo->misses++ % LEARN_EVERY == 0 ? learn(memo, answer, bytes, len, used)
@@ -158,17 +156,21 @@ enum taken lane_take(struct lane *lane, struct connection *connection, const cha
     size_t used;
 
     for (; len > 0 && taken == TAKEN_MORE; bytes += used, len -= used) {
-        if (!answer_has_begun(&connection->answer))
+        struct answer *answer = &connection->answer;
+        bool is_new = !answer_has_begun(answer);
+        if (is_new)
             begin_look(lane, connection);
-        enum answer_step step = loop->under_lens == connection
-                                    ? answer_take(&connection->answer, bytes, len, &used, &lens)
-                                    : take(&lane->memo, &connection->answer, bytes, len, &used);
+        bool is_looked_at = loop->under_lens == connection;
+        enum answer_step step =
+            is_new && !is_looked_at
+                ? take_head(&lane->memo, answer, bytes, len, &used)
+                : answer_take(answer, bytes, len, &used, is_looked_at ? &lens : NULL);
         if (step == ANSWER_MORE)
             continue;
         if (step == ANSWER_BAD) {
             /* A TLS alert record: RFC 8446, 5.1. */
             lane->has_spoken_tls = len > 1 && bytes[0] == 0x15 && bytes[1] == 0x03;
-            *why = answer_why(&connection->answer);
+            *why = answer_why(answer);
             return TAKEN_BAD;
         }
         taken = next_answer(lane, connection);

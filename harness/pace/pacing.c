@@ -164,7 +164,8 @@ static int64_t may_sleep_ns(const struct pacing *pacing)
 
     if (pacing->phase == PHASE_OPENING)
         return SLEEP_OPENING_NS;
-    if (spare_ns < SLEEP_LEAST_NS || pacing->loop.is_over || !is_quiet(pacing))
+    if (spare_ns < SLEEP_LEAST_NS || pacing->loop.is_over || pacing->phase >= PHASE_DRAIN ||
+        !is_quiet(pacing))
         return 0;
     return spare_ns < SLEEP_MOST_NS ? spare_ns / MS * MS : SLEEP_MOST_NS;
 }

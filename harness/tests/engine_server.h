@@ -279,7 +279,7 @@ static inline bool server_listen(struct server *server, bool is_v6)
 }
 
 /* NULL: it cannot have its address. */
-static inline struct server *server_start_with(struct habits habits)
+static inline struct server *server_try_with(struct habits habits)
 {
     struct server *server = calloc(1, sizeof *server);
 
@@ -294,6 +294,15 @@ static inline struct server *server_start_with(struct habits habits)
         return NULL;
     }
     assert_int_equal(pthread_create(&server->thread, NULL, server_serve, server), 0);
+    return server;
+}
+
+static inline struct server *server_start_with(struct habits habits)
+{
+    struct server *server = server_try_with(habits);
+
+    if (!server)
+        abort();
     return server;
 }
 

@@ -275,6 +275,20 @@ static void nobody_spins_while_nothing_is_due(void **state)
     room_close(&room);
 }
 
+/* Nor does it sleep while something is due within milliseconds, or when all is over. */
+static void nobody_sleeps_between_requests(void **state)
+{
+    (void)state;
+    struct server *server = server_start_with((struct habits){0});
+    struct asked asked = {.schedule = "constant:400:200ms", .connections = 2};
+    struct room room;
+
+    run_against(&room, &asked, server);
+    assert_int_equal(room.trial.audit.slept_ns, 0);
+    server_stop_it(server);
+    room_close(&room);
+}
+
 struct seen {
     unsigned calls;
     int64_t last_ns, least_ns;
@@ -348,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_connection_is_left_after_its_number_of_requests),
         cmocka_unit_test(closed_connections_are_made_again_by_the_next_load),
         cmocka_unit_test(nobody_spins_while_nothing_is_due),
+        cmocka_unit_test(nobody_sleeps_between_requests),
         cmocka_unit_test(progress_is_told_twice_a_second_at_most),
         cmocka_unit_test(cpu_time_of_processes_is_taken_over_the_window),
     };

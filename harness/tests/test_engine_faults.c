@@ -253,7 +253,7 @@ static void all_addresses_of_a_name_are_tried(void **state)
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct server *server = server_start_with((struct habits){.is_v6 = table[i].is_v6});
+        struct server *server = server_try_with((struct habits){.is_v6 = table[i].is_v6});
         struct asked asked = {.schedule = "poisson:100:100ms", .connections = 2};
         struct room room;
         char *error = NULL;
