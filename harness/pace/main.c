@@ -175,7 +175,6 @@ static int measure(struct run *run, int *exit_code, char **error)
         engine.pids[t] = run->options.pids[t];
         engine.pid_count[t] = run->options.pid_count[t];
     }
-    make_trial(run);
     int status = engine_run(&run->trial, &engine, exit_code, error);
     live_clear(&run->live);
     return status;
@@ -226,6 +225,23 @@ static void show(const struct run *run)
     }
 }
 
+/* A trial that could not be made is one that was refused, for those who read JSON too. */
+static int refuse(struct run *run, int code, char *error)
+{
+    struct trial *trial = &run->trial;
+
+    if (code != EXIT_ENVIRONMENT)
+        return fail(code, error);
+    trial->end = TRIAL_REFUSED;
+    snprintf(trial->why, sizeof trial->why, "%s", error);
+    verdict_judge(trial);
+    if (run->options.json)
+        show(run);
+    char *sentence = text_format("REFUSED: %s", error);
+    free(error);
+    return fail(code, sentence);
+}
+
 static bool may_tell(const struct trial *trial)
 {
     for (unsigned t = 0; t < trial->target_count; t++)
@@ -248,7 +264,7 @@ static int tell(struct run *run)
         return fail(EXIT_ENVIRONMENT, error);
     if (run->hdr.file)
         fprintf(stderr, "pace: %s is not written: the trial has no latencies\n", run->hdr.path);
-    if (run->trial.end == TRIAL_REFUSED)
+    if (!run->trial.has_window)
         return code;
     for (unsigned t = 0; t < run->options.url_count; t++)
         if (finish_script(run, t, &error) < 0)
@@ -268,10 +284,11 @@ static int run_all(struct run *run)
     live_init(&run->live, run->utf8);
     if (prepare_asked(run, &error) < 0)
         return fail(EXIT_USAGE, error);
+    make_trial(run);
     if (place_descriptors(connections, &error) < 0)
-        return fail(EXIT_ENVIRONMENT, error);
+        return refuse(run, EXIT_ENVIRONMENT, error);
     if (measure(run, &code, &error) < 0)
-        return fail(code, error);
+        return refuse(run, code, error);
     return tell(run);
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/histogram_v2.h"
 #include "data/json_put.h"
+#include "data/strings.h"
 #include "pace/quantity.h"
 #include "pace/screen_parts.h"
 #include "pace/verdict.h"
@@ -23,6 +24,7 @@ static json_t *outcome_json(const struct outcome *outcome)
         json_array_append_new(reasons, item);
     }
     json_put_text(object, "kind", outcome_name(outcome->kind));
+    json_put_text(object, "word", verdict_word(outcome));
     json_put(object, "reasons", reasons);
     return object;
 }
@@ -34,6 +36,18 @@ static json_t *statuses_json(const struct record *record)
 
     for (unsigned i = 0; i < STATUS_CLASSES; i++)
         json_put_count(object, names[i], record->statuses[i]);
+    return object;
+}
+
+static json_t *warmup_json(const struct record_warmup *warmup)
+{
+    json_t *object = json_object();
+
+    json_put_count(object, "offered_count", warmup->offered);
+    json_put_count(object, "completed_count", warmup->completed);
+    json_put_count(object, "in_window_count", warmup->in_window);
+    json_put_count(object, "faults_count", warmup->faults);
+    json_put_text(object, "first_fault", *warmup->first_fault ? warmup->first_fault : NULL);
     return object;
 }
 
@@ -70,17 +84,27 @@ static json_t *count_or_null(bool is_known, uint64_t count)
     return is_known ? json_integer((json_int_t)count) : json_null();
 }
 
+/* Why there is none at all; NULL: there may be. */
+static char *why_no_latency(const struct trial *trial, unsigned target)
+{
+    const struct outcome *outcome = &trial->outcome[target];
+
+    if (!trial->has_window)
+        return xstrdup(RECORD_JSON_NO_WINDOW);
+    return verdict_has_latency(outcome) ? NULL
+                                        : text_format("the outcome is %s", verdict_word(outcome));
+}
+
 /* One rung; value null has its reason beside it. */
 static json_t *percentile_json(const struct trial *trial, unsigned target, double p)
 {
     const struct record *record = &trial->targets[target].record;
     struct percentile percentile;
-    char *why = NULL;
+    char *why = why_no_latency(trial, target);
     json_t *object = json_object();
 
     record_percentile(record, p, &percentile);
-    bool has_latency = verdict_has_latency(&trial->outcome[target]);
-    bool is_shown = has_latency && screen_may_show(trial, target, &percentile, &why);
+    bool is_shown = !why && screen_may_show(trial, target, &percentile, &why);
     json_put(object, "p", json_real(p));
     json_put(object, "value_ns", count_or_null(is_shown, percentile.value_ns));
     json_put(object, "low_ns",
@@ -88,7 +112,7 @@ static json_t *percentile_json(const struct trial *trial, unsigned target, doubl
     json_put(object, "high_ns",
              count_or_null(is_shown && percentile.has_interval, percentile.high_ns));
     json_put(object, "is_bound", json_boolean(is_shown && percentile.is_bound));
-    json_put_text(object, "reason", is_shown ? NULL : has_latency ? why : "the outcome is INVALID");
+    json_put_text(object, "reason", why);
     free(why);
     return object;
 }
@@ -209,11 +233,11 @@ static json_t *missing_json(const struct trial *trial, unsigned target,
     static const char *const latencies[] = {"max_ns", "mean_ns", "split",
                                             "slo",    "series",  "histograms"};
     const struct record *record = &trial->targets[target].record;
-    const char *why = !verdict_has_latency(&trial->outcome[target]) ? "the outcome is INVALID"
-                      : record->response.total == 0                 ? "nothing was measured"
-                                                                    : NULL;
+    char *why = why_no_latency(trial, target);
     json_t *missing = json_object();
 
+    if (!why && record->response.total == 0)
+        why = xstrdup("nothing was measured");
     for (size_t i = 0; why && i < sizeof latencies / sizeof *latencies; i++)
         json_put_text(missing, latencies[i], why);
     if (!why && trial->trusted_p < 1)
@@ -224,7 +248,17 @@ static json_t *missing_json(const struct trial *trial, unsigned target,
         json_put_text(missing, "cpu_ns", "no process was named, or its clock could not be read");
     if (!*record->first_fault)
         json_put_text(missing, "first_fault", "there was none");
+    if (!trial->has_window) {
+        json_put_text(missing, "asked_rps", RECORD_JSON_NO_WINDOW);
+        json_put_text(missing, "answered_rps", RECORD_JSON_NO_WINDOW);
+    }
+    free(why);
     return missing;
+}
+
+static json_t *rate_json(const struct trial *trial, double rps)
+{
+    return trial->has_window ? json_real(rps) : json_null();
 }
 
 json_t *target_json(const struct trial *trial, unsigned target, const struct setting *setting)
@@ -237,12 +271,13 @@ json_t *target_json(const struct trial *trial, unsigned target, const struct set
     json_put_text(object, "address", of->address);
     json_put_count(object, "connections_count", of->connections);
     json_put(object, "outcome", outcome_json(&trial->outcome[target]));
-    json_put(object, "asked_rps", json_real(verdict_asked_rps(trial, record)));
-    json_put(object, "answered_rps", json_real(verdict_answered_rps(trial, record)));
+    json_put(object, "asked_rps", rate_json(trial, verdict_asked_rps(trial, record)));
+    json_put(object, "answered_rps", rate_json(trial, verdict_answered_rps(trial, record)));
     put_counts(object, record);
     json_put(object, "statuses", statuses_json(record));
     json_put(object, "faults", faults_json(record));
     json_put_text(object, "first_fault", *record->first_fault ? record->first_fault : NULL);
+    json_put(object, "warmup", warmup_json(&record->warmup));
     json_put(object, "cpu_ns", number_json(of->cpu_ns));
     put_latency(object, trial, target, setting);
     json_put(object, "missing", missing_json(trial, target, setting));

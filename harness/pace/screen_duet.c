@@ -3,11 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pace/duet.h"
 #include "pace/verdict.h"
 
-enum { NAME = 24, COLUMN = 14 };
+enum { NAME = 24, COLUMN = 14, REASON = 40 };
 
 static void put_name(const struct screen *screen, const char *name)
 {
@@ -28,7 +29,8 @@ static const char *ratio_words(const struct screen *screen, char text[2 * QUANTI
 }
 
 static void put_row(const struct screen *screen, const char *name,
-                    const char *const cells[TRIAL_TARGETS], const struct estimate *ratio)
+                    const char *const cells[TRIAL_TARGETS], const struct estimate *ratio,
+                    const char *reason)
 {
     char text[2 * QUANTITY_SIZE];
 
@@ -37,13 +39,26 @@ static void put_row(const struct screen *screen, const char *name,
         screen_right(screen, cells[t], COLUMN);
     if (ratio)
         fprintf(screen->out, "   %s", ratio_words(screen, text, ratio));
+    else if (*reason)
+        fprintf(screen->out, "   %s", reason);
     fputc('\n', screen->out);
+}
+
+/* "needs a run of 20 s" */
+static void keep_short(char *to, size_t size, const char *why)
+{
+    const char *end = strstr(why, " at this rate");
+    size_t length = end ? (size_t)(end - why) : strcspn(why, ":");
+
+    snprintf(to, size, "%.*s", (int)length, why);
 }
 
 static void put_percentile(const struct screen *screen, double p)
 {
     struct estimate ratio = duet_percentile(screen->trial, p);
-    char name[QUANTITY_SIZE], label[QUANTITY_SIZE + 2], figures[TRIAL_TARGETS][QUANTITY_SIZE];
+    char name[QUANTITY_SIZE], label[QUANTITY_SIZE + 2], figures[TRIAL_TARGETS][QUANTITY_SIZE],
+        reason[REASON] = "";
+    uint64_t fewest = UINT64_MAX;
     const char *cells[TRIAL_TARGETS];
 
     snprintf(label, sizeof label, "  %s", quantity_percentile(name, p));
@@ -53,12 +68,16 @@ static void put_percentile(const struct screen *screen, double p)
         record_percentile(&screen->trial->targets[t].record, p, &percentile);
         bool is_shown = verdict_has_latency(&screen->trial->outcome[t]) &&
                         screen_may_show(screen->trial, t, &percentile, &why);
-        if (verdict_has_latency(&screen->trial->outcome[t]))
-            free(is_shown ? NULL : why);
+        if (!is_shown && verdict_has_latency(&screen->trial->outcome[t])) {
+            if (percentile.n <= fewest)
+                keep_short(reason, sizeof reason, why);
+            fewest = percentile.n < fewest ? percentile.n : fewest;
+            free(why);
+        }
         cells[t] = is_shown ? screen_time(screen, figures[t], (double)percentile.value_ns)
                             : screen_dash(screen);
     }
-    put_row(screen, label, cells, &ratio);
+    put_row(screen, label, cells, *reason ? NULL : &ratio, reason);
 }
 
 static void put_cost(const struct screen *screen)
@@ -74,7 +93,7 @@ static void put_cost(const struct screen *screen)
         cells[t] = isnan(cost_ns) ? screen_dash(screen) : screen_time(screen, figures[t], cost_ns);
     }
     if (is_known)
-        put_row(screen, "  CPU per request", cells, &ratio);
+        put_row(screen, "  CPU per request", cells, &ratio, "");
 }
 
 static void put_answered(const struct screen *screen)
@@ -85,7 +104,7 @@ static void put_answered(const struct screen *screen)
     for (unsigned t = 0; t < TRIAL_TARGETS; t++)
         cells[t] = quantity_rate(
             figures[t], verdict_answered_rps(screen->trial, &screen->trial->targets[t].record));
-    put_row(screen, "  answered", cells, NULL);
+    put_row(screen, "  answered", cells, NULL, "");
 }
 
 /* Means of Q, L and S; in a duet the tails would be a second table. */
@@ -101,7 +120,7 @@ static void put_mean(const struct screen *screen, const char *name, size_t offse
                        ? screen_time(screen, figures[t], tally_mean_ns(tally))
                        : screen_dash(screen);
     }
-    put_row(screen, name, cells, NULL);
+    put_row(screen, name, cells, NULL, "");
 }
 
 void screen_duet(const struct screen *screen)

@@ -28,7 +28,7 @@ const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], d
 /* How a target came out, in words; the caller frees. */
 char *screen_outcome(const struct trial *trial, unsigned target);
 /* What to do about it, or NULL. */
-const char *screen_advice(const struct outcome *outcome);
+const char *screen_advice(const struct trial *trial, unsigned target);
 
 void screen_latency(const struct screen *screen); /* of the one target */
 void screen_strip(const struct screen *screen);   /* of all */

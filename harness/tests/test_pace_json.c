@@ -53,10 +53,11 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
         {"valid", 3, "needs a run of 20 s"},
         {"late", 2, "not measurable here: the generator was late"},
         {"late-in-the-tail", 3, "the generator was late"},
-        {"overloaded", 0, "the outcome is INVALID"},
-        {"errors", 0, "the outcome is INVALID"},
-        {"refused", 0, "the outcome is INVALID"},
-        {"interfered", 0, "the outcome is INVALID"},
+        {"overloaded", 0, "the outcome is OVERLOADED"},
+        {"errors", 0, "the outcome is ERRORS"},
+        {"refused", 0, "the window did not open"},
+        {"interrupted-before", 0, "the window did not open"},
+        {"interfered", 0, "the outcome is INTERFERED"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         json_t *json = json_of(table[i].trial);
@@ -71,22 +72,60 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
     }
 }
 
-/* A null in a target has its reason in missing. */
+/* A null has its reason in missing beside it, and nothing else has. */
+static void check_missing(const char *name, json_t *object)
+{
+    json_t *missing = json_object_get(object, "missing"), *value;
+    const char *key;
+
+    json_object_foreach(object, key,
+                        value) if (json_is_null(value) && !json_object_get(missing, key))
+        fail_msg("%s: %s is null without a reason", name, key);
+    json_object_foreach(missing, key, value) if (!json_is_null(json_object_get(object, key)))
+        fail_msg("%s: %s is not missing", name, key);
+}
+
 static void every_null_says_why(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PACE_TRIALS; i++) {
-        json_t *json = json_of(pace_trials[i].name), *value;
-        for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
-            json_t *target = target_of(json, t), *missing = json_object_get(target, "missing");
-            const char *key;
-            json_object_foreach(target, key,
-                                value) if (json_is_null(value) && !json_object_get(missing, key))
-                fail_msg("%s: %s is null without a reason", pace_trials[i].name, key);
-            json_object_foreach(missing, key,
-                                value) if (!json_is_null(json_object_get(target, key)))
-                fail_msg("%s: %s is not missing", pace_trials[i].name, key);
-        }
+        json_t *json = json_of(pace_trials[i].name);
+        check_missing(pace_trials[i].name, json);
+        for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++)
+            check_missing(pace_trials[i].name, target_of(json, t));
+        json_decref(json);
+    }
+}
+
+static void what_never_began_has_no_time(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"refused", "silent", "overloaded-before",
+                                        "interrupted-before"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *json = json_of(names[i]);
+        assert_true(json_is_null(json_object_get(json, "started_utc")));
+        assert_true(json_is_null(json_object_get(json, "start_monotonic_ns")));
+        assert_true(json_is_null(json_object_get(target_of(json, 0), "asked_rps")));
+        assert_true(json_is_null(json_object_get(target_of(json, 0), "answered_rps")));
+        assert_int_equal(json_integer_value(json_object_get(json, "measured_ns")), 0);
+        json_decref(json);
+    }
+}
+
+static void the_word_is_the_one_that_people_see(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trial, *word;
+    } table[] = {{"valid", "VALID"},    {"refused", "REFUSED"},
+                 {"silent", "HUNG"},    {"died", "DIED"},
+                 {"late", "GEN_LATE"},  {"overloaded-before", "OVERLOADED"},
+                 {"closing", "ERRORS"}, {"behind", "OVERLOADED"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        json_t *json = json_of(table[i].trial);
+        json_t *outcome = json_object_get(target_of(json, 0), "outcome");
+        assert_string_equal(json_string_value(json_object_get(outcome, "word")), table[i].word);
         json_decref(json);
     }
 }
@@ -143,6 +182,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_valid_trial_has_its_percentiles),
         cmocka_unit_test(a_number_that_failed_is_null_with_its_reason),
         cmocka_unit_test(every_null_says_why),
+        cmocka_unit_test(what_never_began_has_no_time),
+        cmocka_unit_test(the_word_is_the_one_that_people_see),
         cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
         cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
     };
