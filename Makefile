@@ -190,6 +190,17 @@ instructions-budget: all ## count them and write that budget anew
 models-doc: all ## count what requests cost and write the measured tables of docs/models.md anew
 	$(Q)$(BIN)/backbench profile --rewrite docs/models.md $(COUNTED)
 
+# Against a server whose behaviour is known by arithmetic (harness/tests/known_server.c).
+KNOWN = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests
+
+.PHONY: pace-calibrate
+pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_pace.py
+
+.PHONY: latency-doc
+latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
+	$(Q)$(KNOWN) python3 harness/tests/latency_doc.py
+
 RESULT ?= $(NEWEST)
 .PHONY: report
 report: all ## render the report of RESULT= again (default: the newest)
@@ -281,6 +292,7 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
+$(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

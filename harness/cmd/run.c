@@ -129,11 +129,13 @@ static int plan(const struct run_options *options, const struct result *result)
     struct schedule schedule;
     char *error = NULL;
     schedule_make(&schedule, result);
-    int code = schedule.count ? 0 : nothing_to_measure(result);
-    if (!code && settled_take_out(&schedule, result, &error) < 0)
-        code = fail_with(EXIT_UNREADABLE, error);
+    bool has_rounds = schedule.count > 0;
+    int code =
+        settled_take_out(&schedule, result, &error) < 0 ? fail_with(EXIT_UNREADABLE, error) : 0;
     if (!code)
         announce(result, &schedule);
+    if (!code && !has_rounds)
+        code = nothing_to_measure(result);
     if (!code && options->dry_run)
         (options->json ? print_schedule_json : print_schedule)(result, &schedule);
     schedule_release(&schedule);

@@ -103,6 +103,9 @@ const char *workload_class_name(enum workload_class class); /* "plain" */
  * suggestion) in *error. The workload is initialised here; release it in either case. The same
  * holds for experiment_read. */
 int workload_read(struct workload *workload, const char *path, char **error);
+/* The same for a script that no catalog lists: which lines there are is its author's choice, so one that only says
+ * which answer is right is whole. Where there is none, expect_status is 0: any 2xx. */
+int workload_read_alone(struct workload *workload, const char *path, char **error);
 /* The names of the *.lua in its folder, sorted by name; catalog_experiments the same for *.ini. -1:
  * no such folder. */
 int catalog_workloads(const struct paths *paths, struct strings *names, char **error);

@@ -12,6 +12,7 @@ enum { STEPS_PER_HALVING = 5 };
 struct page {
     FILE *out;
     double unit_ns;
+    double last_level; /* in percent; infinite: all */
 };
 
 /* In percent; infinite when a double cannot tell the next level from this one. */
@@ -43,15 +44,16 @@ static void put_steps(const struct page *page, const struct histogram *histogram
     for (size_t i = 0; i + 1 < histogram->count; i++) {
         seen += histogram->bins[i].count;
         double reached = 100.0 * (double)seen / (double)histogram->total;
-        for (; reached >= level; level = level_after(level))
+        for (; reached >= level && level <= page->last_level; level = level_after(level))
             put_step(page, histogram->bins[i].index, level, seen);
     }
-    if (histogram->count == 0)
+    if (histogram->count == 0 || level > page->last_level)
         return;
     uint32_t last = histogram->bins[histogram->count - 1].index;
     if (level < 100)
         put_step(page, last, level, histogram->total);
-    put_step(page, last, 100, histogram->total);
+    if (isinf(page->last_level))
+        put_step(page, last, 100, histogram->total);
 }
 
 /* Of the bins' middles, as the mean is. */
@@ -83,13 +85,23 @@ static void put_footer(const struct page *page, const struct histogram *histogra
 
 int hgrm_write(FILE *out, const struct histogram *histogram, double unit_ns)
 {
-    const struct page page = {out, unit_ns};
+    return hgrm_write_up_to(out, histogram, unit_ns, 1);
+}
+
+int hgrm_write_up_to(FILE *out, const struct histogram *histogram, double unit_ns,
+                     double percentile)
+{
+    const struct page page = {out, unit_ns, percentile < 1 ? 100 * percentile : INFINITY};
 
     errno = 0;
     fprintf(out, "%12s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount",
             "1/(1-Percentile)");
     put_steps(&page, histogram);
-    put_footer(&page, histogram);
+    if (percentile == 1)
+        put_footer(&page, histogram);
+    else
+        fprintf(out, "#[Cut at %.6g, Total count = %llu]\n", percentile,
+                (unsigned long long)histogram->total);
     if (fflush(out) == 0 && !ferror(out))
         return 0;
     return errno ? -errno : -EIO;

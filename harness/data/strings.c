@@ -166,7 +166,7 @@ const char *strings_nearest(const struct strings *list, const char *text)
         const char *word = list->items[i];
         size_t longer = strlen(word) > strlen(text) ? strlen(word) : strlen(text);
         size_t distance = edit_distance(word, text);
-        if (distance < least && distance <= (longer + 2) / 3) {
+        if (distance < least && distance <= (longer + 1) / 3) {
             least = distance;
             nearest = word;
         }

@@ -263,7 +263,8 @@ static int read_lines(struct source *source, struct workload *workload, unsigned
     return status;
 }
 
-static int check_whole(const struct source *source, const struct workload *workload, unsigned seen)
+/* What the suite needs of a workload that it lists and chooses servers for. */
+static int check_listed(const struct source *source, const struct workload *workload, unsigned seen)
 {
     static const enum key needed[] = {KEY_SUMMARY, KEY_ISOLATES, KEY_ROUTE};
 
@@ -276,10 +277,24 @@ static int check_whole(const struct source *source, const struct workload *workl
         return text_error(source->error,
                           "%s: class waiting comes with wait-ms or upstream, and they with it",
                           source->path);
-    if (workload->expect_body && workload->expect_sha256)
+    return 0;
+}
+
+static int read_file(struct source *source, struct workload *workload, unsigned *seen)
+{
+    *workload = (struct workload){.name = text_stem(source->path),
+                                  .path = xstrdup(source->path),
+                                  .class = WORKLOAD_PLAIN,
+                                  .expect_status = 200};
+    FILE *file = fopen(source->path, "re");
+    if (!file)
+        return text_error(source->error, "%s cannot be read: %s", source->path, strerror(errno));
+    int status = read_lines(source, workload, seen, file);
+    fclose(file);
+    if (status == 0 && workload->expect_body && workload->expect_sha256)
         return text_error(source->error, "%s: expect-body says it all: no expect-sha256 beside it",
                           source->path);
-    return 0;
+    return status;
 }
 
 int workload_read(struct workload *workload, const char *path, char **error)
@@ -287,16 +302,20 @@ int workload_read(struct workload *workload, const char *path, char **error)
     struct source source = {.path = path, .error = error};
     unsigned seen = 0;
 
-    *workload = (struct workload){.name = text_stem(path),
-                                  .path = xstrdup(path),
-                                  .class = WORKLOAD_PLAIN,
-                                  .expect_status = 200};
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return text_error(error, "%s cannot be read: %s", path, strerror(errno));
-    int status = read_lines(&source, workload, &seen, file);
-    fclose(file);
-    return status ? status : check_whole(&source, workload, seen);
+    if (read_file(&source, workload, &seen) < 0)
+        return -1;
+    return check_listed(&source, workload, seen);
+}
+
+int workload_read_alone(struct workload *workload, const char *path, char **error)
+{
+    struct source source = {.path = path, .error = error};
+    unsigned seen = 0;
+
+    int status = read_file(&source, workload, &seen);
+    if (!seen)
+        workload->expect_status = 0;
+    return status;
 }
 
 void workload_release(struct workload *workload)

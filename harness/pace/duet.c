@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "pace/verdict.h"
+#include "pace/trust.h"
 
 static bool has_parts(const struct record *record, double p)
 {
@@ -15,13 +15,13 @@ static bool has_parts(const struct record *record, double p)
 
 static bool may_tell(const struct trial *trial, double p)
 {
-    if (trial->target_count < TRIAL_TARGETS || p > trial->trusted_p)
+    if (trial->target_count < TRIAL_TARGETS)
         return false;
     for (unsigned t = 0; t < TRIAL_TARGETS; t++) {
         struct percentile percentile;
         record_percentile(&trial->targets[t].record, p, &percentile);
-        if (!verdict_has_latency(&trial->outcome[t]) || !percentile.is_supported ||
-            percentile.is_bound || percentile.value_ns == 0)
+        if (!trust_percentile(trial, t, p) || !percentile.is_supported || percentile.is_bound ||
+            percentile.value_ns == 0)
             return false;
     }
     return true;
@@ -50,8 +50,7 @@ double duet_cost_ns(const struct trial *trial, unsigned target)
 {
     const struct trial_target *of = &trial->targets[target];
 
-    if (of->cpu_ns == MISSING || of->record.completed == 0 ||
-        !verdict_has_latency(&trial->outcome[target]))
+    if (of->cpu_ns == MISSING || of->record.completed == 0 || !trust_cost(trial, target))
         return NAN;
     return (double)of->cpu_ns / (double)of->record.completed;
 }

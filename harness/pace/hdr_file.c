@@ -9,6 +9,7 @@
 #include "data/hgrm.h"
 #include "data/hlog.h"
 #include "data/strings.h"
+#include "pace/quantity.h"
 
 int hdr_file_open(struct hdr_file *hdr, const char *path, enum hdr_form form, char **error)
 {
@@ -32,7 +33,7 @@ static int write_hgrm(FILE *out, const struct trial *trial)
     struct histogram histogram;
 
     tally_histogram(&trial->targets[0].record.response, &histogram);
-    int status = hgrm_write(out, &histogram, HGRM_MS);
+    int status = hgrm_write_up_to(out, &histogram, HGRM_MS, trial->trusted_p);
     histogram_release(&histogram);
     return status;
 }
@@ -52,8 +53,13 @@ static int write_part(FILE *out, const struct trial *trial, unsigned target, uns
 
 static int write_hlog(FILE *out, const struct trial *trial)
 {
-    int status = hlog_begin(out, trial->start_unix_ns, "pace " BACKBENCH_VERSION);
+    char by[200] = "pace " BACKBENCH_VERSION, p[QUANTITY_SIZE];
 
+    if (trial->trusted_p < 1)
+        snprintf(by, sizeof by,
+                 "pace " BACKBENCH_VERSION ", which was late: believe percentiles up to %s",
+                 quantity_percentile(p, trial->trusted_p));
+    int status = hlog_begin(out, trial->start_unix_ns, by);
     for (unsigned part = 0; part < RECORD_PARTS; part++)
         for (unsigned target = 0; status == 0 && target < trial->target_count; target++)
             status = write_part(out, trial, target, part);

@@ -1,7 +1,8 @@
 /*
  * The distribution of a trial's responses as a file that HdrHistogram's tools read: .hgrm, percentiles as text, or
  * .hlog, V2 histograms of the twelve parts of the window, tagged A and B in a duet. Opened before the run, so that a
- * folder which is not there is told before anything is measured.
+ * folder which is not there is told before anything is measured. Where pace was late beyond a percentile, a .hgrm ends
+ * there, and a .hlog, whose histograms cannot be cut, says so in its head.
  */
 #ifndef PACE_HDR_FILE_H
 #define PACE_HDR_FILE_H

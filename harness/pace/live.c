@@ -7,10 +7,13 @@
 
 #include "data/strings.h"
 #include "pace/quantity.h"
+#include "pace/terminal.h"
 
 void live_init(struct live *live, bool utf8)
 {
-    *live = (struct live){.is_terminal = isatty(STDERR_FILENO) != 0, .utf8 = utf8};
+    *live = (struct live){.is_shown = terminal_takes_escapes(STDERR_FILENO),
+                          .utf8 = utf8,
+                          .columns = terminal_columns(STDERR_FILENO)};
 }
 
 struct sum {
@@ -45,7 +48,7 @@ static char *latency_text(const struct trial *trial, const struct sum *sum, bool
     }
     if (record->response.total == 0)
         return xstrdup("no answer yet");
-    return text_format("p50 %s  p99 %s",
+    return text_format("so far p50 %s  p99 %s, not yet judged",
                        quantity_time(p50, (double)tally_quantile_ns(&record->response, .5), utf8),
                        quantity_time(p99, (double)tally_quantile_ns(&record->response, .99), utf8));
 }
@@ -68,13 +71,24 @@ char *live_text(const struct trial *trial, int64_t now_ns, bool utf8)
     return text;
 }
 
+/* To so many columns, between two characters of UTF-8. */
+static void clip(char *text, int columns)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xc0) != 0x80 && columns-- == 0) {
+            *text = '\0';
+            return;
+        }
+}
+
 void live_show(void *argument, const struct trial *trial, int64_t now_ns)
 {
     const struct live *live = argument;
 
-    if (!live->is_terminal)
+    if (!live->is_shown)
         return;
     char *text = live_text(trial, now_ns, live->utf8);
+    clip(text, live->columns - 1); /* a line that wraps could not be taken back */
     fprintf(stderr, "\r\033[K%s", text);
     fflush(stderr);
     free(text);
@@ -82,6 +96,6 @@ void live_show(void *argument, const struct trial *trial, int64_t now_ns)
 
 void live_clear(const struct live *live)
 {
-    if (live->is_terminal)
+    if (live->is_shown)
         fputs("\r\033[K", stderr);
 }

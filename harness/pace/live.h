@@ -8,7 +8,9 @@
 #include "pace/trial.h"
 
 struct live {
-    bool is_terminal, utf8;
+    bool is_shown; /* stderr is a terminal that can take a line back */
+    bool utf8;
+    int columns;
 };
 
 void live_init(struct live *live, bool utf8);

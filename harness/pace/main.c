@@ -18,10 +18,14 @@
 #include "pace/hdr_file.h"
 #include "pace/live.h"
 #include "pace/options.h"
+#include "pace/owner.h"
 #include "pace/place.h"
+#include "pace/quantity.h"
 #include "pace/screen.h"
 #include "pace/script.h"
+#include "pace/terminal.h"
 #include "pace/trial_json.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
 
 /* A seed that nobody chose is one that can be typed. */
@@ -57,6 +61,22 @@ static int fail(int code, char *sentence)
     return code;
 }
 
+/* Has all of it been written? errno is of the write that failed, if that is known. */
+static int flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return fail(EXIT_ENVIRONMENT,
+                text_format("standard output: %s", errno ? strerror(errno) : "a write failed"));
+}
+
+static int print(const char *text)
+{
+    fputs(text, stdout);
+    return flush();
+}
+
 /* All that a run needs, and what must be given back. */
 struct run {
     struct options options;
@@ -68,31 +88,21 @@ struct run {
     struct setting setting;
     struct live live;
     struct hdr_file hdr;
+    char *warnings[TRIAL_TARGETS];
     bool utf8;
 };
-
-/* Has the script lines of data at its top? Those of others, written for wrk alone, have none. */
-static bool has_data(const char *path)
-{
-    char first[4] = "";
-    FILE *file = fopen(path, "re");
-
-    if (!file)
-        return true; /* workload_read says why */
-    size_t length = fread(first, 1, 3, file);
-    fclose(file);
-    return length == 3 && memcmp(first, "--|", 3) == 0;
-}
 
 /* What the first lines of the script say of its answers; without them any 2xx is right. */
 static int read_workload(struct run *run, char **error)
 {
     expectation_init(&run->expectation);
-    if (!run->options.script || !has_data(run->options.script))
+    if (!run->options.script)
         return 0;
-    if (workload_read(&run->workload, run->options.script, error) < 0)
+    if (workload_read_alone(&run->workload, run->options.script, error) < 0)
         return -1;
     expectation_of(&run->expectation, &run->workload);
+    run->setting.compares =
+        run->expectation.type || run->expectation.body || run->expectation.has_sha256;
     return 0;
 }
 
@@ -105,6 +115,7 @@ static int make_requests(struct run *run, unsigned target, char **error)
         .fields = &options->fields,
         .arguments = &options->arguments,
         .seed = options->seed,
+        .interrupted = &interrupted,
     };
     size_t count = REQUESTS_RING_LEAST;
 
@@ -135,6 +146,30 @@ static void make_trial(struct run *run)
     requests_hash(&run->requests[0], trial->requests_hash);
 }
 
+/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. NULL: there
+ * is nothing to say; the caller frees. */
+static char *doubt(const struct options *options, unsigned target)
+{
+    const struct url *url = &options->urls[target];
+    unsigned count = options->pid_count[target], port = url->port;
+    pid_t first = options->pids[target][0], child;
+
+    if (count == 0)
+        return NULL;
+    switch (owner_of_port(options->pids[target], count, url->port, &child)) {
+    case OWNER_CHILD:
+        return text_format("--pid %d: process %d, which descends from it, holds the sockets of "
+                           "port %u, and only the CPU time of processes that are named is read",
+                           (int)first, (int)child, port);
+    case OWNER_LACKS:
+        return text_format("--pid %d: it holds no socket of port %u, nor does a child; is that "
+                           "the server of %s?",
+                           (int)first, port, url->text);
+    default:
+        return NULL;
+    }
+}
+
 /* What can be wrong with what was asked: exit code EXIT_USAGE. */
 static int prepare_asked(struct run *run, char **error)
 {
@@ -144,6 +179,8 @@ static int prepare_asked(struct run *run, char **error)
         for (unsigned i = 0; i < options->pid_count[t]; i++)
             if (place_process(options->pids[t][i], error) < 0)
                 return -1;
+    for (unsigned t = 0; t < options->url_count; t++)
+        run->setting.warnings[t] = run->warnings[t] = doubt(options, t);
     if (!options->chose_seed) {
         if (getrandom(&options->seed, sizeof options->seed, 0) != sizeof options->seed)
             return text_error(error, "no random numbers for a seed: %s; give one with --seed",
@@ -166,7 +203,7 @@ static int measure(struct run *run, int *exit_code, char **error)
     struct engine_options engine = {
         .expectation = &run->expectation,
         .interrupted = &interrupted,
-        .progress = run->live.is_terminal ? live_show : NULL,
+        .progress = run->live.is_shown ? live_show : NULL,
         .argument = &run->live,
     };
 
@@ -220,8 +257,12 @@ static void show(const struct run *run)
         fputc('\n', stdout);
         json_decref(json);
     } else {
-        screen_put(stdout, &run->trial, &run->setting, run->utf8,
-                   isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+        const struct screen_form form = {
+            .utf8 = run->utf8,
+            .colour = terminal_takes_escapes(STDOUT_FILENO) && !getenv("NO_COLOR"),
+            .width = terminal_columns(STDOUT_FILENO),
+        };
+        screen_put(stdout, &run->trial, &run->setting, &form);
     }
 }
 
@@ -242,12 +283,41 @@ static int refuse(struct run *run, int code, char *error)
     return fail(code, sentence);
 }
 
-static bool may_tell(const struct trial *trial)
+/* 0, or a sentence in *error. A distribution that may not be shown is not written, and an older file stays. */
+static int write_distribution(struct run *run, char **error)
 {
+    const struct trial *trial = &run->trial;
+    char p[QUANTITY_SIZE];
+
+    if (!run->hdr.file)
+        return 0;
     for (unsigned t = 0; t < trial->target_count; t++)
-        if (!verdict_has_latency(&trial->outcome[t]))
-            return false;
-    return true;
+        if (!trust_distribution(trial, t)) {
+            fprintf(stderr, "pace: %s is not written: the trial has no latencies\n", run->hdr.path);
+            return 0;
+        }
+    if (trial->trusted_p < 1)
+        fprintf(stderr, "pace: %s is to be believed up to %s: further out pace itself was late\n",
+                run->hdr.path, quantity_percentile(p, trial->trusted_p));
+    return hdr_file_write(&run->hdr, trial, error);
+}
+
+static int finish_scripts(struct run *run, char **error)
+{
+    const char *why;
+
+    if (!trust_done(&run->trial, &why)) {
+        if (run->options.script && script_has_done(run->scripts[0]))
+            fprintf(stderr,
+                    "pace: done() of %s is not run: %s, and wrk's interface has no word for a "
+                    "number that is none\n",
+                    run->options.script, why);
+        return 0;
+    }
+    for (unsigned t = 0; t < run->options.url_count; t++)
+        if (finish_script(run, t, error) < 0)
+            return -1;
+    return 0;
 }
 
 /* What is shown comes first: an error of a file or of done() must not take it away. */
@@ -258,17 +328,12 @@ static int tell(struct run *run)
     verdict_judge(&run->trial);
     int code = verdict_exit_code(&run->trial);
     show(run);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return fail(EXIT_ENVIRONMENT, text_format("standard output: %s", strerror(errno)));
-    if (may_tell(&run->trial) && hdr_file_write(&run->hdr, &run->trial, &error) < 0)
+    if (flush() != 0)
+        return EXIT_ENVIRONMENT;
+    if (write_distribution(run, &error) < 0)
         return fail(EXIT_ENVIRONMENT, error);
-    if (run->hdr.file)
-        fprintf(stderr, "pace: %s is not written: the trial has no latencies\n", run->hdr.path);
-    if (!run->trial.has_window)
-        return code;
-    for (unsigned t = 0; t < run->options.url_count; t++)
-        if (finish_script(run, t, &error) < 0)
-            return fail(EXIT_USAGE, error);
+    if (finish_scripts(run, &error) < 0)
+        return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
     return code;
 }
 
@@ -280,10 +345,11 @@ static int run_all(struct run *run)
 
     run->setting = (struct setting){.schedule_text = run->options.schedule_text,
                                     .script = run->options.script,
-                                    .slo_ns = run->options.slo_ns};
+                                    .slo_ns = run->options.slo_ns,
+                                    .slo_chose_connections = run->options.slo_chose_connections};
     live_init(&run->live, run->utf8);
     if (prepare_asked(run, &error) < 0)
-        return fail(EXIT_USAGE, error);
+        return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
     make_trial(run);
     if (place_descriptors(connections, &error) < 0)
         return refuse(run, EXIT_ENVIRONMENT, error);
@@ -295,6 +361,8 @@ static int run_all(struct run *run)
 static void release(struct run *run)
 {
     hdr_file_drop(&run->hdr);
+    for (unsigned t = 0; t < TRIAL_TARGETS; t++)
+        free(run->warnings[t]);
     for (unsigned t = 0; t < run->trial.target_count; t++)
         record_release(&run->trial.targets[t].record);
     for (unsigned t = 0; t < TRIAL_TARGETS; t++) {
@@ -317,10 +385,10 @@ int main(int argc, char **argv)
     watch_signals();
     switch (options_read(&run.options, argc, argv, &error)) {
     case OPTIONS_HELP:
-        fputs(options_usage, stdout);
+        code = print(options_usage);
         break;
     case OPTIONS_VERSION:
-        puts("pace " BACKBENCH_VERSION);
+        code = print("pace " BACKBENCH_VERSION "\n");
         break;
     case OPTIONS_WRONG:
         code = fail(EXIT_USAGE, error);

@@ -157,6 +157,17 @@ static int read_urls(struct options *options, char **words, int count, char **er
     return 0;
 }
 
+static int check_simple(const struct options *options, char **error)
+{
+    char *why = NULL;
+
+    if (schedule_check(&options->schedule, &why) == 0)
+        return 0;
+    text_error(error, "-r %s -d %s: %s", options->rate_text, options->duration_text, why);
+    free(why);
+    return -1;
+}
+
 /* Either -r with -d, or -S. */
 static int make_schedule(struct options *options, char **error)
 {
@@ -173,15 +184,22 @@ static int make_schedule(struct options *options, char **error)
     if (!duration)
         return text_error(error, "for how long? Give -d, as in -d 10s");
     schedule_simple(&options->schedule, options->rate_rps, options->duration_ns);
-    return 0;
+    return check_simple(options, error);
 }
 
-static unsigned default_connections(const struct options *options)
+static unsigned connections_for(double highest_rps, int64_t slo_ns)
 {
-    double slo_s = (double)(options->slo_ns ? options->slo_ns : OPTIONS_SLO_NS) / 1e9;
-
-    return (unsigned)fmin(fmax(ceil(4 * options->schedule.highest_rps * slo_s), CONNECTIONS_LEAST),
+    return (unsigned)fmin(fmax(ceil(4 * highest_rps * (double)slo_ns / 1e9), CONNECTIONS_LEAST),
                           CONNECTIONS_MOST);
+}
+
+static void choose_connections(struct options *options)
+{
+    double highest_rps = options->schedule.highest_rps;
+    unsigned usual = connections_for(highest_rps, OPTIONS_SLO_NS);
+
+    options->connections = options->slo_ns ? connections_for(highest_rps, options->slo_ns) : usual;
+    options->slo_chose_connections = options->connections != usual;
 }
 
 static int complete(struct options *options, char **error)
@@ -200,7 +218,7 @@ static int complete(struct options *options, char **error)
             error, "\"%s\" after -- is for a script's init(); there is no script, give one with -s",
             options->arguments.items[0]);
     if (!options->chose_connections)
-        options->connections = default_connections(options);
+        choose_connections(options);
     return 0;
 }
 

@@ -29,10 +29,12 @@ struct options {
     unsigned url_count;
     unsigned connections; /* per server */
     bool chose_connections;
+    bool slo_chose_connections; /* there are others than without --slo */
     double rate_rps;     /* 0: not said; it and the duration make the schedule, unless -S does */
     int64_t duration_ns; /* 0: not said */
+    const char *rate_text, *duration_text; /* as they were written; borrowed from argv */
     struct schedule schedule;
-    const char *schedule_text; /* NULL: -r and -d; borrowed from argv, as the other texts */
+    const char *schedule_text; /* NULL: -r and -d; borrowed, as the other texts */
     const char *script;        /* NULL: GET of the URL */
     struct strings fields, arguments;
     bool json;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/result.h"
+#include "pace/quote.h"
 #include "pace/units.h"
 
 /* A sentence of units.c or schedule.c, with the option that it is about in front. */
@@ -37,6 +38,7 @@ int value_rate(struct options *options, const char *text, char **error)
 {
     char *sentence = NULL;
 
+    options->rate_text = text;
     return units_rate(&options->rate_rps, text, strlen(text), &sentence) < 0
                ? about("-r", sentence, error)
                : 0;
@@ -44,6 +46,7 @@ int value_rate(struct options *options, const char *text, char **error)
 
 int value_duration(struct options *options, const char *text, char **error)
 {
+    options->duration_text = text;
     return read_duration("-d", &options->duration_ns, text, error);
 }
 
@@ -63,15 +66,60 @@ int value_script(struct options *options, const char *text, char **error)
     return 0;
 }
 
+static bool names(const char *field, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncasecmp(field, name, length) == 0 && field[length] == ':';
+}
+
+/* What pace says itself of each request's length, and of the connection that it goes over. */
+static const char *why_own(const char *field)
+{
+    if (names(field, "Content-Length"))
+        return "pace writes this field itself, from the body that a script gives";
+    if (names(field, "Transfer-Encoding"))
+        return "pace tells each body's length by Content-Length";
+    if (names(field, "Connection") && strcasestr(field, "close"))
+        return "--requests-per-connection 1 gives each request a connection of its own";
+    return NULL;
+}
+
+/* Has a field of that name been given already? wrk keeps its fields in a table, where one would replace the other. */
+static bool is_repeated(const struct strings *fields, const char *text, size_t name)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        if (strncasecmp(fields->items[i], text, name + 1) == 0)
+            return true;
+    return false;
+}
+
+static int refuse_field(const char *text, const char *why, char **error)
+{
+    char *quoted = quote(text, strlen(text));
+    int status = text_error(error, "-H %s: %s", quoted, why);
+
+    free(quoted);
+    return status;
+}
+
 /* "Name: value", as it would stand in a request. */
 int value_field(struct options *options, const char *text, char **error)
 {
-    const char *colon = strchr(text, ':');
     size_t name = strcspn(text, ": \t");
 
-    if (!colon || name == 0 || text + name != colon || strpbrk(text, "\r\n"))
-        return text_error(
-            error, "-H '%s': give a name, a colon and a value, as in -H 'Accept: text/html'", text);
+    if (strpbrk(text, "\r\n"))
+        return refuse_field(text, "a field is one line, and there is a line break in it", error);
+    if (name == 0 || text[name] != ':')
+        return refuse_field(text, "give a name, a colon and a value, as in -H 'Accept: text/html'",
+                            error);
+    if (why_own(text))
+        return refuse_field(text, why_own(text), error);
+    if (is_repeated(&options->fields, text, name))
+        return refuse_field(text,
+                            "a field of this name was given already, and the table wrk.headers "
+                            "holds one of each; give both values in one, with a comma between",
+                            error);
     strings_add(&options->fields, text);
     return 0;
 }

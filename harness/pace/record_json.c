@@ -8,6 +8,7 @@
 #include "data/strings.h"
 #include "pace/quantity.h"
 #include "pace/screen_parts.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
 
 static json_t *outcome_json(const struct outcome *outcome)
@@ -84,7 +85,7 @@ static json_t *count_or_null(bool is_known, uint64_t count)
     return is_known ? json_integer((json_int_t)count) : json_null();
 }
 
-/* Why there is none at all; NULL: there may be. */
+/* Why there is none at all; NULL: each figure says for itself whether it may be shown. The caller frees. */
 static char *why_no_latency(const struct trial *trial, unsigned target)
 {
     const struct outcome *outcome = &trial->outcome[target];
@@ -126,32 +127,55 @@ static json_t *percentiles_json(const struct trial *trial, unsigned target)
     return array;
 }
 
-static json_t *part_json(const struct tally *tally)
-{
-    json_t *object = json_object();
+static const char was_late[] = "the generator was late";
 
-    json_put_count(object, "p50_ns", tally_quantile_ns(tally, .5));
-    json_put_count(object, "p99_ns", tally_quantile_ns(tally, .99));
-    json_put_count(object, "max_ns", tally->max);
-    json_put(object, "mean_ns", json_real(tally_mean_ns(tally)));
+/* A figure that may be shown, else null with its reason in missing. Takes the value. */
+static void put_if(json_t *object, json_t *missing, const char *name, bool is_trusted,
+                   json_t *value)
+{
+    if (!is_trusted)
+        json_put_text(missing, name, was_late);
+    json_put(object, name, is_trusted ? value : json_null());
+    if (!is_trusted)
+        json_decref(value);
+}
+
+/* is_own: of the generator's own lateness, which is what speaks against the others. */
+static json_t *part_json(const struct trial *trial, unsigned target, const struct tally *tally,
+                         bool is_own)
+{
+    json_t *object = json_object(), *missing = json_object();
+
+    put_if(object, missing, "p50_ns", is_own || trust_percentile(trial, target, .5),
+           json_integer((json_int_t)tally_quantile_ns(tally, .5)));
+    put_if(object, missing, "p99_ns", is_own || trust_percentile(trial, target, .99),
+           json_integer((json_int_t)tally_quantile_ns(tally, .99)));
+    put_if(object, missing, "max_ns", is_own || trust_most(trial, target),
+           json_integer((json_int_t)tally->max));
+    put_if(object, missing, "mean_ns", is_own || trust_mean(trial, target),
+           json_real(tally_mean_ns(tally)));
+    json_put(object, "missing", missing);
     return object;
 }
 
-static json_t *split_json(const struct record *record)
+static json_t *split_json(const struct trial *trial, unsigned target)
 {
+    const struct record *record = &trial->targets[target].record;
     json_t *object = json_object();
 
-    json_put(object, "wait", part_json(&record->wait));
-    json_put(object, "lateness", part_json(&record->lateness));
-    json_put(object, "service", part_json(&record->service));
+    json_put(object, "wait", part_json(trial, target, &record->wait, false));
+    json_put(object, "lateness", part_json(trial, target, &record->lateness, true));
+    json_put(object, "service", part_json(trial, target, &record->service, false));
     return object;
 }
 
 /* Arrays of one length; the interval that begins at k times interval_ns is element k. */
-static json_t *series_json(const struct record *record)
+static json_t *series_json(const struct trial *trial, unsigned target)
 {
-    json_t *object = json_object(), *n = json_array(), *censored = json_array(),
-           *p50 = json_array(), *p90 = json_array(), *p99 = json_array(), *max = json_array();
+    const struct record *record = &trial->targets[target].record;
+    json_t *object = json_object(), *missing = json_object(), *n = json_array(),
+           *censored = json_array(), *p50 = json_array(), *p90 = json_array(), *p99 = json_array(),
+           *max = json_array();
 
     for (size_t i = 0; i < record->interval_count; i++) {
         const struct interval *interval = &record->intervals[i];
@@ -166,10 +190,11 @@ static json_t *series_json(const struct record *record)
     json_put(object, "interval_ns", json_integer(record->interval_ns));
     json_put(object, "n_count", n);
     json_put(object, "censored_count", censored);
-    json_put(object, "p50_ns", p50);
-    json_put(object, "p90_ns", p90);
-    json_put(object, "p99_ns", p99);
-    json_put(object, "max_ns", max);
+    put_if(object, missing, "p50_ns", trust_percentile(trial, target, .5), p50);
+    put_if(object, missing, "p90_ns", trust_percentile(trial, target, .9), p90);
+    put_if(object, missing, "p99_ns", trust_percentile(trial, target, .99), p99);
+    put_if(object, missing, "max_ns", trust_most(trial, target), max);
+    json_put(object, "missing", missing);
     return object;
 }
 
@@ -198,12 +223,19 @@ static json_t *histograms_json(const struct record *record)
     return object;
 }
 
+/* The share that kept to the limit is a percentile turned round, and is to be believed as far. */
+static bool may_show_slo(const struct trial *trial, unsigned target, const struct setting *setting)
+{
+    const struct tally *response = &trial->targets[target].record.response;
+    uint64_t missed = tally_above(response, (uint64_t)setting->slo_ns);
+
+    return trust_percentile(trial, target, 1 - (double)missed / (double)response->total);
+}
+
 static json_t *slo_json(const struct record *record, const struct setting *setting)
 {
-    if (setting->slo_ns == 0)
-        return json_null();
-
     json_t *object = json_object();
+
     json_put(object, "limit_ns", json_integer(setting->slo_ns));
     json_put_count(object, "n_count", record->response.total);
     json_put_count(object, "missed_count",
@@ -211,75 +243,67 @@ static json_t *slo_json(const struct record *record, const struct setting *setti
     return object;
 }
 
-/* All that latencies are made of; null together. */
-static void put_latency(json_t *object, const struct trial *trial, unsigned target,
+static void put_or_say(json_t *object, json_t *missing, const char *name, const char *why,
+                       json_t *value)
+{
+    if (why)
+        json_put_text(missing, name, why);
+    json_put(object, name, value);
+}
+
+/* All that latencies are made of; what may not be shown is null, with its reason in missing. */
+static void put_latency(json_t *object, json_t *missing, const struct trial *trial, unsigned target,
                         const struct setting *setting)
 {
     const struct record *record = &trial->targets[target].record;
-    bool has = verdict_has_latency(&trial->outcome[target]) && record->response.total > 0;
+    char *none = why_no_latency(trial, target);
+    if (!none && record->response.total == 0)
+        none = xstrdup("nothing was measured");
+    const char *most = none ? none : trust_most(trial, target) ? NULL : was_late;
+    const char *mean = none ? none : trust_mean(trial, target) ? NULL : was_late;
+    const char *whole = none ? none : trust_distribution(trial, target) ? NULL : was_late;
+    const char *slo = none                                   ? none
+                      : setting->slo_ns == 0                 ? "none was given"
+                      : may_show_slo(trial, target, setting) ? NULL
+                                                             : was_late;
 
     json_put(object, "percentiles", percentiles_json(trial, target));
-    json_put(object, "max_ns", count_or_null(has && trial->trusted_p == 1, record->response.max));
-    json_put(object, "mean_ns", has ? json_real(tally_mean_ns(&record->response)) : json_null());
-    json_put(object, "split", has ? split_json(record) : json_null());
-    json_put(object, "slo", has ? slo_json(record, setting) : json_null());
-    json_put(object, "series", has ? series_json(record) : json_null());
-    json_put(object, "histograms", has ? histograms_json(record) : json_null());
-}
-
-static json_t *missing_json(const struct trial *trial, unsigned target,
-                            const struct setting *setting)
-{
-    static const char *const latencies[] = {"max_ns", "mean_ns", "split",
-                                            "slo",    "series",  "histograms"};
-    const struct record *record = &trial->targets[target].record;
-    char *why = why_no_latency(trial, target);
-    json_t *missing = json_object();
-
-    if (!why && record->response.total == 0)
-        why = xstrdup("nothing was measured");
-    for (size_t i = 0; why && i < sizeof latencies / sizeof *latencies; i++)
-        json_put_text(missing, latencies[i], why);
-    if (!why && trial->trusted_p < 1)
-        json_put_text(missing, "max_ns", "the generator was late");
-    if (!why && setting->slo_ns == 0)
-        json_put_text(missing, "slo", "none was given");
-    if (trial->targets[target].cpu_ns == MISSING)
-        json_put_text(missing, "cpu_ns", "no process was named, or its clock could not be read");
-    if (!*record->first_fault)
-        json_put_text(missing, "first_fault", "there was none");
-    if (!trial->has_window) {
-        json_put_text(missing, "asked_rps", RECORD_JSON_NO_WINDOW);
-        json_put_text(missing, "answered_rps", RECORD_JSON_NO_WINDOW);
-    }
-    free(why);
-    return missing;
-}
-
-static json_t *rate_json(const struct trial *trial, double rps)
-{
-    return trial->has_window ? json_real(rps) : json_null();
+    put_or_say(object, missing, "max_ns", most, count_or_null(!most, record->response.max));
+    put_or_say(object, missing, "mean_ns", mean,
+               mean ? json_null() : json_real(tally_mean_ns(&record->response)));
+    put_or_say(object, missing, "split", none, none ? json_null() : split_json(trial, target));
+    put_or_say(object, missing, "slo", slo, slo ? json_null() : slo_json(record, setting));
+    put_or_say(object, missing, "series", none, none ? json_null() : series_json(trial, target));
+    put_or_say(object, missing, "histograms", whole, whole ? json_null() : histograms_json(record));
+    free(none);
 }
 
 json_t *target_json(const struct trial *trial, unsigned target, const struct setting *setting)
 {
     const struct trial_target *of = &trial->targets[target];
     const struct record *record = &of->record;
-    json_t *object = json_object();
+    const char *no_window = trial->has_window ? NULL : RECORD_JSON_NO_WINDOW;
+    json_t *object = json_object(), *missing = json_object();
 
     json_put_text(object, "url", of->url.text);
     json_put_text(object, "address", of->address);
     json_put_count(object, "connections_count", of->connections);
     json_put(object, "outcome", outcome_json(&trial->outcome[target]));
-    json_put(object, "asked_rps", rate_json(trial, verdict_asked_rps(trial, record)));
-    json_put(object, "answered_rps", rate_json(trial, verdict_answered_rps(trial, record)));
+    put_or_say(object, missing, "asked_rps", no_window,
+               no_window ? json_null() : json_real(verdict_asked_rps(trial, record)));
+    put_or_say(object, missing, "answered_rps", no_window,
+               no_window ? json_null() : json_real(verdict_answered_rps(trial, record)));
     put_counts(object, record);
     json_put(object, "statuses", statuses_json(record));
     json_put(object, "faults", faults_json(record));
     json_put_text(object, "first_fault", *record->first_fault ? record->first_fault : NULL);
     json_put(object, "warmup", warmup_json(&record->warmup));
     json_put(object, "cpu_ns", number_json(of->cpu_ns));
-    put_latency(object, trial, target, setting);
-    json_put(object, "missing", missing_json(trial, target, setting));
+    if (!*record->first_fault)
+        json_put_text(missing, "first_fault", "there was none");
+    if (of->cpu_ns == MISSING)
+        json_put_text(missing, "cpu_ns", "no process was named, or its clock could not be read");
+    put_latency(object, missing, trial, target, setting);
+    json_put(object, "missing", missing);
     return object;
 }

@@ -65,6 +65,9 @@ struct schedule {
 int schedule_read(struct schedule *schedule, const char *text, char **error);
 /* One poisson segment; both are in range already. Initialised here. */
 void schedule_simple(struct schedule *schedule, double rate_rps, int64_t duration_ns);
+/* May it be run? Not if less than one request is to be expected of it: -1 with one sentence in *error. Part of
+ * schedule_read. */
+int schedule_check(const struct schedule *schedule, char **error);
 /* Appends one, whose start is set here, to a schedule that is zeroed or has fewer than SEGMENTS_MOST. */
 void schedule_add(struct schedule *schedule, struct segment segment);
 /* Not schedule_release, because measure has one, and tests are linked with both. */

@@ -146,15 +146,11 @@ static int take_segment(struct schedule *schedule, struct slice text, char **err
     return result;
 }
 
-static int check_whole(const struct schedule *schedule, char **error)
+int schedule_check(const struct schedule *schedule, char **error)
 {
-    if (schedule->highest_rps <= 0)
-        return text_error(error, "the schedule sends nothing: add a segment that does, such as %s",
-                          forms[SEGMENT_POISSON].example);
     if (schedule->expected_requests < 1)
-        return text_error(error,
-                          "fewer than one request is to be expected of the schedule: raise a "
-                          "rate or a duration");
+        return text_error(
+            error, "fewer than one request is to be expected: raise the rate or the duration");
     return 0;
 }
 
@@ -176,5 +172,8 @@ int schedule_read(struct schedule *schedule, const char *text, char **error)
                               "leave it out",
                               schedule->count);
     }
-    return check_whole(schedule, error);
+    if (schedule->highest_rps <= 0)
+        return text_error(error, "the schedule sends nothing: add a segment that does, such as %s",
+                          forms[SEGMENT_POISSON].example);
+    return schedule_check(schedule, error);
 }

@@ -1,115 +1,12 @@
 /* See screen.h. The frame: outcome, what was asked, what was answered, the generator. */
 #include "pace/screen_parts.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/strings.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
-
-static int columns(const char *text)
-{
-    int count = 0;
-
-    for (; *text; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
-/* Text of a server's must not drive the terminal. */
-static void put_clean(FILE *out, const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        putc((unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i], out);
-}
-
-/* Breaks at blanks; lines after the first begin at column indent. at: columns that are taken already. */
-static void put_wrapped(FILE *out, const char *text, int at, int indent)
-{
-    bool is_first = true;
-
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        if (strncmp(text + length, " %", 2) == 0) /* a figure keeps its sign */
-            length += 2 + strcspn(text + length + 2, " ");
-        char *word = text_format("%.*s", (int)length, text);
-        if (!is_first && at + 1 + columns(word) > SCREEN_WIDTH) {
-            fprintf(out, "\n%*s", indent, "");
-            at = indent;
-        } else if (!is_first) {
-            putc(' ', out);
-            at++;
-        }
-        put_clean(out, word, length);
-        at += columns(word);
-        is_first = false;
-        free(word);
-        text += length;
-        text += strspn(text, " ");
-    }
-    putc('\n', out);
-}
-
-void screen_left(const struct screen *screen, const char *text, int width)
-{
-    int pad = width - columns(text);
-
-    fprintf(screen->out, "%s%*s", text, pad > 0 ? pad : 0, "");
-}
-
-void screen_right(const struct screen *screen, const char *text, int width)
-{
-    int pad = width - columns(text);
-
-    fprintf(screen->out, "%*s%s", pad > 0 ? pad : 0, "", text);
-}
-
-const char *screen_dash(const struct screen *screen)
-{
-    return screen->utf8 ? "–" : "-";
-}
-
-const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], double ns)
-{
-    return quantity_time(text, ns, screen->utf8);
-}
-
-/* The sentences of verdicts are UTF-8; elsewhere a micro sign is a u, and what else there may be a question mark. */
-static void make_ascii(char *text)
-{
-    char *to = text;
-
-    for (const char *from = text; *from; from++) {
-        if (strncmp(from, "µ", 2) == 0)
-            *to++ = 'u', from++;
-        else if (((unsigned char)*from & 0xc0) != 0x80)
-            *to++ = (unsigned char)*from < 0x80 ? *from : '?';
-    }
-    *to = '\0';
-}
-
-void screen_field(const struct screen *screen, const char *label, const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = xstrdup("");
-    va_end(arguments);
-    if (!screen->utf8)
-        make_ascii(text);
-    screen_left(screen, label, SCREEN_LABEL);
-    put_wrapped(screen->out, text, SCREEN_LABEL, SCREEN_LABEL);
-    free(text);
-}
-
-void screen_title(const struct screen *screen, const char *text)
-{
-    fprintf(screen->out, "\n%s%s%s\n", screen->colour ? "\033[1m" : "", text,
-            screen->colour ? "\033[0m" : "");
-}
 
 /* Green, yellow, red: whether one may go on reading; the word says the same. */
 static const char *colour_of(const struct outcome *outcome)
@@ -124,6 +21,27 @@ static const char *colour_of(const struct outcome *outcome)
     return colours[outcome->kind];
 }
 
+/* Have both the same outcome, word for word? Then it is said once. */
+static bool is_shared(const struct trial *trial)
+{
+    const struct outcome *a = &trial->outcome[0], *b = &trial->outcome[1];
+
+    if (trial->target_count < TRIAL_TARGETS || a->count == 0 || a->count != b->count)
+        return false;
+    for (unsigned i = 0; i < a->count; i++)
+        if (a->reasons[i].code != b->reasons[i].code ||
+            strcmp(a->reasons[i].detail, b->reasons[i].detail) != 0)
+            return false;
+    return true;
+}
+
+static const char *whose(const struct trial *trial, unsigned target)
+{
+    if (trial->target_count < TRIAL_TARGETS)
+        return "";
+    return is_shared(trial) ? "A and B " : target ? "B " : "A ";
+}
+
 static void put_outcome(const struct screen *screen, unsigned target)
 {
     const struct trial *trial = screen->trial;
@@ -131,19 +49,20 @@ static void put_outcome(const struct screen *screen, unsigned target)
     const struct reason *cause = verdict_cause(outcome);
     bool is_duet = trial->target_count > 1;
     char *words = screen_outcome(trial, target);
-    char *text = text_format("%s%s.", is_duet ? (target ? "B " : "A ") : "", words);
+    size_t length = strlen(words);
+    bool has_end = length > 0 && words[length - 1] == '.'; /* what a server said may end in one */
+    char *text = text_format("%s%s%s", whose(trial, target), words, has_end ? "" : ".");
 
-    if (!screen->utf8)
-        make_ascii(text);
-    fputs(screen->colour ? colour_of(outcome) : "", screen->out);
-    put_wrapped(screen->out, text, 0, 2);
-    fputs(screen->colour ? "\033[0m" : "", screen->out);
+    screen_letters(screen, text);
+    fputs(screen->form->colour ? colour_of(outcome) : "", screen->out);
+    screen_wrapped(screen, text, 0, 2);
+    fputs(screen->form->colour ? "\033[0m" : "", screen->out);
     for (unsigned i = 0; i < outcome->count; i++)
         if (&outcome->reasons[i] != cause)
             screen_field(screen, "  also", "%s: %s", reason_name(outcome->reasons[i].code),
                          outcome->reasons[i].detail);
     const char *advice = screen_advice(trial, target);
-    if (advice && (!is_duet || target == 1 || outcome->kind == OUTCOME_INVALID))
+    if (advice && (!is_duet || target == 1 || is_shared(trial) || outcome->kind == OUTCOME_INVALID))
         screen_field(screen, "  to do", "%s", advice);
     free(words);
     free(text);
@@ -163,9 +82,8 @@ static void put_asked(const struct screen *screen)
         screen_field(screen, "asked", "%s on average for %s, -S %.60s%s; seed %llu", rate, length,
                      text, strlen(text) > 60 ? "..." : "", (unsigned long long)screen->trial->seed);
     else
-        screen_field(screen, "asked",
-                     "%s for %s, at random moments as independent users would; seed %llu", rate,
-                     length, (unsigned long long)screen->trial->seed);
+        screen_field(screen, "asked", "%s for %s, at random as independent users would; seed %llu",
+                     rate, length, (unsigned long long)screen->trial->seed);
     if (screen->trial->target_count > 1)
         screen_field(screen, "", "each request went to A or to B at random, %s to each",
                      quantity_share(share, .5));
@@ -204,13 +122,14 @@ static void put_way(const struct screen *screen)
     bool has_warmed = trial->has_window && trial->warmup_ns > 0;
     char warmup[QUANTITY_SIZE], count[QUANTITY_SIZE];
 
-    screen_field(screen, "over", "%s connection%s%s, from CPU %d%s%s%s%s",
-                 quantity_count(count, trial->targets[0].connections),
-                 trial->targets[0].connections == 1 ? "" : "s",
-                 trial->target_count > 1 ? " to each" : "", screen->setting->cpu,
-                 has_warmed ? ", after warming up for " : "",
-                 has_warmed ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
-                 script ? ", requests by " : "", script ? script : "");
+    screen_field(
+        screen, "over", "%s connection%s%s%s, from CPU %d%s%s%s%s",
+        quantity_count(count, trial->targets[0].connections),
+        trial->targets[0].connections == 1 ? "" : "s", trial->target_count > 1 ? " to each" : "",
+        screen->setting->slo_chose_connections ? " (chosen by --slo; -c says otherwise)" : "",
+        screen->setting->cpu, has_warmed ? ", after warming up for " : "",
+        has_warmed ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
+        script ? ", requests by " : "", script ? script : "");
 }
 
 static void add(char *text, size_t size, const char *what, uint64_t count)
@@ -242,7 +161,8 @@ static void put_answers(const struct screen *screen, unsigned target)
                  record->faults[kind] == 1 ? "" : "s");
         add(text, sizeof text, what, record->faults[kind]);
     }
-    add(text, sizeof text, "whole answers compared", record->looked_at);
+    if (screen->setting->compares)
+        add(text, sizeof text, "compared whole with what the script expects", record->looked_at);
     add(text, sizeof text, "connections that the server ended", record->reconnects);
     screen_field(screen, is_duet ? (target ? "answers B" : "answers A") : "answers", "%s",
                  *text ? text : "none");
@@ -283,7 +203,7 @@ static void put_cost(const struct screen *screen)
     char cost[QUANTITY_SIZE], share[QUANTITY_SIZE];
 
     if (screen->trial->target_count > 1 || target->cpu_ns == MISSING ||
-        target->record.completed == 0 || !verdict_has_latency(&screen->trial->outcome[0]))
+        target->record.completed == 0 || !trust_cost(screen->trial, 0))
         return;
     screen_field(
         screen, "cost", "%s of the server's CPU per request, %s of one CPU",
@@ -301,9 +221,8 @@ static void put_generator(const struct screen *screen)
     quantity_share(cpu, (double)audit->cpu_ns / (double)audit->wall_ns);
     screen_time(screen, gap, (double)audit->longest_gap_ns);
     if (audit->long_gaps_ns == 0)
-        screen_field(screen, "pace",
-                     "had its CPU %s of the time, and never looked away for longer than %s", cpu,
-                     gap);
+        screen_field(screen, "pace", "had its CPU %s of the time, and looked away for %s at most",
+                     cpu, gap);
     else
         screen_field(screen, "pace",
                      "had its CPU %s of the time, looked away for %s at most, and for longer than "
@@ -322,21 +241,25 @@ static void put_middle(const struct screen *screen)
     else if (screen->trial->targets[0].record.response.total == 0)
         screen_field(screen, "latency", "none was measured");
     else
-        screen_field(screen, "latency",
-                     "none is shown, because it would not be this server's at this rate");
+        screen_field(screen, "latency", "none is shown, because %s",
+                     screen_why_none(screen->trial, 0));
     screen_strip(screen);
     fputc('\n', screen->out);
     for (unsigned t = 0; t < screen->trial->target_count; t++)
         put_answers(screen, t);
 }
 
-void screen_put(FILE *out, const struct trial *trial, const struct setting *setting, bool utf8,
-                bool colour)
+void screen_put(FILE *out, const struct trial *trial, const struct setting *setting,
+                const struct screen_form *form)
 {
-    const struct screen screen = {out, trial, setting, utf8, colour};
+    const struct screen screen = {out, trial, setting, form};
+    unsigned outcomes = is_shared(trial) ? 1 : trial->target_count;
 
-    for (unsigned t = 0; t < trial->target_count; t++)
+    for (unsigned t = 0; t < outcomes; t++)
         put_outcome(&screen, t);
+    for (unsigned t = 0; t < trial->target_count; t++)
+        if (setting->warnings[t])
+            screen_field(&screen, "  note", "%s", setting->warnings[t]);
     fputc('\n', out);
     put_servers(&screen);
     put_asked(&screen);

@@ -6,31 +6,33 @@
 #include <string.h>
 
 #include "pace/duet.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
 
-enum { NAME = 24, COLUMN = 14, REASON = 40 };
+enum { NAME = 18, COLUMN = 10 };
 
 static void put_name(const struct screen *screen, const char *name)
 {
     screen_left(screen, name, NAME);
 }
 
+/* why: there is no interval, or no ratio. */
 static const char *ratio_words(const struct screen *screen, char text[2 * QUANTITY_SIZE],
-                               const struct estimate *estimate)
+                               const struct estimate *estimate, const char *why)
 {
     if (isnan(estimate->value))
-        return screen_dash(screen);
-    if (isnan(estimate->low))
-        snprintf(text, 2 * QUANTITY_SIZE, "%.3f", estimate->value);
+        snprintf(text, 2 * QUANTITY_SIZE, "%s", why ? why : screen_dash(screen));
+    else if (isnan(estimate->low))
+        snprintf(text, 2 * QUANTITY_SIZE, "%.3f  (%s)", estimate->value, why);
     else
-        snprintf(text, 2 * QUANTITY_SIZE, "%.3f  [%.3f, %.3f]%s", estimate->value, estimate->low,
-                 estimate->high, estimate_separable(estimate) ? "" : "  no difference seen");
+        snprintf(text, 2 * QUANTITY_SIZE, "%.3f [%.3f, %.3f]%s", estimate->value, estimate->low,
+                 estimate->high, estimate_separable(estimate) ? "" : " no difference seen");
     return text;
 }
 
 static void put_row(const struct screen *screen, const char *name,
                     const char *const cells[TRIAL_TARGETS], const struct estimate *ratio,
-                    const char *reason)
+                    const char *why)
 {
     char text[2 * QUANTITY_SIZE];
 
@@ -38,46 +40,43 @@ static void put_row(const struct screen *screen, const char *name,
     for (unsigned t = 0; t < TRIAL_TARGETS; t++)
         screen_right(screen, cells[t], COLUMN);
     if (ratio)
-        fprintf(screen->out, "   %s", ratio_words(screen, text, ratio));
-    else if (*reason)
-        fprintf(screen->out, "   %s", reason);
+        fprintf(screen->out, "  %s", ratio_words(screen, text, ratio, why));
     fputc('\n', screen->out);
 }
 
-/* "needs a run of 20 s" */
-static void keep_short(char *to, size_t size, const char *why)
+/* A figure, or a dash; then *why, if it is not yet said, has the first words of the reason. */
+static const char *percentile_cell(const struct screen *screen, unsigned t, double p,
+                                   char figure[QUANTITY_SIZE], char why[QUANTITY_SIZE])
 {
-    const char *end = strstr(why, " at this rate");
-    size_t length = end ? (size_t)(end - why) : strcspn(why, ":");
+    struct percentile percentile;
+    char *reason = NULL;
 
-    snprintf(to, size, "%.*s", (int)length, why);
+    if (!verdict_has_latency(&screen->trial->outcome[t]))
+        return screen_dash(screen);
+    record_percentile(&screen->trial->targets[t].record, p, &percentile);
+    if (screen_may_show(screen->trial, t, &percentile, &reason))
+        return screen_time(screen, figure, (double)percentile.value_ns);
+    const char *end = strstr(reason, " at this rate");
+    if (*why == '\0')
+        snprintf(why, QUANTITY_SIZE, "%.*s", end ? (int)(end - reason) : (int)strcspn(reason, ":"),
+                 reason);
+    free(reason);
+    return screen_dash(screen);
 }
 
 static void put_percentile(const struct screen *screen, double p)
 {
     struct estimate ratio = duet_percentile(screen->trial, p);
-    char name[QUANTITY_SIZE], label[QUANTITY_SIZE + 2], figures[TRIAL_TARGETS][QUANTITY_SIZE],
-        reason[REASON] = "";
-    uint64_t fewest = UINT64_MAX;
+    char name[QUANTITY_SIZE], label[QUANTITY_SIZE + 2], figures[TRIAL_TARGETS][QUANTITY_SIZE];
+    char why[QUANTITY_SIZE] = "";
     const char *cells[TRIAL_TARGETS];
 
     snprintf(label, sizeof label, "  %s", quantity_percentile(name, p));
-    for (unsigned t = 0; t < TRIAL_TARGETS; t++) {
-        struct percentile percentile;
-        char *why;
-        record_percentile(&screen->trial->targets[t].record, p, &percentile);
-        bool is_shown = verdict_has_latency(&screen->trial->outcome[t]) &&
-                        screen_may_show(screen->trial, t, &percentile, &why);
-        if (!is_shown && verdict_has_latency(&screen->trial->outcome[t])) {
-            if (percentile.n <= fewest)
-                keep_short(reason, sizeof reason, why);
-            fewest = percentile.n < fewest ? percentile.n : fewest;
-            free(why);
-        }
-        cells[t] = is_shown ? screen_time(screen, figures[t], (double)percentile.value_ns)
-                            : screen_dash(screen);
-    }
-    put_row(screen, label, cells, *reason ? NULL : &ratio, reason);
+    for (unsigned t = 0; t < TRIAL_TARGETS; t++)
+        cells[t] = percentile_cell(screen, t, p, figures[t], why);
+    if (*why == '\0' && !isnan(ratio.value))
+        strcpy(why, "too few for an interval");
+    put_row(screen, label, cells, &ratio, *why ? why : NULL);
 }
 
 static void put_cost(const struct screen *screen)
@@ -93,7 +92,7 @@ static void put_cost(const struct screen *screen)
         cells[t] = isnan(cost_ns) ? screen_dash(screen) : screen_time(screen, figures[t], cost_ns);
     }
     if (is_known)
-        put_row(screen, "  CPU per request", cells, &ratio, "");
+        put_row(screen, "  CPU per request", cells, &ratio, "no interval from one run");
 }
 
 static void put_answered(const struct screen *screen)
@@ -104,11 +103,12 @@ static void put_answered(const struct screen *screen)
     for (unsigned t = 0; t < TRIAL_TARGETS; t++)
         cells[t] = quantity_rate(
             figures[t], verdict_answered_rps(screen->trial, &screen->trial->targets[t].record));
-    put_row(screen, "  answered", cells, NULL, "");
+    put_row(screen, "  answered", cells, NULL, NULL);
 }
 
-/* Means of Q, L and S; in a duet the tails would be a second table. */
-static void put_mean(const struct screen *screen, const char *name, size_t offset)
+/* Means of Q, L and S; in a duet the tails would be a second table. is_own: of the generator's lateness, which is what
+ * speaks against the others. */
+static void put_mean(const struct screen *screen, const char *name, size_t offset, bool is_own)
 {
     char figures[TRIAL_TARGETS][QUANTITY_SIZE];
     const char *cells[TRIAL_TARGETS];
@@ -116,28 +116,28 @@ static void put_mean(const struct screen *screen, const char *name, size_t offse
     for (unsigned t = 0; t < TRIAL_TARGETS; t++) {
         const struct record *record = &screen->trial->targets[t].record;
         const struct tally *tally = (const struct tally *)((const char *)record + offset);
-        cells[t] = verdict_has_latency(&screen->trial->outcome[t])
-                       ? screen_time(screen, figures[t], tally_mean_ns(tally))
-                       : screen_dash(screen);
+        bool is_shown =
+            is_own ? verdict_has_latency(&screen->trial->outcome[t]) : trust_mean(screen->trial, t);
+        cells[t] =
+            is_shown ? screen_time(screen, figures[t], tally_mean_ns(tally)) : screen_dash(screen);
     }
-    put_row(screen, name, cells, NULL, "");
+    put_row(screen, name, cells, NULL, NULL);
 }
 
 void screen_duet(const struct screen *screen)
 {
-    screen_title(
-        screen,
-        "Both, in the same microseconds; latency is counted from when each request was due");
+    screen_title(screen,
+                 "Both in the same microseconds; latency counts from when each request was due");
     put_name(screen, "");
     screen_right(screen, "A", COLUMN);
     screen_right(screen, "B", COLUMN);
-    fputs("   B / A\n", screen->out);
+    fputs("  B / A\n", screen->out);
     put_answered(screen);
     for (unsigned rung = 0; rung < LADDER && verdict_ladder[rung] <= .99; rung++)
         put_percentile(screen, verdict_ladder[rung]);
     put_cost(screen);
     fputs("Where the mean went\n", screen->out);
-    put_mean(screen, "  waiting", offsetof(struct record, wait));
-    put_mean(screen, "  pace's own lateness", offsetof(struct record, lateness));
-    put_mean(screen, "  server and network", offsetof(struct record, service));
+    put_mean(screen, "  waiting", offsetof(struct record, wait), false);
+    put_mean(screen, "  pace's lateness", offsetof(struct record, lateness), true);
+    put_mean(screen, "  server, network", offsetof(struct record, service), false);
 }

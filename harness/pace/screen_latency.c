@@ -6,6 +6,7 @@
 #include "analyse/stats.h"
 #include "data/strings.h"
 #include "pace/strip.h"
+#include "pace/trust.h"
 #include "pace/verdict.h"
 
 enum { FIGURE = 12, INTERVAL = 25 };
@@ -29,7 +30,8 @@ static void put_interval(const struct screen *screen, const struct percentile *p
 
     if (percentile->has_interval)
         snprintf(both, sizeof both, "%s %s %s",
-                 screen_time(screen, low, (double)percentile->low_ns), screen->utf8 ? "…" : "..",
+                 screen_time(screen, low, (double)percentile->low_ns),
+                 screen->form->utf8 ? "…" : "..",
                  screen_time(screen, high, (double)percentile->high_ns));
     fputs("   ", screen->out);
     screen_left(screen, both, INTERVAL);
@@ -74,13 +76,17 @@ static void put_slo(const struct screen *screen)
     const struct record *record = &screen->trial->targets[0].record;
     char share[QUANTITY_SIZE], limit[QUANTITY_SIZE], missed[QUANTITY_SIZE];
     uint64_t slower = tally_above(&record->response, (uint64_t)screen->setting->slo_ns);
+    double in_time = 1 - (double)slower / (double)record->response.total;
 
     if (screen->setting->slo_ns == 0 || record->response.total == 0)
         return;
-    screen_field(screen, "  in time", "%s within %s, %s were slower",
-                 quantity_share(share, 1 - (double)slower / (double)record->response.total),
-                 quantity_seconds(limit, (double)screen->setting->slo_ns),
-                 quantity_count(missed, slower));
+    if (!trust_percentile(screen->trial, 0, in_time)) {
+        screen_field(screen, "  in time", "   %s", "the generator was late: not measurable here");
+        return;
+    }
+    screen_field(
+        screen, "  in time", "%s within %s, %s were slower", quantity_share(share, in_time),
+        quantity_seconds(limit, (double)screen->setting->slo_ns), quantity_count(missed, slower));
 }
 
 static void put_percentiles(const struct screen *screen)
@@ -112,7 +118,8 @@ static void put_tail(const struct screen *screen, const struct share *share, dou
     char figure[QUANTITY_SIZE];
 
     record_percentile(record, p, &percentile);
-    bool is_shown = percentile.is_supported && (share->is_own || p <= screen->trial->trusted_p);
+    bool is_shown =
+        percentile.is_supported && (share->is_own || trust_percentile(screen->trial, 0, p));
     screen_right(screen,
                  is_shown ? screen_time(screen, figure, (double)tally_quantile_ns(share->tally, p))
                           : screen_dash(screen),
@@ -125,7 +132,8 @@ static void put_split(const struct screen *screen)
     const struct share parts[] = {{"  waiting for a connection", &record->wait, false},
                                   {"  pace's own lateness", &record->lateness, true},
                                   {"  server and network", &record->service, false}};
-    enum { PARTS = sizeof parts / sizeof *parts, NAME = 28 };
+    enum { PARTS = sizeof parts / sizeof *parts, NAME = 27 };
+    bool has_mean = trust_mean(screen->trial, 0);
     double mean_ns = 0;
     char figure[QUANTITY_SIZE], title[2 * QUANTITY_SIZE];
 
@@ -134,7 +142,8 @@ static void put_split(const struct screen *screen)
     if (mean_ns <= 0)
         return;
     screen_title(screen, "Where the time went");
-    snprintf(title, sizeof title, "share of the mean, %s", screen_time(screen, figure, mean_ns));
+    snprintf(title, sizeof title, "share of the mean%s%s", has_mean ? ", " : "",
+             has_mean ? screen_time(screen, figure, mean_ns) : "");
     screen_left(screen, "", NAME);
     screen_right(screen, "p50", FIGURE);
     screen_right(screen, "p99", FIGURE);
@@ -144,7 +153,8 @@ static void put_split(const struct screen *screen)
         put_tail(screen, &parts[i], .5);
         put_tail(screen, &parts[i], .99);
         fprintf(screen->out, "   %s\n",
-                quantity_share(figure, tally_mean_ns(parts[i].tally) / mean_ns));
+                has_mean ? quantity_share(figure, tally_mean_ns(parts[i].tally) / mean_ns)
+                         : screen_dash(screen));
     }
 }
 
@@ -158,7 +168,7 @@ static void put_row(const struct screen *screen, const char *name, const struct 
                     const struct strip_scale *scale, bool p99)
 {
     screen_left(screen, name, SCREEN_LABEL);
-    strip_put(screen->out, strip, scale, p99, screen->utf8);
+    strip_put(screen->out, strip, scale, p99, screen->form->utf8);
     fputc('\n', screen->out);
 }
 
@@ -182,8 +192,8 @@ static void put_scale(const struct screen *screen, const struct strip_scale *sca
     for (unsigned height = 1; height + 1 < STRIP_HEIGHTS; height++)
         most_ns *= scale->factor;
     screen_field(screen, "", "%s up to %s, each step %g times as much, %s above %s",
-                 strip_bar(0, screen->utf8), screen_time(screen, least, scale->least_ns),
-                 scale->factor, strip_bar(STRIP_HEIGHTS - 1, screen->utf8),
+                 strip_bar(0, screen->form->utf8), screen_time(screen, least, scale->least_ns),
+                 scale->factor, strip_bar(STRIP_HEIGHTS - 1, screen->form->utf8),
                  screen_time(screen, most, most_ns));
 }
 
@@ -192,6 +202,7 @@ void screen_strip(const struct screen *screen)
     const struct trial *trial = screen->trial;
     const struct record *records[TRIAL_TARGETS];
     bool has_p50 = trial->trusted_p >= .5, has_p99 = trial->trusted_p >= .99;
+    size_t columns = (size_t)(screen->form->width - SCREEN_LABEL);
     struct strip_scale scale;
     struct strip strip;
 
@@ -203,11 +214,11 @@ void screen_strip(const struct screen *screen)
     if (!has_p50)
         return;
     strip_scale_of(&scale, records, trial->target_count);
-    strip_of(&strip, records[0]);
+    strip_of(&strip, records[0], columns);
     put_heading(screen, &strip);
     for (unsigned t = 0; t < trial->target_count; t++) {
         bool is_duet = trial->target_count > 1;
-        strip_of(&strip, records[t]);
+        strip_of(&strip, records[t], columns);
         put_row(screen, is_duet ? (t ? "  B p50" : "  A p50") : "  p50", &strip, &scale, false);
         if (has_p99)
             put_row(screen, is_duet ? (t ? "  B p99" : "  A p99") : "  p99", &strip, &scale, true);

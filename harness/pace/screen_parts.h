@@ -9,7 +9,7 @@ struct screen {
     FILE *out;
     const struct trial *trial;
     const struct setting *setting;
-    bool utf8, colour;
+    const struct screen_form *form;
 };
 
 enum { SCREEN_LABEL = 11 }; /* columns of what stands at the left */
@@ -18,6 +18,10 @@ enum { SCREEN_LABEL = 11 }; /* columns of what stands at the left */
 void screen_field(const struct screen *screen, const char *label, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void screen_title(const struct screen *screen, const char *text);
+/* Breaks at blanks; lines after the first begin at column indent. at: columns that are taken already. Ends the line. */
+void screen_wrapped(const struct screen *screen, const char *text, int at, int indent);
+/* The sentences of verdicts are UTF-8: makes them ASCII where the terminal takes no more. */
+void screen_letters(const struct screen *screen, char *text);
 /* text in so many columns, counted as a terminal does. */
 void screen_right(const struct screen *screen, const char *text, int columns);
 void screen_left(const struct screen *screen, const char *text, int columns);
@@ -27,6 +31,8 @@ const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], d
 
 /* How a target came out, in words; the caller frees. */
 char *screen_outcome(const struct trial *trial, unsigned target);
+/* Why there are no latencies, as a clause. */
+const char *screen_why_none(const struct trial *trial, unsigned target);
 /* What to do about it, or NULL. */
 const char *screen_advice(const struct trial *trial, unsigned target);
 

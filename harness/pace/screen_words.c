@@ -12,10 +12,10 @@ static char *valid_words(const struct trial *trial, const struct record *record)
 
     quantity_count(count, record->completed);
     if (trial->trusted_p < 1)
-        return text_format("VALID up to %s: %s requests were answered as they should be; further "
-                           "out pace itself was late",
+        return text_format("VALID up to %s: %s requests were answered as expected; further out "
+                           "pace itself was late",
                            quantity_percentile(p, trial->trusted_p), count);
-    return text_format("VALID: %s%s requests were answered as they should be, and pace was on time",
+    return text_format("VALID: %s%s requests were answered as expected, and pace was on time",
                        record->completed == record->offered ? "all " : "", count);
 }
 
@@ -86,6 +86,23 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     }
 }
 
+const char *screen_why_none(const struct trial *trial, unsigned target)
+{
+    const struct reason *cause = verdict_cause(&trial->outcome[target]);
+
+    switch (cause ? cause->code : REASON_CODES) {
+    case REASON_ERRORS:
+        return "what was answered is not what was asked for";
+    case REASON_HUNG:
+    case REASON_DIED:
+        return "what never came back has none";
+    case REASON_INTERFERED:
+        return "it would not be the server's alone";
+    default:
+        return "it would not be this server's at this rate";
+    }
+}
+
 /* A run that is long enough to have RECORD_SUPPORT requests beyond the percentile. */
 static char *words_unsupported(const struct trial *trial, unsigned target,
                                const struct percentile *percentile)
@@ -97,10 +114,9 @@ static char *words_unsupported(const struct trial *trial, unsigned target,
     if (rps <= 0)
         return xstrdup("nothing was measured");
     double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / rps - 1e-6);
-    return text_format(
-        "needs a run of %s at this rate, with %d requests beyond it; this one has %.0f",
-        quantity_seconds(length, seconds * 1e9), RECORD_SUPPORT,
-        (double)percentile->n * (1 - percentile->p));
+    return text_format("needs a run of %s at this rate: %d requests beyond it, not %.0f",
+                       quantity_seconds(length, seconds * 1e9), RECORD_SUPPORT,
+                       (double)percentile->n * (1 - percentile->p));
 }
 
 bool screen_may_show(const struct trial *trial, unsigned target,
@@ -110,6 +126,6 @@ bool screen_may_show(const struct trial *trial, unsigned target,
     if (!percentile->is_supported)
         *why = words_unsupported(trial, target, percentile);
     else if (percentile->p > trial->trusted_p)
-        *why = xstrdup("not measurable here: the generator was late");
+        *why = xstrdup("the generator was late: not measurable here");
     return *why == NULL;
 }

@@ -6,7 +6,6 @@
 
 #include <lauxlib.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -39,8 +38,10 @@ static int open_state(struct script_state *state, const struct script_options *o
                       char **error)
 {
     struct script_wrk_options wrk = {.url = options->url, .fields = options->fields};
-    if (script_state_open(state, options->path, seed, error) != 0 ||
-        script_state_run(state, script_wrk_open, &wrk, "when its table wrk was made", error) != 0)
+    if (script_state_open(state, options->path, seed, error) != 0)
+        return -1;
+    state->interrupted = options->interrupted;
+    if (script_state_run(state, script_wrk_open, &wrk, "when its table wrk was made", error) != 0)
         return -1;
     return options->path != NULL ? script_state_load(state, error) : 0;
 }
@@ -199,7 +200,10 @@ static int add_static(struct script_state *state, struct requests *requests, cha
     lua_pushcfunction(state->lua, run_wrk_request);
     if (script_state_call(state, 0, 1, "in wrk.request()", error) != 0)
         return -1;
-    return add_result(state->lua, requests, state->path != NULL ? state->path : "",
+    if (state->path == NULL)
+        return add_result(state->lua, requests, "", "what the URL and -H make is no request",
+                          error);
+    return add_result(state->lua, requests, state->path,
                       "what wrk.method, path, headers and body make is no request", error);
 }
 
@@ -217,6 +221,8 @@ static int add_dynamic(struct script *script, struct requests *requests, size_t 
     struct script_state *state = &script->thread;
     int64_t end_s = monotonic_s() + script->ring_s;
     for (size_t i = 0; i < count; i++) {
+        if (state->interrupted != NULL && *state->interrupted)
+            return text_error(error, "%s: request() was interrupted", where);
         if (monotonic_s() > end_s)
             return text_error(
                 error,
@@ -278,11 +284,18 @@ static int run_done(lua_State *lua)
     return 0;
 }
 
+bool script_has_done(struct script *script)
+{
+    bool has = push_function(script->main.lua, "done");
+    if (has)
+        lua_pop(script->main.lua, 1);
+    return has;
+}
+
 int script_done(struct script *script, const struct script_summary *summary, char **error)
 {
-    if (!push_function(script->main.lua, "done"))
+    if (!script_has_done(script))
         return 0;
-    lua_pop(script->main.lua, 1);
     return script_state_run(&script->main, run_done, (void *)summary, "in done()", error);
 }
 

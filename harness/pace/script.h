@@ -19,6 +19,7 @@
 #ifndef PACE_SCRIPT_H
 #define PACE_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,10 +40,13 @@ struct script_options {
     const struct strings *arguments; /* for init(args); NULL: none */
     uint64_t seed;                   /* of math.random */
     unsigned ring_s; /* that all calls of request() may take together; 0: SCRIPT_RING_S */
+    /* Once it is true, whatever the script is doing ends with an error; NULL: nothing ends it. Borrowed until
+     * script_close. */
+    const volatile bool *interrupted;
 };
 
 /* Loads the script, runs setup() and init(). 0, or -1 with one sentence in *error (owned by the caller) and *script
- * NULL. All options are borrowed for the call only. */
+ * NULL. All other options are borrowed for the call only. */
 int script_open(struct script **script, const struct script_options *options, char **error);
 /* Asks for requests: one, if the script has no request(); else count of them. */
 int script_requests(struct script *script, struct requests *requests, size_t count, char **error);
@@ -53,6 +57,7 @@ struct script_summary {
     uint64_t errors_connect, errors_read, errors_write, errors_status, errors_timeout;
     const struct histogram *latency; /* of responses, in ns */
 };
+bool script_has_done(struct script *script);
 /* Runs done(), if there is one. */
 int script_done(struct script *script, const struct script_summary *summary, char **error);
 void script_close(struct script *script); /* NULL is nothing */

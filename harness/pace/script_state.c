@@ -7,7 +7,6 @@
 #include <lauxlib.h>
 #include <luajit.h>
 #include <lualib.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,16 +35,24 @@ static struct script_state *state_of(lua_State *lua)
     return state;
 }
 
+static bool is_interrupted(const struct script_state *state)
+{
+    return state->interrupted != NULL && *state->interrupted;
+}
+
 /* Raised again at each instruction from then on, so that no pcall() of the script holds it. */
 static void check_limits(lua_State *lua, lua_Debug *at)
 {
     struct script_state *state = state_of(lua);
     bool late = monotonic_ns() > state->deadline_ns;
-    if (!late && lua_gc(lua, LUA_GCCOUNT, 0) / 1024 < state->limit_mib)
+    bool stops = is_interrupted(state) && !state->was_interrupted;
+    if (!late && !stops && lua_gc(lua, LUA_GCCOUNT, 0) / 1024 < state->limit_mib)
         return;
     lua_sethook(lua, check_limits, LUA_MASKCOUNT, 1);
     lua_getinfo(lua, "Sl", at);
-    if (late)
+    if (stops)
+        lua_pushfstring(lua, "%s:%d: it was interrupted", at->short_src, at->currentline);
+    else if (late)
         lua_pushfstring(lua, "%s:%d: no end after %d.%d s", at->short_src, at->currentline,
                         state->limit_ms / 1000, state->limit_ms / 100 % 10);
     else
@@ -145,6 +152,7 @@ int script_state_call(struct script_state *state, int arguments, int results, co
     lua_insert(lua, kept);
     lua_pushcfunction(lua, explain);
     lua_insert(lua, kept + 1);
+    state->was_interrupted = is_interrupted(state);
     state->deadline_ns = monotonic_ns() + state->limit_ms * INT64_C(1000000);
     lua_sethook(lua, check_limits, LUA_MASKCOUNT, HOOK_EVERY);
     int status = lua_pcall(lua, arguments, results, kept + 1);

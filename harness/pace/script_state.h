@@ -14,6 +14,7 @@
 #define PACE_SCRIPT_STATE_H
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { SCRIPT_CALL_MS = 5000, SCRIPT_MEMORY_MIB = 512 };
@@ -23,6 +24,10 @@ struct script_state {
     char *path;              /* of the script, for sentences; owned; NULL: there is none */
     int limit_ms, limit_mib; /* as above, unless a caller sets others */
     int64_t deadline_ns;     /* of the call that runs, CLOCK_MONOTONIC */
+    /* Ends the call that runs once it is true; NULL: nothing does. One that was true before the call does not, so that
+     * done() runs after an interrupted trial as it does in wrk. */
+    const volatile bool *interrupted;
+    bool was_interrupted; /* before the call that runs */
 };
 
 /* With the libraries opened, math.random seeded with seed. It must not be moved until it is closed; close it in either

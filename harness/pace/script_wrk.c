@@ -80,12 +80,20 @@ static int compare_names(const void *a, const void *b)
     return order != 0 ? order : (one->len > other->len) - (one->len < other->len);
 }
 
+/* A line break would make two lines of one, or end the head. */
+static void check_line(lua_State *lua, const char *what, struct name text)
+{
+    if (memchr(text.text, '\r', text.len) != NULL || memchr(text.text, '\n', text.len) != NULL)
+        luaL_error(lua, "%s has a line break in it", what);
+}
+
 static struct name name_at(lua_State *lua, int index)
 {
     struct name name;
     if (lua_type(lua, index) != LUA_TSTRING)
         luaL_error(lua, "a field's name is a %s, not a string", luaL_typename(lua, index));
     name.text = lua_tolstring(lua, index, &name.len);
+    check_line(lua, "a field's name", name);
     return name;
 }
 
@@ -106,6 +114,17 @@ static struct name *push_names(lua_State *lua, int headers, size_t *count)
     return names;
 }
 
+static void check_value(lua_State *lua, const char *name)
+{
+    struct name value;
+    if (!lua_isstring(lua, -1))
+        luaL_error(lua, "the value of the field %s is a %s, not a string", name,
+                   luaL_typename(lua, -1));
+    value.text = lua_tolstring(lua, -1, &value.len);
+    check_line(lua, lua_pushfstring(lua, "the value of the field %s", name), value);
+    lua_pop(lua, 1);
+}
+
 /* Pushes the parts of a field's line. */
 enum { FIELD_PARTS = 4 };
 static void push_field(lua_State *lua, int headers, struct name name)
@@ -114,9 +133,7 @@ static void push_field(lua_State *lua, int headers, struct name name)
     lua_pushliteral(lua, ": ");
     lua_pushvalue(lua, -2);
     lua_rawget(lua, headers);
-    if (!lua_isstring(lua, -1))
-        luaL_error(lua, "the value of the field %s is a %s, not a string", name.text,
-                   luaL_typename(lua, -1));
+    check_value(lua, name.text);
     lua_pushliteral(lua, "\r\n");
 }
 
@@ -131,8 +148,12 @@ static void complete_argument(lua_State *lua, int index, const char *name)
 
 static void check_string(lua_State *lua, int index, const char *name)
 {
+    struct name text;
     if (!lua_isstring(lua, index))
         luaL_error(lua, "the %s is a %s, not a string", name, luaL_typename(lua, index));
+    text.text = lua_tolstring(lua, index, &text.len);
+    check_line(lua, lua_pushfstring(lua, "the %s", name), text);
+    lua_pop(lua, 1);
 }
 
 /* Pushes METHOD PATH HTTP/1.1, every field and the empty line; from is where they begin on the stack. */

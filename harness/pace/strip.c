@@ -45,12 +45,12 @@ void strip_scale_of(struct strip_scale *scale, const struct record *const *recor
     scale->factor = factors[i];
 }
 
-void strip_of(struct strip *strip, const struct record *record)
+void strip_of(struct strip *strip, const struct record *record, size_t columns)
 {
     size_t count = record->interval_count;
 
     strip->record = record;
-    strip->folded = count > 0 ? (count + STRIP_COLUMNS - 1) / STRIP_COLUMNS : 1;
+    strip->folded = count > 0 ? (count + columns - 1) / columns : 1;
     strip->columns = (count + strip->folded - 1) / strip->folded;
 }
 

@@ -11,7 +11,7 @@
 
 #include "pace/record.h"
 
-enum { STRIP_HEIGHTS = 8, STRIP_COLUMNS = 80 };
+enum { STRIP_HEIGHTS = 8 };
 
 /* Height k, from 0, reaches up to least_ns * factor^k; the last one takes what is above it, too. */
 struct strip_scale {
@@ -24,9 +24,9 @@ void strip_scale_of(struct strip_scale *scale, const struct record *const *recor
 struct strip {
     const struct record *record;
     size_t folded;  /* intervals to a column: the worst of them is drawn */
-    size_t columns; /* at most STRIP_COLUMNS */
+    size_t columns; /* at most so many as strip_of was given */
 };
-void strip_of(struct strip *strip, const struct record *record);
+void strip_of(struct strip *strip, const struct record *record, size_t columns);
 /* A blank stands where nothing was due. */
 void strip_put(FILE *out, const struct strip *strip, const struct strip_scale *scale, bool p99,
                bool utf8);

@@ -138,6 +138,17 @@ static json_t *trial_missing_json(const struct trial *trial)
     return missing;
 }
 
+/* Of what is no fault and may be a mistake. */
+static json_t *warnings_json(const struct setting *setting)
+{
+    json_t *array = json_array();
+
+    for (unsigned t = 0; t < TRIAL_TARGETS; t++)
+        if (setting->warnings[t])
+            json_array_append_new(array, json_string(setting->warnings[t]));
+    return array;
+}
+
 json_t *trial_json(const struct trial *trial, const struct setting *setting)
 {
     json_t *object = json_object(), *targets = json_array();
@@ -164,6 +175,7 @@ json_t *trial_json(const struct trial *trial, const struct setting *setting)
         json_array_append_new(targets, target_json(trial, t, setting));
     json_put(object, "targets", targets);
     json_put(object, "ratios", ratios_json(trial));
+    json_put(object, "warnings", warnings_json(setting));
     json_put(object, "missing", trial_missing_json(trial));
     return object;
 }

@@ -129,9 +129,11 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
         return;
     disturbed(outcome, ratio, "pace was kept from its CPU", verdict_away(audit), AWAY_INVALID,
               AWAY_NOISY);
+    /* The same loss by another account: said only where it weighs more. */
+    double quiet = outcome_has(outcome, REASON_NOISY) ? INFINITY : RUN_DELAY_NOISY;
     if (audit->run_delay_ns != MISSING && !outcome_has(outcome, REASON_INTERFERED))
         disturbed(outcome, ratio, "pace stood in the queue for its CPU",
-                  (double)audit->run_delay_ns / wall_ns, RUN_DELAY_INVALID, RUN_DELAY_NOISY);
+                  (double)audit->run_delay_ns / wall_ns, RUN_DELAY_INVALID, quiet);
     if (audit->steal_ns != MISSING)
         disturbed(outcome, ratio, "the hypervisor took the CPU for",
                   (double)audit->steal_ns / wall_ns, STEAL_INVALID, STEAL_NOISY);
@@ -139,16 +141,14 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
 
 static void judge_lateness(struct outcome *outcome, const struct record *record)
 {
-    char p[QUANTITY_SIZE], half[QUANTITY_SIZE], tail[QUANTITY_SIZE];
+    char p[QUANTITY_SIZE], tail[QUANTITY_SIZE];
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
         if (!is_supported(record, verdict_ladder[i]) || !verdict_is_late(record, verdict_ladder[i]))
             continue;
         outcome_add(outcome, REASON_GEN_LATE,
-                    "pace itself was late, with half of the requests by %s, with one in 100 by %s; "
-                    "from %s on the "
-                    "latencies are not the server's",
-                    quantity_time(half, (double)tally_quantile_ns(&record->lateness, .5), true),
+                    "pace itself was late, with one request in 100 by %s, and what it did too late "
+                    "delays its neighbours: from %s on the latencies are not the server's",
                     quantity_time(tail, (double)tally_quantile_ns(&record->lateness, .99), true),
                     quantity_percentile(p, verdict_ladder[i]));
         return;

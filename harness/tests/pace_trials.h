@@ -33,6 +33,7 @@ static inline void make_stall(void)
     room_make(&made);
     setting.schedule_text = "poisson:8k:12s,constant:8k:18s";
     setting.script = "workloads/plaintext.lua";
+    setting.compares = true;
     finish();
 }
 
@@ -237,6 +238,46 @@ static inline void make_duet(void)
     finish();
 }
 
+/* No difference to be seen in 1 s, p99 of it is not supported, and the process is somebody else's. */
+static inline void make_duet_short(void)
+{
+    struct made other = room_fine, first = room_fine;
+    first.window_s = other.window_s = 1;
+    first.rate_rps = other.rate_rps = 4000;
+    other.seed = 2;
+    room_make(&first);
+    room_second(&other);
+    schedule_clear(&room_schedule);
+    schedule_simple(&room_schedule, 8000, 1000000000);
+    setting.slo_ns = 20000000;
+    setting.slo_chose_connections = true;
+    setting.warnings[1] = "--pid 1: it holds no socket of port 8081, nor does a child; is "
+                          "that the server of http://127.0.0.1:8081/plaintext?";
+    finish();
+}
+
+static inline void make_duet_late(void)
+{
+    struct made late = room_fine, other;
+    late.late_share = .02;
+    late.very_late_ns = 3e6;
+    room_make(&late);
+    other = late;
+    other.seed = 2;
+    room_second(&other);
+    room_trial.targets[0].cpu_ns = 560000000;
+    room_trial.targets[1].cpu_ns = 583000000;
+    finish();
+}
+
+static inline void make_duet_noisy(void)
+{
+    make_duet();
+    room_trial.audit.cpu_ns = room_trial.audit.wall_ns / 2;
+    room_trial.audit.run_delay_ns = room_trial.audit.wall_ns / 2;
+    finish();
+}
+
 static inline void make_duet_with_errors(void)
 {
     make_duet();
@@ -271,6 +312,9 @@ static const struct {
     {"closing", make_closing, true},
     {"tiny-duet", make_tiny_duet, true},
     {"duet", make_duet, true},
+    {"duet-short", make_duet_short, true},
+    {"duet-late", make_duet_late, true},
+    {"duet-noisy", make_duet_noisy, true},
     {"duet-with-errors", make_duet_with_errors, true},
 };
 enum { PACE_TRIALS = sizeof pace_trials / sizeof *pace_trials };

@@ -2,6 +2,7 @@
 # Servers that are not ours. What a catalog says of one that is not installed or whose server.ini is wrong, in a tree of
 # its own; then nginx and h2o themselves, where they are installed.
 # run-tests: timeout 150
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
 top=$(mktemp -d) || exit 1

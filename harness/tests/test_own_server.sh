@@ -2,6 +2,7 @@
 # A server of the user's own beside ours, by one line: one that keeps the contract is measured, and each way not to be
 # one is told in a sentence.
 # run-tests: timeout 120
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}" "${BACKBENCH_TOOLS:?}"
 room=$(mktemp -d) || exit 1

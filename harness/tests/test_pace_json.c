@@ -51,7 +51,7 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
         const char *reason;
     } table[] = {
         {"valid", 3, "needs a run of 20 s"},
-        {"late", 2, "not measurable here: the generator was late"},
+        {"late", 2, "the generator was late: not measurable here"},
         {"late-in-the-tail", 3, "the generator was late"},
         {"overloaded", 0, "the outcome is OVERLOADED"},
         {"errors", 0, "the outcome is ERRORS"},
@@ -72,27 +72,34 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
     }
 }
 
-/* A null has its reason in missing beside it, and nothing else has. */
-static void check_missing(const char *name, json_t *object)
+static void assert_nulls_are_told(const char *trial, json_t *object)
 {
     json_t *missing = json_object_get(object, "missing"), *value;
     const char *key;
-
     json_object_foreach(object, key,
                         value) if (json_is_null(value) && !json_object_get(missing, key))
-        fail_msg("%s: %s is null without a reason", name, key);
+        fail_msg("%s: %s is null without a reason", trial, key);
     json_object_foreach(missing, key, value) if (!json_is_null(json_object_get(object, key)))
-        fail_msg("%s: %s is not missing", name, key);
+        fail_msg("%s: %s is not missing", trial, key);
 }
 
+/* A null in a target, or in a part of it, has its reason in missing beside it. */
 static void every_null_says_why(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PACE_TRIALS; i++) {
-        json_t *json = json_of(pace_trials[i].name);
-        check_missing(pace_trials[i].name, json);
-        for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++)
-            check_missing(pace_trials[i].name, target_of(json, t));
+        static const char *const parts[] = {"wait", "lateness", "service"};
+        const char *name = pace_trials[i].name;
+        json_t *json = json_of(name);
+        assert_nulls_are_told(name, json);
+        for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
+            json_t *target = target_of(json, t), *split = json_object_get(target, "split");
+            assert_nulls_are_told(name, target);
+            for (size_t p = 0; json_is_object(split) && p < 3; p++)
+                assert_nulls_are_told(name, json_object_get(split, parts[p]));
+            if (json_is_object(json_object_get(target, "series")))
+                assert_nulls_are_told(name, json_object_get(target, "series"));
+        }
         json_decref(json);
     }
 }
@@ -162,6 +169,18 @@ static void a_duet_has_ratios_of_b_over_a(void **state)
     json_decref(json);
 }
 
+static void a_warning_is_told(void **state)
+{
+    (void)state;
+    json_t *json = json_of("duet-short"), *warnings = json_object_get(json, "warnings");
+    assert_int_equal(json_array_size(warnings), 1);
+    assert_non_null(strstr(json_string_value(json_array_get(warnings, 0)), "--pid 1: it holds no"));
+    json_decref(json);
+    json = json_of("duet");
+    assert_int_equal(json_array_size(json_object_get(json, "warnings")), 0);
+    json_decref(json);
+}
+
 static int write_all(const char *folder)
 {
     for (size_t i = 0; i < PACE_TRIALS; i++) {
@@ -186,6 +205,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_word_is_the_one_that_people_see),
         cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
         cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
+        cmocka_unit_test(a_warning_is_told),
     };
 
     if (argc == 3 && strcmp(argv[1], "--write") == 0)

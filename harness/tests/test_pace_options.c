@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -56,6 +57,9 @@ static void a_wrong_line_gets_one_sentence_with_the_remedy(void **state)
         {"-r 5k -r 6k -d 10s " URL, "-r was given twice"},
         {"-r 5k --rate 6k -d 10s " URL, "-r was given twice"},
         {"--seed 1 --seed 2 -r 5k -d 10s " URL, "--seed was given twice"},
+        {"-r 0.5 -d 100ms " URL, "-r 0.5 -d 100ms: fewer than one request is to be expected"},
+        {"-r 10 -d 1us " URL, "-r 10 -d 1us: fewer than one request is to be expected"},
+        {"-S poisson:0.5:100ms " URL, "-S: fewer than one request is to be expected"},
         {"-r 5k -S poisson:1k:1s " URL, "-S says when requests are due, and so does -r"},
         {"-d 5s -S poisson:1k:1s " URL, "-S says when requests are due, and so does -d"},
         {"-S poison:1k:1s " URL, "-S: "},
@@ -70,13 +74,24 @@ static void a_wrong_line_gets_one_sentence_with_the_remedy(void **state)
         {"-c 1000001 -r 5k -d 10s " URL, "-c 1000001: give"},
         {"--rat 5k --durration 10s " URL, "unknown option --durration: did you mean \"duration\"?"},
         {"--xyzzyxyzzyxyzzy " URL, "known are connections, rate"},
+        {"--wat " URL, "unknown option --wat: known are connections, rate"},
         {"-t 4 -r 5k -d 10s " URL, "-t is no option of pace: pace keeps its time in one thread"},
         {"--latency -r 5k -d 10s " URL, "pace always prints latencies"},
         {"-R 5k -d 10s " URL, "the rate is -r"},
         {"-x -r 5k -d 10s " URL, "unknown option -x"},
         {"-d 10s " URL " -r", "-r needs a value"},
         {"--json=yes -r 5k -d 10s " URL, "json"},
-        {"-H Accept -r 5k -d 10s " URL, "-H 'Accept': give a name, a colon and a value"},
+        {"-H Accept -r 5k -d 10s " URL, "-H \"Accept\": give a name, a colon and a value"},
+        {"-H A:_1 -H B:_1 -H a:_2 -r 5k -d 10s " URL,
+         "-H \"a: 2\": a field of this name was given already"},
+        {"-H A:_1\nB:_2 -r 5k -d 10s " URL, "-H \"A: 1\\x0aB: 2\": a field is one line"},
+        {"-H A:_1\r -r 5k -d 10s " URL, "-H \"A: 1\\x0d\": a field is one line"},
+        {"-H content-length:_5 -r 5k -d 10s " URL,
+         "-H \"content-length: 5\": pace writes this field itself"},
+        {"-H Transfer-Encoding:_chunked -r 5k -d 10s " URL,
+         "-H \"Transfer-Encoding: chunked\": pace tells each body's length by Content-Length"},
+        {"-H Connection:_Close -r 5k -d 10s " URL,
+         "-H \"Connection: Close\": --requests-per-connection 1 gives"},
         {"-H :_x -r 5k -d 10s " URL, "give a name, a colon"},
         {"-H A_b:_x -r 5k -d 10s " URL, "give a name, a colon"},
         {"--hdr out.csv -r 5k -d 10s " URL, "--hdr out.csv: end the file's name in .hgrm"},
@@ -145,6 +160,7 @@ static void the_connections_follow_from_rate_and_slo(void **state)
         accept(&options, table[i].line);
         if (options.connections != table[i].connections)
             fail_msg("%s: %u connections", table[i].line, options.connections);
+        assert_int_equal(options.slo_chose_connections, strstr(table[i].line, "--slo") != NULL);
         options_release(&options);
     }
 }
@@ -194,7 +210,18 @@ static void help_and_version_need_nothing_else(void **state)
     assert_non_null(strstr(options_usage, "examples:"));
 }
 
-/* The examples of --help stand as they would be typed; only $(…) is the shell's. */
+static void the_help_fits_80_columns(void **state)
+{
+    (void)state;
+    for (const char *line = options_usage; *line; line += *line == '\n') {
+        size_t length = strcspn(line, "\n");
+        if (length > 80)
+            fail_msg("%zu columns: %.*s", length, (int)length, line);
+        line += length;
+    }
+}
+
+/* The examples of --help stand as they would be typed. */
 static void the_examples_of_the_help_are_right(void **state)
 {
     (void)state;
@@ -203,16 +230,7 @@ static void the_examples_of_the_help_are_right(void **state)
     while ((at = strstr(at, "\n  pace "))) {
         char line[300];
         at += strlen("\n  pace ");
-        size_t length = strcspn(at, "\n"), to = 0;
-        for (size_t i = 0; i < length; i++) {
-            if (strncmp(at + i, "$(", 2) == 0) {
-                i += strcspn(at + i, ")");
-                line[to++] = '1';
-            } else {
-                line[to++] = at[i];
-            }
-        }
-        line[to] = '\0';
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n"), at);
         struct options options;
         accept(&options, line);
         options_release(&options);
@@ -229,6 +247,7 @@ int main(void)
         cmocka_unit_test(the_connections_follow_from_rate_and_slo),
         cmocka_unit_test(every_option_arrives),
         cmocka_unit_test(help_and_version_need_nothing_else),
+        cmocka_unit_test(the_help_fits_80_columns),
         cmocka_unit_test(the_examples_of_the_help_are_right),
     };
 

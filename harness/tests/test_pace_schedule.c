@@ -126,8 +126,8 @@ static void what_is_no_schedule_is_told_in_a_sentence(void **state)
         {"idle:0", "segment 1 \"idle:0\": duration \"0\": it must be above 0" TIMES},
         {"idle:5s,close:2s",
          "the schedule sends nothing: add a segment that does, such as poisson:5k:10s"},
-        {"poisson:0.5:1s", "fewer than one request is to be expected of the schedule: raise a rate "
-                           "or a duration"},
+        {"poisson:0.5:1s",
+         "fewer than one request is to be expected: raise the rate or the duration"},
         {"poisson:1:6d,idle:1d,idle:1us",
          "the schedule lasts longer than 7d: shorten segment 3, or leave it out"},
         {"poisson:5k:99999999999999999999999999999999999999999999999999999s,idle:1s",

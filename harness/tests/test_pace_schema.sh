@@ -85,6 +85,7 @@ refuse("cold", "a target without its warm-up is refused", drop("targets", 0, "wa
 refuse("valid", "an unknown kind of segment is refused", put("sine", "asked", "segments", 0, "kind"))
 refuse("valid", "a hash that is none is refused", put("A" * 64, "asked", "requests_sha256"))
 refuse("valid", "a histogram that is no base64 is refused", put("{}", "targets", 0, "histograms", "response"))
+refuse("late", "a mean that was taken away without its reason is refused", drop("targets", 0, "split", "wait", "missing", "mean_ns"))
 refuse("duet", "a ratio below 0 is refused", put(-1, "ratios", "p50", "value"))
 refuse("duet", "a third server is refused", lambda t: t["targets"].append(t["targets"][0]))
 print(f"1..{count}")

@@ -8,17 +8,23 @@
 #include "data/strings.h"
 #include "tests/pace_trials.h"
 
-static char *capture(size_t i, bool colour)
+static char *capture_wide(size_t i, bool colour, int width)
 {
     static char
         *text; /* static: gcc 12 takes a memstream's buffer for the variable that points to it */
     static size_t size;
     pace_trial_make(i);
     FILE *out = open_memstream(&text, &size);
-    screen_put(out, &room_trial, &setting, pace_trials[i].utf8, colour);
+    const struct screen_form form = {pace_trials[i].utf8, colour, width};
+    screen_put(out, &room_trial, &setting, &form);
     fclose(out);
     room_release();
     return text;
+}
+
+static char *capture(size_t i, bool colour)
+{
+    return capture_wide(i, colour, SCREEN_USUAL);
 }
 
 static char *read_whole(const char *path)
@@ -47,24 +53,33 @@ static void each_screen_is_the_one_that_people_have_read(void **state)
     }
 }
 
-static void a_screen_has_40_lines_of_100_columns(void **state)
+/* How many lines; a line beyond the width fails. */
+static int count_lines(const char *name, const char *text, int width)
+{
+    int lines = 0;
+    for (const char *line = text; *line; lines++) {
+        int columns = 0;
+        for (; *line && *line != '\n'; line++)
+            columns += ((unsigned char)*line & 0xc0) != 0x80;
+        if (columns > width)
+            fail_msg("%s, line %d: %d columns of %d", name, lines + 1, columns, width);
+        line += *line == '\n';
+    }
+    return lines;
+}
+
+static void a_screen_has_40_lines_and_the_width_of_its_terminal(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < PACE_TRIALS; i++) {
-        char *text = capture(i, false);
-        int lines = 0;
-        for (const char *line = text; *line; lines++) {
-            int columns = 0;
-            for (; *line && *line != '\n'; line++)
-                columns += ((unsigned char)*line & 0xc0) != 0x80;
-            if (columns > SCREEN_WIDTH)
-                fail_msg("%s, line %d: %d columns", pace_trials[i].name, lines + 1, columns);
-            line += *line == '\n';
+    static const int widths[] = {80, 87, 100};
+    for (size_t i = 0; i < PACE_TRIALS; i++)
+        for (size_t k = 0; k < sizeof widths / sizeof *widths; k++) {
+            char *text = capture_wide(i, false, widths[k]);
+            int lines = count_lines(pace_trials[i].name, text, widths[k]);
+            if (lines > 40)
+                fail_msg("%s: %d lines", pace_trials[i].name, lines);
+            free(text);
         }
-        if (lines > 40)
-            fail_msg("%s: %d lines", pace_trials[i].name, lines);
-        free(text);
-    }
 }
 
 static void without_utf_8_every_byte_is_ascii(void **state)
@@ -102,7 +117,8 @@ static void a_servers_words_do_not_drive_the_terminal(void **state)
     static char *text;
     static size_t size;
     FILE *out = open_memstream(&text, &size);
-    screen_put(out, &room_trial, &setting, true, false);
+    const struct screen_form form = {true, false, SCREEN_USUAL};
+    screen_put(out, &room_trial, &setting, &form);
     fclose(out);
     assert_null(strchr(text, '\033'));
     assert_null(strchr(text, '\r'));
@@ -152,7 +168,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_screen_is_the_one_that_people_have_read),
-        cmocka_unit_test(a_screen_has_40_lines_of_100_columns),
+        cmocka_unit_test(a_screen_has_40_lines_and_the_width_of_its_terminal),
         cmocka_unit_test(without_utf_8_every_byte_is_ascii),
         cmocka_unit_test(escapes_come_with_colour_only),
         cmocka_unit_test(a_servers_words_do_not_drive_the_terminal),

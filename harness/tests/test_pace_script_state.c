@@ -2,6 +2,8 @@
 #include "pace/script_state.h"
 
 #include <lauxlib.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include "own_folder.h"
 
@@ -143,6 +145,40 @@ static void after_an_error_the_next_call_has_its_own_time(void **state)
     free(error);
 }
 
+static volatile bool interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = true;
+}
+
+static void a_signal_ends_the_call_that_runs_but_not_the_next(void **state)
+{
+    (void)state;
+    static const struct itimerval soon = {.it_value = {.tv_usec = 100000}};
+    const struct sigaction action = {.sa_handler = interrupt};
+    struct script_state script;
+    char *error = NULL;
+    assert_int_equal(run(&script,
+                         "function f() end\n"
+                         "function g() while true do pcall(function()\n"
+                         "while true do end end) end end",
+                         &error),
+                     0);
+    script.interrupted = &interrupted;
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    lua_getglobal(script.lua, "g");
+    assert_int_equal(script_state_call(&script, 0, 1, "in g()", &error), -1);
+    assert_string_equal(below_folder(error), "x.lua:3: it was interrupted, in g()");
+    assert_true(interrupted);
+    lua_getglobal(script.lua, "f");
+    assert_int_equal(script_state_call(&script, 0, 0, "in f()", NULL), 0);
+    script_state_close(&script);
+    free(error);
+}
+
 static double first_random(double seed)
 {
     struct script_state script;
@@ -183,6 +219,7 @@ int main(void)
         IN_FOLDER(what_does_not_end_is_ended),
         IN_FOLDER(a_script_that_takes_all_memory_is_ended),
         IN_FOLDER(after_an_error_the_next_call_has_its_own_time),
+        IN_FOLDER(a_signal_ends_the_call_that_runs_but_not_the_next),
         cmocka_unit_test(the_seed_decides_what_is_drawn),
         IN_FOLDER(where_a_function_begins_is_told),
     };

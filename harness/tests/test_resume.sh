@@ -44,7 +44,7 @@ summary = a pair and single looks, short
 reference = epoll
 [paired]
 workloads = plaintext
-blocks = 6
+blocks = 3
 warmup_s = 0
 window_s = 1
 [solo]
@@ -89,14 +89,14 @@ P
 cd "$top" || exit 1
 "$backbench" run "$top/pairs.ini" --servers epoll,thread --seed 7 --dry-run >"$top/plan" 2>"$top/err"
 expected=$(grep -c '^ *[0-9]' "$top/plan")
-[ "$expected" -eq 8 ]
-result $? "the schedule has eight rounds"
+[ "$expected" -eq 5 ]
+result $? "the schedule has five rounds"
 
 "$backbench" run "$top/pairs.ini" --servers epoll,thread --seed 7 >"$top/out" 2>"$top/err" &
 run=$!
 killed=0
 while [ $killed -lt "$kills" ]; do
-    sleep "$((3 + $(random 3))).$(random 10)"
+    sleep "$((2 + $(random 4))).$(random 10)"
     kill -9 $run 2>/dev/null && killed=$((killed + 1))
     wait $run 2>/dev/null
     status=$?
@@ -157,15 +157,18 @@ sys.exit(0 if run.returncode == 4 and "is being written" in run.stderr else 1)
 P
 result $? "a run that another process writes is left alone"
 
-"$backbench" run "$top/pairs.ini" --servers epoll,thread --seed 8 --results "$top/interrupted" >"$top/out" 2>"$top/err" &
+sed -e 's/^workloads = plaintext/workloads =/' "$top/pairs.ini" >"$top/alone.ini"
+"$backbench" run "$top/alone.ini" --servers epoll --seed 8 --results "$top/interrupted" >"$top/out" 2>"$top/err" &
 run=$!
-sleep 5
+sleep 1
 kill -INT $run
 wait $run
 status=$?
 command=$(sed -n 's/.*to go on: backbench //p' "$top/err")
 # shellcheck disable=SC2086 # words of a command line
-[ $status -eq 130 ] && "$backbench" $command >"$top/out" 2>"$top/err"
+"$backbench" $command >"$top/out" 2>"$top/err"
+again=$? # 3: on a busy machine the one round has no usable number
+[ $status -eq 130 ] && { [ $again -eq 0 ] || [ $again -eq 3 ]; } && ls "$top"/interrupted/*/report.md >/dev/null 2>&1
 result $? "after Ctrl-C the line that it prints goes on with it"
 run=
 echo "1..$n"

@@ -148,6 +148,42 @@ static void a_workload_says_what_is_wrong_and_where(void **state)
     }
 }
 
+static void a_script_alone_says_what_it_likes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned expect_status;
+        const char *error; /* NULL: it is right */
+    } table[] = {
+        {"--| expect-status 404\n", 404, NULL},
+        {"--| keys 10\n", 200, NULL},
+        {"--| class waiting\n", 200, NULL},
+        {"wrk.path = '/'\n", 0, NULL},
+        {"", 0, NULL},
+        {"--| expect-satus 404\n", 0,
+         "w.lua:1: unknown key \"expect-satus\": did you mean \"expect-status\"?"},
+        {"-- prose\n--| expect-status 404\n", 0,
+         "w.lua:2: data lines (--|) stand at the top, without a gap"},
+        {"--| expect-body a\n--| expect-sha256 " SHA256 "\n", 0,
+         "w.lua: expect-body says it all: no expect-sha256 beside it"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct workload workload;
+        char *error = NULL, *path = put_text("w.lua", table[i].text, 0644);
+        int status = workload_read_alone(&workload, path, &error);
+        if (table[i].error)
+            assert_string_equal(below_folder(error), table[i].error);
+        assert_int_equal(status, table[i].error ? -1 : 0);
+        if (status == 0)
+            assert_int_equal(workload.expect_status, table[i].expect_status);
+        workload_release(&workload);
+        free(error);
+        free(path);
+    }
+}
+
 /* Lua that would leave a trace if anybody ran it. */
 static void a_workloads_script_is_not_executed(void **state)
 {
@@ -196,6 +232,7 @@ int main(void)
         cmocka_unit_test(who_declares_nothing_is_asked_for_everything_else),
         IN_FOLDER(reads_the_hash_of_a_body),
         IN_FOLDER(a_workload_says_what_is_wrong_and_where),
+        IN_FOLDER(a_script_alone_says_what_it_likes),
         IN_FOLDER(a_workloads_script_is_not_executed),
         cmocka_unit_test(every_workload_here_is_whole),
     };

@@ -1,11 +1,11 @@
 #!/bin/sh
 # scripts/new-server makes a model that builds and passes the conformance cases, and spoils nothing.
 # run-tests: timeout 180
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
 room=$(mktemp -d) || exit 1
 trap 'rm -rf "$room"' EXIT
-sanitizers=$(basename "$(dirname "$BACKBENCH_BIN")" | sed -n 's/^san-//p' | tr - ,)
 
 count=0
 check() { # name, status: 0 holds
@@ -41,7 +41,7 @@ refused "core" "is a folder"
 sh "$room/tree/scripts/new-server" four-teen-long >"$room/out" 2>&1
 check "new-server makes servers/NAME.c" $?
 
-env -u MAKEFLAGS -u MAKELEVEL make -C "$room/tree" --no-print-directory WERROR=1 "SAN=$sanitizers" \
+env -u MAKEFLAGS -u MAKELEVEL make -C "$room/tree" --no-print-directory WERROR=1 SAN= \
     "BUILD=$room/build" "$room/build/bin/server-four-teen-long" >"$room/out" 2>&1
 check "it builds without a warning" $?
 

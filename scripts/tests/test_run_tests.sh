@@ -39,6 +39,8 @@ program planless 'echo ok 1 - a'
 program silent ':'
 program slow '# run-tests: timeout 1
 echo 1..1; sleep 20; echo ok 1 - a'
+program plain '# run-tests: plain
+echo 1..1; echo ok 1 - a'
 program groups 'echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b'
 # shellcheck disable=SC2016 # expanded there
 program alone '# run-tests: alone
@@ -54,6 +56,7 @@ done <<'EOF'
 good|2 passed, 0 failed, 0 skipped|0|good|results are counted
 good groups alone|5 passed, 0 failed, 0 skipped|0|groups|programs, groups and lonely tests add up
 skips|1 passed, 0 failed, 1 skipped|0|no IPv6 here|a skip is shown with its reason
+plain|1 passed, 0 failed, 0 skipped|0|plain|what is for plain builds runs in one
 none|0 passed, 0 failed, 1 skipped|0|needs root|a program that skips everything
 cmocka|0 passed, 0 failed, 1 skipped|0|uring (kernel too old)|a skip as cmocka prints it, with the remark before it
 todo|1 passed, 0 failed, 0 skipped|0|todo|a known gap is no failure
@@ -66,4 +69,8 @@ silent|0 passed, 1 failed, 0 skipped|1|no result|silence fails
 slow|0 passed, 2 failed, 0 skipped|1|time-out of 1 s|a time-out fails
 missing|0 passed, 1 failed, 0 skipped|1|exit code 127|a test that is not there fails
 EOF
+
+sh "$BACKBENCH_SOURCE/scripts/run-tests" -b build/san-address "$room/plain.sh" >"$room/out" 2>&1
+grep -q 'it is for plain builds' "$room/out" && [ "$(tail -n 1 "$room/out")" = "0 passed, 0 failed, 1 skipped" ]
+check "and is skipped, with the reason, in one with sanitizers" $?
 echo "1..$count"

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Writes the numbers and pictures of docs/latency.md: servers whose behaviour is known, under wrk and under pace. `make
+latency-doc` calls it; it takes three minutes and wants the machine for itself. What was disturbed is measured again, and where
+that does not help nothing is written.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from pace_room import ATTEMPTS, EXTERNAL, FOREIGN_LEAST, PACE_CPU, Known, Others, Paced  # noqa: E402
+from queue_theory import Stall  # noqa: E402
+
+SOURCE = os.environ["BACKBENCH_SOURCE"]
+PAGE = os.path.join(SOURCE, "docs/latency.md")
+RATE, SERVICE_US, CONNECTIONS = 5000, 20, 64
+SECONDS = int(os.environ.get("LATENCY_SECONDS", "30"))
+STOP_S, STOP_AFTER_S = 1.7, 0.3
+PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+room = tempfile.TemporaryDirectory()
+
+
+class Curve:
+    """Response times in ms by counts."""
+
+    def __init__(self, counts):
+        self.counts = sorted((value, count) for value, count in counts if count > 0)
+        self.total = sum(count for _, count in self.counts)
+
+    def points(self):
+        """(p, ms): the share of requests that were no slower."""
+        passed = 0
+        for value, count in self.counts:
+            passed += count
+            yield passed / self.total, value
+
+    def percentile(self, p):
+        return next((value for share, value in self.points() if share >= p - 1e-12), None)
+
+
+class WrkRun:
+    """What wrk printed, its record as it printed from it, and as it was before it added to it."""
+
+    def __init__(self, known, seconds):
+        record, others = os.path.join(room.name, "record"), Others()
+        script = os.path.join(SOURCE, "harness/tests/wrk_record.lua")
+        self.text = subprocess.run(
+            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", script, known.url], check=True, text=True,
+            capture_output=True, timeout=seconds + 120, env={**os.environ, "RECORD": record},
+            preexec_fn=lambda: os.sched_setaffinity(0, {PACE_CPU})).stdout
+        others.stop()
+        self.disturbed = others.share > FOREIGN_LEAST
+        with open(record, encoding="ascii") as file:
+            rows = [tuple(map(int, line.split())) for line in file]
+        (self.requests, duration_us), counts = rows[0], dict(rows[1:])
+        self.rate = self.requests / duration_us * 1e6
+        self.cycle_us = duration_us // (self.requests // CONNECTIONS)
+        self.printed = Curve((us / 1e3, count) for us, count in counts.items())
+        self.record = Curve((us / 1e3, self._before(counts, us)) for us in counts)
+        if self.record.total != self.requests:
+            raise ValueError(f"wrk's record holds {self.record.total} of {self.requests} requests once its additions are undone")
+
+    def _before(self, counts, us):
+        """wrk 4.1 (src/stats.c, stats_correct) added for each slow answer one sample a mean cycle below it, one below that,
+        and so on. Undone exactly, from the highest down (docs/method.md)."""
+        return counts[us] - counts.get(us + self.cycle_us, 0) if us > self.cycle_us else counts[us]
+
+    def said(self, what):
+        """In wrk's own words: "50%", "99%", "Latency"."""
+        found = re.search(rf"^ *{re.escape(what)} +(\S+)", self.text, re.M)
+        return found.group(1) if found else "nothing"
+
+
+def quiet(measure):
+    """The first of some runs that nobody disturbed."""
+    for _ in range(ATTEMPTS):
+        done, why = measure()
+        if not why:
+            return done
+        print(f"again: {why}", file=sys.stderr)
+    sys.exit("latency-doc: the machine is not quiet enough; nothing is written")
+
+
+def under_wrk(mode, number):
+    def measure():
+        with Known(mode, number, "--service-us", SERVICE_US) as known:
+            run = WrkRun(known, SECONDS)
+        return run, known.was_disturbed() or ("others used the CPUs" if run.disturbed else "")
+    return quiet(measure)
+
+
+def under_pace(mode, number):
+    hgrm = os.path.join(room.name, "pace.hgrm")
+
+    def measure():
+        with Known(mode, number, "--service-us", SERVICE_US) as known:
+            run = Paced(known.url, "-r", RATE, "-d", f"{SECONDS}s", "-c", CONNECTIONS, "--hdr", hgrm, limit_s=SECONDS + 30)
+        return run, known.was_disturbed() or ("" if run.json and run.kind == "VALID" else str(run))
+    run = quiet(measure)
+    with open(hgrm, encoding="ascii") as file:
+        rows = [line.split() for line in file if re.match(r" *[0-9.]+ +[01]\.", line)]
+    run.curve = [(float(p), float(value)) for value, p, *_ in rows]
+    return run
+
+
+# ---- a server that is stopped to the end of the window ---------------------------------------------------------------
+def stop_and_go(known, after_s):
+    def act():
+        time.sleep(after_s)
+        os.kill(known.pid, signal.SIGSTOP)
+        time.sleep(STOP_S + 0.1)
+        os.kill(known.pid, signal.SIGCONT)
+    thread = threading.Thread(target=act)
+    thread.start()
+    return thread
+
+
+def stopped():
+    """(wrk, pace)."""
+    with Known("constant", SERVICE_US) as known:
+        thread = stop_and_go(known, STOP_AFTER_S)
+        wrk = WrkRun(known, 2)
+        thread.join()
+
+    def measure():
+        with Known("constant", SERVICE_US) as known:
+            thread = stop_and_go(known, 0.5 + STOP_AFTER_S)
+            run = Paced(known.url, "-r", RATE, "-d", "2s", "-c", CONNECTIONS, "--warmup", "500ms")
+            thread.join()
+        return run, "" if run.json and not set(run.codes) & set(EXTERNAL) else str(run)
+    return wrk, quiet(measure)
+
+
+# ---- the page ----------------------------------------------------------------------------------------------------------
+def ms(value):
+    if value is None:
+        return "–"
+    return f"{value * 1000:.0f} µs" if value < 1 else f"{value:.1f} ms" if value < 10 else f"{value:,.0f} ms"
+
+
+def row(name, values):
+    return f"| {name} | " + " | ".join(map(ms, values)) + " |"
+
+
+def heading(names):
+    return ["| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
+
+
+def percentiles_of(paced):
+    return [None if value is None else value / 1e3 for value in map(paced.percentile_us, PERCENTILES)]
+
+
+def table(pace, wrk, theory):
+    lines = heading([f"p{p * 100:g}" for p in PERCENTILES])
+    if theory:
+        lines.append(row("by arithmetic", theory))
+    lines.append(row(f"**pace**, {RATE:,}/s", percentiles_of(pace)))
+    lines.append(row(f"wrk, what it recorded, {wrk.rate:,.0f}/s", map(wrk.record.percentile, PERCENTILES)))
+    lines.append(row("wrk, what it printed", map(wrk.printed.percentile, PERCENTILES)))
+    lines += ["", f"wrk recorded {wrk.requests:,} answers and added {wrk.printed.total - wrk.requests:,} that nobody gave."]
+    return "\n".join(lines)
+
+
+def stop_table(wrk, pace):
+    lines = heading(["p50", "p99", "requests"])
+    shown = [pace.percentile_us(0.5), pace.percentile_us(0.99)]
+    lines.append(f"| **pace**, {RATE:,}/s: {pace.kind}" + (f" ({', '.join(pace.codes)})" if pace.codes else "") + " | " +
+                 " | ".join(ms(value and value / 1e3) for value in shown) + f" | {pace.target['offered_count']:,} |")
+    lines.append(f"| wrk, what it printed | {wrk.said('50%')} | {wrk.said('99%')} | {wrk.requests:,} |")
+    return "\n".join(lines)
+
+
+def put(page, name, text):
+    """Replaces what stands between the marks of that name."""
+    pattern = re.compile(rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)", re.S)
+    if not pattern.search(page):
+        sys.exit(f"latency-doc: {PAGE} has no place for {name}")
+    return pattern.sub(lambda found: found.group(1) + text + "\n" + found.group(2), page)
+
+
+# ---- the pictures ------------------------------------------------------------------------------------------------------
+COLOURS = {  # stand-in: (variable, on paper, on dark), those of harness/present/palette.c where they are the same thing
+    (1, 0, 0): ("ink", "#1b1d20", "#e7e9ec"), (1, 0, 1): ("muted", "#5f6368", "#a0a6ad"),
+    (1, 0, 2): ("grid", "#e2e2dd", "#2d3137"), (1, 0, 3): ("paper", "#fbfbf9", "#15171a"),
+    (1, 0, 4): ("pace", "#00629b", "#5fb3ee"), (1, 0, 5): ("record", "#b44a00", "#f08a45"),
+    (1, 0, 6): ("printed", "#5b4fb0", "#a99df0")}
+
+
+def block(name, points):
+    """Of all points those that differ to the eye."""
+    lines, last = [f"${name} << EOD"], None
+    for p, value in points:
+        x, y = 1 / max(1 - p, 1e-9), max(value, 1e-3)
+        if last is None or x / last[0] > 1.01 or y / last[1] > 1.01:
+            lines.append(f"{x:.6g} {y:.6g}")
+            last = (x, y)
+    return "\n".join(lines + ["EOD"])
+
+
+def names(curves):
+    """Where each curve ends, at its picture's right edge, apart from one another."""
+    lines, taken = ["$names << EOD"], []
+    for name, points, colour in sorted(curves, key=lambda curve: -ends(curve[1])):
+        y = min(ends(points), 250)
+        while any(abs(y / other - 1) < 0.45 for other in taken):
+            y /= 1.5
+        taken.append(y)
+        lines.append(f'12000 {y:.6g} "{name}" {colour}')
+    return "\n".join(lines + ["EOD"])
+
+
+def ends(points):
+    return next((value for p, value in points if 1 / max(1 - p, 1e-9) >= 12000), points[-1][1])
+
+
+def draw(name, title, pace, wrk):
+    record, printed = list(wrk.record.points()), list(wrk.printed.points())
+    raw, path = os.path.join(room.name, "raw.svg"), os.path.join(SOURCE, f"docs/latency-{name}.svg")
+    script = "\n".join([block("pace", pace.curve), block("record", record), block("printed", printed),
+                        names([("pace", pace.curve, 0x010004), ("wrk recorded", record, 0x010005),
+                               ("wrk printed", printed, 0x010006)]),
+                        f"target = '{raw}'", "load 'docs/latency.gp'"])
+    subprocess.run(["gnuplot"], input=script, text=True, check=True, cwd=SOURCE)
+    with open(raw, encoding="utf-8") as file, open(path, "w", encoding="utf-8") as out:
+        out.write(dressed(file.read(), title))
+
+
+def dressed(svg, title):
+    """One drawing for paper and for dark: stand-ins become CSS variables."""
+    width, height = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg).groups()
+    body = svg[svg.index(">", svg.index("<svg")) + 1:]
+    body = re.sub(r"<title>.*?</title>|<desc>.*?</desc>|<filter.*?</filter>| id=\"gnuplot_[^\"]*\"| font-family=\"[^\"]*\"",
+                  "", body, flags=re.S)
+    body = re.sub(r"rgb\( *(\d+), *(\d+), *(\d+)\)",
+                  lambda found: colour(tuple(map(int, found.groups())), found.group(0)), body)
+    sheet = [":root{" + "".join(f"--{name}:{shades[i]};" for name, *shades in COLOURS.values()) + "}" for i in (0, 1)]
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
+            f'width="{width}" height="{height}" role="img" aria-label="{title}" '
+            "font-family=\"system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif\">"
+            f"<style>{sheet[0]}@media (prefers-color-scheme:dark){{{sheet[1]}}}</style>"
+            f'<rect width="100%" height="100%" fill="var(--paper)"/>{body}')
+
+
+def colour(stand_in, otherwise):
+    return f"var(--{COLOURS[stand_in][0]})" if stand_in in COLOURS else otherwise
+
+
+def stall_theory():
+    """Of Stall, those percentiles that lie in the stall."""
+    stall = Stall(RATE, SERVICE_US / 1e6, 0.1, 1.0, SERVICE_US / 1e6)
+    return [stall.percentile(p) * 1e3 if p > 1 - stall.share_later(stall.least) else None for p in PERCENTILES]
+
+
+def main():
+    with open(PAGE, encoding="utf-8") as file:
+        page = file.read()
+    stall = under_pace("stall", 100), under_wrk("stall", 100)
+    late = under_pace("late", 500), under_wrk("late", 500)
+    wrk_stopped, pace_stopped = stopped()
+    page = put(page, "stall", table(*stall, stall_theory()))
+    page = put(page, "late", table(*late, None))
+    page = put(page, "stopped", stop_table(wrk_stopped, pace_stopped))
+    draw("stall", "Response times of a server that stands still for 100 ms of each second, under pace and under wrk", *stall)
+    draw("late", "Response times of a server that answers one request in 500 late, under pace and under wrk", *late)
+    with open(PAGE, "w", encoding="utf-8") as file:
+        file.write(page)
+
+
+if __name__ == "__main__":
+    main()

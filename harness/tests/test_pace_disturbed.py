@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Does pace say so when it cannot be trusted, and does it see what a closed loop does not?
+
+run-tests: alone
+run-tests: timeout 120
+"""
+import os
+import signal
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from pace_room import EXTERNAL, PACE_CPU, Known, Paced, Tap  # noqa: E402
+
+tap = Tap()
+
+
+def competitor():
+    """Somebody else on pace's own CPU: known_server spins without a request."""
+    with Known("constant", 20) as known, Known("constant", 0, cpu=PACE_CPU):
+        paced = Paced(known.url, "-r", "5k", "-d", "2s", "--warmup", "0")
+    tap.check("with a competitor on its CPU a trial is INTERFERED or GEN_LATE, never VALID",
+              paced.json is not None and paced.kind == "INVALID" and {"INTERFERED", "GEN_LATE"} & set(paced.codes), paced)
+    tap.check("and the exit code is 3: not the server's doing", paced.code == 3, paced)
+
+
+def stop_for(known, after_s, seconds, moments):
+    time.sleep(after_s)
+    os.kill(known.pid, signal.SIGSTOP)
+    moments.append(time.monotonic())
+    time.sleep(seconds)
+    os.kill(known.pid, signal.SIGCONT)
+    moments.append(time.monotonic())
+
+
+def stopped_server():
+    """Stopped for 1.7 s of a window of 2 s. Whoever comes x into the stop waits for its end and for those before it: the
+    stop's length less x (1 - load), as in queue_theory.Stall. So the worst share q of the window's requests begins at the
+    stop's length less q of the window (1 - load). Whatever pace says of the trial: it is that tail, or no number."""
+    service_us, rate, window_s, moments = 20, 5000, 2, []
+    with Known("constant", service_us) as known:
+        timer = threading.Thread(target=stop_for, args=(known, 0.7, 1.7, moments))
+        timer.start()
+        paced = Paced(known.url, "-S", f"constant:{rate}:{window_s}s", "-c", 64, "--warmup", "500ms")
+        timer.join()
+    stop_s, idle = moments[1] - moments[0], 1 - rate * service_us / 1e6
+    starts_s = moments[0] - paced.json["start_monotonic_ns"] / 1e9
+    sentence = "a server stopped for 1.7 s of 2 s: its tail, or no number at all"
+    if not 0 < starts_s < 0.9:
+        tap.skip(sentence, f"the machine was so busy that the stop began {starts_s:.1f} s after the window did")
+        return
+    tap.check(sentence,
+              all(value is None or abs(value / 1e6 / (stop_s - (1 - p) * window_s * idle) - 1) < 0.05
+                  for p, value in ((p, paced.percentile_us(p)) for p in (0.5, 0.9, 0.99))), f"stop {stop_s} s\n{paced}")
+    if set(paced.codes) & set(EXTERNAL):
+        tap.skip("and it is a number", f"the machine was disturbed: {paced.codes}")
+    else:
+        tap.check("and it is a number", paced.kind == "VALID" and paced.percentile_us(0.99) is not None, paced)
+
+
+competitor()
+stopped_server()
+tap.end()

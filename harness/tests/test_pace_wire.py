@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Is what pace says of a trial what others saw of it? The kernel on loopback, and the server's own journal.
+
+run-tests: alone
+run-tests: timeout 120
+run-tests: plain
+"""
+import os
+import statistics
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from pace_room import EXTERNAL, ROOM, Known, Paced, Tap, judge, undisturbed  # noqa: E402
+from wire import Wire  # noqa: E402
+
+CONNECTIONS = 16
+SEND_US = 40       # of the median: from pace's clock to the wire, and from the wire back into pace, at most
+SEND_TAIL_US = 150  # the same of p99
+RANDOM = 'function request() return wrk.format("GET", "/" .. math.random(1, 1000000)) end\n'
+tap = Tap()
+
+
+def quantile(values, q):
+    return sorted(values)[min(len(values) - 1, int(q * len(values)))]
+
+
+def capture():
+    """Service time as pace has it: a little more than on the wire, never less; each request of the window is there."""
+    services = []
+
+    def attempt():
+        with Known("constant", 200) as known:
+            wire = Wire(known.port)
+            paced = Paced(known.url, "-r", "1k", "-d", "3s", "-c", CONNECTIONS, "--warmup", "0")
+        services[:] = wire.services_us()[CONNECTIONS:]  # less those that tried the connections
+        if wire.lost():
+            services.clear()
+        return paced, known
+    sentence = "on the wire each service took as long as pace says"
+    try:
+        Wire(1)
+    except PermissionError as error:
+        tap.skip(sentence, f"a packet socket is not permitted: {error}")
+        return
+    paced, why = undisturbed(attempt)
+    judge(tap, "every request of the window was on the wire, once", why,
+          lambda: (len(services) == paced.target["completed_count"], f"{len(services)}\n{paced}"))
+    for name, of, most in (("p50", lambda values: quantile(values, 0.5), SEND_US),
+                           ("p99", lambda values: quantile(values, 0.99), SEND_TAIL_US), ("mean", statistics.mean, SEND_US)):
+        def holds(name=name, of=of, most=most):
+            ours, theirs = paced.target["split"]["service"][f"{name}_ns"] / 1e3, of(services)
+            return 0 <= ours - theirs <= most, f"pace {ours:.1f} us, the wire {theirs:.1f} us"
+        judge(tap, f"{sentence}, at the {name}: no less, and {most} us more at most", why, holds)
+
+
+class Seen:
+    """A window's requests as the server saw them: their targets and times."""
+
+    def __init__(self, seed, script):
+        with Known("constant", 0, journal=True) as known:
+            self.paced = Paced(known.url, "-r", 400, "-d", "1s", "-c", CONNECTIONS, "--warmup", "0", "--seed", seed, "-s", script,
+                               "-H", "Host: localhost")
+        self.known = known
+        lines = list(known.lines())[CONNECTIONS:]
+        self.targets, self.times = [line["target"] for line in lines], [line["seen_ns"] for line in lines]
+
+    @property
+    def hash(self):
+        return self.paced.json and self.paced.json["asked"]["requests_sha256"]
+
+
+def apart_us(one, other):
+    """How far two runs' requests are apart by the median, when they are laid over each other as well as can be."""
+    apart = [(a - b) / 1e3 for a, b in zip(one.times, other.times)]
+    middle = statistics.median(apart)
+    return statistics.median(abs(value - middle) for value in apart)
+
+
+def same_seed():
+    script = os.path.join(ROOM.name, "random.lua")
+    with open(script, "w", encoding="ascii") as file:
+        file.write(RANDOM)
+    one, two, other = (Seen(seed, script) for seed in (7, 7, 8))
+    tap.check("the same seed gives the same requests", len(one.targets) > 300 and
+              sorted(one.targets) == sorted(two.targets) and one.hash == two.hash, f"{one.paced}\n{two.paced}")
+    tap.check("another seed gives others", sorted(one.targets) != sorted(other.targets) and one.hash != other.hash, other.paced)
+
+    def pair(seeds):
+        def attempt():
+            found[:] = [Seen(seed, script) for seed in seeds]
+            worse = [run for run in found if run.known.was_disturbed() or set(run.paced.codes) & set(EXTERNAL)]
+            return (worse or found)[0].paced, (worse or found)[0].known
+        found = []
+        return undisturbed(attempt)[1], found
+    for sentence, seeds, holds in (
+            ("at the same times and in the same order", (7, 7), lambda a, b: a.targets == b.targets and apart_us(a, b) < 50),
+            ("and another seed at others", (7, 8), lambda a, b: apart_us(a, b) > 1000)):
+        why, found = pair(seeds)
+        judge(tap, sentence, why, lambda found=found, holds=holds: (holds(*found), apart_us(*found)))
+
+
+capture()
+same_seed()
+tap.end()
