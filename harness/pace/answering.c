@@ -4,6 +4,7 @@
  */
 #include "pace/lane.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "pace/engine.h"
@@ -15,15 +16,20 @@ bool lane_counts(const struct lane *lane, const struct connection *connection)
     return connection->times.intended_ns >= lane->loop->start_ns;
 }
 
-/* Faults of a warm-up are not recorded, as nothing of it is; those of the exercise are, because it is a check. */
+/* Faults of a warm-up count apart, as all of it does; those of the exercise do not, because it is a check. */
 static bool is_judged(const struct lane *lane, const struct connection *connection)
 {
     return connection->is_exercise || lane_counts(lane, connection);
 }
 
-static const char *when(const struct connection *connection)
+void lane_fault(struct lane *lane, const struct connection *connection, enum fault fault,
+                const char *words)
 {
-    return connection->is_exercise ? "before the window: " : "";
+    if (is_judged(lane, connection))
+        record_fault(lane->record, fault, "%s%s",
+                     connection->is_exercise ? "before the window: " : "", words);
+    else
+        record_warmup_fault(lane->record, words);
 }
 
 static bool is_to_head(const struct connection *connection)
@@ -54,7 +60,7 @@ static void end_look(struct lane *lane, struct connection *connection, bool to_h
     lane->loop->under_lens = NULL;
     lane->record->looked_at++;
     if (clause)
-        record_fault(lane->record, FAULT_BODY, "%s%s", when(connection), clause);
+        lane_fault(lane, connection, FAULT_BODY, clause);
 }
 
 void lane_forget_answer(struct lane *lane, struct connection *connection)
@@ -67,16 +73,19 @@ static void judge_unsuited(struct lane *lane, const struct connection *connectio
 {
     const struct answer *answer = &connection->answer;
     unsigned expected = lane->loop->expectation->status;
+    enum fault fault = FAULT_STATUS;
+    char words[80];
 
-    if (expected && answer->status != expected)
-        record_fault(lane->record, FAULT_STATUS, "%san answer has status %u, not %u",
-                     when(connection), answer->status, expected);
-    else if (!expected && answer->status / 100 != 2)
-        record_fault(lane->record, FAULT_STATUS, "%san answer has status %u, not 2xx",
-                     when(connection), answer->status);
-    else
-        record_fault(lane->record, FAULT_BODY, "%sthe body of an answer has %llu bytes",
-                     when(connection), (unsigned long long)answer->body_len);
+    if (expected && answer->status != expected) {
+        snprintf(words, sizeof words, "an answer has status %u, not %u", answer->status, expected);
+    } else if (!expected && answer->status / 100 != 2) {
+        snprintf(words, sizeof words, "an answer has status %u, not 2xx", answer->status);
+    } else {
+        fault = FAULT_BODY;
+        snprintf(words, sizeof words, "the body of an answer has %llu bytes",
+                 (unsigned long long)answer->body_len);
+    }
+    lane_fault(lane, connection, fault, words);
 }
 
 /* One whole answer. An unsuited one is one fault, however much else is wrong with it. */
@@ -88,12 +97,10 @@ static void judge(struct lane *lane, struct connection *connection)
     connection->answered++;
     if (lane_counts(lane, connection))
         lane->record->statuses[answer->status / 100 % STATUS_CLASSES]++;
-    if (!is_judged(lane, connection))
-        return;
     if (expectation_suits(lane->loop->expectation, answer->status, answer->body_len, to_head)) {
         if (was_looked_at)
             end_look(lane, connection, to_head);
-        else
+        else if (is_judged(lane, connection))
             lane->unlooked++;
         return;
     }
@@ -178,9 +185,8 @@ enum taken lane_take(struct lane *lane, struct connection *connection, const cha
     }
     if (len > 0 && taken == TAKEN_WHOLE) {
         *why = "more bytes came than answers were asked for";
-        connection->is_ending = true;
-        if (is_judged(lane, connection))
-            record_fault(lane->record, FAULT_ANSWER, "%s%s", when(connection), *why);
+        connection->is_spoiled = true;
+        lane_fault(lane, connection, FAULT_ANSWER, *why);
     }
     return taken;
 }

@@ -32,6 +32,16 @@ bool backlog_pop(struct backlog *backlog, struct waiting *waiting)
     return true;
 }
 
+size_t backlog_before(const struct backlog *backlog, int64_t due_ns)
+{
+    size_t count = backlog->count;
+
+    while (count > 0 &&
+           backlog->ring[(backlog->first + count - 1) % backlog->capacity].intended_ns >= due_ns)
+        count--;
+    return count;
+}
+
 void backlog_release(struct backlog *backlog)
 {
     free(backlog->ring);

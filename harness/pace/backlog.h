@@ -23,6 +23,8 @@ struct backlog {
 void backlog_open(struct backlog *backlog, size_t capacity);        /* capacity > 0 */
 bool backlog_push(struct backlog *backlog, struct waiting waiting); /* false: it is full */
 bool backlog_pop(struct backlog *backlog, struct waiting *waiting); /* false: nobody waits */
+/* How many of them were due before that moment: only the last ones were not. */
+size_t backlog_before(const struct backlog *backlog, int64_t due_ns);
 void backlog_release(struct backlog *backlog);
 
 #endif

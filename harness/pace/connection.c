@@ -19,7 +19,7 @@ int connection_adopt(struct connection *connection, int fd, int epoll_fd)
 {
     connection->fd = fd;
     connection->answered = 0;
-    connection->is_ending = false;
+    connection->is_ending = connection->is_spoiled = false;
     int error = watch_socket(connection, epoll_fd, EPOLL_CTL_ADD);
     if (error < 0)
         connection_close(connection);

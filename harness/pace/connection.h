@@ -29,6 +29,7 @@ struct connection {
     bool is_connecting;
     bool is_exercise;  /* its request is the one before the window */
     bool is_ending;    /* the peer has closed its side */
+    bool is_spoiled;   /* more came than was asked for: it is not asked again */
     bool was_ended;    /* by the server, so the next connection here is one made again */
     bool is_looked_at; /* one answer of it was, or need not be */
     const struct request *request; /* on its way; NULL: none is */

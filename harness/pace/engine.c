@@ -53,8 +53,10 @@ static int open_lane(struct pacing *pacing, unsigned i, int *exit_code, char **e
     int fd;
 
     if (target_find(&lane->target, &asked->url, pacing->options->interrupted, &fd, exit_code,
-                    error) < 0)
+                    error) < 0) {
+        asked->has_ended_it = true;
         return -1;
+    }
     if (pacing->trial->requests_per_connection > 0)
         target_spread(&lane->target);
     target_text(&lane->target, asked->address);
@@ -66,15 +68,17 @@ static int open_lane(struct pacing *pacing, unsigned i, int *exit_code, char **e
 }
 
 /* The first answer of a server must be right: a wrong path is told at once, not after the whole run. */
-static int judge_first(struct pacing *pacing, const struct lane *lane, int *exit_code, char **error)
+static int judge_first(struct pacing *pacing, struct lane *lane, int *exit_code, char **error)
 {
     if (lane->has_spoken_tls) {
         *exit_code = EXIT_BAD_URL;
         return text_error(error, "%s speaks TLS, and pace speaks plain HTTP only",
                           lane->asked->address);
     }
-    if (lane->record->first_fault[0] != '\0')
-        loop_end(&pacing->loop, TRIAL_REFUSED, "%s", lane->record->first_fault);
+    if (lane->record->first_fault[0] == '\0')
+        return 0;
+    lane->asked->has_ended_it = true;
+    loop_end(&pacing->loop, TRIAL_REFUSED, "%s", lane->record->first_fault);
     return 0;
 }
 
@@ -90,6 +94,21 @@ static unsigned count_exercised(const struct pacing *pacing, unsigned *due)
     return exercised;
 }
 
+/* A server that takes connections and says nothing is there, but hangs. */
+static void give_up(struct pacing *pacing, unsigned exercised, unsigned due)
+{
+    enum trial_end end = TRIAL_SILENT;
+
+    for (unsigned i = 0; i < pacing->lane_count; i++) {
+        struct lane *lane = &pacing->lanes[i];
+        lane->asked->has_ended_it = lane->exercised < lane->begun;
+        if (lane->connections[lane->begun - 1].is_connecting)
+            end = TRIAL_REFUSED;
+    }
+    loop_end(&pacing->loop, end, "%u of %u connections were answered, then none for %d s",
+             exercised, due, ENGINE_CONNECT_MS / 1000);
+}
+
 /* Until so many have answered; not while nothing comes for ENGINE_CONNECT_MS. */
 static void await_exercise(struct pacing *pacing, unsigned wanted)
 {
@@ -102,8 +121,7 @@ static void await_exercise(struct pacing *pacing, unsigned wanted)
             since_ns = loop->watch.now_ns;
         seen = exercised;
         if (loop->watch.now_ns - since_ns > CONNECT_NS)
-            loop_end(loop, TRIAL_REFUSED, "%u of %u connections were answered, then none for %d s",
-                     exercised, due, ENGINE_CONNECT_MS / 1000);
+            give_up(pacing, exercised, due);
         for (unsigned i = 0; i < pacing->lane_count && wanted == due; i++)
             if (lane_may_begin(&pacing->lanes[i]))
                 lane_begin(&pacing->lanes[i], -1);
@@ -116,8 +134,9 @@ static int connect_all(struct pacing *pacing, int *exit_code, char **error)
     unsigned due;
 
     await_exercise(pacing, pacing->lane_count);
-    for (unsigned i = 0; i < pacing->lane_count && !pacing->loop.is_over; i++)
-        if (judge_first(pacing, &pacing->lanes[i], exit_code, error) < 0)
+    for (unsigned i = 0; i < pacing->lane_count; i++)
+        if (pacing->lanes[i].exercised > 0 &&
+            judge_first(pacing, &pacing->lanes[i], exit_code, error) < 0)
             return -1;
     count_exercised(pacing, &due);
     await_exercise(pacing, due);

@@ -4,7 +4,6 @@
 #include "pace/lane.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,19 +16,6 @@
 enum {
     REST_NS = 10000000
 }; /* between two attempts to connect in one place, when the first failed */
-
-void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
-{
-    va_list arguments;
-
-    if (loop->is_over)
-        return;
-    loop->is_over = true;
-    loop->trial->end = end;
-    va_start(arguments, format);
-    vsnprintf(loop->trial->why, sizeof loop->trial->why, format, arguments);
-    va_end(arguments);
-}
 
 void lane_open(struct lane *lane, struct loop *loop, struct trial_target *asked,
                struct requests *requests, size_t backlog_capacity)
@@ -69,9 +55,11 @@ static void drop(struct lane *lane, struct connection *connection, bool by_serve
     if (connection->fd < 0)
         return;
     lane->connected -= !connection->is_connecting;
+    if (lane->connected == 0 && !connection->is_connecting)
+        lane->alone_ns = lane->loop->watch.now_ns;
     lane_forget_answer(lane, connection);
     connection_close(connection);
-    connection->was_ended = by_server;
+    connection->was_ended |= by_server;
 }
 
 static void stands(struct lane *lane, struct connection *connection)
@@ -80,6 +68,7 @@ static void stands(struct lane *lane, struct connection *connection)
 
     lane->connected++;
     lane->lost_ns = 0;
+    lane->in_vain = 0;
     if (is_in_window(lane)) {
         lane->record->connects++;
         lane->record->reconnects += connection->was_ended;
@@ -104,7 +93,7 @@ static void set_free(struct lane *lane, struct connection *connection)
 {
     struct waiting waiting;
 
-    if (backlog_pop(&lane->backlog, &waiting)) {
+    if (!lane->is_full && backlog_pop(&lane->backlog, &waiting)) {
         start(lane, connection, waiting);
         return;
     }
@@ -126,14 +115,12 @@ static void leave_request(struct lane *lane, struct connection *connection)
 static void fail(struct lane *lane, struct connection *connection, enum fault fault,
                  const char *what, int error)
 {
-    bool is_counted = lane_counts(lane, connection);
+    char words[160];
 
-    lane->record->failed += is_counted;
-    if (is_counted || connection->is_exercise)
-        record_fault(lane->record, fault, "%s%s%s%s",
-                     connection->is_exercise ? "before the window: " : "", what, error ? ": " : "",
-                     error ? strerror(error) : "");
-    drop(lane, connection, true);
+    snprintf(words, sizeof words, "%s%s%s", what, error ? ": " : "", error ? strerror(error) : "");
+    lane->record->failed += lane_counts(lane, connection);
+    lane_fault(lane, connection, fault, words);
+    drop(lane, connection, fault == FAULT_READ || fault == FAULT_WRITE);
     leave_request(lane, connection);
     connection->rest_until_ns = connection->connect_ns + REST_NS;
     if (connection->rest_until_ns > lane->loop->watch.now_ns)
@@ -146,15 +133,18 @@ static void fail(struct lane *lane, struct connection *connection, enum fault fa
 static void finish(struct lane *lane, struct connection *connection)
 {
     unsigned most = lane->loop->trial->requests_per_connection;
-    bool is_last = !connection->answer.keeps_alive || connection->is_ending ||
-                   connection->sent_bytes < connection->request->len;
+    bool is_used_up = most > 0 && connection->answered >= most;
+    bool is_ended = !connection->answer.keeps_alive || connection->is_ending;
+    bool is_spoiled = connection->is_spoiled || connection->sent_bytes < connection->request->len;
 
     connection->times.done_ns = lane->loop->watch.now_ns;
     if (lane_counts(lane, connection))
         record_answer(lane->record, &connection->times);
+    else if (!connection->is_exercise)
+        record_warmup_answer(lane->record, is_in_window(lane), connection->times.done_ns);
     leave_request(lane, connection);
-    if (is_last || (most > 0 && connection->answered >= most))
-        drop(lane, connection, is_last && (most == 0 || connection->answered < most));
+    if (is_used_up || is_ended || is_spoiled)
+        drop(lane, connection, is_ended && !is_used_up);
     set_free(lane, connection);
 }
 
@@ -170,22 +160,12 @@ static void send_rest(struct lane *lane, struct connection *connection)
     }
 }
 
-void lane_check_lost(struct lane *lane)
-{
-    int64_t now_ns = lane->loop->watch.now_ns;
-
-    if (lane->lost_ns == 0 || lane->busy == 0 ||
-        now_ns - lane->lost_ns < ENGINE_CONNECT_MS * INT64_C(1000000))
-        return;
-    loop_end(lane->loop, TRIAL_LOST, "for %.1f s no connection could be made",
-             (double)(now_ns - lane->lost_ns) * 1e-9);
-}
-
 static void connect_failed(struct lane *lane, struct connection *connection, int error)
 {
     char text[TARGET_TEXT_BYTES];
 
     if (error != EADDRNOTAVAIL) {
+        lane->in_vain++;
         lane_check_lost(lane);
         fail(lane, connection, FAULT_CONNECT, "a connection could not be made", error);
         return;
@@ -230,17 +210,13 @@ void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *r
     struct connection *connection = line_pop(&lane->idle);
 
     lane->record->offered += is_counted;
+    lane->record->warmup.offered += !is_counted;
     if (connection) {
+        lane->record->has_caught_up |= is_counted;
         start(lane, connection, waiting);
     } else if (!backlog_push(&lane->backlog, waiting)) {
         lane->record->dropped += is_counted;
-        if (lane->lost_ns != 0)
-            loop_end(lane->loop, TRIAL_LOST,
-                     "no connection can be made any more, and %zu requests wait",
-                     lane->backlog.count);
-        else
-            loop_end(lane->loop, TRIAL_OVERLOADED,
-                     "%zu requests waited for a connection, as many as may", lane->backlog.count);
+        lane_end_full(lane);
     } else if (is_counted && lane->backlog.count > lane->record->backlog_most) {
         lane->record->backlog_most = lane->backlog.count;
     }
@@ -299,7 +275,7 @@ static void hear_while_idle(struct lane *lane, struct connection *connection, ss
 {
     if (n > 0 && is_in_window(lane))
         record_fault(lane->record, FAULT_ANSWER, "bytes came that nobody had asked for");
-    drop(lane, connection, true);
+    drop(lane, connection, n <= 0 || connection->is_ending);
 }
 
 static void receive(struct lane *lane, struct connection *connection)
@@ -310,6 +286,8 @@ static void receive(struct lane *lane, struct connection *connection)
     watch_read(&lane->loop->watch);
     if (error == EAGAIN || error == EINTR)
         return;
+    if (n > 0)
+        lane->record->last_byte_ns = lane->loop->watch.now_ns;
     if (!connection->request)
         hear_while_idle(lane, connection, n);
     else if (n > 0)
@@ -351,7 +329,7 @@ void lane_wake(struct lane *lane)
 
 bool lane_is_quiet(const struct lane *lane)
 {
-    return lane->busy == 0 && lane->backlog.count == 0;
+    return lane->busy == 0 && (lane->is_full || lane->backlog.count == 0);
 }
 
 /* ---- before the window, and at its end ---- */
@@ -390,6 +368,8 @@ void lane_end(struct lane *lane)
     struct waiting waiting;
 
     watch_read(&lane->loop->watch);
+    if (lane->connected == 0 && lane->in_vain > 0)
+        lane->record->gone_ns = lane->alone_ns;
     for (unsigned i = 0; i < lane->count; i++) {
         if (lane->connections[i].request)
             censor(lane, lane->connections[i].times.intended_ns);

@@ -37,8 +37,8 @@ enum {
     LANE_HEAD_BYTES = 1024,
 };
 
-/* Nothing more is sent. The first reason stays. */
-void loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
+/* No more arrivals are taken. The first reason stays; true: it is this one. */
+bool loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The last head that was read from this server, and what was made of it: the same bytes say the same again. A server's
@@ -66,9 +66,12 @@ struct lane {
     unsigned connected;
     unsigned busy;       /* connections, or places for one, with a request */
     bool is_closing;     /* what becomes idle is closed */
+    bool is_full;        /* the backlog was: who waits there is not sent any more */
     bool has_spoken_tls; /* instead of an answer */
     /* Since when it was tried in vain to connect while nothing was connected; 0: it was not. */
     int64_t lost_ns;
+    int64_t alone_ns;  /* when the last one that stood ended; 0: none did yet */
+    unsigned in_vain;  /* attempts to connect since then that failed */
     uint64_t unlooked; /* answers since one was looked at */
     struct head_memo memo;
 };
@@ -84,7 +87,9 @@ bool lane_may_begin(const struct lane *lane); /* the one before stands, and ther
 void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *request);
 void lane_event(struct lane *lane, struct connection *connection, uint32_t events);
 void lane_wake(struct lane *lane);           /* those that have rested */
-bool lane_is_quiet(const struct lane *lane); /* nothing is on its way, and nobody waits */
+bool lane_is_quiet(const struct lane *lane); /* nothing is on its way, nor will be sent */
+/* ending.c: ends the trial, because nobody may wait any more. */
+void lane_end_full(struct lane *lane);
 /* Ends the trial if for ENGINE_CONNECT_MS no connection could be made, and none is there. */
 void lane_check_lost(struct lane *lane);
 void lane_close_idle(struct lane *lane);
@@ -105,6 +110,10 @@ enum taken lane_take(struct lane *lane, struct connection *connection, const cha
 enum taken lane_take_end(struct lane *lane, struct connection *connection, const char **why);
 /* The answer will not come any more. */
 void lane_forget_answer(struct lane *lane, struct connection *connection);
+
+/* Something is wrong with the connection's request, said in words. In the warm-up it counts there. */
+void lane_fault(struct lane *lane, const struct connection *connection, enum fault fault,
+                const char *words);
 
 /* Was the connection's request due in the window? */
 bool lane_counts(const struct lane *lane, const struct connection *connection);

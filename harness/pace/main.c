@@ -212,7 +212,6 @@ static int measure(struct run *run, int *exit_code, char **error)
         engine.pids[t] = run->options.pids[t];
         engine.pid_count[t] = run->options.pid_count[t];
     }
-    make_trial(run);
     int status = engine_run(&run->trial, &engine, exit_code, error);
     live_clear(&run->live);
     return status;
@@ -265,6 +264,23 @@ static void show(const struct run *run)
         };
         screen_put(stdout, &run->trial, &run->setting, &form);
     }
+}
+
+/* A trial that could not be made is one that was refused, for those who read JSON too. */
+static int refuse(struct run *run, int code, char *error)
+{
+    struct trial *trial = &run->trial;
+
+    if (code != EXIT_ENVIRONMENT)
+        return fail(code, error);
+    trial->end = TRIAL_REFUSED;
+    snprintf(trial->why, sizeof trial->why, "%s", error);
+    verdict_judge(trial);
+    if (run->options.json)
+        show(run);
+    char *sentence = text_format("REFUSED: %s", error);
+    free(error);
+    return fail(code, sentence);
 }
 
 /* 0, or a sentence in *error. A distribution that may not be shown is not written, and an older file stays. */
@@ -334,10 +350,11 @@ static int run_all(struct run *run)
     live_init(&run->live, run->utf8);
     if (prepare_asked(run, &error) < 0)
         return fail(interrupted ? EXIT_INTERRUPTED : EXIT_USAGE, error);
+    make_trial(run);
     if (place_descriptors(connections, &error) < 0)
-        return fail(EXIT_ENVIRONMENT, error);
+        return refuse(run, EXIT_ENVIRONMENT, error);
     if (measure(run, &code, &error) < 0)
-        return fail(code, error);
+        return refuse(run, code, error);
     return tell(run);
 }
 

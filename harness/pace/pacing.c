@@ -78,10 +78,16 @@ static void take_cpu(struct pacing *pacing, int64_t cpu_ns[TRIAL_TARGETS])
 
 static void open_window(struct pacing *pacing)
 {
+    pacing->trial->has_window = true;
+    pacing->trial->warmed_ns = pacing->trial->warmup_ns;
     take_cpu(pacing, pacing->cpu_ns);
     for (unsigned i = 0; i < pacing->lane_count; i++) {
         struct lane *lane = &pacing->lanes[i];
-        lane->record->backlog_start = lane->record->backlog_most = lane->backlog.count;
+        struct record *record = lane->record;
+        /* Where the loop was late, arrivals of the window were taken already. */
+        record->backlog_start = backlog_before(&lane->backlog, pacing->loop.start_ns);
+        record->backlog_most = lane->backlog.count;
+        record->has_caught_up |= record->backlog_start == 0;
     }
 }
 
@@ -92,6 +98,7 @@ static void close_window(struct pacing *pacing, int64_t measured_ns)
 
     take_cpu(pacing, cpu_ns);
     pacing->trial->measured_ns = measured_ns;
+    pacing->stopped_ns = pacing->loop.start_ns + measured_ns;
     for (unsigned i = 0; i < pacing->lane_count; i++) {
         struct lane *lane = &pacing->lanes[i];
         lane->record->backlog_end = lane->backlog.count;
@@ -99,6 +106,12 @@ static void close_window(struct pacing *pacing, int64_t measured_ns)
                                   ? MISSING
                                   : cpu_ns[i] - pacing->cpu_ns[i];
     }
+}
+
+static void begin_audit(struct pacing *pacing)
+{
+    audit_open(&pacing->loop.watch);
+    pacing->trial->audit.turns = 0;
 }
 
 /* Returns when the one after it begins. */
@@ -127,8 +140,7 @@ static void pass_milestone(struct pacing *pacing)
 
     switch (pacing->phase) {
     case PHASE_WARMING:
-        audit_open(&loop->watch);
-        pacing->trial->audit.turns = 0;
+        begin_audit(pacing);
         pacing->phase = PHASE_READY;
         pacing->milestone_ns = loop->start_ns;
         return;
@@ -260,6 +272,7 @@ static void set_times(struct pacing *pacing)
         draw_from(pacing, trial->schedule, start_ns, trial->seed);
     }
     draw_next(pacing);
+    begin_audit(pacing);
     pacing->phase = PHASE_WARMING;
     pacing->milestone_ns = start_ns - AUDIT_LEAD_NS;
     pacing->progress_ns = pacing->options->progress ? now_ns : PACING_NEVER;
@@ -277,11 +290,41 @@ static void take_rest(struct pacing *pacing)
         ;
 }
 
+/* Nothing more is due, by the last reading of the clock. */
+static void stop(struct pacing *pacing)
+{
+    struct trial *trial = pacing->trial;
+    int64_t now_ns = pacing->loop.watch.now_ns, spent_ns = now_ns - pacing->loop.start_ns;
+
+    if (pacing->phase == PHASE_WINDOW) {
+        close_window(pacing, spent_ns < trial->schedule->duration_ns
+                                 ? spent_ns
+                                 : trial->schedule->duration_ns);
+    } else if (pacing->phase < PHASE_WINDOW) {
+        trial->warmed_ns = trial->warmup_ns + (spent_ns < 0 ? spent_ns : 0);
+        trial->warmed_ns = trial->warmed_ns > 0 ? trial->warmed_ns : 0;
+        pacing->stopped_ns = now_ns;
+    }
+    pacing->next.due_ns = PACING_NEVER;
+    pacing->phase = PHASE_DRAIN;
+    pacing->milestone_ns = now_ns + ENGINE_DRAIN_MS * MS;
+}
+
+static bool is_draining(const struct pacing *pacing)
+{
+    return pacing->phase < PHASE_OVER && !is_quiet(pacing);
+}
+
+/* An overload ends the arrivals; what is on its way comes back, or not, as after a whole schedule. */
 void pacing_keep_time(struct pacing *pacing)
 {
     set_times(pacing);
-    while (!pacing->loop.is_over && pacing->phase < PHASE_OVER &&
-           (pacing->phase < PHASE_DRAIN || !is_quiet(pacing)))
+    while (!pacing->loop.is_over && (pacing->phase < PHASE_DRAIN || is_draining(pacing)))
+        pacing_turn(pacing);
+    if (pacing->phase < PHASE_DRAIN)
+        stop(pacing);
+    while (pacing->trial->end == TRIAL_OVERLOADED && is_draining(pacing) &&
+           !*pacing->options->interrupted)
         pacing_turn(pacing);
     take_rest(pacing);
 }
@@ -289,14 +332,11 @@ void pacing_keep_time(struct pacing *pacing)
 void pacing_account(struct pacing *pacing)
 {
     struct trial *trial = pacing->trial;
-    int64_t measured_ns = pacing->loop.watch.now_ns - pacing->loop.start_ns;
 
-    if (pacing->phase == PHASE_WINDOW)
-        close_window(pacing, measured_ns < trial->schedule->duration_ns
-                                 ? measured_ns
-                                 : trial->schedule->duration_ns);
-    if (pacing->phase >= PHASE_READY)
+    if (pacing->phase > PHASE_OPENING) {
         audit_close(&pacing->loop.watch, &trial->audit);
+        trial->drained_ns = pacing->loop.watch.now_ns - pacing->stopped_ns;
+    }
     for (unsigned i = 0; i < pacing->lane_count; i++) {
         struct record *record = pacing->lanes[i].record;
         lane_end(&pacing->lanes[i]);

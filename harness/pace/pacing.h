@@ -43,8 +43,9 @@ struct pacing {
     int64_t milestone_ns; /* when the phase or the segment has to be looked at again */
     int64_t progress_ns;
     struct next next;
-    int64_t origin_ns; /* of the schedule that arrivals are drawn from */
-    int64_t end_ns;    /* of the window */
+    int64_t origin_ns;  /* of the schedule that arrivals are drawn from */
+    int64_t end_ns;     /* of the window */
+    int64_t stopped_ns; /* when nothing more was due */
     struct schedule warmup;
     struct arrivals arrivals;
     struct random random; /* which server */

@@ -158,6 +158,14 @@ void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)
     add_response(record, intended_ns, (uint64_t)age_ns)->censored++;
 }
 
+/* A server's own words may be in it. */
+static void make_one_line(char *text)
+{
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
 void record_fault(struct record *record, enum fault fault, const char *format, ...)
 {
     va_list arguments;
@@ -168,9 +176,24 @@ void record_fault(struct record *record, enum fault fault, const char *format, .
     va_start(arguments, format);
     vsnprintf(record->first_fault, sizeof record->first_fault, format, arguments);
     va_end(arguments);
-    for (char *c = record->first_fault; *c; c++) /* a server's own words may be in it */
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    make_one_line(record->first_fault);
+}
+
+void record_warmup_answer(struct record *record, bool is_in_window, int64_t done_ns)
+{
+    record->warmup.completed++;
+    record->warmup.in_window += is_in_window;
+    record->warmup.last_done_ns = done_ns;
+}
+
+void record_warmup_fault(struct record *record, const char *words)
+{
+    struct record_warmup *warmup = &record->warmup;
+
+    if (warmup->faults++ > 0)
+        return;
+    snprintf(warmup->first_fault, sizeof warmup->first_fault, "%s", words);
+    make_one_line(warmup->first_fault);
 }
 
 static uint64_t interval_quantile_ns(const struct interval *interval, const uint64_t *bins,

@@ -50,6 +50,15 @@ enum fault {
 };
 const char *fault_name(enum fault fault); /* "connect" */
 
+/* What came of the requests of the warm-up: they are in no other count. */
+struct record_warmup {
+    uint64_t offered, completed;
+    uint64_t in_window; /* of the completed: those whose answer came in the window, or after it */
+    uint64_t faults;
+    char first_fault[200]; /* in words; "" if none */
+    int64_t last_done_ns;  /* 0: none was */
+};
+
 /* Counted here by record_answer, record_censored and record_fault where their comments say so; all other counts are the
  * engine's. */
 struct record {
@@ -73,10 +82,14 @@ struct record {
     uint64_t connects;     /* connections made within the window */
     uint64_t reconnects;   /* of them, those made because the server had ended the one before */
     uint64_t bytes_in, bytes_out;
-    int64_t last_done_ns;  /* when the last answer that is counted was whole; 0: none was */
+    int64_t last_done_ns; /* when the last answer that is counted was whole; 0: none was */
+    int64_t last_byte_ns; /* from the server, to whichever request; 0: none came */
+    int64_t gone_ns; /* since when no connection stood any more, nor could be made; 0: it could */
     uint64_t backlog_most; /* longest it was */
     uint64_t backlog_start,
-        backlog_end; /* waiting for a connection when the window opened and closed */
+        backlog_end;    /* waiting for a connection when the window opened and closed */
+    bool has_caught_up; /* a request of the window found a connection free */
+    struct record_warmup warmup;
     /* private */
     int64_t part_ns;
     double parts_per_ns, intervals_per_ns;
@@ -102,6 +115,9 @@ void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)
 /* Counts in faults. The first one's words are kept, on one line. */
 void record_fault(struct record *record, enum fault fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same of requests of the warm-up. */
+void record_warmup_answer(struct record *record, bool is_in_window, int64_t done_ns);
+void record_warmup_fault(struct record *record, const char *words);
 void record_close(struct record *record); /* fills the intervals' percentiles */
 void record_release(struct record *record);
 

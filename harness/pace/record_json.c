@@ -5,6 +5,7 @@
 
 #include "data/histogram_v2.h"
 #include "data/json_put.h"
+#include "data/strings.h"
 #include "pace/quantity.h"
 #include "pace/screen_parts.h"
 #include "pace/trust.h"
@@ -24,6 +25,7 @@ static json_t *outcome_json(const struct outcome *outcome)
         json_array_append_new(reasons, item);
     }
     json_put_text(object, "kind", outcome_name(outcome->kind));
+    json_put_text(object, "word", verdict_word(outcome));
     json_put(object, "reasons", reasons);
     return object;
 }
@@ -35,6 +37,18 @@ static json_t *statuses_json(const struct record *record)
 
     for (unsigned i = 0; i < STATUS_CLASSES; i++)
         json_put_count(object, names[i], record->statuses[i]);
+    return object;
+}
+
+static json_t *warmup_json(const struct record_warmup *warmup)
+{
+    json_t *object = json_object();
+
+    json_put_count(object, "offered_count", warmup->offered);
+    json_put_count(object, "completed_count", warmup->completed);
+    json_put_count(object, "in_window_count", warmup->in_window);
+    json_put_count(object, "faults_count", warmup->faults);
+    json_put_text(object, "first_fault", *warmup->first_fault ? warmup->first_fault : NULL);
     return object;
 }
 
@@ -71,17 +85,27 @@ static json_t *count_or_null(bool is_known, uint64_t count)
     return is_known ? json_integer((json_int_t)count) : json_null();
 }
 
+/* Why there is none at all; NULL: each figure says for itself whether it may be shown. The caller frees. */
+static char *why_no_latency(const struct trial *trial, unsigned target)
+{
+    const struct outcome *outcome = &trial->outcome[target];
+
+    if (!trial->has_window)
+        return xstrdup(RECORD_JSON_NO_WINDOW);
+    return verdict_has_latency(outcome) ? NULL
+                                        : text_format("the outcome is %s", verdict_word(outcome));
+}
+
 /* One rung; value null has its reason beside it. */
 static json_t *percentile_json(const struct trial *trial, unsigned target, double p)
 {
     const struct record *record = &trial->targets[target].record;
     struct percentile percentile;
-    char *why = NULL;
+    char *why = why_no_latency(trial, target);
     json_t *object = json_object();
 
     record_percentile(record, p, &percentile);
-    bool has_latency = verdict_has_latency(&trial->outcome[target]);
-    bool is_shown = has_latency && screen_may_show(trial, target, &percentile, &why);
+    bool is_shown = !why && screen_may_show(trial, target, &percentile, &why);
     json_put(object, "p", json_real(p));
     json_put(object, "value_ns", count_or_null(is_shown, percentile.value_ns));
     json_put(object, "low_ns",
@@ -89,7 +113,7 @@ static json_t *percentile_json(const struct trial *trial, unsigned target, doubl
     json_put(object, "high_ns",
              count_or_null(is_shown && percentile.has_interval, percentile.high_ns));
     json_put(object, "is_bound", json_boolean(is_shown && percentile.is_bound));
-    json_put_text(object, "reason", is_shown ? NULL : has_latency ? why : "the outcome is INVALID");
+    json_put_text(object, "reason", why);
     free(why);
     return object;
 }
@@ -219,14 +243,6 @@ static json_t *slo_json(const struct record *record, const struct setting *setti
     return object;
 }
 
-/* NULL: there are latencies, and each figure says for itself whether it may be shown. */
-static const char *why_none(const struct trial *trial, unsigned target)
-{
-    if (!verdict_has_latency(&trial->outcome[target]))
-        return "the outcome is INVALID";
-    return trial->targets[target].record.response.total == 0 ? "nothing was measured" : NULL;
-}
-
 static void put_or_say(json_t *object, json_t *missing, const char *name, const char *why,
                        json_t *value)
 {
@@ -240,7 +256,9 @@ static void put_latency(json_t *object, json_t *missing, const struct trial *tri
                         const struct setting *setting)
 {
     const struct record *record = &trial->targets[target].record;
-    const char *none = why_none(trial, target);
+    char *none = why_no_latency(trial, target);
+    if (!none && record->response.total == 0)
+        none = xstrdup("nothing was measured");
     const char *most = none ? none : trust_most(trial, target) ? NULL : was_late;
     const char *mean = none ? none : trust_mean(trial, target) ? NULL : was_late;
     const char *whole = none ? none : trust_distribution(trial, target) ? NULL : was_late;
@@ -257,24 +275,29 @@ static void put_latency(json_t *object, json_t *missing, const struct trial *tri
     put_or_say(object, missing, "slo", slo, slo ? json_null() : slo_json(record, setting));
     put_or_say(object, missing, "series", none, none ? json_null() : series_json(trial, target));
     put_or_say(object, missing, "histograms", whole, whole ? json_null() : histograms_json(record));
+    free(none);
 }
 
 json_t *target_json(const struct trial *trial, unsigned target, const struct setting *setting)
 {
     const struct trial_target *of = &trial->targets[target];
     const struct record *record = &of->record;
+    const char *no_window = trial->has_window ? NULL : RECORD_JSON_NO_WINDOW;
     json_t *object = json_object(), *missing = json_object();
 
     json_put_text(object, "url", of->url.text);
     json_put_text(object, "address", of->address);
     json_put_count(object, "connections_count", of->connections);
     json_put(object, "outcome", outcome_json(&trial->outcome[target]));
-    json_put(object, "asked_rps", json_real(verdict_asked_rps(trial, record)));
-    json_put(object, "answered_rps", json_real(verdict_answered_rps(trial, record)));
+    put_or_say(object, missing, "asked_rps", no_window,
+               no_window ? json_null() : json_real(verdict_asked_rps(trial, record)));
+    put_or_say(object, missing, "answered_rps", no_window,
+               no_window ? json_null() : json_real(verdict_answered_rps(trial, record)));
     put_counts(object, record);
     json_put(object, "statuses", statuses_json(record));
     json_put(object, "faults", faults_json(record));
     json_put_text(object, "first_fault", *record->first_fault ? record->first_fault : NULL);
+    json_put(object, "warmup", warmup_json(&record->warmup));
     json_put(object, "cpu_ns", number_json(of->cpu_ns));
     if (!*record->first_fault)
         json_put_text(missing, "first_fault", "there was none");

@@ -6,6 +6,9 @@
 
 #include "pace/screen.h"
 
+/* Why what a window would have given is missing. */
+#define RECORD_JSON_NO_WINDOW "the window did not open"
+
 json_t *target_json(const struct trial *trial, unsigned target, const struct setting *setting);
 
 #endif

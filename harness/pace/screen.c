@@ -61,9 +61,9 @@ static void put_outcome(const struct screen *screen, unsigned target)
         if (&outcome->reasons[i] != cause)
             screen_field(screen, "  also", "%s: %s", reason_name(outcome->reasons[i].code),
                          outcome->reasons[i].detail);
-    if (screen_advice(outcome) &&
-        (!is_duet || target == 1 || is_shared(trial) || outcome->kind == OUTCOME_INVALID))
-        screen_field(screen, "  to do", "%s", screen_advice(outcome));
+    const char *advice = screen_advice(trial, target);
+    if (advice && (!is_duet || target == 1 || is_shared(trial) || outcome->kind == OUTCOME_INVALID))
+        screen_field(screen, "  to do", "%s", advice);
     free(words);
     free(text);
 }
@@ -119,6 +119,7 @@ static void put_way(const struct screen *screen)
 {
     const struct trial *trial = screen->trial;
     const char *script = screen->setting->script;
+    bool has_warmed = trial->has_window && trial->warmup_ns > 0;
     char warmup[QUANTITY_SIZE], count[QUANTITY_SIZE];
 
     screen_field(
@@ -126,8 +127,8 @@ static void put_way(const struct screen *screen)
         quantity_count(count, trial->targets[0].connections),
         trial->targets[0].connections == 1 ? "" : "s", trial->target_count > 1 ? " to each" : "",
         screen->setting->slo_chose_connections ? " (chosen by --slo; -c says otherwise)" : "",
-        screen->setting->cpu, trial->warmup_ns ? ", after warming up for " : "",
-        trial->warmup_ns ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
+        screen->setting->cpu, has_warmed ? ", after warming up for " : "",
+        has_warmed ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
         script ? ", requests by " : "", script ? script : "");
 }
 
@@ -165,6 +166,35 @@ static void put_answers(const struct screen *screen, unsigned target)
     add(text, sizeof text, "connections that the server ended", record->reconnects);
     screen_field(screen, is_duet ? (target ? "answers B" : "answers A") : "answers", "%s",
                  *text ? text : "none");
+}
+
+/* Nothing of the warm-up is counted, so it is told only where it went wrong, or is all there was. */
+static void put_warmup(const struct screen *screen, unsigned target)
+{
+    const struct trial *trial = screen->trial;
+    const struct record *record = &trial->targets[target].record;
+    const struct record_warmup *warmup = &record->warmup;
+    bool is_behind = trial->has_window && record->offered > 0 && !record->has_caught_up;
+    char rate[QUANTITY_SIZE], completed[QUANTITY_SIZE], offered[QUANTITY_SIZE], late[QUANTITY_SIZE],
+        wrong[QUANTITY_SIZE];
+
+    if (warmup->offered == 0 || (trial->has_window && warmup->faults == 0 && !is_behind))
+        return;
+    screen_field(
+        screen, trial->target_count > 1 ? (target ? "warm-up B" : "warm-up A") : "warm-up",
+        "answered %s, %s of %s requests%s%s%s%s%s%s%s",
+        quantity_rate(rate, verdict_warmup_rps(trial, record)),
+        quantity_count(completed, warmup->completed), quantity_count(offered, warmup->offered),
+        is_behind ? ", " : "", is_behind ? quantity_count(late, warmup->in_window) : "",
+        is_behind ? " of them when the window had opened" : "", warmup->faults > 0 ? "; " : "",
+        warmup->faults > 0 ? quantity_count(wrong, warmup->faults) : "",
+        warmup->faults > 0 ? " went wrong, the first: " : "", warmup->first_fault);
+}
+
+static void put_warmups(const struct screen *screen)
+{
+    for (unsigned t = 0; t < screen->trial->target_count; t++)
+        put_warmup(screen, t);
 }
 
 static void put_cost(const struct screen *screen)
@@ -205,8 +235,11 @@ static void put_middle(const struct screen *screen)
 {
     if (screen->trial->target_count > 1)
         screen_duet(screen);
-    else if (verdict_has_latency(&screen->trial->outcome[0]))
+    else if (verdict_has_latency(&screen->trial->outcome[0]) &&
+             screen->trial->targets[0].record.response.total > 0)
         screen_latency(screen);
+    else if (screen->trial->targets[0].record.response.total == 0)
+        screen_field(screen, "latency", "none was measured");
     else
         screen_field(screen, "latency", "none is shown, because %s",
                      screen_why_none(screen->trial, 0));
@@ -231,11 +264,14 @@ void screen_put(FILE *out, const struct trial *trial, const struct setting *sett
     put_servers(&screen);
     put_asked(&screen);
     put_way(&screen);
-    if (trial->end == TRIAL_REFUSED)
+    if (!trial->has_window) {
+        put_warmups(&screen);
         return;
+    }
     if (trial->target_count == 1)
         put_answered(&screen);
     put_middle(&screen);
+    put_warmups(&screen);
     put_cost(&screen);
     put_generator(&screen);
 }

@@ -34,7 +34,7 @@ char *screen_outcome(const struct trial *trial, unsigned target);
 /* Why there are no latencies, as a clause. */
 const char *screen_why_none(const struct trial *trial, unsigned target);
 /* What to do about it, or NULL. */
-const char *screen_advice(const struct outcome *outcome);
+const char *screen_advice(const struct trial *trial, unsigned target);
 
 void screen_latency(const struct screen *screen); /* of the one target */
 void screen_strip(const struct screen *screen);   /* of all */

@@ -29,29 +29,46 @@ char *screen_outcome(const struct trial *trial, unsigned target)
         return valid_words(trial, &trial->targets[target].record);
     if (outcome->kind == OUTCOME_NOISY)
         return text_format("NOISY: usable, but %s", cause->detail);
+    if (cause->code == REASON_INTERRUPTED && !trial->has_window)
+        return xstrdup("INTERRUPTED before the window opened: nothing was measured");
     if (cause->code == REASON_INTERRUPTED)
         return text_format("INTERRUPTED after %s of %s: what follows is partial",
                            quantity_seconds(measured, (double)trial->measured_ns),
                            quantity_seconds(whole, (double)trial->schedule->duration_ns));
-    return text_format("%s: %s",
-                       cause->code == REASON_FAILED_START ? "REFUSED" : reason_name(cause->code),
-                       cause->detail);
+    return text_format("%s: %s", verdict_word(outcome), cause->detail);
 }
 
-const char *screen_advice(const struct outcome *outcome)
+/* A server that ends connections may do nothing worse: requests that are sent just then are lost with it. */
+static const char *advice_on_errors(const struct trial_target *target)
 {
-    const struct reason *cause = verdict_cause(outcome);
+    uint64_t faults = 0;
+
+    for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
+        faults += target->record.faults[kind];
+    if (verdict_keeps_none(target) && faults < target->record.reconnects / 2)
+        return "have the server keep connections alive for longer; or, if it is not meant to, ask "
+               "with --requests-per-connection 1, where connecting is part of each latency; or "
+               "with fewer connections (-c), if it ends those that rest";
+    return "fetch the URL with curl -i and look; in a script, --| expect-status says what is right";
+}
+
+const char *screen_advice(const struct trial *trial, unsigned target)
+{
+    const struct reason *cause = verdict_cause(&trial->outcome[target]);
 
     switch (cause ? cause->code : REASON_CODES) {
     case REASON_OVERLOADED:
         return "ask for less than it answered (-r), to see its latency";
     case REASON_HUNG:
+        if (trial->end == TRIAL_SILENT)
+            return "ask over fewer connections (-c), if it serves only so many at once; or look "
+                   "into the server's own log";
+        return "look into the server's own log";
     case REASON_DIED:
     case REASON_FAILED_START:
         return "look into the server's own log";
     case REASON_ERRORS:
-        return "fetch the URL with curl -i and look; in a script, --| expect-status says what is "
-               "right";
+        return advice_on_errors(&trial->targets[target]);
     case REASON_INTERFERED:
         return "give pace a CPU of its own (--cpu) that neither the server nor others use, and run "
                "again";
@@ -62,6 +79,8 @@ const char *screen_advice(const struct outcome *outcome)
         return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
     case REASON_PORTS:
         return "wait a minute for old connections to expire, or keep connections alive";
+    case REASON_LOAD_FAILED:
+        return trial->end == TRIAL_WHOLE ? "ask for longer (-d), or at a higher rate (-r)" : NULL;
     default:
         return NULL;
     }

@@ -15,7 +15,8 @@
 
 enum { TRIAL_TARGETS = 2 };
 
-/* How the generator itself fared, from the window's opening until the last request was answered or given up. */
+/* How the generator itself fared, from the window's opening until the last request was answered or given up; where it
+ * did not open, from the warm-up's beginning. */
 struct audit {
     int64_t wall_ns; /* without the time it slept because nothing was on its way nor due soon */
     int64_t
@@ -36,15 +37,17 @@ struct trial_target {
     char address[64];     /* "127.0.0.1:8080", the one that was used */
     unsigned connections; /* asked for */
     struct record record;
-    int64_t cpu_ns; /* of the processes named with --pid, over the window; MISSING */
+    int64_t cpu_ns;    /* of the processes named with --pid, over the window; MISSING */
+    bool has_ended_it; /* an early end is its doing; of two servers it may be that of both */
 };
 
 enum trial_end {
-    TRIAL_WHOLE,       /* the schedule was run to its end, and drained */
-    TRIAL_OVERLOADED,  /* the backlog was full: it goes no further */
-    TRIAL_REFUSED,     /* no connection could be made before the window */
-    TRIAL_PORTS,       /* no local port was free */
-    TRIAL_LOST,        /* the server went away and did not come back */
+    TRIAL_WHOLE,      /* the schedule was run to its end, and drained */
+    TRIAL_OVERLOADED, /* the backlog was full: it goes no further */
+    TRIAL_REFUSED, /* no connection could be made before the window, or the first answer is wrong */
+    TRIAL_SILENT,  /* connections were made, and not answered before the window */
+    TRIAL_PORTS,   /* no local port was free */
+    TRIAL_LOST,    /* the server went away and did not come back */
     TRIAL_INTERRUPTED, /* a signal */
 };
 
@@ -57,11 +60,15 @@ struct trial {
     char requests_hash[65];
     struct trial_target targets[TRIAL_TARGETS];
     unsigned target_count;
-    int64_t start_monotonic_ns, start_unix_ns; /* the window's */
+    bool has_window; /* it opened; else nothing was measured */
+    int64_t start_monotonic_ns,
+        start_unix_ns;   /* the window's; 0: nobody knew yet when it would open */
     int64_t measured_ns; /* of the window; less than the schedule's duration where it ended early */
+    int64_t warmed_ns;   /* of the warm-up */
+    int64_t drained_ns;  /* how long answers were waited for when nothing more was asked */
     struct audit audit;
     enum trial_end end;
-    char why[200];                         /* of an early end, in words */
+    char why[400];                         /* of an early end, in words */
     struct outcome outcome[TRIAL_TARGETS]; /* by verdict; each of a target */
     double
         trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be */

@@ -111,12 +111,31 @@ static json_t *ratios_json(const struct trial *trial)
 static const char *end_name(enum trial_end end)
 {
     static const char *const names[] = {
-        [TRIAL_WHOLE] = "whole",     [TRIAL_OVERLOADED] = "overloaded",
-        [TRIAL_REFUSED] = "refused", [TRIAL_PORTS] = "ports",
-        [TRIAL_LOST] = "lost",       [TRIAL_INTERRUPTED] = "interrupted",
+        [TRIAL_WHOLE] = "whole",
+        [TRIAL_OVERLOADED] = "overloaded",
+        [TRIAL_REFUSED] = "refused",
+        [TRIAL_SILENT] = "silent",
+        [TRIAL_PORTS] = "ports",
+        [TRIAL_LOST] = "lost",
+        [TRIAL_INTERRUPTED] = "interrupted",
     };
 
     return names[end];
+}
+
+static json_t *trial_missing_json(const struct trial *trial)
+{
+    json_t *missing = json_object();
+
+    if (!trial->has_window) {
+        json_put_text(missing, "started_utc", RECORD_JSON_NO_WINDOW);
+        json_put_text(missing, "start_monotonic_ns", RECORD_JSON_NO_WINDOW);
+    }
+    if (trial->end == TRIAL_WHOLE)
+        json_put_text(missing, "end_reason", "it did not end early");
+    if (trial->target_count < TRIAL_TARGETS)
+        json_put_text(missing, "ratios", "there is one server");
+    return missing;
 }
 
 /* Of what is no fault and may be a mistake. */
@@ -140,9 +159,12 @@ json_t *trial_json(const struct trial *trial, const struct setting *setting)
     json_put(object, "schema_version",
              json_pack("{s:i, s:i}", "major", SCHEMA_MAJOR, "minor", SCHEMA_MINOR));
     json_put_text(object, "pace_version", BACKBENCH_VERSION);
-    json_put_text(object, "started_utc", utc);
-    json_put_count(object, "start_monotonic_ns", (uint64_t)trial->start_monotonic_ns);
+    json_put_text(object, "started_utc", trial->has_window ? utc : NULL);
+    json_put(object, "start_monotonic_ns",
+             number_json(trial->has_window ? trial->start_monotonic_ns : MISSING));
     json_put_count(object, "measured_ns", (uint64_t)trial->measured_ns);
+    json_put_count(object, "warmed_ns", (uint64_t)trial->warmed_ns);
+    json_put_count(object, "drained_ns", (uint64_t)trial->drained_ns);
     json_put_text(object, "end", end_name(trial->end));
     json_put_text(object, "end_reason", *trial->why ? trial->why : NULL);
     json_put(object, "exit_code", json_integer(verdict_exit_code(trial)));
@@ -154,5 +176,6 @@ json_t *trial_json(const struct trial *trial, const struct setting *setting)
     json_put(object, "targets", targets);
     json_put(object, "ratios", ratios_json(trial));
     json_put(object, "warnings", warnings_json(setting));
+    json_put(object, "missing", trial_missing_json(trial));
     return object;
 }

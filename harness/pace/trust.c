@@ -7,7 +7,7 @@ static const double MEAN_NEEDS = 0.99, COST_NEEDS = 0.5, DISTRIBUTION_NEEDS = 0.
 
 bool trust_percentile(const struct trial *trial, unsigned target, double p)
 {
-    return verdict_has_latency(&trial->outcome[target]) &&
+    return trial->has_window && verdict_has_latency(&trial->outcome[target]) &&
            (p <= trial->trusted_p || trial->trusted_p == 1);
 }
 
@@ -35,7 +35,7 @@ bool trust_done(const struct trial *trial, const char **why)
 {
     *why = NULL;
     for (unsigned t = 0; t < trial->target_count && !*why; t++) {
-        if (!verdict_has_latency(&trial->outcome[t]))
+        if (!trial->has_window || !verdict_has_latency(&trial->outcome[t]))
             *why = "the trial has no latencies";
         else if (!trust_most(trial, t))
             *why = "pace was late for some of the latencies";

@@ -14,11 +14,17 @@ extern const double verdict_ladder[LADDER];
 /* Fills trial->outcome and trial->trusted_p. */
 void verdict_judge(struct trial *trial);
 /* The exit code that pace alone ends with: 0 usable, 1 the server's own INVALID, 3 an external one, 5 where no
- * connection could be made, 130 interrupted. */
+ * connection could be made or the system refused, 130 interrupted. */
 int verdict_exit_code(const struct trial *trial);
 
 /* Was the generator late for percentile p? */
 bool verdict_is_late(const struct record *record, double p);
+
+/* The word for it that people see: "VALID", "NOISY", or the cause's name, but "REFUSED" for FAILED_START. */
+const char *verdict_word(const struct outcome *outcome);
+
+/* Did the server end more connections than it may? */
+bool verdict_keeps_none(const struct trial_target *target);
 
 /* May latencies of this target be shown? They may where the outcome is no INVALID, and where it is one only because the
  * generator was late (then up to trusted_p) or because somebody interrupted it (then they are partial). */
@@ -29,6 +35,8 @@ const struct reason *verdict_cause(const struct outcome *outcome);
 
 /* What came back in a second, counted until the last answer. */
 double verdict_answered_rps(const struct trial *trial, const struct record *record);
+/* The same of the warm-up. */
+double verdict_warmup_rps(const struct trial *trial, const struct record *record);
 double verdict_asked_rps(const struct trial *trial, const struct record *record);
 
 #endif

@@ -22,12 +22,16 @@
 
 /* 0: not at all. */
 struct habits {
-    bool is_v6;           /* it listens on ::1, not on 127.0.0.1 */
-    int64_t service_ns;   /* each answer keeps it busy so long, one after the other */
-    unsigned hangs_after; /* takes what comes after that request, and answers nothing any more */
-    unsigned dies_after;  /* closes everything before it answers that request */
-    unsigned resets_each; /* such a request, instead of an answer */
-    unsigned cuts_each;   /* closes in the middle of the answer to such a request */
+    bool is_v6;            /* it listens on ::1, not on 127.0.0.1 */
+    int64_t service_ns;    /* each answer keeps it busy so long, one after the other */
+    unsigned hangs_after;  /* takes what comes after that request, and answers nothing any more */
+    unsigned dies_after;   /* closes everything before it answers that request */
+    unsigned drops_all_at; /* the same, but it goes on listening */
+    unsigned stalls_at;    /* stands still for stall_ns before it answers that request */
+    int64_t stall_ns;
+    unsigned fails_from, fails_to; /* answers 500 to those requests */
+    unsigned resets_each;          /* such a request, instead of an answer */
+    unsigned cuts_each;            /* closes in the middle of the answer to such a request */
     unsigned closes_each; /* closes each connection after so many answers on it, without a word */
     unsigned says_close_each; /* the same, and says so in the last answer */
     bool lets_close;          /* then leaves the closing to the client */
@@ -145,6 +149,12 @@ static inline void server_write_long(struct server *server, struct peer *peer)
     }
 }
 
+static inline bool fails(const struct habits *habits, unsigned number)
+{
+    return is_each(number, habits->fails_each) ||
+           (number >= habits->fails_from && number <= habits->fails_to);
+}
+
 static inline void server_answer(struct server *server, const struct owed *owed)
 {
     const struct habits *habits = &server->habits;
@@ -163,7 +173,7 @@ static inline void server_answer(struct server *server, const struct owed *owed)
         snprintf(answer, sizeof answer, "HTP/1.1 200\r\n\r\n");
     else
         snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\n%sContent-Length: 13\r\n\r\n%s%s",
-                 is_each(owed->number, habits->fails_each) ? "500 No" : "200 OK",
+                 fails(habits, owed->number) ? "500 No" : "200 OK",
                  is_last ? "Connection: close\r\n" : "",
                  owed->is_to_head                           ? ""
                  : is_each(owed->number, habits->errs_each) ? "Hello, Wurld!"
@@ -183,13 +193,18 @@ static inline void server_answer(struct server *server, const struct owed *owed)
     server->answers++;
 }
 
+static inline void server_drop_all(struct server *server)
+{
+    for (unsigned i = 0; i < PEERS; i++)
+        if (server->peers[i].fd >= 0)
+            peer_close(&server->peers[i], false);
+}
+
 static inline void server_die(struct server *server)
 {
     close(server->listener);
     server->listener = -1;
-    for (unsigned i = 0; i < PEERS; i++)
-        if (server->peers[i].fd >= 0)
-            peer_close(&server->peers[i], false);
+    server_drop_all(server);
 }
 
 static inline void server_request(struct server *server, struct peer *peer)
@@ -200,11 +215,13 @@ static inline void server_request(struct server *server, struct peer *peer)
 
     if (habits->dies_after && number > habits->dies_after) {
         server_die(server);
+    } else if (number == habits->drops_all_at) {
+        server_drop_all(server);
     } else if (is_each(number, habits->resets_each)) {
         peer_close(peer, true);
     } else if ((!habits->hangs_after || number <= habits->hangs_after) && server->count < QUEUE) {
-        server->free_ns =
-            (server->free_ns > now_ns ? server->free_ns : now_ns) + habits->service_ns;
+        server->free_ns = (server->free_ns > now_ns ? server->free_ns : now_ns) +
+                          habits->service_ns + (number == habits->stalls_at ? habits->stall_ns : 0);
         server->queue[(server->first + server->count++) % QUEUE] =
             (struct owed){peer, peer->generation, number, peer->in[0] == 'H', server->free_ns};
     }

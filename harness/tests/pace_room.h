@@ -69,6 +69,8 @@ static inline void room_fill(struct record *record, const struct made *made)
         room_answer(record, made, &random, due_ns, due_ns * slow);
     }
     record->looked_at = record->completed / 1000 + 1;
+    record->last_byte_ns = record->last_done_ns;
+    record->has_caught_up = true;
     record_close(record);
 }
 
@@ -83,9 +85,11 @@ static inline struct trial *room_make(const struct made *made)
         .max_backlog_ns = 10000000000,
         .warmup_ns = 1000000000,
         .target_count = 1,
+        .has_window = true,
         .start_monotonic_ns = 1000000000000,
         .start_unix_ns = 1769854500000000000,
         .measured_ns = room_schedule.duration_ns,
+        .warmed_ns = 1000000000,
         .audit = {.wall_ns = room_schedule.duration_ns,
                   .cpu_ns = room_schedule.duration_ns / 1000 * 999,
                   .run_delay_ns = room_schedule.duration_ns / 2000,
@@ -113,6 +117,21 @@ static inline void room_second(const struct made *made)
         .cpu_ns = MISSING,
     };
     room_fill(&room_trial.targets[1].record, made);
+}
+
+/* As if nothing had ever been asked: there is no window. */
+static inline void room_unopened(enum trial_end end)
+{
+    for (unsigned t = 0; t < room_trial.target_count; t++) {
+        struct record *record = &room_trial.targets[t].record;
+        record_release(record);
+        record_open(record, 0, room_schedule.duration_ns, room_schedule.expected_requests);
+        record_close(record);
+    }
+    room_trial.end = end;
+    room_trial.has_window = false;
+    room_trial.start_unix_ns = room_trial.measured_ns = room_trial.warmed_ns = 0;
+    room_trial.audit = (struct audit){.run_delay_ns = MISSING, .steal_ns = MISSING};
 }
 
 static inline void room_release(void)

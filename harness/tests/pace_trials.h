@@ -95,13 +95,115 @@ static inline void make_errors(void)
 static inline void make_refused(void)
 {
     room_make(&room_fine);
-    record_release(&room_trial.targets[0].record);
-    record_open(&room_trial.targets[0].record, 0, 10000000000, 50000);
-    record_close(&room_trial.targets[0].record);
-    room_trial.end = TRIAL_REFUSED;
-    room_trial.audit = (struct audit){0};
+    room_unopened(TRIAL_REFUSED);
     snprintf(room_trial.why, sizeof room_trial.why,
              "37 of 100 connections were made, the next one was refused");
+    finish();
+}
+
+static inline void make_silent(void)
+{
+    room_make(&room_fine);
+    room_unopened(TRIAL_SILENT);
+    room_trial.targets[0].has_ended_it = true;
+    snprintf(room_trial.why, sizeof room_trial.why,
+             "2 of 100 connections were answered, then none for 5 s");
+    finish();
+}
+
+/* 160 of 400 in a second; after two the backlog is full. */
+static inline void make_overloaded_before(void)
+{
+    room_make(&room_fine);
+    room_unopened(TRIAL_OVERLOADED);
+    room_trial.warmup_ns = 5000000000;
+    room_trial.warmed_ns = 2000000000;
+    room_trial.targets[0].has_ended_it = true;
+    room_trial.targets[0].record.warmup = (struct record_warmup){
+        .offered = 881,
+        .completed = 320,
+        .last_done_ns = room_trial.start_monotonic_ns - 3000000000,
+    };
+    snprintf(room_trial.why, sizeof room_trial.why,
+             "561 requests waited for a connection, as many as may");
+    finish();
+}
+
+static inline void make_interrupted_before(void)
+{
+    room_make(&room_fine);
+    room_unopened(TRIAL_INTERRUPTED);
+    room_trial.warmed_ns = 300000000;
+    room_trial.targets[0].record.warmup = (struct record_warmup){
+        .offered = 1500,
+        .completed = 1498,
+        .last_done_ns = room_trial.start_monotonic_ns - 700000000,
+    };
+    snprintf(room_trial.why, sizeof room_trial.why, "it was interrupted");
+    finish();
+}
+
+/* The warm-up's own requests are answered in the window, those of the window not at all. */
+static inline void make_behind(void)
+{
+    struct made made = room_fine;
+    made.answered_share = .001;
+    room_make(&made);
+    struct record *record = &room_trial.targets[0].record;
+    record->backlog_start = record->backlog_most = 4400;
+    record->backlog_end = 54472;
+    record->has_caught_up = false;
+    record->last_byte_ns = record->start_ns + record->window_ns + 1999000000;
+    record->warmup = (struct record_warmup){
+        .offered = 5021,
+        .completed = 5021,
+        .in_window = 4400,
+        .last_done_ns = record->start_ns + 8000000000,
+    };
+    room_trial.drained_ns = 2000000000;
+    finish();
+}
+
+/* It answers nothing rightly until it is warm. */
+static inline void make_cold(void)
+{
+    room_make(&room_fine);
+    room_trial.targets[0].record.warmup = (struct record_warmup){
+        .offered = 5021,
+        .completed = 5021,
+        .faults = 3120,
+        .first_fault = "an answer has status 503, not 2xx",
+        .last_done_ns = room_trial.start_monotonic_ns + 40000,
+    };
+    finish();
+}
+
+static inline void make_died(void)
+{
+    room_make(&room_fine);
+    struct record *record = &room_trial.targets[0].record;
+    for (int i = 0; i < 40; i++)
+        record_fault(record, i ? FAULT_CONNECT : FAULT_READ, "the connection broke: reset by peer");
+    record->failed = 40;
+    record->completed = record->statuses[2] -= 40;
+    record->gone_ns = record->start_ns + 9200000000;
+    finish();
+}
+
+static inline void make_closing(void)
+{
+    room_make(&room_fine);
+    room_trial.targets[0].record.reconnects = 1348;
+    finish();
+}
+
+/* Nobody can tell anything of two requests each, least of all without a CPU. */
+static inline void make_tiny_duet(void)
+{
+    struct made made = {.rate_rps = 20, .window_s = .1, .base_ns = 38000, .seed = 5};
+    room_make(&made);
+    made.seed = 6;
+    room_second(&made);
     finish();
 }
 
@@ -201,6 +303,14 @@ static const struct {
     {"errors", make_errors, true},
     {"refused", make_refused, true},
     {"interrupted", make_interrupted, true},
+    {"interrupted-before", make_interrupted_before, true},
+    {"silent", make_silent, true},
+    {"overloaded-before", make_overloaded_before, true},
+    {"behind", make_behind, true},
+    {"cold", make_cold, true},
+    {"died", make_died, true},
+    {"closing", make_closing, true},
+    {"tiny-duet", make_tiny_duet, true},
     {"duet", make_duet, true},
     {"duet-short", make_duet_short, true},
     {"duet-late", make_duet_late, true},

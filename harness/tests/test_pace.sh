@@ -116,7 +116,15 @@ wait $paced
 code=$?
 [ $code -eq 130 ] && [ ! -s "$top/out" ] && grep -q 'endless.lua:1: it was interrupted' "$top/err"
 result $? "an interrupt ends a script that has no end"
-refuses 5 'nothing listens' "nothing listens" -r 500 -d 1s http://127.0.0.1:1/
+refuses 5 'REFUSED: nothing listens' "nothing listens" -r 500 -d 1s http://127.0.0.1:1/
+run -r 500 -d 1s --json http://127.0.0.1:1/
+[ $code -eq 5 ] && grep -q 'REFUSED: nothing listens' "$top/err" && "$python" - "$top/out" <<'EOF'
+import json, sys
+trial = json.load(open(sys.argv[1]))
+assert trial["end"] == "refused" and trial["exit_code"] == 5 and "nothing listens" in trial["end_reason"]
+assert trial["targets"][0]["outcome"]["word"] == "REFUSED" and trial["started_utc"] is None
+EOF
+result $? "nor is JSON silent about it"
 if command -v prlimit >/dev/null; then
     (cd "$top" && prlimit --nofile=64:64 "$pace" -c 100 -r 500 -d 1s "$url" >"$top/out" 2>"$top/err")
     code=$?
@@ -225,6 +233,22 @@ assert trial["end"] == "interrupted" and trial["exit_code"] == int(sys.argv[2]) 
 assert 2e8 < trial["measured_ns"] < 30e9 and trial["targets"][0]["completed_count"] > 50
 EOF
 result $? "an interrupted run shows what it had, calls it so and ends with 130"
+
+run -r 200k -d 1s --max-backlog 1ms -c 1 "$url"
+[ "$code" -eq 1 ] && grep -q '^OVERLOADED: .*before the window opened' "$top/out" && ! grep -q 'p50\|VALID' "$top/out" &&
+    grep -q '^warm-up  *answered' "$top/out"
+result $? "a warm-up that is too much is an overload"
+
+"$pace" -r 500 -d 1s --warmup 60s "$url" >"$top/out" 2>"$top/err" &
+paced=$!
+servers="$servers $paced"
+sleep 1
+kill -INT $paced
+wait $paced
+code=$?
+[ $code -eq 130 ] && grep -q '^INTERRUPTED before the window opened: nothing was measured' "$top/out" &&
+    ! grep -q 'p50\|after warming up' "$top/out"
+result $? "a warm-up that is interrupted has no latencies"
 
 # On a terminal there are colours and a line of progress; with NO_COLOR only the latter.
 on_terminal() {

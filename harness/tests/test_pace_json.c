@@ -53,10 +53,11 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
         {"valid", 3, "needs a run of 20 s"},
         {"late", 2, "the generator was late: not measurable here"},
         {"late-in-the-tail", 3, "the generator was late"},
-        {"overloaded", 0, "the outcome is INVALID"},
-        {"errors", 0, "the outcome is INVALID"},
-        {"refused", 0, "the outcome is INVALID"},
-        {"interfered", 0, "the outcome is INVALID"},
+        {"overloaded", 0, "the outcome is OVERLOADED"},
+        {"errors", 0, "the outcome is ERRORS"},
+        {"refused", 0, "the window did not open"},
+        {"interrupted-before", 0, "the window did not open"},
+        {"interfered", 0, "the outcome is INTERFERED"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         json_t *json = json_of(table[i].trial);
@@ -90,6 +91,7 @@ static void every_null_says_why(void **state)
         static const char *const parts[] = {"wait", "lateness", "service"};
         const char *name = pace_trials[i].name;
         json_t *json = json_of(name);
+        assert_nulls_are_told(name, json);
         for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
             json_t *target = target_of(json, t), *split = json_object_get(target, "split");
             assert_nulls_are_told(name, target);
@@ -98,6 +100,39 @@ static void every_null_says_why(void **state)
             if (json_is_object(json_object_get(target, "series")))
                 assert_nulls_are_told(name, json_object_get(target, "series"));
         }
+        json_decref(json);
+    }
+}
+
+static void what_never_began_has_no_time(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"refused", "silent", "overloaded-before",
+                                        "interrupted-before"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *json = json_of(names[i]);
+        assert_true(json_is_null(json_object_get(json, "started_utc")));
+        assert_true(json_is_null(json_object_get(json, "start_monotonic_ns")));
+        assert_true(json_is_null(json_object_get(target_of(json, 0), "asked_rps")));
+        assert_true(json_is_null(json_object_get(target_of(json, 0), "answered_rps")));
+        assert_int_equal(json_integer_value(json_object_get(json, "measured_ns")), 0);
+        json_decref(json);
+    }
+}
+
+static void the_word_is_the_one_that_people_see(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trial, *word;
+    } table[] = {{"valid", "VALID"},    {"refused", "REFUSED"},
+                 {"silent", "HUNG"},    {"died", "DIED"},
+                 {"late", "GEN_LATE"},  {"overloaded-before", "OVERLOADED"},
+                 {"closing", "ERRORS"}, {"behind", "OVERLOADED"}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        json_t *json = json_of(table[i].trial);
+        json_t *outcome = json_object_get(target_of(json, 0), "outcome");
+        assert_string_equal(json_string_value(json_object_get(outcome, "word")), table[i].word);
         json_decref(json);
     }
 }
@@ -166,6 +201,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_valid_trial_has_its_percentiles),
         cmocka_unit_test(a_number_that_failed_is_null_with_its_reason),
         cmocka_unit_test(every_null_says_why),
+        cmocka_unit_test(what_never_began_has_no_time),
+        cmocka_unit_test(the_word_is_the_one_that_people_see),
         cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
         cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
         cmocka_unit_test(a_warning_is_told),

@@ -23,7 +23,8 @@ static void each_figure_needs_its_part_of_the_distribution(void **state)
         {0, false, false, false, false, false, false, false},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const struct trial trial = {.trusted_p = table[i].trusted_p, .target_count = 1};
+        const struct trial trial = {
+            .trusted_p = table[i].trusted_p, .target_count = 1, .has_window = true};
         const char *why;
         assert_int_equal(trust_percentile(&trial, 0, .5), table[i].p50);
         assert_int_equal(trust_percentile(&trial, 0, .99), table[i].p99);
@@ -39,13 +40,25 @@ static void each_figure_needs_its_part_of_the_distribution(void **state)
 static void an_invalid_outcome_has_none(void **state)
 {
     (void)state;
-    struct trial trial = {.trusted_p = 1, .target_count = 2};
+    struct trial trial = {.trusted_p = 1, .target_count = 2, .has_window = true};
     const char *why;
     outcome_add(&trial.outcome[1], REASON_INTERFERED, "somebody else ran");
     assert_true(trust_mean(&trial, 0) && trust_distribution(&trial, 0));
     assert_false(trust_percentile(&trial, 1, .5) || trust_mean(&trial, 1) ||
                  trust_most(&trial, 1) || trust_cost(&trial, 1) || trust_distribution(&trial, 1));
     assert_false(trust_done(&trial, &why));
+}
+
+static void an_interrupt_before_the_window_leaves_nothing_to_believe(void **state)
+{
+    (void)state;
+    struct trial trial = {.trusted_p = 1, .target_count = 1, .end = TRIAL_INTERRUPTED};
+    const char *why;
+    outcome_add(&trial.outcome[0], REASON_INTERRUPTED, "it was interrupted");
+    assert_false(trust_percentile(&trial, 0, .5) || trust_mean(&trial, 0) ||
+                 trust_distribution(&trial, 0) || trust_done(&trial, &why));
+    trial.has_window = true;
+    assert_true(trust_percentile(&trial, 0, .5) && trust_done(&trial, &why));
 }
 
 static void a_duet_that_pace_was_late_for_has_no_ratio_and_no_means(void **state)
@@ -121,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_figure_needs_its_part_of_the_distribution),
         cmocka_unit_test(an_invalid_outcome_has_none),
+        cmocka_unit_test(an_interrupt_before_the_window_leaves_nothing_to_believe),
         cmocka_unit_test(a_duet_that_pace_was_late_for_has_no_ratio_and_no_means),
         IN_FOLDER(files_end_or_say_where_pace_was_late),
     };

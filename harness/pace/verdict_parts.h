@@ -1,0 +1,19 @@
+/* What the files of the verdict share: verdict_server.c judges what the server did. */
+#ifndef PACE_VERDICT_PARTS_H
+#define PACE_VERDICT_PARTS_H
+
+#include "pace/verdict.h"
+
+/* Beyond this share pace itself was away too long: see verdict.c. */
+#define VERDICT_AWAY_INVALID 0.03
+/* The share of the time that pace wanted its CPU and did not have it. */
+double verdict_away(const struct audit *audit);
+
+/* Why it ended early, and whether the server went away. */
+void verdict_end(struct outcome *outcome, const struct trial *trial, unsigned target);
+/* After verdict_end. */
+void verdict_answers(struct outcome *outcome, const struct trial_target *target);
+/* Whether the server kept up; after verdict_end. */
+void verdict_load(struct outcome *outcome, const struct trial *trial, unsigned target);
+
+#endif
