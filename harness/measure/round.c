@@ -14,6 +14,7 @@
 #include "measure/probe.h"
 #include "measure/process_tree.h"
 #include "measure/round_load.h"
+#include "measure/round_paced.h"
 #include "measure/round_servers.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
@@ -99,11 +100,28 @@ static bool has_hung(const struct measurement *m)
     return false;
 }
 
+/* pace warms up by itself, in the same life as it measures. */
+static bool put_under_load(struct measurement *m)
+{
+    if (m->plan->paced)
+        return round_measure_paced(m);
+    return idle_hold(m) && round_warm_up(m) && round_measure_window(m);
+}
+
+static bool check_rate(struct measurement *m)
+{
+    if (!m->plan->paced || m->rounds[0].rate_rps > 0)
+        return true;
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        outcome_add(&m->rounds[i].outcome, REASON_LOAD_FAILED,
+                    "no look at a server has a throughput from which to choose a rate");
+    return false;
+}
+
 static void run_steps(struct measurement *m)
 {
-    bool measured = check_requests(m) && round_start_servers(m) && settle(m) &&
-                    look_at_answers(m, 1, "before the load") && idle_hold(m) && round_warm_up(m) &&
-                    round_measure_window(m);
+    bool measured = check_rate(m) && check_requests(m) && round_start_servers(m) && settle(m) &&
+                    look_at_answers(m, 1, "before the load") && put_under_load(m);
     if (measured)
         idle_look(m);
     idle_release(m);
