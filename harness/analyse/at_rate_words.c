@@ -38,10 +38,9 @@ char *at_rate_caption(const struct at_rate *at_rate)
 {
     char rate[RATE_SIZE];
     return text_format(
-        "Both servers of a pair together were asked for %s requests/s, each request at a random "
-        "moment and of either at random; ratios are to the reference beside it. Two servers that "
-        "share a CPU share its stalls: p50 and p99 tell what a server itself adds, and latencies "
-        "of models are compared where each runs alone.",
+        "Both servers of a pair together were asked for %s requests/s at random moments, and "
+        "each figure is a ratio to the reference beside it; latencies of models are compared where "
+        "each runs alone, because two servers that share a CPU share its stalls.",
         rate_words(rate, at_rate->rate_rps));
 }
 

@@ -18,7 +18,7 @@ void scale_text_table(FILE *out, const struct result *result, const struct scale
         .rows = rows,
         .columns = grid.columns,
         .names = xcalloc(rows + 1, sizeof *text.names),
-        .heads = (const char **)grid.heads,
+        .heads = (const char *const *)grid.heads,
         .cells = xcalloc(rows * grid.columns + 1, sizeof *text.cells),
     };
     for (size_t row = 0; row < rows; row++) {

@@ -9,9 +9,9 @@
 struct text_grid {
     const char *title; /* no wider than the narrowest terminal; NULL: none */
     size_t rows, columns;
-    const char **names; /* of the rows; they may come from outside */
-    const char **heads; /* of the columns */
-    const char **cells; /* row by row */
+    const char **names;       /* of the rows; they may come from outside */
+    const char *const *heads; /* of the columns */
+    const char **cells;       /* row by row */
 };
 
 /* Too wide a table goes on below itself, names again at its left. */

@@ -1,50 +1,8 @@
 /* What made-up pairs at a rate give: ratios kept apart from those at saturation, and what leaves no ratio. */
 #include "tests/summary_room.h"
+#include "tests/synthetic_at_rate.h"
 
-enum { RATE_RPS = 20000, BLOCKS = 6 };
-
-/* Both halves were asked 30,000 times in the window; times in ns. */
-struct half {
-    double cost_ns, p50_ns, p99_ns;
-    int64_t requests;
-};
-
-static struct round half_round(size_t arm, uint32_t block, const struct half *half)
-{
-    struct round round = synthetic_round(&s, arm, 0, block, half->cost_ns);
-    round.load_kind = LOAD_OPEN;
-    round.rate_rps = RATE_RPS;
-    round.requests_count = half->requests;
-    round.cpu_server_ns = (int64_t)(half->cost_ns * (double)half->requests);
-    histogram_add(&round.response, (uint64_t)half->p50_ns, (uint64_t)(half->requests * 97 / 100));
-    histogram_add(&round.response, (uint64_t)half->p99_ns, (uint64_t)(half->requests * 3 / 100));
-    return round;
-}
-
-static struct round *pair_at_rate(size_t subject, uint32_t block, const struct half *a,
-                                  const struct half *b)
-{
-    s.number++;
-    struct round first = half_round(subject, block, a), second = half_round(EPOLL, block, b);
-    first.role = ROLE_SUBJECT;
-    first.with = EPOLL;
-    second.role = ROLE_REFERENCE;
-    second.with = (int32_t)subject;
-    result_add_round(&s.result, &first);
-    return result_add_round(&s.result, &second) - 1;
-}
-
-static const struct half reference = {8000, 40000, 100000, 30000};
-
-/* Ratios that step evenly around a centre from block to block. */
-static void pairs_at_rate(size_t subject, double cost, double p50, double p99, unsigned first_block)
-{
-    for (unsigned b = 0; b < BLOCKS; b++) {
-        double step = 1 + .001 * ((double)b - 2.5);
-        struct half half = {8000 * cost * step, 40000 * p50 * step, 100000 * p99 * step, 30000};
-        pair_at_rate(subject, first_block + b, &half, &reference);
-    }
-}
+enum { BLOCKS = 6 };
 
 static void make_bench(void)
 {
@@ -68,11 +26,11 @@ static void each_figure_is_a_ratio_with_an_interval(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(THREAD, 1.12, 1.2, 1.5, 0);
-    pairs_at_rate(URING, .95, .9, 1, 0);
+    synthetic_at_rate(&s, THREAD, 1.12, 1.2, 1.5, 0);
+    synthetic_at_rate(&s, URING, .95, .9, 1, 0);
     summarise();
     const struct at_rate *at_rate = &summary.at_rates[0];
-    assert_int_equal(at_rate->rate_rps, RATE_RPS);
+    assert_int_equal(at_rate->rate_rps, SYNTHETIC_RATE_RPS);
     assert_int_equal(at_rate->count, 3);
     assert_int_equal(at_rate->rows[0].arm, URING);
     assert_int_equal(at_rate->rows[1].arm, EPOLL);
@@ -105,8 +63,8 @@ static void what_is_at_saturation_is_left_alone(void **state)
     double paired_sd = summary.paired_sd, solo_sd = summary.solo_sd;
     summary_release(&summary);
 
-    pairs_at_rate(THREAD, 3, 3, 3, 0);
-    pairs_at_rate(COPY, 1, 1, 1, 0);
+    synthetic_at_rate(&s, THREAD, 3, 3, 3, 0);
+    synthetic_at_rate(&s, COPY, 1, 1, 1, 0);
     struct round *look = synthetic_solo(&s, THREAD, PLAINTEXT, 0, 90000, 9e9);
     look->probe = true;
     summarise();
@@ -126,7 +84,7 @@ static void a_late_generator_leaves_the_cost_and_what_is_below(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(THREAD, 1.1, 1.2, 1.3, 0);
+    synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, 0);
     for (size_t i = 0; i < s.result.round_count; i++)
         if (s.result.rounds[i].load_kind == LOAD_OPEN) {
             s.result.rounds[i].trusted_p = .9;
@@ -157,9 +115,10 @@ static void a_percentile_needs_requests_beyond_it(void **state)
     for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
         make_bench();
         for (unsigned b = 0; b < BLOCKS; b++) {
-            struct half half = {8800, 44000, 120000, table[t].requests}, other = reference;
+            struct synthetic_half half = {8800, 44000, 120000, table[t].requests},
+                                  other = synthetic_reference;
             other.requests = table[t].requests * 2; /* the smaller one decides */
-            pair_at_rate(THREAD, b, &half, &other);
+            synthetic_pair_at_rate(&s, THREAD, b, &half, &other);
         }
         summarise();
         const struct at_rate_row *row = at_rate_row_of(THREAD);
@@ -176,9 +135,10 @@ static void who_cannot_keep_up_has_no_ratio_and_a_caution(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(URING, 1, 1, 1, 0);
+    synthetic_at_rate(&s, URING, 1, 1, 1, 0);
     for (unsigned b = 0; b < BLOCKS; b++) {
-        struct round *subject = pair_at_rate(THREAD, b, &reference, &reference);
+        struct round *subject =
+            synthetic_pair_at_rate(&s, THREAD, b, &synthetic_reference, &synthetic_reference);
         outcome_add(&subject->outcome, REASON_OVERLOADED, "it fell behind");
     }
     summarise();
@@ -197,8 +157,9 @@ static void one_lost_pair_is_said_and_the_others_count(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(THREAD, 1.1, 1, 1, 0);
-    struct round *subject = pair_at_rate(THREAD, BLOCKS, &reference, &reference);
+    synthetic_at_rate(&s, THREAD, 1.1, 1, 1, 0);
+    struct round *subject =
+        synthetic_pair_at_rate(&s, THREAD, BLOCKS, &synthetic_reference, &synthetic_reference);
     outcome_add(&subject[1].outcome, REASON_LOAD_FAILED, "pace broke"); /* the reference's half */
     summarise();
     assert_int_equal(at_rate_row_of(THREAD)->used, BLOCKS);
@@ -211,8 +172,8 @@ static void a_machine_may_disagree_with_itself_at_a_rate_alone(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(THREAD, 1.1, 1.2, 1.3, 0);
-    pairs_at_rate(COPY, 1, 1.04, 1, 0);
+    synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, 0);
+    synthetic_at_rate(&s, COPY, 1, 1.04, 1, 0);
     summarise();
     assert_int_equal(summary.self_check, SELF_CHECK_AGREES);
     assert_int_equal(summary.at_rates[0].checks[AT_RATE_COST].state, SELF_CHECK_AGREES);
@@ -232,8 +193,8 @@ static void fresh_blocks_refute_an_alarm(void **state)
 {
     (void)state;
     make_bench();
-    pairs_at_rate(COPY, 1.02, 1, 1, 0);
-    pairs_at_rate(COPY, 1, 1, 1, BLOCKS);
+    synthetic_at_rate(&s, COPY, 1.02, 1, 1, 0);
+    synthetic_at_rate(&s, COPY, 1, 1, 1, BLOCKS);
     summarise();
     const struct self_check *check = &summary.at_rates[0].checks[AT_RATE_COST];
     assert_int_equal(check->state, SELF_CHECK_AGREES);
@@ -257,7 +218,7 @@ static void differences_below_the_margin_are_no_alarm(void **state)
 
     for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
         make_bench();
-        pairs_at_rate(COPY, table[t].cost, table[t].p50, table[t].p99, 0);
+        synthetic_at_rate(&s, COPY, table[t].cost, table[t].p50, table[t].p99, 0);
         summarise();
         assert_int_equal(summary_disagrees(&summary), table[t].disagrees);
         release(NULL);
@@ -274,7 +235,7 @@ static void a_run_at_a_rate_alone_has_its_headline_and_no_table(void **state)
     synthetic_arm(&s, "epoll");
     synthetic_workload(&s, "plaintext", "");
     strings_add(&s.result.experiment.paced.set.workloads, "plaintext");
-    pairs_at_rate(THREAD, 1.1, 1.2, 1.3, 0);
+    synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, 0);
     summarise();
     assert_int_equal(summary.count, 0);
     assert_int_equal(summary.at_rate_count, 1);
