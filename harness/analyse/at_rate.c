@@ -230,6 +230,14 @@ bool at_rate_has_numbers(const struct at_rate *at_rate)
     return false;
 }
 
+bool at_rate_compares(const struct at_rate *at_rate)
+{
+    for (size_t i = 0; i < at_rate->count; i++)
+        if (!at_rate->rows[i].reference)
+            return true;
+    return false;
+}
+
 enum self_check_state at_rate_self_check(const struct at_rate *at_rate)
 {
     enum self_check_state worst = SELF_CHECK_ABSENT;

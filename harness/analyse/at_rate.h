@@ -44,6 +44,8 @@ struct at_rate {
 bool at_rate_make(struct at_rate *at_rate, const struct result *result, size_t workload);
 void at_rate_release(struct at_rate *at_rate);
 bool at_rate_has_numbers(const struct at_rate *at_rate);
+/* Is anybody in the rows but the reference? */
+bool at_rate_compares(const struct at_rate *at_rate);
 /* The worst of the three. */
 enum self_check_state at_rate_self_check(const struct at_rate *at_rate);
 
@@ -53,6 +55,8 @@ char *at_rate_title(const struct at_rate *at_rate, const struct result *result);
 char *at_rate_caption(const struct at_rate *at_rate);
 /* All ratios that the rows have; NULL: none. */
 char *at_rate_finding(const struct at_rate *at_rate, const struct result *result);
+/* What came of the reference against its own copy; NULL: they were not paired. */
+char *at_rate_self_check_finding(const struct at_rate *at_rate, const struct result *result);
 /* Appends what a reader must know: rounds that were lost, a self-check that differs. */
 void at_rate_cautions(const struct at_rate *at_rate, const struct result *result,
                       struct strings *cautions);

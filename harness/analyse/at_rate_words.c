@@ -82,6 +82,29 @@ char *at_rate_finding(const struct at_rate *at_rate, const struct result *result
     return NULL;
 }
 
+char *at_rate_self_check_finding(const struct at_rate *at_rate, const struct result *result)
+{
+    char *text = NULL, *title;
+    size_t size = 0, said = 0;
+    if (at_rate_self_check(at_rate) == SELF_CHECK_ABSENT)
+        return NULL;
+    title = at_rate_title(at_rate, result);
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out, "%s, a second copy of %s against the first: ", title,
+            result->experiment.reference ? result->experiment.reference : "the reference");
+    for (enum at_rate_figure figure = 0; figure < AT_RATE_FIGURES; figure++) {
+        char ratio[WORDS_MAX];
+        if (at_rate->checks[figure].state == SELF_CHECK_ABSENT)
+            continue;
+        words_ratio(ratio, &at_rate->checks[figure].ratio);
+        fprintf(out, "%s%s %s", said++ ? "; " : "", at_rate_name(figure), ratio);
+    }
+    fputs(".", out);
+    fclose(out);
+    free(title);
+    return text;
+}
+
 static void add(struct strings *list, char *text)
 {
     strings_add(list, text);

@@ -141,6 +141,14 @@ static void find_looks(struct summary *summary, const struct result *result)
     free(names);
 }
 
+/* NULL: there is nothing to say. */
+static void add_owned(struct strings *list, char *text)
+{
+    if (text)
+        strings_add(list, text);
+    free(text);
+}
+
 void sentences_findings(struct summary *summary, const struct result *result)
 {
     for (size_t t = 0; t < summary->count; t++) {
@@ -151,17 +159,11 @@ void sentences_findings(struct summary *summary, const struct result *result)
         }
         find_roof(&summary->findings, result, table);
     }
-    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++) {
-        char *text = scale_headline(&summary->scales[i], result);
-        if (text)
-            strings_add(&summary->findings, text);
-        free(text);
-    }
+    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++)
+        add_owned(&summary->findings, scale_headline(&summary->scales[i], result));
     for (size_t i = 0; i < summary->at_rate_count; i++) {
-        char *text = at_rate_finding(&summary->at_rates[i], result);
-        if (text)
-            strings_add(&summary->findings, text);
-        free(text);
+        add_owned(&summary->findings, at_rate_finding(&summary->at_rates[i], result));
+        add_owned(&summary->findings, at_rate_self_check_finding(&summary->at_rates[i], result));
     }
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)

@@ -83,22 +83,34 @@ static void markdown_table(FILE *out, const struct result *result, const struct 
     putc('\n', out);
 }
 
+static void markdown_part(FILE *out, const struct result *result, const struct at_rate *at_rate)
+{
+    char *title = at_rate_title(at_rate, result), *caption = at_rate_caption(at_rate);
+    fputs("### ", out);
+    escape_markdown(out, title);
+    fputs("\n\n", out);
+    escape_markdown(out, caption);
+    fputs("\n\n", out);
+    markdown_table(out, result, at_rate);
+    free(caption);
+    free(title);
+}
+
+bool at_rate_any(const struct summary *summary)
+{
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_compares(&summary->at_rates[i]))
+            return true;
+    return false;
+}
+
 void at_rate_markdown(FILE *out, const struct result *result, const struct summary *summary)
 {
-    if (summary->at_rate_count > 0)
+    if (at_rate_any(summary))
         fputs("## At a rate\n\n", out);
-    for (size_t i = 0; i < summary->at_rate_count; i++) {
-        const struct at_rate *at_rate = &summary->at_rates[i];
-        char *title = at_rate_title(at_rate, result), *caption = at_rate_caption(at_rate);
-        fputs("### ", out);
-        escape_markdown(out, title);
-        fputs("\n\n", out);
-        escape_markdown(out, caption);
-        fputs("\n\n", out);
-        markdown_table(out, result, at_rate);
-        free(caption);
-        free(title);
-    }
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_compares(&summary->at_rates[i]))
+            markdown_part(out, result, &summary->at_rates[i]);
 }
 
 /* Names come from outside; what is not UTF-8 becomes null, never a broken document. */

@@ -22,6 +22,8 @@ struct at_rate_cells {
 };
 void at_rate_cells(struct at_rate_cells *cells, const struct at_rate_row *row);
 
+/* Is there such a table at all? */
+bool at_rate_any(const struct summary *summary);
 /* The table in plain columns; title and caption are the caller's to wrap. */
 void at_rate_text(FILE *out, const struct result *result, const struct at_rate *at_rate,
                   unsigned width);

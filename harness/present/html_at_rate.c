@@ -46,29 +46,33 @@ static void put_table(FILE *out, const struct page *page, const struct at_rate *
     fputs("</tbody></table></div>\n", out);
 }
 
+static void put_part(FILE *out, const struct page *page, const struct at_rate *at_rate)
+{
+    char *title = at_rate_title(at_rate, page->result), *caption = at_rate_caption(at_rate);
+    fputs("<section class=\"workload\"><h3>", out);
+    escape_html(out, title);
+    fputs("</h3>\n<p class=\"about\">", out);
+    escape_html_sentence(out, caption);
+    fputs("</p>\n", out);
+    put_table(out, page, at_rate, title);
+    fputs("</section>\n", out);
+    free(caption);
+    free(title);
+}
+
 void html_at_rate_link(FILE *out, const struct page *page)
 {
-    if (page->summary->at_rate_count > 0)
+    if (at_rate_any(page->summary))
         fputs("<a href=\"#at-rate\">At a rate</a> ", out);
 }
 
 void html_at_rate(FILE *out, const struct page *page)
 {
-    if (page->summary->at_rate_count == 0)
+    if (!at_rate_any(page->summary))
         return;
     fputs("<section id=\"at-rate\">\n<h2>At a rate</h2>\n", out);
-    for (size_t i = 0; i < page->summary->at_rate_count; i++) {
-        const struct at_rate *at_rate = &page->summary->at_rates[i];
-        char *title = at_rate_title(at_rate, page->result), *caption = at_rate_caption(at_rate);
-        fputs("<section class=\"workload\"><h3>", out);
-        escape_html(out, title);
-        fputs("</h3>\n<p class=\"about\">", out);
-        escape_html_sentence(out, caption);
-        fputs("</p>\n", out);
-        put_table(out, page, at_rate, title);
-        fputs("</section>\n", out);
-        free(caption);
-        free(title);
-    }
+    for (size_t i = 0; i < page->summary->at_rate_count; i++)
+        if (at_rate_compares(&page->summary->at_rates[i]))
+            put_part(out, page, &page->summary->at_rates[i]);
     fputs("</section>\n", out);
 }

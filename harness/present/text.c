@@ -328,7 +328,8 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->count; i++)
         put_table(&terminal, result, &summary->tables[i]);
     for (size_t i = 0; i < summary->at_rate_count; i++)
-        put_at_rate(&terminal, result, &summary->at_rates[i]);
+        if (at_rate_compares(&summary->at_rates[i]))
+            put_at_rate(&terminal, result, &summary->at_rates[i]);
     for (size_t i = 0; i < summary->scale_count; i++)
         put_scale(&terminal, result, &summary->scales[i]);
     fputs("\n", out);

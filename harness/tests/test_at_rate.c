@@ -189,6 +189,17 @@ static void a_machine_may_disagree_with_itself_at_a_rate_alone(void **state)
         assert_int_not_equal(summary.at_rates[0].rows[i].arm, COPY);
 }
 
+static void the_self_check_at_a_rate_is_said_and_is_no_row(void **state)
+{
+    (void)state;
+    make_bench();
+    synthetic_at_rate(&s, COPY, 1, 1, 1, 0);
+    summarise();
+    assert_false(at_rate_compares(&summary.at_rates[0]));
+    says(&summary.findings, "plaintext at 20,000 requests/s, a second copy of epoll against the "
+                            "first: CPU per request 1.000× [0.998, 1.002]; p50 1.000× [");
+}
+
 static void fresh_blocks_refute_an_alarm(void **state)
 {
     (void)state;
@@ -264,6 +275,7 @@ int main(void)
         CASE(who_cannot_keep_up_has_no_ratio_and_a_caution),
         CASE(one_lost_pair_is_said_and_the_others_count),
         CASE(a_machine_may_disagree_with_itself_at_a_rate_alone),
+        CASE(the_self_check_at_a_rate_is_said_and_is_no_row),
         CASE(fresh_blocks_refute_an_alarm),
         CASE(differences_below_the_margin_are_no_alarm),
         CASE(a_run_at_a_rate_alone_has_its_headline_and_no_table),

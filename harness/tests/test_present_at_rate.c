@@ -139,6 +139,26 @@ static void the_json_has_every_figure(void **state)
     free(text);
 }
 
+/* The reference beside its own copy is a sentence, not a table of one row. */
+static void where_nobody_is_compared_there_is_no_table(void **state)
+{
+    (void)state;
+    enum { COPY = 5 };
+    char *error = NULL;
+    synthetic_bench(&s, 6);
+    synthetic_at_rate(&s, COPY, 1, 1, 1, 0);
+    summarise();
+    char *text = capture(write_text);
+    has(text, "· plaintext at 20,000 requests/s, a second copy of epoll");
+    has_not(text, "\nplaintext at 20,000 requests/s\n");
+    if (present_html(folder, templates, &s.result, &summary, &error) < 0)
+        fail_msg("%s", error);
+    char *html = read_file(folder, "report.html");
+    has_not(html, "id=\"at-rate\"");
+    free(html);
+    free(text);
+}
+
 static void without_pairs_at_a_rate_nothing_is_shown_of_one(void **state)
 {
     (void)state;
@@ -166,6 +186,7 @@ int main(void)
         cmocka_unit_test_teardown(too_wide_a_table_goes_on_below_itself, release),
         cmocka_unit_test_teardown(the_documents_have_a_section_at_the_rate, release),
         cmocka_unit_test_teardown(the_json_has_every_figure, release),
+        cmocka_unit_test_teardown(where_nobody_is_compared_there_is_no_table, release),
         cmocka_unit_test_teardown(without_pairs_at_a_rate_nothing_is_shown_of_one, release),
     };
     struct paths paths;
