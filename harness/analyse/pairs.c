@@ -42,11 +42,16 @@ bool round_failed_itself(const struct round *round)
     return has_invalid_reason(round, false);
 }
 
-/* A ratio stands where the load still did what it should: under interference, which both suffer, and where an open
- * loop's generator was late, which costs the servers nothing; its percentiles are another matter (trusted_p). */
-static bool leaves_a_ratio(enum reason_code code)
+/* An open loop's generator that is late sends in crowds, which cost less than what comes one by one: if so many were on
+ * time, the servers met the load that is named. */
+static const double ON_TIME_LEAST = 0.9;
+
+/* A ratio stands where the load still did what it should: under interference, which both suffer, and where the generator
+ * was late in the tail alone, of which the percentiles are another matter. */
+static bool leaves_a_ratio(const struct round *round, enum reason_code code)
 {
-    return code == REASON_INTERFERED || code == REASON_GEN_LATE;
+    return code == REASON_INTERFERED ||
+           (code == REASON_GEN_LATE && round->trusted_p >= ON_TIME_LEAST);
 }
 
 static bool usable_in_pair(const struct round *round)
@@ -55,7 +60,7 @@ static bool usable_in_pair(const struct round *round)
         return true;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && !leaves_a_ratio(code))
+        if (reason_kind(code) == OUTCOME_INVALID && !leaves_a_ratio(round, code))
             return false;
     }
     return round->outcome.count > 0;

@@ -18,7 +18,7 @@ struct run_options {
     const char *results; /* folder that gets the run's own folder */
     const char *wrk;
     const char *pace; /* NULL: the one beside backbench */
-    double budget_s; /* 0: none */
+    double budget_s;  /* 0: none */
     uint64_t seed;
     bool has_seed, dry_run, json;
     int argc; /* as they were given, "run" first */

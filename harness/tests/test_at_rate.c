@@ -98,23 +98,45 @@ static void a_late_generator_leaves_the_cost_and_what_is_below(void **state)
     assert_int_equal(row->lost, 0);
 }
 
+/* What is sent in crowds costs less than what comes one by one. */
+static void a_generator_that_is_late_throughout_leaves_nothing(void **state)
+{
+    (void)state;
+    make_bench();
+    synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, 0);
+    for (size_t i = 0; i < s.result.round_count; i++)
+        if (s.result.rounds[i].load_kind == LOAD_OPEN) {
+            s.result.rounds[i].trusted_p = .5;
+            outcome_add(&s.result.rounds[i].outcome, REASON_GEN_LATE, "late");
+        }
+    summarise();
+    assert_true(isnan(at_rate_row_of(THREAD)->ratios[AT_RATE_COST].value));
+    assert_int_equal(at_rate_row_of(THREAD)->lost, BLOCKS);
+    assert_false(at_rate_has_numbers(&summary.at_rates[0]));
+    says(&summary.cautions, "6 of 6 pairs of thread could not be used (GEN_LATE: late)");
+    assert_int_equal(summary.exit_code, 0); /* nobody's fault, and the tables stand */
+}
+
 static void a_percentile_needs_requests_beyond_it(void **state)
 {
     (void)state;
     static const struct {
         int64_t requests;
+        unsigned blocks;
         bool has_p50, has_p99;
     } table[] = {
-        {30000, true, true}, {1700, true, true}, /* 17 beyond p99 in each, 102 in all */
-        {1600, true, false},                     /* 96 in all */
-        {900, true, false},                      /* 9 in each */
-        {40, true, false},                       /* 20 beyond p50 in each, 120 in all */
-        {30, false, false},
+        {30000, BLOCKS, true, true},
+        {1700, BLOCKS, true, true},  /* 17 beyond p99 in each, 102 in all */
+        {1600, BLOCKS, true, false}, /* 96 in all */
+        {900, 12, true, false},      /* 108 in all, but 9 in each */
+        {1001, 12, true, true},
+        {40, BLOCKS, true, false}, /* 20 beyond p50 in each, 120 in all */
+        {30, BLOCKS, false, false},
     };
 
     for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
         make_bench();
-        for (unsigned b = 0; b < BLOCKS; b++) {
+        for (unsigned b = 0; b < table[t].blocks; b++) {
             struct synthetic_half half = {8800, 44000, 120000, table[t].requests},
                                   other = synthetic_reference;
             other.requests = table[t].requests * 2; /* the smaller one decides */
@@ -271,6 +293,7 @@ int main(void)
         CASE(each_figure_is_a_ratio_with_an_interval),
         CASE(what_is_at_saturation_is_left_alone),
         CASE(a_late_generator_leaves_the_cost_and_what_is_below),
+        CASE(a_generator_that_is_late_throughout_leaves_nothing),
         CASE(a_percentile_needs_requests_beyond_it),
         CASE(who_cannot_keep_up_has_no_ratio_and_a_caution),
         CASE(one_lost_pair_is_said_and_the_others_count),
