@@ -8,49 +8,12 @@
 #include <unistd.h>
 
 #include "own_folder.h"
+#include "tree_file.h"
 
 #include "data/journal.h"
 #include "data/result_json.h"
 
 #define GOLDEN_SHA256 "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
-
-/* The path of a file of the tree these tests were built from; the caller frees. */
-static inline char *tree_path(const char *name)
-{
-    struct paths paths;
-    char *error = NULL;
-
-    if (paths_find(&paths, &error))
-        fail_msg("%s", error);
-    char *path = text_format("%s/../%s", paths.workloads, name);
-    paths_release(&paths);
-    return path;
-}
-
-static inline char *read_file(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    char *text = NULL;
-    size_t size = 0;
-
-    if (!file)
-        return NULL;
-    ssize_t len = getdelim(&text, &size, '\0', file);
-    fclose(file);
-    if (len >= 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static inline void write_file(const char *path, const char *text, size_t len)
-{
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-}
 
 /* The golden run: small enough to check by hand, with something in every field. */
 
