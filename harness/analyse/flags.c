@@ -10,7 +10,7 @@ struct flag flag_count(const struct result *result, const struct row *row, enum 
     struct flag flag = {.alone = reason_kind(code) == OUTCOME_CENSORED};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm != row->arm || round->workload != row->workload || round->scale ||
+        if (round->arm != row->arm || round->workload != row->workload || !round_is_tabled(round) ||
             (flag.alone && round->role != ROLE_SOLO))
             continue;
         flag.of++;

@@ -152,7 +152,11 @@ static char *self_check_sentence(const struct summary *summary, const struct res
     case SELF_CHECK_AGREES:
         break;
     }
-    return text_format(" Self-check %.1f %%: this machine agrees with itself.", percent);
+    return text_format(summary_disagrees(summary)
+                           ? " Self-check %.1f %%: at saturation this machine agrees with itself, "
+                             "at a rate it does not."
+                           : " Self-check %.1f %%: this machine agrees with itself.",
+                       percent);
 }
 
 /* Appends text if it fits whole; a headline is never cut inside a sentence. */
@@ -294,6 +298,20 @@ static bool headline_scale(struct summary *summary, const struct result *result)
     return any;
 }
 
+/* Of a run that ranks nothing at saturation. */
+static bool headline_at_rate(struct summary *summary, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; summary->count == 0 && i < summary->at_rate_count; i++) {
+        char *text = at_rate_finding(&summary->at_rates[i], result);
+        if (text && any)
+            headline_add(summary, " ");
+        any = (text && headline_add(summary, text)) || any;
+        free(text);
+    }
+    return any;
+}
+
 void sentences_headline(struct summary *summary, const struct result *result)
 {
     bool ranked = false;
@@ -305,7 +323,7 @@ void sentences_headline(struct summary *summary, const struct result *result)
         free(text);
     } else if (ranked) {
         headline_ranked(summary, result);
-    } else if (!headline_scale(summary, result)) {
+    } else if (!headline_scale(summary, result) && !headline_at_rate(summary, result)) {
         headline_unranked(summary, result);
     }
     if (summary->headline[0] == '\0') /* the first sentence alone was too long: many long names */

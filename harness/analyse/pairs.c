@@ -5,12 +5,18 @@
 #include <math.h>
 #include <stdlib.h>
 
+bool round_is_tabled(const struct round *round)
+{
+    return round->load_kind == LOAD_CLOSED && !round->scale && !round->probe;
+}
+
 static bool same_slot(const struct round *a, const struct round *b)
 {
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
            a->with == b->with && a->glance == b->glance && a->block == b->block &&
-           a->scale == b->scale && a->connections == b->connections &&
-           a->idle_connections == b->idle_connections && a->workers == b->workers;
+           a->scale == b->scale && a->probe == b->probe && a->load_kind == b->load_kind &&
+           a->connections == b->connections && a->idle_connections == b->idle_connections &&
+           a->workers == b->workers;
 }
 
 bool round_is_replaced(const struct result *result, const struct round *round)
@@ -36,15 +42,25 @@ bool round_failed_itself(const struct round *round)
     return has_invalid_reason(round, false);
 }
 
-/* Interference is the one external reason that leaves a ratio standing: the load still did what it
- * should. */
+/* An open loop's generator that is late sends in crowds, which cost less than what comes one by one: if so many were on
+ * time, the servers met the load that is named. */
+static const double ON_TIME_LEAST = 0.9;
+
+/* A ratio stands where the load still did what it should: under interference, which both suffer, and where the generator
+ * was late in the tail alone, of which the percentiles are another matter. */
+static bool leaves_a_ratio(const struct round *round, enum reason_code code)
+{
+    return code == REASON_INTERFERED ||
+           (code == REASON_GEN_LATE && round->trusted_p >= ON_TIME_LEAST);
+}
+
 static bool usable_in_pair(const struct round *round)
 {
     if (round->outcome.kind != OUTCOME_INVALID)
         return true;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_INTERFERED)
+        if (reason_kind(code) == OUTCOME_INVALID && !leaves_a_ratio(round, code))
             return false;
     }
     return round->outcome.count > 0;
@@ -52,8 +68,8 @@ static bool usable_in_pair(const struct round *round)
 
 bool round_is_solo_usable(const struct result *result, const struct round *round)
 {
-    return round->role == ROLE_SOLO && !round->scale && round->outcome.kind != OUTCOME_INVALID &&
-           !round_is_replaced(result, round);
+    return round->role == ROLE_SOLO && round_is_tabled(round) &&
+           round->outcome.kind != OUTCOME_INVALID && !round_is_replaced(result, round);
 }
 
 bool round_is_scale_usable(const struct result *result, const struct round *round)
@@ -96,7 +112,8 @@ static const struct round *partner(const struct result *result, const struct rou
     return NULL;
 }
 
-bool round_is_paired_usable(const struct result *result, const struct round *round)
+/* Either half of a pair, of whatever load. */
+static bool has_ratio(const struct result *result, const struct round *round)
 {
     if (round->role == ROLE_SOLO || !usable_in_pair(round) || round_is_replaced(result, round))
         return false;
@@ -105,25 +122,52 @@ bool round_is_paired_usable(const struct result *result, const struct round *rou
            isfinite(log(round_cost_ns(round) / round_cost_ns(other)));
 }
 
+bool round_is_paired_usable(const struct result *result, const struct round *round)
+{
+    return round_is_tabled(round) && has_ratio(result, round);
+}
+
 static int by_block(const void *a, const void *b)
 {
     const struct pair *x = a, *y = b;
     return (x->block > y->block) - (x->block < y->block);
 }
 
-void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload)
+/* rate_rps 0: at saturation. */
+static void find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload,
+                 uint32_t rate_rps)
 {
     *pairs = (struct pairs){.items = xcalloc(result->round_count + 1, sizeof *pairs->items)};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
+        bool is_open = round->load_kind == LOAD_OPEN && round->rate_rps == rate_rps;
         if (round->role != ROLE_SUBJECT || round->arm != arm || round->workload != workload ||
-            !round_is_paired_usable(result, round))
+            !(rate_rps > 0 ? is_open : round_is_tabled(round)) || !has_ratio(result, round))
             continue;
         const struct round *reference = partner(result, round);
         double ln_ratio = log(round_cost_ns(round) / round_cost_ns(reference));
         pairs->items[pairs->count++] = (struct pair){round->block, round, reference, ln_ratio};
     }
     qsort(pairs->items, pairs->count, sizeof *pairs->items, by_block);
+}
+
+void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload)
+{
+    find(pairs, result, arm, workload, 0);
+}
+
+void pairs_find_at_rate(struct pairs *pairs, const struct result *result, size_t arm,
+                        size_t workload, uint32_t rate_rps)
+{
+    find(pairs, result, arm, workload, rate_rps);
+}
+
+size_t pairs_planned(const struct pairs *pairs, unsigned planned)
+{
+    size_t n = 0;
+    while (n < pairs->count && pairs->items[n].block < planned)
+        n++;
+    return planned == 0 ? pairs->count : n;
 }
 
 void pairs_release(struct pairs *pairs)

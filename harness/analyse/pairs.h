@@ -13,6 +13,8 @@
 
 #include "data/result.h"
 
+/* Is it of those that the tables are made of: no look, of no sweep, and no open loop, whose cost is of another load point? */
+bool round_is_tabled(const struct round *round);
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
 bool round_is_solo_usable(const struct result *result, const struct round *round);
@@ -28,14 +30,19 @@ struct pair {
     double ln_ratio;                         /* of their costs */
 };
 
-/* The usable pairs of one subject on one workload, by block. Owned; at most one pair a block
- * counts. */
+/* The usable pairs of one subject on one workload at saturation, by block. Owned; at most one pair a
+ * block counts. */
 struct pairs {
     struct pair *items;
     size_t count;
 };
 void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, size_t workload);
+/* The same of an open loop at one rate. */
+void pairs_find_at_rate(struct pairs *pairs, const struct result *result, size_t arm,
+                        size_t workload, uint32_t rate_rps);
 void pairs_release(struct pairs *pairs);
+/* How many of them are of the planned blocks: those beyond are the fresh ones that an alarm calls for. planned 0: all. */
+size_t pairs_planned(const struct pairs *pairs, unsigned planned);
 /* ln_ratio of each; the caller frees. NULL when there is none. */
 double *pairs_ln_ratios(const struct pairs *pairs);
 /* ln(a / b) block by block, where both were compared with the same reference; count in *n, the

@@ -82,7 +82,8 @@ static void count_discards(const struct table *table, const struct result *resul
     memset(counts, 0, 4 * sizeof *counts);
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->workload != table->workload || round->role == ROLE_REFERENCE || round->scale)
+        if (round->workload != table->workload || round->role == ROLE_REFERENCE ||
+            !round_is_tabled(round))
             continue;
         bool lost = is_unused_for_external_reason(result, round);
         counts[(round->arm == arm ? 0 : 2) + (lost ? 0 : 1)]++;

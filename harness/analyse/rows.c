@@ -165,7 +165,7 @@ static void note_reasons(struct row *row, const struct result *result, enum outc
 {
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm != row->arm || round->workload != row->workload || round->scale ||
+        if (round->arm != row->arm || round->workload != row->workload || !round_is_tabled(round) ||
             round_is_replaced(result, round) ||
             (kind == OUTCOME_CENSORED && round->role != ROLE_SOLO))
             continue;
@@ -205,7 +205,7 @@ static struct tally count_rounds(struct row *row, const struct result *result)
     struct tally tally = {0};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm != row->arm || round->workload != row->workload || round->scale)
+        if (round->arm != row->arm || round->workload != row->workload || !round_is_tabled(round))
             continue;
         bool solo = round_is_solo_usable(result, round);
         if (solo || round_is_paired_usable(result, round))
@@ -270,7 +270,7 @@ static bool concerns(const struct result *result, size_t arm, size_t workload)
         return false;
     for (size_t i = 0; i < result->round_count; i++)
         if (result->rounds[i].arm == arm && result->rounds[i].workload == workload &&
-            !result->rounds[i].scale)
+            round_is_tabled(&result->rounds[i]))
             return true;
     return !who->server.ceiling ||
            strings_contain(&result->experiment.ceilings, result->workloads[workload].workload.name);

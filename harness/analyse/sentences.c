@@ -141,6 +141,14 @@ static void find_looks(struct summary *summary, const struct result *result)
     free(names);
 }
 
+/* NULL: there is nothing to say. */
+static void add_owned(struct strings *list, char *text)
+{
+    if (text)
+        strings_add(list, text);
+    free(text);
+}
+
 void sentences_findings(struct summary *summary, const struct result *result)
 {
     for (size_t t = 0; t < summary->count; t++) {
@@ -151,11 +159,11 @@ void sentences_findings(struct summary *summary, const struct result *result)
         }
         find_roof(&summary->findings, result, table);
     }
-    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++) {
-        char *text = scale_headline(&summary->scales[i], result);
-        if (text)
-            strings_add(&summary->findings, text);
-        free(text);
+    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++)
+        add_owned(&summary->findings, scale_headline(&summary->scales[i], result));
+    for (size_t i = 0; i < summary->at_rate_count; i++) {
+        add_owned(&summary->findings, at_rate_finding(&summary->at_rates[i], result));
+        add_owned(&summary->findings, at_rate_self_check_finding(&summary->at_rates[i], result));
     }
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
@@ -168,6 +176,14 @@ static char *percent_words(const struct estimate *ratio)
                        100 * (ratio->high - 1));
 }
 
+static bool is_checked_at_rate(const struct summary *summary)
+{
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_self_check(&summary->at_rates[i]) != SELF_CHECK_ABSENT)
+            return true;
+    return false;
+}
+
 static void caution_self_check(struct summary *summary)
 {
     if (summary->self_check == SELF_CHECK_DIFFERS) {
@@ -177,7 +193,7 @@ static void caution_self_check(struct summary *summary)
             "not use the ranking; look for what else runs here.",
             by);
         free(by);
-    } else if (summary->self_check == SELF_CHECK_ABSENT)
+    } else if (summary->self_check == SELF_CHECK_ABSENT && !is_checked_at_rate(summary))
         say(&summary->cautions,
             "No self-check was run: nothing says how far this machine agrees with itself.");
     else if (summary->self_check == SELF_CHECK_TOO_SHORT)
@@ -270,7 +286,7 @@ static void caution_failures(struct summary *summary, const struct result *resul
         const struct row *row = &table->rows[i];
         unsigned failed = 0;
         for (size_t r = 0; r < result->round_count; r++)
-            failed += result->rounds[r].arm == row->arm && !result->rounds[r].scale &&
+            failed += result->rounds[r].arm == row->arm && round_is_tabled(&result->rounds[r]) &&
                       result->rounds[r].workload == row->workload &&
                       !round_is_replaced(result, &result->rounds[r]) &&
                       round_failed_itself(&result->rounds[r]);
@@ -333,8 +349,10 @@ static void caution_excluded(struct summary *summary, const struct result *resul
 
 void sentences_cautions(struct summary *summary, const struct result *result)
 {
-    if (summary->count > 0) /* a sweep compares each server with itself */
+    if (summary->count + summary->at_rate_count > 0) /* a sweep compares each server with itself */
         caution_self_check(summary);
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        at_rate_cautions(&summary->at_rates[i], result, &summary->cautions);
     if (!result->finished_utc)
         say(&summary->cautions, "The run was interrupted: what is missing was not measured.");
     caution_discards(summary, result);

@@ -7,6 +7,7 @@
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
 #include "analyse/scale.h"
+#include "analyse/self_check.h"
 #include "analyse/sentences.h"
 #include "analyse/words.h"
 
@@ -23,57 +24,15 @@ static void make_table(struct table *table, const struct result *result, size_t 
     table_finish(table, result);
 }
 
-/* Blocks beyond the planned ones are the confirmation on fresh blocks that a difference calls for.
- */
-static size_t planned_count(const struct pairs *pairs, unsigned planned)
-{
-    size_t n = 0;
-    while (n < pairs->count && pairs->items[n].block < planned)
-        n++;
-    return planned == 0 ? pairs->count : n;
-}
-
-static bool differs(enum verdict verdict)
-{
-    return verdict == VERDICT_REGRESSED || verdict == VERDICT_IMPROVED;
-}
-
-/* The self-check on one workload. */
-struct check {
-    enum self_check_state state;
-    struct estimate ratio; /* that stands: of the fresh blocks, once they were needed */
-    struct estimate alarm; /* of the planned blocks */
-    bool is_refuted;       /* they alarmed, and the fresh ones did not confirm it */
-};
-
-/* The estimate after an alarm is that of the fresh blocks alone: blocks that were looked at because
- * they differ are a biased sample, and a pool would carry that bias on. */
-static struct check judge(const double *ln_ratios, size_t planned, size_t count)
-{
-    struct estimate first = stats_ratio(ln_ratios, planned);
-    struct estimate second = stats_ratio(ln_ratios + planned, count - planned);
-    struct check check = {.state = SELF_CHECK_AGREES, .ratio = first, .alarm = first};
-    enum verdict verdict = stats_verdict(&first, COST_MARGIN);
-    if (!estimate_has_interval(&first)) {
-        check.state = SELF_CHECK_TOO_SHORT;
-    } else if (differs(verdict)) {
-        bool is_fresh = estimate_has_interval(&second);
-        check.ratio = is_fresh ? second : first;
-        check.is_refuted = is_fresh && stats_verdict(&second, COST_MARGIN) != verdict;
-        check.state = check.is_refuted ? SELF_CHECK_AGREES : SELF_CHECK_DIFFERS;
-    }
-    return check;
-}
-
-static void self_check(struct summary *summary, const struct result *result, size_t arm,
-                       size_t workload)
+static void check_arm(struct summary *summary, const struct result *result, size_t arm,
+                      size_t workload)
 {
     struct pairs pairs;
     pairs_find(&pairs, result, arm, workload);
     double *ln_ratios = pairs_ln_ratios(&pairs);
     if (ln_ratios) {
-        size_t planned = planned_count(&pairs, result->experiment.paired.blocks);
-        struct check check = judge(ln_ratios, planned, pairs.count);
+        size_t planned = pairs_planned(&pairs, result->experiment.paired.blocks);
+        struct self_check check = self_check_judge(ln_ratios, planned, pairs.count, COST_MARGIN);
         if (check.is_refuted)
             sentences_refuted_alarm(summary, words_workload(result, workload), &check.alarm,
                                     &check.ratio);
@@ -91,7 +50,7 @@ static void self_checks(struct summary *summary, const struct result *result)
     summary->self_check_ratio = (struct estimate){NAN, NAN, NAN, 0, NAN};
     for (size_t arm = 0; arm < result->arm_count; arm++)
         for (size_t w = 0; result->arms[arm].self_check && w < result->workload_count; w++)
-            self_check(summary, result, arm, w);
+            check_arm(summary, result, arm, w);
 }
 
 struct differences {
@@ -170,6 +129,9 @@ static bool any_arm_failed(const struct result *result)
 
 static bool any_row_usable(const struct summary *summary)
 {
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_has_numbers(&summary->at_rates[i]))
+            return true;
     for (size_t t = 0; t < summary->count; t++)
         for (size_t i = 0; i < summary->tables[t].count; i++)
             if (summary->tables[t].rows[i].kind <= ROW_GLANCE)
@@ -184,7 +146,7 @@ static bool any_row_usable(const struct summary *summary)
  * slow. */
 static unsigned exit_code(const struct summary *summary, const struct result *result)
 {
-    if (summary->self_check == SELF_CHECK_DIFFERS)
+    if (summary_disagrees(summary))
         return 4;
     if (any_arm_failed(result))
         return 1;
@@ -206,12 +168,21 @@ static void unrank(struct summary *summary)
     }
 }
 
-/* Of a workload that is only swept there is nothing to rank. */
-static bool is_only_swept(const struct result *result, size_t workload)
+bool summary_disagrees(const struct summary *summary)
+{
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_self_check(&summary->at_rates[i]) == SELF_CHECK_DIFFERS)
+            return true;
+    return summary->self_check == SELF_CHECK_DIFFERS;
+}
+
+/* Of a workload that is only swept, or only asked at a rate, there is nothing to rank. */
+static bool has_no_table(const struct result *result, size_t workload)
 {
     const struct experiment *experiment = &result->experiment;
     const char *name = result->workloads[workload].workload.name;
-    return strings_contain(&experiment->scale.set.workloads, name) &&
+    return (strings_contain(&experiment->scale.set.workloads, name) ||
+            strings_contain(&experiment->paced.set.workloads, name)) &&
            !strings_contain(&experiment->paired.workloads, name) &&
            !strings_contain(&experiment->solo.workloads, name) &&
            !strings_contain(&experiment->glance.workloads, name);
@@ -221,11 +192,14 @@ static void make_tables(struct summary *summary, const struct result *result)
 {
     summary->tables = xcalloc(result->workload_count + 1, sizeof *summary->tables);
     summary->scales = xcalloc(result->workload_count + 1, sizeof *summary->scales);
+    summary->at_rates = xcalloc(result->workload_count + 1, sizeof *summary->at_rates);
     for (size_t w = 0; w < result->workload_count; w++) {
-        if (!is_only_swept(result, w))
+        if (!has_no_table(result, w))
             make_table(&summary->tables[summary->count++], result, w);
         if (scale_make(&summary->scales[summary->scale_count], result, w))
             summary->scale_count++;
+        if (at_rate_make(&summary->at_rates[summary->at_rate_count], result, w))
+            summary->at_rate_count++;
     }
 }
 
@@ -251,7 +225,10 @@ void summary_release(struct summary *summary)
     for (size_t i = 0; i < summary->scale_count; i++)
         scale_release(&summary->scales[i]);
     free(summary->tables);
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        at_rate_release(&summary->at_rates[i]);
     free(summary->scales);
+    free(summary->at_rates);
     strings_release(&summary->findings);
     strings_release(&summary->cautions);
     *summary = (struct summary){0};

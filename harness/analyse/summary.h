@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyse/at_rate.h"
 #include "analyse/scale.h"
+#include "analyse/self_check.h"
 #include "analyse/stats.h"
 #include "data/result.h"
 
@@ -56,20 +58,15 @@ struct table {
     bool discards_unequal; /* Fisher p < .01 over the arms' discards: the comparison is INVALID */
 };
 
-enum self_check_state {
-    SELF_CHECK_ABSENT,
-    SELF_CHECK_TOO_SHORT,
-    SELF_CHECK_AGREES,
-    SELF_CHECK_DIFFERS
-};
-
 struct summary {
-    struct table
-        *tables; /* in the experiment's order of workloads, without those that are only swept */
+    struct table *
+        tables; /* in the experiment's order of workloads, without those that are only swept or only asked at a rate */
     size_t count;
     struct scale *scales; /* of workloads with a sweep, in the same order */
     size_t scale_count;
-    enum self_check_state self_check;
+    struct at_rate *at_rates; /* of workloads with pairs at a rate, in the same order */
+    size_t at_rate_count;
+    enum self_check_state self_check; /* at saturation; at a rate it is the at_rates' */
     struct estimate
         self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones
                                          alarmed */
@@ -87,5 +84,7 @@ struct summary {
 
 void summary_make(struct summary *summary, const struct result *result);
 void summary_release(struct summary *summary);
+/* Do two copies of one server differ, at saturation or at a rate? */
+bool summary_disagrees(const struct summary *summary);
 
 #endif

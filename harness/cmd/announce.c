@@ -32,6 +32,11 @@ static json_t *plan_json(const struct result *result, const struct round_plan *p
     json_t *round = json_pack("{s:i, s:i, s:f, s:o, s:s}", "number", (int)plan->number, "block",
                               (int)plan->block, "seconds", schedule_round_seconds(plan), "arms",
                               arms, "workload", result->workloads[plan->workload].workload.name);
+    if (plan->probe)
+        json_object_set_new(round, "probe", json_true());
+    if (plan->paced)
+        json_object_set_new(round, "rate_rps",
+                            plan->rate_rps ? json_integer(plan->rate_rps) : json_null());
     if (plan->scale) {
         json_object_set_new(round, "connections", json_integer(plan->connections));
         json_object_set_new(round, "idle_connections", json_integer(plan->idle_connections));

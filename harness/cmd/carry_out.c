@@ -87,7 +87,7 @@ static bool self_check_differs(const struct result *result)
 {
     struct summary summary;
     summary_make(&summary, result);
-    bool differs = summary.self_check == SELF_CHECK_DIFFERS;
+    bool differs = summary_disagrees(&summary);
     summary_release(&summary);
     return differs;
 }

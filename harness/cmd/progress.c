@@ -22,6 +22,12 @@ const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan
 {
     char workers[24] = "", idle[32] = "";
     text[0] = '\0';
+    if (plan->probe)
+        snprintf(text, PLAN_LEVEL_SIZE, ", a look to choose a rate by");
+    else if (plan->paced && plan->rate_rps > 0)
+        snprintf(text, PLAN_LEVEL_SIZE, " at %u requests/s", plan->rate_rps);
+    else if (plan->paced)
+        snprintf(text, PLAN_LEVEL_SIZE, " at a rate");
     if (!plan->scale)
         return text;
     if (plan->workers > 1)
@@ -61,8 +67,8 @@ static void describe(const struct progress *progress, const struct round_plan *p
     const char *again = plan->is_repeat ? " (again)" : "";
     char at[PLAN_LEVEL_SIZE];
     if (plan->arm_count > 1)
-        snprintf(text, size, "%s beside %s on %s%s", first, result->arms[plan->arms[1]].id,
-                 workload, again);
+        snprintf(text, size, "%s beside %s on %s%s%s", first, result->arms[plan->arms[1]].id,
+                 workload, plan_level(at, plan), again);
     else
         snprintf(text, size, "%s alone on %s%s%s", first, workload, plan_level(at, plan), again);
 }

@@ -22,7 +22,8 @@ void progress_end(struct progress *progress); /* clears the line of a terminal *
 /* Why an INVALID round is so: the detail of its first reason of that kind. Borrowed. */
 const char *invalid_detail(const struct outcome *outcome);
 
-/* " at 64 connections and 10000 idle ones", with the workers where there are several; "" for a round of no sweep. */
+/* " at 64 connections and 10000 idle ones", with the workers where there are several; " at 20000 requests/s", or " at a
+ * rate" that is not known yet; what a look is for; "" for any other round. */
 enum { PLAN_LEVEL_SIZE = 80 };
 const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan);
 

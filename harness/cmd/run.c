@@ -62,6 +62,17 @@ static void note_command(struct result *result, const struct run_options *option
     free(command);
 }
 
+/* pace spins: on the CPU of a server it would measure itself. */
+static void leave_out_paced(struct result *result, const struct placement *placement)
+{
+    struct paced_set *paced = &result->experiment.paced;
+    if (!placement->shared || !paced_is_asked(paced))
+        return;
+    strings_release(&paced->set.workloads);
+    strings_add(&result->notes, "rounds at a rate are left out: their generator never sleeps and "
+                                "needs a CPU of its own");
+}
+
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct places *places,
                              const struct run_options *options)
@@ -69,6 +80,7 @@ static int settle_conditions(struct result *result, struct places *places,
     int code = places_settle(places, result, options);
     if (code)
         return code;
+    leave_out_paced(result, &places->plain);
     result->suite_version = xstrdup(BACKBENCH_VERSION);
     host_read(result, options->wrk);
     take_warnings(result, &places->plain);
@@ -181,9 +193,34 @@ static int go_on(struct experiment_run *run, struct resumption *resumption,
     return code ? code : carry_out(run, paths, options);
 }
 
+/* The open-loop generator by its path, owned by the caller; NULL in *pace where no round needs it. The fact tells two
+ * builds of it apart. */
+static int find_pace(char **pace, struct result *result, const struct paths *paths,
+                     const struct run_options *options)
+{
+    *pace = NULL;
+    if (!paced_is_asked(&result->experiment.paced))
+        return 0;
+    char *beside = text_format("%s/pace", paths->programs);
+    *pace = program_find(options->pace ? options->pace : beside);
+    int code =
+        *pace ? 0
+              : fail(EXIT_ENVIRONMENT, "%s, which asks servers at a rate, is not there; type: make",
+                     options->pace ? options->pace : beside);
+    char *sha256 = *pace ? file_sha256(*pace) : NULL;
+    result_add_fact(result, "pace_sha256", sha256);
+    free(sha256);
+    free(beside);
+    return code;
+}
+
 static int measure(struct result *result, const struct paths *paths, const struct places *places,
                    const struct run_options *options, struct resumption *resumption)
 {
+    char *pace;
+    int code = find_pace(&pace, result, paths, options);
+    if (code)
+        return code;
     struct journal journal = {.fd = -1};
     char *wrapper = text_format("%s/wrk_wrapper.lua", paths->lua);
     struct experiment_run run = {.result = result,
@@ -193,10 +230,12 @@ static int measure(struct result *result, const struct paths *paths, const struc
                                  .worker_cpus = &places->workers,
                                  .wrk = options->wrk,
                                  .wrapper = wrapper,
+                                 .pace = pace,
                                  .interrupted = &interrupted};
-    int code = resumption ? go_on(&run, resumption, paths, options) : begin(&run, paths, options);
+    code = resumption ? go_on(&run, resumption, paths, options) : begin(&run, paths, options);
     experiment_run_release(&run);
     free(wrapper);
+    free(pace);
     return code;
 }
 

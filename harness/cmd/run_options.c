@@ -35,7 +35,8 @@ static void usage(FILE *out)
           "  --server-cpus LIST   CPUs for the servers, as 1 or 2-3,5\n"
           "  --load-cpus LIST     CPUs for the generator\n"
           "  --results DIR        where the run's folder goes (results)\n"
-          "  --wrk PROGRAM        the generator (wrk)\n"
+          "  --wrk PROGRAM        the closed-loop generator (wrk)\n"
+          "  --pace PROGRAM       the open-loop one (the pace that stands beside backbench)\n"
           "  --dry-run            print the rounds and the time they take, measure nothing\n"
           "  --resume DIR         go on with a run that was cut off, with the options it was begun "
           "with\n"
@@ -78,6 +79,7 @@ static const struct row {
     {"load-cpus", KIND_TEXT, AT(load_cpus), 0, 0},
     {"results", KIND_TEXT, AT(results), 0, 0},
     {"wrk", KIND_TEXT, AT(wrk), 0, 0},
+    {"pace", KIND_TEXT, AT(pace), 0, 0},
     {"dry-run", KIND_FLAG, AT(dry_run), 0, 0},
     {"resume", KIND_TEXT, AT(resume), 0, 0},
     {"json", KIND_FLAG, AT(json), 0, 0},

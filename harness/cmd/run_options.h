@@ -17,7 +17,8 @@ struct run_options {
     const char *server_cpus, *load_cpus;
     const char *results; /* folder that gets the run's own folder */
     const char *wrk;
-    double budget_s; /* 0: none */
+    const char *pace; /* NULL: the one beside backbench */
+    double budget_s;  /* 0: none */
     uint64_t seed;
     bool has_seed, dry_run, json;
     int argc; /* as they were given, "run" first */

@@ -91,6 +91,7 @@ static void measured_workloads(struct strings *all, const struct experiment *exp
     union_of(all, &experiment->paired.workloads);
     union_of(all, &experiment->solo.workloads);
     union_of(all, &experiment->glance.workloads);
+    union_of(all, &experiment->paced.set.workloads);
     union_of(all, &experiment->scale.set.workloads);
 }
 
@@ -107,6 +108,7 @@ static int narrow_workloads(struct experiment *experiment, const struct strings 
     keep_only(&experiment->paired.workloads, wanted);
     keep_only(&experiment->solo.workloads, wanted);
     keep_only(&experiment->glance.workloads, wanted);
+    keep_only(&experiment->paced.set.workloads, wanted);
     keep_only(&experiment->scale.set.workloads, wanted);
     return 0;
 }
@@ -335,7 +337,8 @@ static void override(struct experiment *experiment, const struct selection *sele
         experiment->reference = xstrdup(selection->reference);
     }
     if (selection->blocks)
-        experiment->paired.blocks = experiment->scale.set.blocks = selection->blocks;
+        experiment->paired.blocks = experiment->paced.set.blocks = experiment->scale.set.blocks =
+            selection->blocks;
     if (selection->workers) {
         experiment->workers = selection->workers;
         experiment->scale.workers = (struct levels){{selection->workers}, 1};
@@ -356,7 +359,7 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     code = narrow_workloads(&result->experiment, &selection->workloads);
     const struct experiment *asked = &result->experiment;
     if (!code && selection->blocks && !asked->paired.workloads.count &&
-        !scale_is_asked(&asked->scale))
+        !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
                     asked->name);
     if (!code && selection->connections && scale_is_asked(&asked->scale))

@@ -14,6 +14,7 @@
 /* Absolute folders, found from /proc/self/exe: the source tree's, or PREFIX/share/backbench's.
  * Owned. */
 struct paths {
+    char *programs;    /* holds pace: build/bin, or PREFIX/bin */
     char *servers;     /* holds server-NAME: build/bin, or PREFIX/libexec/backbench */
     char *external;    /* holds NAME/server.ini of servers that are not ours */
     char *workloads;   /* NAME.lua */
@@ -142,7 +143,14 @@ struct scale_set {
 };
 bool scale_is_asked(const struct scale_set *scale);
 
-enum { EXPERIMENT_KEYS = 29 }; /* that an ini can say */
+/* Pairs that one open-loop generator feeds, each arrival to either server at random: cost and latency at a rate. */
+struct paced_set {
+    struct round_set set;
+    unsigned rate_rps; /* of both servers together; 0: as many as a look at each server allows */
+};
+bool paced_is_asked(const struct paced_set *paced);
+
+enum { EXPERIMENT_KEYS = 34 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {
@@ -154,6 +162,7 @@ struct experiment {
     struct round_set paired;   /* every ratio that ranks */
     struct round_set solo;     /* absolute numbers */
     struct round_set glance;   /* one solo look at further workloads: shown, not ranked */
+    struct paced_set paced;    /* what a request costs, and how long it takes, at a rate */
     struct scale_set scale;    /* how the figures grow with the connections */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/experiment_whole.h"
 #include "data/ini_source.h"
 
 /* What one file's reading needs. */
 struct reading {
     struct ini_source source;
     struct experiment *experiment;
-    uint32_t seen; /* a bit for each row of keys[] */
+    uint64_t seen; /* a bit for each row of keys[] */
 };
 
 enum {
@@ -25,9 +26,18 @@ enum {
     WARMUP_MOST_S = 600,
     WINDOW_MOST_S = 3600,
     IDLE_MOST = 1000000,
+    RATE_MOST_RPS = 10000000,
 };
 
-enum kind { KIND_TEXT, KIND_WORD, KIND_LIST, KIND_NUMBER, KIND_LEVELS, KIND_LEVELS_OR_AUTO };
+enum kind {
+    KIND_TEXT,
+    KIND_WORD,
+    KIND_LIST,
+    KIND_NUMBER,
+    KIND_NUMBER_OR_AUTO,
+    KIND_LEVELS,
+    KIND_LEVELS_OR_AUTO,
+};
 
 /* All there is to say in the file, and where it goes. */
 static const struct key {
@@ -56,6 +66,11 @@ static const struct key {
     {"glance", "blocks", KIND_NUMBER, AT(glance.blocks), 1, BLOCKS_MOST},
     {"glance", "warmup_s", KIND_NUMBER, AT(glance.warmup_s), 0, WARMUP_MOST_S},
     {"glance", "window_s", KIND_NUMBER, AT(glance.window_s), 1, WINDOW_MOST_S},
+    {"paced", "workloads", KIND_LIST, AT(paced.set.workloads), 0, 0},
+    {"paced", "blocks", KIND_NUMBER, AT(paced.set.blocks), 1, BLOCKS_MOST},
+    {"paced", "warmup_s", KIND_NUMBER, AT(paced.set.warmup_s), 0, WARMUP_MOST_S},
+    {"paced", "window_s", KIND_NUMBER, AT(paced.set.window_s), 1, WINDOW_MOST_S},
+    {"paced", "rate_rps", KIND_NUMBER_OR_AUTO, AT(paced.rate_rps), 1, RATE_MOST_RPS},
     {"scale", "workloads", KIND_LIST, AT(scale.set.workloads), 0, 0},
     {"scale", "blocks", KIND_NUMBER, AT(scale.set.blocks), 1, BLOCKS_MOST},
     {"scale", "curve_blocks", KIND_NUMBER, AT(scale.curve_blocks), 1, BLOCKS_MOST},
@@ -71,7 +86,7 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired", "solo", "glance", "scale"};
+static const char *const sections[] = {"experiment", "paired", "solo", "glance", "paced", "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
@@ -180,6 +195,19 @@ static void set_levels(struct reading *reading, const struct key *key, struct le
     strings_release(&words);
 }
 
+/* "auto" is 0. */
+static void set_number(struct reading *reading, const struct key *key, unsigned *number,
+                       const char *value)
+{
+    bool may_be_auto = key->kind == KIND_NUMBER_OR_AUTO;
+
+    if (may_be_auto && strcmp(value, "auto") == 0)
+        *number = 0;
+    else if (!text_number(number, value, key->least, key->most))
+        fail(reading, text_format("%s = %s is not a whole number from %u to %u%s", key->name, value,
+                                  key->least, key->most, may_be_auto ? ", nor auto" : ""));
+}
+
 static void set(struct reading *reading, const struct key *key, const char *value)
 {
     void *at = (char *)reading->experiment + key->offset;
@@ -193,9 +221,8 @@ static void set(struct reading *reading, const struct key *key, const char *valu
         set_list(reading, key, at, value);
         break;
     case KIND_NUMBER:
-        if (!text_number(at, value, key->least, key->most))
-            fail(reading, text_format("%s = %s is not a whole number from %u to %u", key->name,
-                                      value, key->least, key->most));
+    case KIND_NUMBER_OR_AUTO:
+        set_number(reading, key, at, value);
         break;
     case KIND_LEVELS:
     case KIND_LEVELS_OR_AUTO:
@@ -224,7 +251,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
         fail_key(reading, section, name);
         return 0;
     }
-    uint32_t bit = UINT32_C(1) << (key - keys);
+    uint64_t bit = UINT64_C(1) << (key - keys);
     if (reading->seen & bit)
         fail(reading, text_format("%s is said twice in [%s]", name, section));
     reading->seen |= bit;
@@ -252,71 +279,6 @@ static char *next_line(char *buffer, int size, void *stream)
     return reading->source.failed ? NULL : line;
 }
 
-static bool holds(const struct levels *levels, unsigned number)
-{
-    for (size_t i = 0; i < levels->count; i++)
-        if (levels->items[i] == number)
-            return true;
-    return false;
-}
-
-/* The numbers of [scale] must fit each other. */
-enum { IDLE_HOLD_S = 30 }; /* with opening and looking at them, still below a minute */
-
-static int check_scale(const struct experiment *experiment, char **error)
-{
-    const struct scale_set *scale = &experiment->scale;
-    const struct levels *connections = &scale->connections;
-
-    if (connections->count == 0)
-        return text_error(error, "%s: [scale] names workloads and no connections",
-                          experiment->path);
-    if (!holds(connections, scale->base))
-        return text_error(error,
-                          "%s: [scale] base = %u is not one of its connections: there would be "
-                          "nothing to compare with",
-                          experiment->path, scale->base);
-    if (scale->idle > 0 && scale->set.warmup_s + scale->set.window_s > IDLE_HOLD_S)
-        return text_error(
-            error,
-            "%s: [scale] holds idle connections for a warm-up and a window of %u s in "
-            "all; at most %u, because servers close what is idle for a minute",
-            experiment->path, scale->set.warmup_s + scale->set.window_s, IDLE_HOLD_S);
-    unsigned most = connections->items[connections->count - 1];
-    if (most < scale->base + scale->idle)
-        most = scale->base + scale->idle;
-    if (most > scale->max_connections)
-        return text_error(
-            error, "%s: [scale] opens %u connections, which max_connections = %u does not allow",
-            experiment->path, most, scale->max_connections);
-    return 0;
-}
-
-bool scale_is_asked(const struct scale_set *scale)
-{
-    return scale->set.workloads.count > 0;
-}
-
-bool experiment_only_sweeps(const struct experiment *experiment)
-{
-    return scale_is_asked(&experiment->scale) && experiment->paired.workloads.count == 0 &&
-           experiment->solo.workloads.count == 0 && experiment->glance.workloads.count == 0;
-}
-
-static int check_whole(const struct experiment *experiment, char **error)
-{
-    if (!experiment->summary)
-        return text_error(error, "%s: [experiment] says no summary", experiment->path);
-    if (experiment->paired.workloads.count + experiment->solo.workloads.count +
-            experiment->glance.workloads.count + experiment->scale.set.workloads.count ==
-        0)
-        return text_error(error,
-                          "%s: none of [paired], [solo], [glance], [scale] names workloads: there "
-                          "is nothing to measure",
-                          experiment->path);
-    return scale_is_asked(&experiment->scale) ? check_scale(experiment, error) : 0;
-}
-
 int experiment_read(struct experiment *experiment, const char *path, char **error)
 {
     static const struct round_set round_set = {.blocks = 1, .warmup_s = 1, .window_s = 2};
@@ -331,13 +293,14 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .paired = round_set,
         .solo = round_set,
         .glance = round_set,
+        .paced = {.set = round_set},
         .scale = {.set = round_set, .curve_blocks = 1, .base = 64, .max_connections = 12000},
     };
     if (ini_source_open(&reading.source, path, error) < 0)
         return -1;
     int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
     ini_source_close(&reading.source);
-    return status ? status : check_whole(experiment, error);
+    return status ? status : experiment_check_whole(experiment, error);
 }
 
 static int fail_unknown(const struct experiment *experiment, const struct key *key,
@@ -379,6 +342,7 @@ void experiment_release(struct experiment *experiment)
     round_set_release(&experiment->paired);
     round_set_release(&experiment->solo);
     round_set_release(&experiment->glance);
+    round_set_release(&experiment->paced.set);
     round_set_release(&experiment->scale.set);
     strings_release(&experiment->ceilings);
     strings_release(&experiment->self_check);

@@ -13,9 +13,10 @@
 /* ---- rounds.csv */
 
 static const char *const columns[] = {
-    "number",   "attempt", "arm",         "server",           "workload", "role",    "with",
-    "glance",   "scale",   "connections", "idle_connections", "threads",  "workers", "block",
-    "position", "cpus",    "started_utc", "monotonic_ns",     "outcome",  "reasons",
+    "number",      "attempt",          "arm",          "server",  "workload",  "role",
+    "with",        "glance",           "scale",        "probe",   "load.kind", "load.rate_rps",
+    "connections", "idle_connections", "threads",      "workers", "block",     "position",
+    "cpus",        "started_utc",      "monotonic_ns", "outcome", "reasons",
 };
 static const struct {
     const char *name;
@@ -81,6 +82,9 @@ static void put_place(FILE *out, const struct result *result, const struct round
     put_text(out, round->role == ROLE_SOLO ? NULL : result->arms[round->with].id);
     put_text(out, round->glance ? "true" : "false");
     put_text(out, round->scale ? "true" : "false");
+    put_text(out, round->probe ? "true" : "false");
+    put_text(out, load_kind_names[round->load_kind]);
+    put_number(out, round->load_kind == LOAD_OPEN ? round->rate_rps : MISSING);
     for (size_t i = 0; i < sizeof load / sizeof *load; i++)
         put_number(out, load[i]);
     put_text(out, round->cpus);
@@ -90,8 +94,10 @@ static void put_place(FILE *out, const struct result *result, const struct round
     put_reasons(out, &round->outcome);
 }
 
-static void put_response(FILE *out, const struct histogram *response)
+/* What lies above trusted_p is the generator's, so its cells stay empty. */
+static void put_response(FILE *out, const struct round *round)
 {
+    const struct histogram *response = &round->response;
     if (response->total == 0) {
         for (size_t i = 0; i < QUANTILES + 1; i++)
             putc(',', out);
@@ -100,8 +106,12 @@ static void put_response(FILE *out, const struct histogram *response)
     }
     put_number(out, (int64_t)response->total);
     for (size_t i = 0; i < QUANTILES; i++)
-        put_number(out, (int64_t)histogram_quantile_ns(response, quantiles[i].quantile));
-    fprintf(out, "%" PRIu64 "\r\n", histogram_max_ns(response));
+        put_number(out, quantiles[i].quantile > round->trusted_p
+                            ? MISSING
+                            : (int64_t)histogram_quantile_ns(response, quantiles[i].quantile));
+    if (round->trusted_p == 1)
+        fprintf(out, "%" PRIu64, histogram_max_ns(response));
+    fputs("\r\n", out);
 }
 
 void export_rounds(FILE *out, const struct result *result)
@@ -112,7 +122,7 @@ void export_rounds(FILE *out, const struct result *result)
         put_place(out, result, round);
         for (size_t n = 0; n < ROUND_NUMBERS; n++)
             put_number(out, *round_number_of(round, &round_numbers[n]));
-        put_response(out, &round->response);
+        put_response(out, round);
     }
 }
 
@@ -151,7 +161,8 @@ static int write_hgrm(const struct histogram *response, const char *path, char *
 static bool counts(const struct round *round, size_t arm, size_t workload)
 {
     return round->arm == arm && round->workload == workload && round->role == ROLE_SOLO &&
-           !round->scale && round->outcome.kind != OUTCOME_INVALID;
+           round->load_kind == LOAD_CLOSED && !round->scale && !round->probe &&
+           round->outcome.kind != OUTCOME_INVALID;
 }
 
 /* The caller frees. */

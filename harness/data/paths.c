@@ -43,6 +43,7 @@ static bool is_source_tree(const char *folder)
 static void paths_in_source(struct paths *paths, const char *binaries, const char *root)
 {
     *paths = (struct paths){
+        .programs = xstrdup(binaries),
         .servers = xstrdup(binaries),
         .external = text_format("%s/servers/external", root),
         .workloads = text_format("%s/workloads", root),
@@ -56,6 +57,7 @@ static void paths_in_source(struct paths *paths, const char *binaries, const cha
 static void paths_installed(struct paths *paths, const char *prefix)
 {
     *paths = (struct paths){
+        .programs = text_format("%s/bin", prefix),
         .servers = text_format("%s/libexec/backbench", prefix),
         .external = text_format("%s/share/backbench/external", prefix),
         .workloads = text_format("%s/share/backbench/workloads", prefix),
@@ -111,6 +113,7 @@ int paths_find(struct paths *paths, char **error)
 
 void paths_release(struct paths *paths)
 {
+    free(paths->programs);
     free(paths->servers);
     free(paths->external);
     free(paths->workloads);

@@ -96,7 +96,7 @@ void outcome_add(struct outcome *outcome, enum reason_code code, const char *for
 
 void round_init(struct round *round)
 {
-    *round = (struct round){.with = -1};
+    *round = (struct round){.with = -1, .trusted_p = 1};
     for (size_t i = 0; i < ROUND_NUMBERS; i++)
         *round_number_of(round, &round_numbers[i]) = MISSING;
 }

@@ -98,6 +98,10 @@ struct arm {
 };
 void arm_release(struct arm *arm);
 
+/* Closed: each connection asks again when it was answered. Open: requests are due at times that do not depend on the
+ * server. */
+enum load_kind { LOAD_CLOSED, LOAD_OPEN };
+
 enum round_role { ROLE_SOLO, ROLE_SUBJECT, ROLE_REFERENCE };
 
 struct memory {
@@ -134,6 +138,10 @@ struct round {
     int32_t with; /* index of the partner's arm, -1 for solo */
     bool glance;  /* a single look: shown, not ranked */
     bool scale;   /* of a sweep over connections or workers: no part of the tables of the others */
+    bool probe;   /* a look at how much a server can take, to choose a rate by: part of no table */
+    enum load_kind load_kind;
+    uint32_t rate_rps; /* of an open loop: what is asked, of both arms of a pair together; else 0 */
+    uint64_t load_seed; /* of an open loop: what its arrivals are drawn from */
     uint32_t block, position;
     char *cpus; /* the server was put on, "1", "2-3": the arms of a pair may change places; owned */
     char *upstream_cpus; /* what stands behind it was put on; NULL: nothing does; owned */
@@ -163,8 +171,10 @@ struct round {
                                this network namespace: requests and answers, as both ends are here */
     int64_t cpu_harness_ns; /* what the harness itself used in the window */
     struct errors errors;
-    struct histogram response; /* "hist": closed-loop response time; empty when missing */
+    struct histogram response; /* "hist": the response time; empty when missing */
     bool corrected;            /* wrk's back-filling was undone (docs/method.md) */
+    double
+        trusted_p; /* percentiles of the response above it are the generator's own doing; 1: none is */
     struct memory memory;
     struct series series;
     struct missing missing[ROUND_MISSING];

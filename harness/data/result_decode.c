@@ -68,6 +68,12 @@ static void take_scale(struct taking *taking, struct scale_set *scale, const jso
     scale->max_connections = take_unsigned(taking, object, "max_connections");
 }
 
+static void take_paced(struct taking *taking, struct paced_set *paced, const json_t *object)
+{
+    take_round_set(taking, &paced->set, object);
+    paced->rate_rps = take_unsigned(taking, object, "rate_rps");
+}
+
 static void take_experiment(struct taking *taking, struct experiment *experiment,
                             const json_t *object)
 {
@@ -81,6 +87,7 @@ static void take_experiment(struct taking *taking, struct experiment *experiment
     take_round_set(taking, &experiment->paired, take_object(taking, object, "paired"));
     take_round_set(taking, &experiment->solo, take_object(taking, object, "solo"));
     take_round_set(taking, &experiment->glance, take_object(taking, object, "glance"));
+    take_paced(taking, &experiment->paced, take_object(taking, object, "paced"));
     take_scale(taking, &experiment->scale, take_object(taking, object, "scale"));
     take_strings(taking, object, "ceilings", &experiment->ceilings);
     take_strings(taking, object, "self_check", &experiment->self_check);

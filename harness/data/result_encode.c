@@ -51,6 +51,17 @@ static json_t *scale_json(const struct scale_set *scale)
     return object;
 }
 
+/* rate_rps null: chosen by a look at each server. */
+static json_t *paced_json(const struct paced_set *paced)
+{
+    if (!paced_is_asked(paced))
+        return json_null();
+    json_t *object = round_set_json(&paced->set);
+
+    json_put(object, "rate_rps", number_json(paced->rate_rps ? paced->rate_rps : MISSING));
+    return object;
+}
+
 static json_t *experiment_json(const struct experiment *experiment)
 {
     json_t *object = json_object();
@@ -65,6 +76,7 @@ static json_t *experiment_json(const struct experiment *experiment)
     json_put(object, "paired", round_set_json(&experiment->paired));
     json_put(object, "solo", round_set_json(&experiment->solo));
     json_put(object, "glance", round_set_json(&experiment->glance));
+    json_put(object, "paced", paced_json(&experiment->paced));
     json_put(object, "scale", scale_json(&experiment->scale));
     json_put(object, "ceilings", strings_json(&experiment->ceilings));
     json_put(object, "self_check", strings_json(&experiment->self_check));

@@ -52,6 +52,7 @@ const struct series_array series_arrays[SERIES_ARRAYS] = {
 };
 
 const char *const round_role_names[] = {"solo", "subject", "reference"};
+const char *const load_kind_names[] = {"closed", "open"};
 
 int64_t *round_number_of(struct round *round, const struct round_number *number)
 {

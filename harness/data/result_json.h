@@ -40,6 +40,7 @@ const char *round_field_name(const char *field);
 #define RESULT_HIST_LAYOUT                                                                         \
     "hdr_3_digits_1_ns"                      /* of the lists of bins that were before schema 1.3 */
 extern const char *const round_role_names[]; /* by enum round_role */
+extern const char *const load_kind_names[];  /* by enum load_kind */
 
 /* What a round repeats of its arm, so that a line can be read alone. */
 json_t *result_arm_essentials(const struct arm *arm);

@@ -166,6 +166,13 @@ static json_t *arm_conditions(const struct arm *arm)
     return object;
 }
 
+/* Which program asked, by its hash. */
+static bool is_generators(const struct fact *fact)
+{
+    return fact->value &&
+           (strcmp(fact->key, "generator_sha256") == 0 || strcmp(fact->key, "pace_sha256") == 0);
+}
+
 static json_t *conditions_of(const struct result *result)
 {
     static const char *const kept[] = {"suite", "generator", "experiment", "seed", "placement"};
@@ -176,8 +183,8 @@ static json_t *conditions_of(const struct result *result)
     json_object_set(conditions, "host",
                     json_object_get(json_object_get(header, "host"), "fingerprint"));
     for (size_t i = 0; i < result->fact_count; i++)
-        if (strcmp(result->facts[i].key, "generator_sha256") == 0 && result->facts[i].value)
-            json_object_set_new(conditions, "generator_sha256",
+        if (is_generators(&result->facts[i]))
+            json_object_set_new(conditions, result->facts[i].key,
                                 json_string(result->facts[i].value));
     json_t *servers = json_object(), *workloads = json_object();
     for (size_t i = 0; i < result->arm_count; i++)

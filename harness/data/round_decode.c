@@ -54,6 +54,30 @@ static enum round_role take_role(struct taking *taking, const json_t *paired)
     return role;
 }
 
+static enum load_kind take_load_kind(struct taking *taking, const json_t *load)
+{
+    char *name = take_text(taking, load, "kind");
+    enum load_kind kind = LOAD_CLOSED;
+
+    if (name && strcmp(name, load_kind_names[LOAD_OPEN]) == 0)
+        kind = LOAD_OPEN;
+    else if (name && strcmp(name, load_kind_names[LOAD_CLOSED]) != 0)
+        take_fail(taking, "load.kind \"%s\" is unknown", name);
+    free(name);
+    return kind;
+}
+
+static void take_load(struct taking *taking, struct round *round, const json_t *load)
+{
+    round->load_kind = take_load_kind(taking, load);
+    round->connections = take_u32(taking, load, "connections");
+    round->threads = take_u32(taking, load, "threads");
+    round->idle_connections = take_u32(taking, load, "idle_connections");
+    round->rate_rps = take_u32(taking, load, "rate_rps");
+    if (round->load_kind == LOAD_OPEN)
+        round->load_seed = take_count(taking, load, "seed", RESULT_SEED_LIMIT - 1);
+}
+
 /* Before schema 1.2 a round had its arm's. */
 static uint32_t take_workers(struct taking *taking, const struct result *result,
                              const struct round *round, const json_t *line)
@@ -68,7 +92,6 @@ static void take_place(struct taking *taking, const struct result *result, struc
                        const json_t *line)
 {
     const json_t *paired = take_object(taking, line, "paired");
-    const json_t *load = take_object(taking, line, "load");
 
     round->attempt = take_u32(taking, line, "attempt");
     round->arm = (uint32_t)take_arm_index(taking, result, take_object(taking, line, "arm"), "id");
@@ -77,15 +100,14 @@ static void take_place(struct taking *taking, const struct result *result, struc
         round->role = take_role(taking, paired);
         round->with = take_arm_index(taking, result, paired, "with");
     }
-    round->connections = take_u32(taking, load, "connections");
-    round->threads = take_u32(taking, load, "threads");
-    round->idle_connections = take_u32(taking, load, "idle_connections");
+    take_load(taking, round, take_object(taking, line, "load"));
     round->block = take_u32(taking, line, "block");
     round->position = take_u32(taking, line, "position");
     round->cpus = take_text(taking, line, "cpus");
     round->upstream_cpus = take_text(taking, line, "upstream_cpus");
     round->glance = take_bool(taking, line, "glance");
     round->scale = take_bool(taking, line, "scale");
+    round->probe = take_bool(taking, line, "probe");
     round->workers = take_workers(taking, result, round, line);
     round->warmup_s = take_u32(taking, line, "warmup_s");
     round->window_s = take_u32(taking, line, "window_s");
@@ -205,11 +227,25 @@ static void take_base64(struct taking *taking, struct histogram *histogram, cons
     free(base64);
 }
 
+/* Of a closed loop nothing is said. */
+static double take_trusted(struct taking *taking, const json_t *hist)
+{
+    const json_t *trusted = json_object_get(hist, "trusted_p");
+    double p = json_number_value(trusted);
+
+    if (!trusted)
+        return 1;
+    if (!json_is_number(trusted) || !(p >= 0 && p <= 1))
+        take_fail(taking, "hist.trusted_p is no number from 0 to 1");
+    return p;
+}
+
 static void take_hist(struct taking *taking, struct round *round, const json_t *hist)
 {
     if (!hist)
         return;
     round->corrected = take_bool(taking, hist, "corrected");
+    round->trusted_p = take_trusted(taking, hist);
     if (json_object_get(hist, "bins"))
         take_bins(taking, &round->response, hist);
     else

@@ -30,6 +30,8 @@ static json_t *hist_json(const struct round *round)
     char *base64 = histogram_v2_encode(&round->response);
     json_t *hist = json_pack("{s:b, s:s, s:s, s:s}", "corrected", round->corrected, "format",
                              RESULT_HIST_FORMAT, "unit", RESULT_HIST_UNIT, "base64", base64);
+    if (round->load_kind == LOAD_OPEN)
+        json_put(hist, "trusted_p", json_real(round->trusted_p));
     free(base64);
     return hist;
 }
@@ -109,12 +111,32 @@ static void put_numbers(json_t *object, const struct round *round)
 
 /* The seed of a closed loop is the run's: it chose the order of the rounds, the load itself draws
  * nothing. */
-static json_t *load_json(const struct result *result, const struct round *round)
+static json_t *closed_load_json(const struct result *result, const struct round *round)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:n, s:I, s:n}", "kind", "closed", "connections",
-                     (json_int_t)round->connections, "idle_connections",
+    return json_pack("{s:s, s:I, s:I, s:I, s:n, s:I, s:n}", "kind", load_kind_names[LOAD_CLOSED],
+                     "connections", (json_int_t)round->connections, "idle_connections",
                      (json_int_t)round->idle_connections, "threads", (json_int_t)round->threads,
                      "rate_rps", "seed", (json_int_t)result->seed, "segments");
+}
+
+/* One segment, the window; what came before it is the warm-up. Of a pair each arm has so many connections, and the rate
+ * is that of both. */
+static json_t *open_load_json(const struct round *round)
+{
+    json_t *segment =
+        json_pack("{s:s, s:I, s:I, s:I, s:I}", "kind", "poisson", "from_rps",
+                  (json_int_t)round->rate_rps, "to_rps", (json_int_t)round->rate_rps, "start_ns",
+                  (json_int_t)0, "duration_ns", (json_int_t)round->window_s * 1000000000);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:[o]}", "kind", load_kind_names[LOAD_OPEN],
+                     "connections", (json_int_t)round->connections, "idle_connections",
+                     (json_int_t)round->idle_connections, "threads", (json_int_t)round->threads,
+                     "rate_rps", (json_int_t)round->rate_rps, "seed", (json_int_t)round->load_seed,
+                     "segments", segment);
+}
+
+static json_t *load_json(const struct result *result, const struct round *round)
+{
+    return round->load_kind == LOAD_OPEN ? open_load_json(round) : closed_load_json(result, round);
 }
 
 static json_t *paired_json(const struct result *result, const struct round *round)
@@ -148,6 +170,7 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put_text(line, "upstream_cpus", round->upstream_cpus);
     json_put(line, "paired", paired_json(result, round));
     json_put(line, "glance", json_boolean(round->glance));
+    json_put(line, "probe", json_boolean(round->probe));
     json_put(line, "scale", json_boolean(round->scale));
     json_put_count(line, "workers", round->workers);
     json_put_count(line, "warmup_s", round->warmup_s);

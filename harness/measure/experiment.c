@@ -12,6 +12,7 @@
 #include "measure/clock.h"
 #include "measure/host.h"
 #include "measure/load.h"
+#include "measure/rate.h"
 #include "measure/settled.h"
 #include "measure/upstream.h"
 
@@ -130,6 +131,21 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     return status;
 }
 
+/* A rate that the looks have given is said, once. */
+static void note_rate(struct result *result, const struct round_plan *plan)
+{
+    uint32_t rate_rps = plan->paced && plan->rate_rps == 0 ? rate_of(result, plan->workload) : 0;
+    if (rate_rps == 0)
+        return;
+    char *note =
+        text_format("paced rounds of %s ask for %u requests/s of both servers together, at "
+                    "most half of what the slowest gave in a look before the first block",
+                    result->workloads[plan->workload].workload.name, rate_rps);
+    if (!strings_contain(&result->notes, note))
+        strings_add(&result->notes, note);
+    free(note);
+}
+
 static struct round_context context_of(const struct experiment_run *run)
 {
     return (struct round_context){
@@ -139,6 +155,7 @@ static struct round_context context_of(const struct experiment_run *run)
         .worker_cpus = run->worker_cpus,
         .wrk = run->wrk,
         .wrapper = run->wrapper,
+        .pace = run->pace,
         .request_bytes = run->request_bytes,
         .request_lens = run->request_lens,
         .interrupted = run->interrupted,
@@ -155,6 +172,7 @@ enum experiment_end experiment_measure(struct experiment_run *run, const struct 
     double announced_s = schedule_seconds(schedule) + GRACE_S;
     for (size_t i = 0; i < schedule->count; i++) {
         struct round_plan plan = schedule->plans[i];
+        note_rate(run->result, &plan);
         for (bool repeat = true; repeat; plan.attempt++, plan.is_repeat = true) {
             double spent_s = monotonic_s() - started_s;
             if (spent_s > OVERTIME_FACTOR * announced_s)

@@ -29,6 +29,7 @@ struct experiment_run {
     const struct placement *upstream_placement; /* NULL: no workload has an upstream */
     const struct worker_cpus *worker_cpus;      /* NULL: all rounds have the placement's workers */
     const char *wrk, *wrapper;
+    const char *pace; /* NULL: no round is paced */
     const volatile bool *interrupted;
     struct experiment_watch watch;
     /* filled by experiment_capture, released by experiment_run_release */

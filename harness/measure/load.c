@@ -107,7 +107,8 @@ static void read_texts(struct load *load)
 {
     size_t nothing = 0;
     char none[1];
-    process_drain(load->out_fd, none, 0, &nothing);
+    if (load->out_fd >= 0) /* pace's data are what it prints */
+        process_drain(load->out_fd, none, 0, &nothing);
     if (load->err == NULL)
         load->err = xcalloc(STDERR_BYTES + 1, 1);
     process_drain(load->err_fd, load->err, STDERR_BYTES, &load->err_len);
@@ -142,7 +143,8 @@ void load_release(struct load *load)
 {
     load_kill(load);
     if (load->pid > 0) {
-        close(load->out_fd);
+        if (load->out_fd >= 0)
+            close(load->out_fd);
         close(load->err_fd);
         close(load->data_fd);
     }

@@ -30,7 +30,7 @@ struct load_options {
 
 struct load {
     pid_t pid;
-    int out_fd, err_fd, data_fd; /* wrk's own text, its stderr, the wrapper's JSON */
+    int out_fd, err_fd, data_fd; /* wrk's own text (-1: none), its stderr, the wrapper's JSON */
     int64_t started_ns;
     bool ended, reaped; /* between the two its pid is still its own: see process_ended */
     int exit_status;

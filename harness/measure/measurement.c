@@ -11,6 +11,7 @@
 #include "measure/clock.h"
 #include "measure/footprint.h"
 #include "measure/process_tree.h"
+#include "measure/rate.h"
 #include "measure/worker_cpus.h"
 
 const struct arm *measurement_arm(const struct measurement *m, unsigned i)
@@ -60,6 +61,18 @@ static void identify_upstream(struct measurement *m, unsigned i)
             round_note_missing(round, fields[j], "no server stands behind this workload");
 }
 
+/* All arms of a block are asked at the same moments: their seed is the block's. */
+static void identify_paced(const struct measurement *m, struct round *round)
+{
+    const struct round_plan *plan = m->plan;
+    round->load_kind = LOAD_OPEN;
+    round->rate_rps =
+        plan->rate_rps > 0 ? plan->rate_rps : rate_of(m->context->result, plan->workload);
+    round->connections = rate_connections(round->rate_rps);
+    round->threads = 1;
+    round->load_seed = (m->context->result->seed + plan->block) % RESULT_SEED_LIMIT;
+}
+
 void measurement_identify(struct measurement *m, unsigned i)
 {
     const struct round_plan *plan = m->plan;
@@ -83,6 +96,9 @@ void measurement_identify(struct measurement *m, unsigned i)
                              ? plan->connections
                              : arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->placement->load_cpus);
+    round->probe = plan->probe;
+    if (plan->paced)
+        identify_paced(m, round);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
     round->monotonic_ns = monotonic_ns();

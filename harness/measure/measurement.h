@@ -63,6 +63,8 @@ void measurement_read_kernel(struct measurement *m);
 void measurement_end(struct measurement *m);
 /* The outcome, from all that was taken, the generators' reports included. */
 void measurement_judge(struct measurement *m, unsigned i);
+/* The same of an open loop, whose own verdict the outcome holds; opens: the connections that it made, to all arms. */
+void measurement_judge_open(struct measurement *m, unsigned i, int64_t opens);
 void measurement_release(struct measurement *m);
 
 #endif

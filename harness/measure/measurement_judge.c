@@ -96,3 +96,22 @@ void measurement_judge(struct measurement *m, unsigned i)
     };
     outcome_judge(&m->rounds[i].outcome, &evidence);
 }
+
+void measurement_judge_open(struct measurement *m, unsigned i, int64_t opens)
+{
+    const struct round *round = &m->rounds[i];
+    int64_t behind = 0; /* by the servers to what stands behind them */
+    for (unsigned a = 0; a < m->plan->arm_count; a++)
+        behind += m->rounds[a].upstream_opens == MISSING ? 0 : m->rounds[a].upstream_opens;
+    struct evidence evidence = {
+        .paired = measurement_is_pair(m),
+        .siblings = m->placement->siblings,
+        .run_delay_ns = MISSING, /* the generator accounts for itself */
+        .around_ns = m->after.at_ns - m->before.at_ns,
+        .foreign_cpu_ns = round->foreign_cpu_ns,
+        .steal_ns = round->steal_ns,
+        .passive_opens = round->passive_opens,
+        .passive_opens_expected = opens + behind,
+    };
+    outcome_judge_open(&m->rounds[i].outcome, &evidence);
+}

@@ -207,3 +207,9 @@ void outcome_judge(struct outcome *outcome, const struct evidence *evidence)
     judge_octets(outcome, evidence);
     judge_limit(outcome, evidence);
 }
+
+void outcome_judge_open(struct outcome *outcome, const struct evidence *evidence)
+{
+    judge_connections(outcome, evidence);
+    judge_machine(outcome, evidence);
+}

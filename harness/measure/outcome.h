@@ -1,5 +1,5 @@
 /*
- * What kind of outcome a closed-loop round has, before anybody looks at its number: pure, from
+ * What kind of outcome a round has, before anybody looks at its number: pure, from
  * measured quantities to reasons. The kinds and their reasons are those of docs/method.md; every
  * threshold stands in outcome.c with its reason.
  */
@@ -45,6 +45,9 @@ struct evidence {
 };
 
 void outcome_judge(struct outcome *outcome, const struct evidence *evidence);
+/* Of an open-loop round, what the generator itself cannot see: the machine around it, and connections that are others'.
+ * Its own verdict stands in the outcome already. */
+void outcome_judge_open(struct outcome *outcome, const struct evidence *evidence);
 
 /* How much the octets' rate of the second half of the series differs from the first's, as a share
  * of their mean; 0 if there are too few samples to say. */

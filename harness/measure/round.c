@@ -6,7 +6,6 @@
 
 #include <sched.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 #include "measure/answer.h"
 #include "measure/clock.h"
@@ -14,6 +13,8 @@
 #include "measure/measurement.h"
 #include "measure/probe.h"
 #include "measure/process_tree.h"
+#include "measure/round_load.h"
+#include "measure/round_paced.h"
 #include "measure/round_servers.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
@@ -79,157 +80,6 @@ static bool look_at_answers(struct measurement *m, unsigned answers, const char 
     return true;
 }
 
-static bool window_failed(struct measurement *m, enum window_end end, unsigned failed,
-                          const char *error)
-{
-    char detail[200];
-    const struct server *server = &m->servers[failed];
-    switch (end) {
-    case WINDOW_DONE:
-        return true;
-    case WINDOW_INTERRUPTED:
-        return round_end_interrupted(m);
-    case WINDOW_LATE:
-        snprintf(detail, sizeof(detail), "the generator did not end within %d s of its time",
-                 WINDOW_LATE_MS / 1000);
-        return round_end_unless_upstream(m, failed, REASON_HUNG, detail);
-    case WINDOW_UPSTREAM:
-        return round_end_unless_upstream(m, failed, REASON_UPSTREAM, "the upstream ended");
-    case WINDOW_DIED:
-        if (WIFSIGNALED(server->exit_status))
-            snprintf(detail, sizeof(detail), "killed by signal %d under load",
-                     WTERMSIG(server->exit_status));
-        else
-            snprintf(detail, sizeof(detail), "ended with %d under load",
-                     WEXITSTATUS(server->exit_status));
-        return round_end_by(m, failed, REASON_DIED, detail);
-    case WINDOW_NOT_STARTED:
-        return round_end_by(m, failed, REASON_LOAD_FAILED, error);
-    }
-    return false;
-}
-
-static void release_loads(struct measurement *m)
-{
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        load_release(&m->window_arms[i].load);
-}
-
-static bool run_load(struct measurement *m, unsigned duration_s, struct sampler *sampler)
-{
-    unsigned failed = 0;
-    char error[200] = "";
-    for (unsigned i = 0; i < m->plan->arm_count; i++)
-        m->window_arms[i] = (struct window_arm){
-            .server = &m->servers[i],
-            .upstream = measurement_has_upstream(m) ? &m->upstreams[i].server : NULL,
-            .options =
-                {
-                    .wrk = m->context->wrk,
-                    .wrapper = m->context->wrapper,
-                    .script = measurement_workload(m)->path,
-                    .address = round_address,
-                    .port = m->servers[i].port,
-                    .connections = m->rounds[i].connections,
-                    .threads = m->rounds[i].threads,
-                    .cpus = &m->placement->load,
-                    .pipeline = m->requests,
-                },
-        };
-    struct window window = {
-        .arms = m->window_arms,
-        .arm_count = m->plan->arm_count,
-        .duration_s = duration_s,
-        .sampler = sampler,
-        .interrupted = m->context->interrupted,
-        .started = round_say_loads,
-        .started_argument = m,
-        .reads_kernel = sampler != NULL && m->plan->scale,
-    };
-    enum window_end end = window_run(&window, &failed, error, sizeof(error));
-    for (unsigned i = 0; sampler != NULL && end == WINDOW_DONE && i < m->plan->arm_count; i++)
-        m->rounds[i].cpu_harness_ns = window.cpu_harness_ns;
-    m->kernel_bytes = window.kernel_bytes;
-    return window_failed(m, end, failed, error);
-}
-
-/* The numbers of one generator's report; false if it is not usable: any stderr fails the round. */
-static bool take_report(struct measurement *m, unsigned i, struct load_data *data)
-{
-    struct window_arm *arm = &m->window_arms[i];
-    char error[200];
-    if (load_data(&arm->load, &arm->options, data, error, sizeof(error)) == 0)
-        return true;
-    histogram_release(&data->response);
-    return round_end_by(m, i, arm->load.err_len > 0 ? REASON_ERRORS : REASON_LOAD_FAILED, error);
-}
-
-/* Its figures are thrown away; that its script runs and all was answered is not. */
-static bool warm_up(struct measurement *m)
-{
-    if (m->plan->warmup_s == 0)
-        return true;
-    bool good = run_load(m, m->plan->warmup_s, NULL);
-    for (unsigned i = 0; good && i < m->plan->arm_count; i++) {
-        struct load_data data;
-        good = take_report(m, i, &data);
-        if (good)
-            histogram_release(&data.response);
-    }
-    release_loads(m);
-    return good;
-}
-
-static bool take_reports(struct measurement *m)
-{
-    for (unsigned i = 0; i < m->plan->arm_count; i++) {
-        struct load_data data;
-        struct round *round = &m->rounds[i];
-        if (!take_report(m, i, &data))
-            return false;
-        round->requests_count = data.requests_count;
-        round->duration_ns = data.duration_ns;
-        round->bytes_read = data.bytes_read;
-        round->errors = data.errors;
-        round->response = data.response;
-        round->corrected = data.response.total > 0;
-        if (!round->corrected)
-            round_note_missing(round, "hist", "%s", data.why_no_response);
-    }
-    return true;
-}
-
-/* The generators saw errors, or no answer at all: was it what stands behind a server? The arms' own are judged with all
- * else that was measured. */
-static bool look_at_upstreams(struct measurement *m)
-{
-    char why[200];
-    for (unsigned i = 0; measurement_has_upstream(m) && i < m->plan->arm_count; i++) {
-        const struct errors *errors = &m->rounds[i].errors;
-        bool all_well =
-            m->rounds[i].requests_count > 0 &&
-            errors->connect + errors->read + errors->write + errors->status + errors->timeout == 0;
-        if (!all_well && !upstream_is_well(&m->upstreams[i], why, sizeof(why)))
-            return round_end_by(m, i, REASON_UPSTREAM, why);
-    }
-    return true;
-}
-
-static bool measure_window(struct measurement *m)
-{
-    measurement_begin(m);
-    bool good = run_load(m, m->plan->window_s, &m->sampler);
-    if (good) {
-        measurement_end(m);
-        good = take_reports(m) && look_at_upstreams(m);
-    }
-    for (unsigned i = 0; good && i < m->plan->arm_count; i++)
-        measurement_judge(m, i);
-    release_loads(m);
-    measurement_release(m);
-    return good;
-}
-
 static bool check_requests(struct measurement *m)
 {
     m->requests = answer_requests(m->context->request_bytes[m->plan->workload],
@@ -250,11 +100,28 @@ static bool has_hung(const struct measurement *m)
     return false;
 }
 
+/* pace warms up by itself, in the same life as it measures. */
+static bool put_under_load(struct measurement *m)
+{
+    if (m->plan->paced)
+        return round_measure_paced(m);
+    return idle_hold(m) && round_warm_up(m) && round_measure_window(m);
+}
+
+static bool check_rate(struct measurement *m)
+{
+    if (!m->plan->paced || m->rounds[0].rate_rps > 0)
+        return true;
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        outcome_add(&m->rounds[i].outcome, REASON_LOAD_FAILED,
+                    "no look at a server has a throughput from which to choose a rate");
+    return false;
+}
+
 static void run_steps(struct measurement *m)
 {
-    bool measured = check_requests(m) && round_start_servers(m) && settle(m) &&
-                    look_at_answers(m, 1, "before the load") && idle_hold(m) && warm_up(m) &&
-                    measure_window(m);
+    bool measured = check_rate(m) && check_requests(m) && round_start_servers(m) && settle(m) &&
+                    look_at_answers(m, 1, "before the load") && put_under_load(m);
     if (measured)
         idle_look(m);
     idle_release(m);

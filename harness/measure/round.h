@@ -22,6 +22,7 @@ struct round_context {
     const struct worker_cpus
         *worker_cpus; /* for other numbers of workers than the placement's; NULL: none */
     const char *wrk, *wrapper;
+    const char *pace;     /* the open-loop generator; NULL: no round is paced */
     char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
     size_t *request_lens;
     const volatile bool *interrupted;
@@ -41,6 +42,9 @@ struct round_plan {
     bool glance;
     uint32_t block, position;
     unsigned warmup_s, window_s;
+    bool probe;           /* a look, from which rates are chosen */
+    bool paced;           /* both are asked by one open-loop generator */
+    unsigned rate_rps;    /* of a paced round; 0: what the looks allow (rate.h) */
     bool scale;           /* of a sweep; only then are the next three said */
     unsigned connections; /* active ones */
     unsigned idle_connections;

@@ -1,7 +1,7 @@
 /*
- * Which rounds a run has, in which order; see schedule.h. Block by block: the pairs and the solo rounds of
- * one block are put together and permuted by the run's seed; single looks come last. The same functions tell
- * how long that takes and drop blocks, then workloads, until it fits a budget. Nothing here runs anything.
+ * Which rounds a run has, in which order; see schedule.h. Block by block: the pairs, those at a rate among them, and the
+ * solo rounds of one block are put together and permuted by the run's seed; single looks come last. The same functions
+ * tell how long that takes and drop blocks, then workloads, until it fits a budget. Nothing here runs anything.
  */
 #include "measure/schedule.h"
 
@@ -15,8 +15,13 @@
 static const double ROUND_OVERHEAD_S = 0.55;
 static const double WRK_STRETCH = 1.05;
 static const double OPENING_S = 6e-5; /* and closing a connection, where there are many */
+/* A paced round opens its connections one by one, waits for the last answers and reports. */
+static const double PACED_EXTRA_S = 0.2;
 
-enum { PADDING_BYTES = 4096 };
+enum {
+    PADDING_BYTES = 4096,
+    PROBE_S = 1 /* a look's window; no warm-up, as it need not be exact */
+};
 
 /* SplitMix64 (Steele, Lea, Flood 2014): a seed and a counter in, well-mixed bits out. */
 static uint64_t mix(uint64_t *state)
@@ -75,16 +80,32 @@ static struct round_plan plan_of(const struct round_set *set, size_t workload, u
     };
 }
 
-static void add_pairs(struct schedule *schedule, const struct result *result, size_t workload,
-                      unsigned block)
+/* The reference's index where it takes part, else -1: then there are no pairs. */
+static int reference_of(const struct result *result, size_t workload)
 {
     int reference = result_find_arm(result, result->experiment.reference);
-    if (reference < 0 || !schedule_takes(result, (size_t)reference, workload))
-        return;
-    for (size_t i = 0; i < result->arm_count; i++) {
-        if ((int)i == reference || !schedule_takes(result, i, workload))
+    return reference >= 0 && schedule_takes(result, (size_t)reference, workload) ? reference : -1;
+}
+
+/* A ceiling is the roof of what can be had at saturation; at a rate that others set there is none. */
+static bool takes_pace(const struct result *result, size_t arm, size_t workload)
+{
+    return schedule_takes(result, arm, workload) &&
+           (!result->arms[arm].server.ceiling || (int)arm == reference_of(result, workload));
+}
+
+static void add_pairs(struct schedule *schedule, const struct result *result,
+                      const struct round_set *set, size_t workload, unsigned block)
+{
+    const struct paced_set *paced = &result->experiment.paced;
+    bool is_paced = set == &paced->set;
+    int reference = reference_of(result, workload);
+    for (size_t i = 0; reference >= 0 && i < result->arm_count; i++) {
+        if ((int)i == reference || !(is_paced ? takes_pace : schedule_takes)(result, i, workload))
             continue;
-        struct round_plan plan = plan_of(&result->experiment.paired, workload, block);
+        struct round_plan plan = plan_of(set, workload, block);
+        plan.paced = is_paced;
+        plan.rate_rps = is_paced ? paced->rate_rps : 0;
         plan.arm_count = 2;
         plan.arms[0] = (uint32_t)i;
         plan.arms[1] = (uint32_t)reference;
@@ -114,8 +135,8 @@ static void add_set(struct schedule *schedule, const struct result *result,
         int workload = find_workload(result, set->workloads.items[w]);
         if (workload < 0)
             continue;
-        if (set == &result->experiment.paired)
-            add_pairs(schedule, result, (size_t)workload, block);
+        if (set == &result->experiment.paired || set == &result->experiment.paced.set)
+            add_pairs(schedule, result, set, (size_t)workload, block);
         else
             add_solos(schedule, result, set, (size_t)workload, block,
                       set == &result->experiment.glance);
@@ -150,17 +171,54 @@ static unsigned scale_blocks(const struct scale_set *scale)
     return scale->set.blocks > scale->curve_blocks ? scale->set.blocks : scale->curve_blocks;
 }
 
+/* One look at each arm of the paced pairs, their reference among them. */
+static void add_probes(struct schedule *schedule, const struct result *result, size_t workload)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        if (result->arms[i].self_check || !takes_pace(result, i, workload))
+            continue;
+        struct round_plan plan = {
+            .workload = (uint32_t)workload, .window_s = PROBE_S, .arm_count = 1, .probe = true};
+        plan.arms[0] = (uint32_t)i;
+        schedule_append(schedule, &plan);
+    }
+}
+
+static void add_all_probes(struct schedule *schedule, const struct result *result)
+{
+    const struct paced_set *paced = &result->experiment.paced;
+    for (size_t w = 0; paced->rate_rps == 0 && w < paced->set.workloads.count; w++) {
+        int workload = find_workload(result, paced->set.workloads.items[w]);
+        struct schedule pairs = {0};
+        if (workload >= 0)
+            add_pairs(&pairs, result, &paced->set, (size_t)workload, 0);
+        if (pairs.count > 0)
+            add_probes(schedule, result, (size_t)workload);
+        schedule_release(&pairs);
+    }
+    shuffle(schedule, 0, stream_of(result->seed, 2000000u));
+}
+
+static unsigned most_blocks(const struct experiment *experiment)
+{
+    const struct round_set *sets[] = {&experiment->paired, &experiment->paced.set,
+                                      &experiment->solo};
+    unsigned most = 0;
+    for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
+        most = sets[i]->blocks > most ? sets[i]->blocks : most;
+    return most;
+}
+
 void schedule_make(struct schedule *schedule, const struct result *result)
 {
     const struct experiment *experiment = &result->experiment;
     *schedule = (struct schedule){0};
-    unsigned blocks = experiment->paired.blocks > experiment->solo.blocks
-                          ? experiment->paired.blocks
-                          : experiment->solo.blocks;
-    for (unsigned block = 0; block < blocks; block++) {
+    add_all_probes(schedule, result);
+    for (unsigned block = 0; block < most_blocks(experiment); block++) {
         size_t first = schedule->count;
         add_set(schedule, result, &experiment->paired, block);
         add_set(schedule, result, &experiment->solo, block);
+        add_set(schedule, result, &experiment->paced.set, block);
         shuffle(schedule, first, stream_of(result->seed, block));
     }
     for (unsigned block = 0; block < experiment->glance.blocks; block++) {
@@ -183,19 +241,29 @@ static void keep_self_check(struct schedule *schedule, const struct result *resu
     schedule->count = kept;
 }
 
+/* The A/A' pairs of one set in the k-th block after its own. */
+static void add_self_check(struct schedule *schedule, const struct result *result,
+                           const struct round_set *set, unsigned k)
+{
+    size_t first = schedule->count;
+    for (size_t w = 0; k < set->blocks && w < set->workloads.count; w++) {
+        int workload = find_workload(result, set->workloads.items[w]);
+        if (workload >= 0)
+            add_pairs(schedule, result, set, (size_t)workload, set->blocks + k);
+    }
+    keep_self_check(schedule, result, first);
+}
+
 void schedule_make_self_check(struct schedule *schedule, const struct result *result, uint32_t last)
 {
-    const struct round_set *paired = &result->experiment.paired;
+    const struct round_set *paired = &result->experiment.paired,
+                           *paced = &result->experiment.paced.set;
     *schedule = (struct schedule){0};
-    for (unsigned block = paired->blocks; block < 2 * paired->blocks; block++) {
+    for (unsigned k = 0; k < paired->blocks || k < paced->blocks; k++) {
         size_t first = schedule->count;
-        for (size_t w = 0; w < paired->workloads.count; w++) {
-            int workload = find_workload(result, paired->workloads.items[w]);
-            if (workload >= 0)
-                add_pairs(schedule, result, (size_t)workload, block);
-        }
-        keep_self_check(schedule, result, first);
-        shuffle(schedule, first, stream_of(result->seed, block));
+        add_self_check(schedule, result, paired, k);
+        add_self_check(schedule, result, paced, k);
+        shuffle(schedule, first, stream_of(result->seed, paired->blocks + k));
     }
     for (size_t i = 0; i < schedule->count; i++)
         schedule->plans[i].number = last + (uint32_t)i + 1;
@@ -209,6 +277,8 @@ void schedule_release(struct schedule *schedule)
 
 double schedule_round_seconds(const struct round_plan *plan)
 {
+    if (plan->paced)
+        return ROUND_OVERHEAD_S + PACED_EXTRA_S + plan->warmup_s + plan->window_s;
     unsigned opened = (plan->warmup_s ? 2 : 1) * plan->connections + plan->idle_connections;
     return ROUND_OVERHEAD_S + OPENING_S * opened + WRK_STRETCH * (plan->warmup_s + plan->window_s);
 }
@@ -246,16 +316,36 @@ static bool drop_block(struct round_set *set, unsigned least)
     return true;
 }
 
+static bool is_only_paced(const struct experiment *experiment)
+{
+    return experiment->paired.workloads.count + experiment->solo.workloads.count == 0 &&
+           !scale_is_asked(&experiment->scale);
+}
+
 /* The next thing to go, the one that a reader misses least first. False: nothing is left to drop. */
 static bool drop(struct experiment *experiment)
 {
-    if (drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
+    if (drop_block(&experiment->paced.set, SCHEDULE_BLOCKS_MIN) ||
+        drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
         drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1) ||
-        schedule_drop_scale(&experiment->scale))
+        schedule_drop_scale(&experiment->scale) ||
+        drop_last(&experiment->paced.set.workloads, is_only_paced(experiment) ? 1 : 0))
         return true;
     bool paired = drop_last(&experiment->paired.workloads, 1);
     bool solo = drop_last(&experiment->solo.workloads, 1);
     return paired || solo;
+}
+
+static void note_paced(struct result *result, const struct round_set *asked,
+                       const struct round_set *now)
+{
+    if (asked->blocks == now->blocks && asked->workloads.count == now->workloads.count)
+        return;
+    char *text = text_format(
+        "budget: rounds at a rate in %u blocks instead of %u; workloads: %zu instead of %zu",
+        now->blocks, asked->blocks, now->workloads.count, asked->workloads.count);
+    strings_add(&result->notes, text);
+    free(text);
 }
 
 static void note(struct result *result, const struct experiment *asked_counts)
@@ -265,6 +355,7 @@ static void note(struct result *result, const struct experiment *asked_counts)
     if (scale)
         strings_add(&result->notes, scale);
     free(scale);
+    note_paced(result, &asked_counts->paced.set, &now->paced.set);
     if (experiment_only_sweeps(asked_counts))
         return;
     char *text = text_format(

@@ -44,7 +44,8 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
 {
     return round->arm == plan->arms[arm] && round->workload == plan->workload &&
            round->block == plan->block && round->position == plan->position &&
-           round->scale == plan->scale && round->glance == plan->glance;
+           round->scale == plan->scale && round->glance == plan->glance &&
+           round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced;
 }
 
 /* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is none from *at on, which

@@ -18,6 +18,9 @@ struct watch {
 
 static bool start_all(struct window *window, unsigned *failed, char *error, size_t size)
 {
+    *failed = 0;
+    if (window->paced != NULL)
+        return paced_start(&window->arms[0].load, window->paced, error, size) == 0;
     for (unsigned i = 0; i < window->arm_count; i++) {
         struct window_arm *arm = &window->arms[i];
         arm->options.duration_s = window->duration_s;
@@ -135,8 +138,9 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     if (window->sampler != NULL) {
         pid_t loads[SAMPLE_ARMS] = {0};
         for (unsigned i = 0; i < window->arm_count; i++)
-            loads[i] = window->arms[i].load.pid;
-        sampler_start(window->sampler, loads, watch.start_ns, watch.end_ns);
+            loads[i] = window->arms[window->paced != NULL ? 0 : i].load.pid;
+        sampler_start(window->sampler, loads, watch.start_ns + window->warmup_s * NS_PER_S,
+                      watch.end_ns);
     }
     if (window->started != NULL)
         window->started(window->started_argument);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "measure/load.h"
+#include "measure/paced.h"
 #include "measure/sample.h"
 #include "measure/server.h"
 
@@ -17,6 +18,7 @@
  * its response times. */
 enum { WINDOW_LATE_MS = 3000, WINDOW_LISTING_MS = 5000 };
 
+/* Where one generator drives all, it is the first one's load and the others have none. */
 struct window_arm {
     struct server *server;
     struct server *upstream; /* what stands behind it; NULL: nothing */
@@ -29,8 +31,10 @@ struct window_arm {
 struct window {
     struct window_arm *arms;
     unsigned arm_count;
-    unsigned duration_s;
-    struct sampler *sampler; /* opened; NULL: none (warm-up) */
+    unsigned duration_s;               /* with what it needs before what is sampled: */
+    unsigned warmup_s;                 /* 0: each generator measures as soon as it runs */
+    const struct paced_options *paced; /* one generator for all arms; NULL: each has its own */
+    struct sampler *sampler;           /* opened; NULL: none (warm-up) */
     const volatile bool *interrupted;
     void (*started)(void *argument); /* the generators run now */
     void *started_argument;

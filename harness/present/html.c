@@ -20,12 +20,24 @@ static const struct part {
     const char *name;
     void (*write)(FILE *out, const struct page *page);
 } parts[] = {
-    {"title", html_title},           {"palette", put_palette},      {"run", html_run},
-    {"verdict", html_verdict},       {"rankings", html_rankings},   {"legend", html_legend},
-    {"certainty", html_certainty},   {"workloads", html_workloads}, {"absent", html_absent},
-    {"memory", html_memory},         {"findings", html_findings},   {"cautions", html_cautions},
-    {"conditions", html_conditions}, {"servers", html_servers},     {"scale", html_scale},
+    {"title", html_title},
+    {"palette", put_palette},
+    {"run", html_run},
+    {"verdict", html_verdict},
+    {"rankings", html_rankings},
+    {"legend", html_legend},
+    {"certainty", html_certainty},
+    {"workloads", html_workloads},
+    {"absent", html_absent},
+    {"memory", html_memory},
+    {"findings", html_findings},
+    {"cautions", html_cautions},
+    {"conditions", html_conditions},
+    {"servers", html_servers},
+    {"scale", html_scale},
     {"scale-link", html_scale_link},
+    {"at-rate", html_at_rate},
+    {"at-rate-link", html_at_rate_link},
 };
 
 static const struct part *find_part(const char *name, size_t length)

@@ -123,6 +123,7 @@ static void put_run_facts(FILE *out, const struct result *result)
     put_round_set(out, "paired rounds", &experiment->paired);
     put_round_set(out, "solo rounds", &experiment->solo);
     put_round_set(out, "single looks", &experiment->glance);
+    put_round_set(out, "paired rounds at a rate", &experiment->paced.set);
     put_round_set(out, "sweep", &experiment->scale.set);
     put_fact(out, "server on CPU", result->server_cpus);
     put_fact(out, "load on CPU", result->load_cpus);

@@ -24,6 +24,10 @@ void html_workloads(FILE *out, const struct page *page);
 void html_absent(FILE *out, const struct page *page);
 void html_memory(FILE *out, const struct page *page);
 
+/* What a request costs and takes at a rate; nothing where that was not measured: html_at_rate.c */
+void html_at_rate_link(FILE *out, const struct page *page);
+void html_at_rate(FILE *out, const struct page *page);
+
 /* How the figures grow; nothing where that was not measured: html_scale.c */
 void html_scale_link(FILE *out, const struct page *page);
 void html_scale(FILE *out, const struct page *page);

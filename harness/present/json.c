@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "analyse/words.h"
+#include "present/at_rate.h"
 
 static json_t *number(double value)
 {
@@ -140,6 +141,10 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->scale_count; i++)
         json_array_append_new(scales, scale_json(result, &summary->scales[i]));
     json_object_set_new(json, "scales", scales);
+    json_t *at_rates = json_array();
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        json_array_append_new(at_rates, at_rate_json(result, &summary->at_rates[i], estimate_json));
+    json_object_set_new(json, "at_rates", at_rates);
     json_object_set_new(json, "self_check",
                         json_pack("{s:s, s:o}", "state", states[summary->self_check], "ratio",
                                   estimate_json(&summary->self_check_ratio)));

@@ -11,6 +11,7 @@
 
 #include "analyse/flags.h"
 #include "analyse/words.h"
+#include "present/at_rate.h"
 #include "present/divergences.h"
 #include "present/format.h"
 #include "present/plot.h"
@@ -347,6 +348,7 @@ static void put_document(const struct document *d)
     }
     fputs("## Before you use it\n\n", d->out);
     put_list(d, &d->summary->cautions);
+    at_rate_markdown(d->out, r, d->summary);
     scale_markdown(d->out, d->folder, r, d->summary);
     if (d->summary->count > 0)
         put_tables(d);

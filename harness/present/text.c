@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/words.h"
+#include "present/at_rate.h"
 #include "present/divergences.h"
 #include "present/format.h"
 #include "present/scale.h"
@@ -304,6 +305,19 @@ static void put_scale(const struct terminal *t, const struct result *result,
         put_wrapped(t, "· ", scale->sentences.items[i]);
 }
 
+static void put_at_rate(const struct terminal *t, const struct result *result,
+                        const struct at_rate *at_rate)
+{
+    char *title = at_rate_title(at_rate, result), *caption = at_rate_caption(at_rate);
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, title);
+    fputs(t->colour ? "\033[0m\n" : "\n", t->out);
+    at_rate_text(t->out, result, at_rate, (unsigned)t->width);
+    put_wrapped(t, "  ", caption);
+    free(caption);
+    free(title);
+}
+
 void present_text(FILE *out, const struct result *result, const struct summary *summary,
                   unsigned width, bool colour)
 {
@@ -313,6 +327,9 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     fputs(colour ? "\033[0m" : "", out);
     for (size_t i = 0; i < summary->count; i++)
         put_table(&terminal, result, &summary->tables[i]);
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        if (at_rate_compares(&summary->at_rates[i]))
+            put_at_rate(&terminal, result, &summary->at_rates[i]);
     for (size_t i = 0; i < summary->scale_count; i++)
         put_scale(&terminal, result, &summary->scales[i]);
     fputs("\n", out);

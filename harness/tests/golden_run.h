@@ -8,49 +8,12 @@
 #include <unistd.h>
 
 #include "own_folder.h"
+#include "tree_file.h"
 
 #include "data/journal.h"
 #include "data/result_json.h"
 
 #define GOLDEN_SHA256 "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"
-
-/* The path of a file of the tree these tests were built from; the caller frees. */
-static inline char *tree_path(const char *name)
-{
-    struct paths paths;
-    char *error = NULL;
-
-    if (paths_find(&paths, &error))
-        fail_msg("%s", error);
-    char *path = text_format("%s/../%s", paths.workloads, name);
-    paths_release(&paths);
-    return path;
-}
-
-static inline char *read_file(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    char *text = NULL;
-    size_t size = 0;
-
-    if (!file)
-        return NULL;
-    ssize_t len = getdelim(&text, &size, '\0', file);
-    fclose(file);
-    if (len >= 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
-static inline void write_file(const char *path, const char *text, size_t len)
-{
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, len, file), len);
-    assert_int_equal(fclose(file), 0);
-}
 
 /* The golden run: small enough to check by hand, with something in every field. */
 
@@ -151,6 +114,8 @@ static inline void set_experiment(struct experiment *experiment)
         .workers = {{1}, 1},
         .max_connections = 12000,
     };
+    experiment->paced = (struct paced_set){.set = {.blocks = 1, .warmup_s = 1, .window_s = 3}};
+    strings_add(&experiment->paced.set.workloads, "plaintext");
     strings_add(&experiment->scale.set.workloads, "plaintext");
     strings_add(&experiment->paired.workloads, "plaintext");
     strings_add(&experiment->ceilings, "plaintext");
@@ -286,6 +251,27 @@ static inline void make_proxy_round(struct round *round)
     round_note_missing(round, "series", "no sample was taken");
 }
 
+/* One half of a pair that was asked at a rate. */
+static inline void make_paced_round(struct round *round, uint32_t arm, int32_t with,
+                                    enum round_role role)
+{
+    make_round(round, arm, with, role);
+    round->number = 4;
+    round->position = 4;
+    round->load_kind = LOAD_OPEN;
+    round->rate_rps = 20000;
+    round->load_seed = RESULT_SEED_LIMIT - 2;
+    round->connections = 400;
+    round->window_s = 3;
+    round->corrected = false;
+    round->trusted_p = .5;
+    round->monotonic_ns = 1245567890123;
+    round->cpu_server_user_ns = MISSING;
+    round->outcome = (struct outcome){0};
+    round_note_missing(round, "cpu_server_user_ns", "the generator reads all CPU time as one");
+    strcpy(round->started_utc, "2026-01-31T10:15:12Z");
+}
+
 /* Nothing could be measured: all is null for one reason. */
 static inline void make_failed_round(struct round *round)
 {
@@ -325,13 +311,15 @@ static inline void exclude_uring(struct result *result)
 /* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
 static inline int write_rounds(struct journal *journal, struct result *result, char **error)
 {
-    struct round rounds[2], failed, proxied;
+    struct round rounds[2], failed, proxied, paced[2];
 
     exclude_uring(result);
     make_round(&rounds[0], 1, 0, ROLE_SUBJECT);
     make_round(&rounds[1], 0, 1, ROLE_REFERENCE);
     make_failed_round(&failed);
     make_proxy_round(&proxied);
+    make_paced_round(&paced[0], 1, 0, ROLE_SUBJECT);
+    make_paced_round(&paced[1], 0, 1, ROLE_REFERENCE);
     int status = journal_arm(journal, &result->arms[2], error);
     if (status == 0)
         status = journal_add(journal, result, rounds, 2, error);
@@ -339,10 +327,14 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
         status = journal_add(journal, result, &failed, 1, error);
     if (status == 0)
         status = journal_add(journal, result, &proxied, 1, error);
+    if (status == 0)
+        status = journal_add(journal, result, paced, 2, error);
     result_add_round(result, &rounds[0]);
     result_add_round(result, &rounds[1]);
     result_add_round(result, &failed);
     result_add_round(result, &proxied);
+    result_add_round(result, &paced[0]);
+    result_add_round(result, &paced[1]);
     return status;
 }
 
@@ -356,7 +348,7 @@ static inline char *write_run(const char *parent)
     make_header(&result);
     if (journal_open(&journal, parent, &result, &error) || write_rounds(&journal, &result, &error))
         fail_msg("%s", error);
-    result.finished_utc = xstrdup("2026-01-31T10:15:12Z");
+    result.finished_utc = xstrdup("2026-01-31T10:15:17Z");
     if (journal_close(&journal, &result, &error))
         fail_msg("%s", error);
     char *directory = xstrdup(result.directory);

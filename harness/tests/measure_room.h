@@ -66,9 +66,17 @@ static inline void put_behind(struct result *result, const char *upstream)
     workload->upstream_path = xstrdup(tools_link(&tools, "fake_server", upstream));
 }
 
-/* Measures one round of a subject, with a reference or alone, under a generator; with an upstream behind them, or NULL. */
-static inline void measure_behind(const char *upstream, const char *subject, const char *reference,
-                                  const char *load, unsigned window_s, struct round *rounds)
+/* A generator by how it behaves, or by its path. */
+static inline const char *generator(const char *fake, const char *way)
+{
+    return strchr(way, '/') || strcmp(way, "wrk") == 0 ? way : tools_link(&tools, fake, way);
+}
+
+/* Measures one round of a subject, with a reference or alone, under the generators that are named; with an upstream behind
+ * them, or NULL. */
+static inline void measure_as_planned(const struct round_plan *plan, const char *upstream,
+                                      const char *subject, const char *reference, const char *load,
+                                      const char *pace, struct round *rounds)
 {
     struct result result;
     struct topology topology;
@@ -86,31 +94,41 @@ static inline void measure_behind(const char *upstream, const char *subject, con
         .result = &result,
         .placement = &placement,
         .upstream_placement = &upstream_placement,
-        .wrk = strchr(load, '/') || strcmp(load, "wrk") == 0
-                   ? load
-                   : tools_link(&tools, "fake_load", load),
+        .wrk = generator("fake_load", load),
         .wrapper = "harness/measure/wrk_wrapper.lua",
+        .pace = generator("fake_pace", pace),
         .request_bytes = &bytes,
         .request_lens = &len,
         .interrupted = &interrupted,
         .alive = note_alive,
     };
-    struct round_plan plan = {.number = 7,
-                              .arms = {0, 1},
-                              .arm_count = reference ? 2 : 1,
-                              .block = 3,
-                              .position = 2,
-                              .swap_start = reference != NULL,
-                              .window_s = window_s,
-                              .environment_padding_bytes = 77};
     most_alive = 0;
-    round_measure(&context, &plan, rounds);
+    round_measure(&context, plan, rounds);
     assert_true(last_was_none);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no process is left */
     assert_int_equal(errno, ECHILD);
     placement_release(&placement);
     placement_release(&upstream_placement);
     result_release(&result);
+}
+
+static inline struct round_plan usual_plan(const char *reference, unsigned window_s)
+{
+    return (struct round_plan){.number = 7,
+                               .arms = {0, 1},
+                               .arm_count = reference ? 2 : 1,
+                               .block = 3,
+                               .position = 2,
+                               .swap_start = reference != NULL,
+                               .window_s = window_s,
+                               .environment_padding_bytes = 77};
+}
+
+static inline void measure_behind(const char *upstream, const char *subject, const char *reference,
+                                  const char *load, unsigned window_s, struct round *rounds)
+{
+    struct round_plan plan = usual_plan(reference, window_s);
+    measure_as_planned(&plan, upstream, subject, reference, load, "well", rounds);
 }
 
 static inline void measure(const char *subject, const char *reference, const char *load,

@@ -56,6 +56,7 @@ static void what_an_experiment_leaves_out_has_defaults(void **state)
     free(path);
 }
 
+#define PACED   "[experiment]\nsummary = s\n[paced]\nworkloads = json\n"
 #define HEAD    "[experiment]\nsummary = s\n[paired]\n"
 #define LONG_40 "0123456789012345678901234567890123456789"
 
@@ -74,7 +75,8 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
          "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[weather]\n",
-         "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, scale"},
+         "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, "
+         "paced, scale"},
         {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
         {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
         {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
@@ -98,9 +100,19 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "workloads = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
          "e.ini:4: the line is longer than 198 bytes"},
         {HEAD,
-         "e.ini: none of [paired], [solo], [glance], [scale] names workloads: there is nothing to "
-         "measure"},
+         "e.ini: none of [paired], [solo], [glance], [paced], [scale] names workloads: there is "
+         "nothing to measure"},
         {"[solo]\nworkloads = json\n", "e.ini: [experiment] says no summary"},
+        {PACED "rate_rps = 20k\n",
+         "e.ini:5: rate_rps = 20k is not a whole number from 1 to 10000000, nor auto"},
+        {PACED "rate_rps = 0\n",
+         "e.ini:5: rate_rps = 0 is not a whole number from 1 to 10000000, nor auto"},
+        {PACED "rate_rps = 10000001\n",
+         "e.ini:5: rate_rps = 10000001 is not a whole number from 1 to 10000000, nor auto"},
+        {PACED "blocks = auto\n", "e.ini:5: blocks = auto is not a whole number from 1 to 1000"},
+        {PACED "rate_rps = 5\nrate_rps = 6\n", "e.ini:6: rate_rps is said twice in [paced]"},
+        {PACED "rate_rpm = 5\n",
+         "e.ini:5: unknown key \"rate_rpm\" in [paced]: did you mean \"rate_rps\"?"},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -110,6 +122,35 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         assert_string_equal(below_folder(error), table[i].error);
         experiment_release(&experiment);
         free(error);
+        free(path);
+    }
+}
+
+static void reads_paced_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned rate_rps, blocks, warmup_s, window_s;
+    } table[] = {
+        {PACED, 0, 1, 1, 2},
+        {PACED "rate_rps = auto\nblocks = 6\nwarmup_s = 0\nwindow_s = 4\n", 0, 6, 0, 4},
+        {PACED "rate_rps = 20000\n", 20000, 1, 1, 2},
+        {PACED "rate_rps = 10000000\n", 10000000, 1, 1, 2},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct experiment experiment;
+        char *error = NULL, *path = put_text("e.ini", table[i].text, 0644);
+        assert_int_equal(experiment_read(&experiment, path, &error), 0);
+        const struct paced_set *paced = &experiment.paced;
+        assert_true(paced_is_asked(paced));
+        assert_false(experiment_only_sweeps(&experiment));
+        assert_int_equal(paced->rate_rps, table[i].rate_rps);
+        assert_int_equal(paced->set.blocks, table[i].blocks);
+        assert_int_equal(paced->set.warmup_s, table[i].warmup_s);
+        assert_int_equal(paced->set.window_s, table[i].window_s);
+        experiment_release(&experiment);
         free(path);
     }
 }
@@ -262,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(reads_an_experiment),
         IN_FOLDER(what_an_experiment_leaves_out_has_defaults),
+        IN_FOLDER(reads_paced_pairs),
         IN_FOLDER(reads_a_sweep),
         IN_FOLDER(what_a_sweep_leaves_out_has_defaults),
         IN_FOLDER(a_sweep_says_what_is_wrong_and_where),

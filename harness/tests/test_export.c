@@ -63,43 +63,46 @@ static void a_line_has_what_its_round_has(void **state)
 {
     (void)state;
     static const struct {
-        const char *column, *cells[4];
+        const char *column, *cells[6];
     } table[] = {
-        {"number", {"1", "1", "2", "3"}},
-        {"attempt", {"0", "0", "1", "0"}},
-        {"arm", {"thread", "epoll", "thread", "epoll"}},
-        {"workload", {"plaintext", "plaintext", "plaintext", "proxy"}},
-        {"role", {"subject", "reference", "solo", "solo"}},
-        {"with", {"epoll", "thread", "", ""}},
-        {"glance", {"false", "false", "true", "false"}},
-        {"scale", {"false", "false", "true", "false"}},
-        {"connections", {"64", "64", "64", "64"}},
-        {"idle_connections", {"0", "0", "10000", "0"}},
-        {"workers", {"1", "1", "2", "0"}},
-        {"block", {"1", "1", "1", "1"}},
-        {"position", {"1", "1", "2", "3"}},
-        {"cpus", {"2", "1", "1", "3"}},
+        {"number", {"1", "1", "2", "3", "4", "4"}},
+        {"attempt", {"0", "0", "1", "0", "0", "0"}},
+        {"arm", {"thread", "epoll", "thread", "epoll", "thread", "epoll"}},
+        {"workload", {"plaintext", "plaintext", "plaintext", "proxy", "plaintext", "plaintext"}},
+        {"role", {"subject", "reference", "solo", "solo", "subject", "reference"}},
+        {"with", {"epoll", "thread", "", "", "epoll", "thread"}},
+        {"glance", {"false", "false", "true", "false", "false", "false"}},
+        {"scale", {"false", "false", "true", "false", "false", "false"}},
+        {"probe", {"false", "false", "false", "false", "false", "false"}},
+        {"load.kind", {"closed", "closed", "closed", "closed", "open", "open"}},
+        {"load.rate_rps", {"", "", "", "", "20000", "20000"}},
+        {"connections", {"64", "64", "64", "64", "400", "400"}},
+        {"idle_connections", {"0", "0", "10000", "0", "0", "0"}},
+        {"workers", {"1", "1", "2", "0", "1", "1"}},
+        {"block", {"1", "1", "1", "1", "1", "1"}},
+        {"position", {"1", "1", "2", "3", "4", "4"}},
+        {"cpus", {"2", "1", "1", "3", "2", "1"}},
         {"started_utc",
          {"2026-01-31T10:15:01Z", "2026-01-31T10:15:01Z", "2026-01-31T10:15:06Z",
-          "2026-01-31T10:15:09Z"}},
-        {"outcome", {"CENSORED", "CENSORED", "INVALID", "VALID"}},
-        {"reasons", {"GEN_BOUND", "GEN_BOUND", "FAILED_START", ""}},
-        {"requests_count", {"100", "100", "", "100"}},
-        {"cpu_server_ns", {"700000", "700000", "", "700000"}},
-        {"cpu_upstream_ns", {"", "", "", "400000"}},
-        {"memory.uss_bytes", {"", "", "", "1040384"}},
-        {"memory.kernel_bytes", {"", "", "", ""}},
-        {"hist.values_count", {"100", "100", "", "100"}},
-        {"hist.p50_ns", {"1000", "1000", "", "2000"}},
-        {"hist.p90_ns", {"1000", "1000", "", "2000"}},
-        {"hist.p99_ns", {"5003", "5003", "", "2000"}},
-        {"hist.max_ns", {"5003", "5003", "", "2000"}},
+          "2026-01-31T10:15:09Z", "2026-01-31T10:15:12Z", "2026-01-31T10:15:12Z"}},
+        {"outcome", {"CENSORED", "CENSORED", "INVALID", "VALID", "VALID", "VALID"}},
+        {"reasons", {"GEN_BOUND", "GEN_BOUND", "FAILED_START", "", "", ""}},
+        {"requests_count", {"100", "100", "", "100", "100", "100"}},
+        {"cpu_server_ns", {"700000", "700000", "", "700000", "700000", "700000"}},
+        {"cpu_upstream_ns", {"", "", "", "400000", "", ""}},
+        {"memory.uss_bytes", {"", "", "", "1040384", "", ""}},
+        {"memory.kernel_bytes", {"", "", "", "", "", ""}},
+        {"hist.values_count", {"100", "100", "", "100", "100", "100"}},
+        {"hist.p50_ns", {"1000", "1000", "", "2000", "1000", "1000"}},
+        {"hist.p90_ns", {"1000", "1000", "", "2000", "", ""}},
+        {"hist.p99_ns", {"5003", "5003", "", "2000", "", ""}},
+        {"hist.max_ns", {"5003", "5003", "", "2000", "", ""}},
     };
     struct result result;
     load_golden(&result);
     char *head = lines_of(&result), *line = next_line(head);
 
-    for (size_t round = 0; round < 4; round++) {
+    for (size_t round = 0; round < 6; round++) {
         char *after = next_line(line);
         assert_int_equal(commas(line), commas(head));
         for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -211,6 +211,35 @@ static void littles_law_tells_the_generators_share(void **state)
     assert_float_equal(outcome_generator_share(&evidence), 0, 0);
 }
 
+/* Its own verdict is the generator's; only what that cannot see is judged here. */
+static void an_open_loop_is_judged_by_the_machine_around_it(void **state)
+{
+    (void)state;
+    static const struct {
+        struct evidence evidence;
+        enum outcome_kind kind;
+        unsigned reason;
+    } table[] = {
+        {{QUIET, .paired = true}, OUTCOME_VALID, NONE},
+        {{QUIET, .paired = true, .cpu_loads_ns = 1800 * MS}, OUTCOME_VALID, NONE}, /* it spins */
+        {{QUIET, .paired = true, .requests_count = 0}, OUTCOME_VALID, NONE},
+        {{QUIET, .paired = true, .foreign_cpu_ns = 500 * MS}, OUTCOME_NOISY, REASON_NOISY},
+        {{QUIET, .foreign_cpu_ns = 500 * MS}, OUTCOME_INVALID, REASON_INTERFERED},
+        {{QUIET, .paired = true, .steal_ns = 500 * MS}, OUTCOME_NOISY, REASON_NOISY},
+        {{QUIET, .paired = true, .passive_opens = 70}, OUTCOME_NOISY, REASON_NOISY},
+        {{QUIET, .paired = true, .passive_opens = 60}, OUTCOME_INVALID, REASON_PORTS},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct outcome outcome = {0};
+        outcome_judge_open(&outcome, &table[i].evidence);
+        assert_int_equal(outcome.kind, table[i].kind);
+        assert_int_equal(outcome.count, table[i].reason == NONE ? 0 : 1);
+        if (outcome.count > 0)
+            assert_int_equal(outcome.reasons[0].code, table[i].reason);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +247,7 @@ int main(void)
         cmocka_unit_test(the_worst_of_several_reasons_decides),
         cmocka_unit_test(halves_are_compared_by_their_octets),
         cmocka_unit_test(littles_law_tells_the_generators_share),
+        cmocka_unit_test(an_open_loop_is_judged_by_the_machine_around_it),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("outcome", tests, NULL, NULL);

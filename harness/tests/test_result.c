@@ -44,7 +44,7 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_string_equal(result.workloads[2].upstream_sha256, "e90011");
     assert_null(result.workloads[0].workload.expect_sha256);
     assert_string_equal(result.workloads[1].workload.expect_sha256, GOLDEN_SHA256);
-    assert_int_equal(result.round_count, 4);
+    assert_int_equal(result.round_count, 6);
     const struct round *subject = &result.rounds[0], *failed = &result.rounds[2];
     const struct round *proxied = &result.rounds[3];
     assert_int_equal(subject->role, ROLE_SUBJECT);
@@ -75,6 +75,18 @@ static void what_is_read_means_what_was_meant(void **state)
     assert_int_equal(subject->idle_connections, 0);
     assert_int_equal(failed->workers, 2);
     assert_int_equal(subject->octets_in, 38000);
+    const struct round *paced = &result.rounds[4];
+    assert_int_equal(subject->load_kind, LOAD_CLOSED);
+    assert_int_equal(subject->rate_rps, 0);
+    assert_true(subject->trusted_p == 1);
+    assert_int_equal(paced->load_kind, LOAD_OPEN);
+    assert_int_equal(paced->rate_rps, 20000);
+    assert_true(paced->load_seed == RESULT_SEED_LIMIT - 2);
+    assert_true(paced->trusted_p == .5);
+    assert_int_equal(paced->role, ROLE_SUBJECT);
+    assert_true(paced_is_asked(&result.experiment.paced));
+    assert_int_equal(result.experiment.paced.rate_rps, 0);
+    assert_int_equal(result.experiment.paced.set.window_s, 3);
     const struct scale_set *scale = &result.experiment.scale;
     assert_int_equal(scale->connections.count, 2);
     assert_int_equal(scale->connections.items[1], 4096);
@@ -101,7 +113,7 @@ static void a_torn_last_line_is_dropped_and_said(void **state)
         char *error = NULL;
         write_file(path, text, cut);
         assert_int_equal(result_load(&result, path, &error), 0);
-        assert_int_equal(result.round_count, 4);
+        assert_int_equal(result.round_count, 6);
         assert_null(result.finished_utc);
         assert_int_equal(result.notes.count, 2);
         assert_non_null(strstr(result.notes.items[1], "the last line of rounds.jsonl was torn"));
@@ -116,7 +128,7 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
 {
     (void)state;
     char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
-    size_t rounds[] = {0, 0, 0, 0, 0, 0, 0}, lines = 0;
+    size_t rounds[] = {0, 0, 0, 0, 0, 0, 0, 0, 0}, lines = 0;
 
     for (char *end = text; (end = strchr(end, '\n')); end++, lines++) {
         struct result result;
@@ -127,8 +139,8 @@ static void a_run_cut_between_lines_is_whole_but_unfinished(void **state)
         rounds[lines] = result.round_count;
         result_release(&result);
     }
-    const size_t expected[] = {0, 0, 1, 2, 3, 4, 4}; /* header, arm, four rounds, end */
-    assert_int_equal(lines, 7);
+    const size_t expected[] = {0, 0, 1, 2, 3, 4, 5, 6, 6}; /* header, arm, six rounds, end */
+    assert_int_equal(lines, 9);
     assert_memory_equal(rounds, expected, sizeof expected);
     free(text);
     free(path);
@@ -234,7 +246,7 @@ static void what_cannot_be_read_is_said_with_file_and_line(void **state)
         {"\"type\":\"arm\"", "\"kind\":\"arm\"", "2: there is no type"},
         {"{\"type\":\"arm\"", "[\"type\":\"arm\"", "2: no JSON: ']' expected near ':'"},
         {"\"type\":\"end\"", "\"type\":\"end\",\"type\":\"end\"",
-         "7: no JSON: duplicate object key near '\"type\"'"},
+         "9: no JSON: duplicate object key near '\"type\"'"},
     };
     char *directory = write_run(folder), *path = rounds_of(directory), *text = read_file(path);
 

@@ -69,8 +69,11 @@ refuse 3 '"role":"subject"' '"role":"object"' 'an unknown role is refused'
 refuse 1 '"upstream":{"server":"epoll",' '"upstream":{' 'an upstream without its name is refused'
 refuse 6 '"cpu_upstream_ns":400000' '"cpu_upstream_ns":null' 'a null of what stands behind without its reason is refused'
 refuse 3 '"upstream_opens_count":"no server' '"upstream_count":"no server' 'and so is one of its connections'
-refuse 7 '"finished_utc":"2026-01-31T10:15:12Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
-refuse 7 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+refuse 7 '"kind":"open"' '"kind":"ajar"' 'an unknown kind of load is refused'
+refuse 7 '"segments":\[{"kind":"poisson",' '"segments":[{' 'a segment that does not say what is due is refused'
+refuse 7 '"trusted_p":0.5' '"trusted_p":50' 'a percentile above 1 is refused'
+refuse 9 '"finished_utc":"2026-01-31T10:15:17Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
+refuse 9 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
 # What was written before there was V2 stays a result, with the bins of that time.
 for stored in "$top"/harness/tests/stored/schema-1.*.jsonl; do
     sed -n 3p "$stored" >"$work/stored"

@@ -1,0 +1,25 @@
+/*
+ * At which rate servers are asked in paced rounds: pure. Rates are absolute and of a coarse grid, so that runs of one
+ * machine, and mostly those of others like it, ask for the same and can be compared.
+ */
+#ifndef MEASURE_RATE_H
+#define MEASURE_RATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/result.h"
+
+/* The highest of 1, 2, 5, 10, 20, 50 ... that is not above rps; 0 below 1. */
+uint32_t rate_on_grid(double rps);
+
+/* Of the paced rounds of this workload, of both servers of a pair together: what the experiment says, else the highest of
+ * the grid that is not above half of what the slowest server gave in its look (round.probe), saturated or at least so much.
+ * 0: no look has a number. */
+uint32_t rate_of(const struct result *result, size_t workload);
+
+/* Connections to each server at that rate: four times as many as are busy if each request takes 5 ms, which is pace's own
+ * default, within its limits. */
+uint32_t rate_connections(uint32_t rate_rps);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * See round_paced.h. What the window's readings of a closed loop say of the server's CPU time would hold pace's warm-up,
+ * too: its own reading, of the same processes, takes their place.
+ */
+#include "measure/round_paced.h"
+
+#include <stdio.h>
+
+#include "measure/round_load.h"
+#include "measure/round_servers.h"
+
+static struct paced_options options_of(const struct measurement *m)
+{
+    struct paced_options options = {
+        .pace = m->context->pace,
+        .script = measurement_workload(m)->path,
+        .address = round_address,
+        .cpus = &m->placement->load,
+        .rate_rps = m->rounds[0].rate_rps,
+        .connections = m->rounds[0].connections,
+        .warmup_s = m->plan->warmup_s,
+        .window_s = m->plan->window_s,
+        .seed = m->rounds[0].load_seed,
+        .target_count = m->plan->arm_count,
+    };
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        options.targets[i] = (struct paced_target){
+            .port = m->servers[i].port,
+            .pids = m->sampler.arms[i].pids,
+            .pid_count = m->sampler.arms[i].pid_count,
+        };
+    return options;
+}
+
+/* One generator serves all arms: if it cannot run, or does not end, no server is to blame. */
+static bool end_all(struct measurement *m, const char *why)
+{
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        outcome_add(&m->rounds[i].outcome, REASON_LOAD_FAILED, "%s", why);
+    return false;
+}
+
+static bool run_pace(struct measurement *m, const struct paced_options *options)
+{
+    unsigned failed = 0;
+    char error[200] = "";
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        m->window_arms[i] = (struct window_arm){
+            .server = &m->servers[i],
+            .upstream = measurement_has_upstream(m) ? &m->upstreams[i].server : NULL,
+        };
+    struct window window = {
+        .arms = m->window_arms,
+        .arm_count = m->plan->arm_count,
+        .duration_s = options->warmup_s + options->window_s,
+        .warmup_s = options->warmup_s,
+        .paced = options,
+        .sampler = &m->sampler,
+        .interrupted = m->context->interrupted,
+        .started = round_say_loads,
+        .started_argument = m,
+    };
+    enum window_end end = window_run(&window, &failed, error, sizeof(error));
+    m->kernel_bytes = window.kernel_bytes;
+    for (unsigned i = 0; end == WINDOW_DONE && i < m->plan->arm_count; i++)
+        m->rounds[i].cpu_harness_ns = window.cpu_harness_ns;
+    if (end == WINDOW_LATE)
+        snprintf(error, sizeof(error), "the generator did not end within %d s of its time",
+                 WINDOW_LATE_MS / 1000);
+    return end == WINDOW_LATE || end == WINDOW_NOT_STARTED
+               ? end_all(m, error)
+               : round_window_ended(m, end, failed, error);
+}
+
+static void note(struct round *round, int64_t value, const char *field, const char *why)
+{
+    if (value == MISSING && round_why_missing(round, field) == NULL)
+        round_note_missing(round, field, "%s", why);
+}
+
+/* CPU time that could be read of the server, unless its processes changed meanwhile. */
+static void take_cpu(struct round *round, const struct sample_arm *sampled, int64_t cpu_server_ns)
+{
+    static const char why[] = "the generator could not read the CPU time of the server";
+    round->cpu_server_user_ns = MISSING;
+    if (sampled->lost[0] != '\0')
+        return; /* measurement_end has said so */
+    round->cpu_server_ns = round->cpu_server_window_ns = cpu_server_ns;
+    note(round, MISSING, "cpu_server_user_ns", "the generator reads all CPU time as one");
+    note(round, cpu_server_ns, "cpu_server_ns", why);
+    note(round, cpu_server_ns, "cpu_server_window_ns", why);
+}
+
+static void take_answer(struct measurement *m, unsigned i, struct paced_report *report)
+{
+    struct paced_answer *answer = &report->answers[i];
+    struct round *round = &m->rounds[i];
+    round->requests_count = answer->requests_count;
+    round->bytes_read = answer->bytes_read;
+    round->duration_ns = report->duration_ns;
+    round->errors = answer->errors;
+    round->cpu_load_ns = report->cpu_load_ns;
+    round->cpu_load_wall_ns = report->duration_ns;
+    round->run_delay_load_ns = report->run_delay_load_ns;
+    round->trusted_p = report->trusted_p;
+    round->response = answer->response;
+    histogram_init(&answer->response); /* it is the round's now */
+    take_cpu(round, &m->sampler.arms[i], answer->cpu_server_ns);
+    note(round, round->run_delay_load_ns, "run_delay_load_ns",
+         "the kernel keeps no schedstat of threads");
+    for (unsigned r = 0; r < answer->outcome.count; r++)
+        outcome_add(&round->outcome, answer->outcome.reasons[r].code, "%s",
+                    answer->outcome.reasons[r].detail);
+}
+
+static void take_answers(struct measurement *m, struct paced_report *report)
+{
+    int64_t opens = 0;
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        opens += report->answers[i].opens;
+    for (unsigned i = 0; i < m->plan->arm_count; i++) {
+        take_answer(m, i, report);
+        measurement_judge_open(m, i, opens);
+    }
+}
+
+static bool take_report(struct measurement *m, const struct paced_options *options)
+{
+    struct paced_report report;
+    char error[200];
+    bool good =
+        paced_report_read(&report, &m->window_arms[0].load, options, error, sizeof(error)) == 0;
+    if (good)
+        take_answers(m, &report);
+    paced_report_release(&report);
+    return good || end_all(m, error);
+}
+
+bool round_measure_paced(struct measurement *m)
+{
+    measurement_begin(m);
+    struct paced_options options = options_of(m);
+    bool good = run_pace(m, &options);
+    if (good) {
+        measurement_end(m);
+        good = take_report(m, &options);
+    }
+    for (unsigned i = 0; i < m->plan->arm_count; i++)
+        load_release(&m->window_arms[i].load);
+    measurement_release(m);
+    return good;
+}

@@ -1,0 +1,159 @@
+/*
+ * An open-loop generator that generates nothing: it takes pace's arguments, opens as many connections to each server as pace
+ * would, and prints a report at once. How it deviates is the part of its own name after the last '-'.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 256, SECRET = 5 };
+
+/* 90 of 1,000 ns and 10 of 5,000 ns, as in results/golden. */
+#define RESPONSE "HISTFAAAACZ42pNpmSzMwMDAzgABzFCaEcj8DwL2HyAC5/m3MH5UFgEAsyQKOg=="
+
+static const char *way;
+
+static bool is(const char *name)
+{
+    return strcmp(way, name) == 0;
+}
+
+static const char *option(int argc, char **argv, const char *name)
+{
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            return argv[i + 1];
+    fprintf(stderr, "no %s\n", name);
+    exit(2);
+}
+
+static bool has(int argc, char **argv, const char *word)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], word) == 0)
+            return true;
+    return false;
+}
+
+static void use_connections(const char *url, int count)
+{
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fds[CONNECTIONS];
+    name.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
+    for (int i = 0; i < count; i++) {
+        fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(fds[i], (struct sockaddr *)&name, sizeof(name)) != 0) {
+            fprintf(stderr, "cannot connect to %s\n", url);
+            exit(5);
+        }
+    }
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+/* What is said of server A, of B, and what pace ends with. */
+static const struct verdict {
+    const char *way, *kinds[TARGETS], *codes[TARGETS];
+    bool has_latency;
+    const char *trusted;
+    int exit_code;
+} verdicts[] = {
+    {"noisy", {"NOISY", "NOISY"}, {"NOISY", "NOISY"}, true, "1.0", 0},
+    {"late", {"INVALID", "INVALID"}, {"GEN_LATE", "GEN_LATE"}, true, "0.9", 3},
+    {"errs", {"INVALID", "VALID"}, {"ERRORS", NULL}, false, "1.0", 1},
+    {"overloaded", {"INVALID", "VALID"}, {"OVERLOADED", NULL}, false, "1.0", 1},
+    {"hung", {"VALID", "INVALID"}, {NULL, "HUNG"}, false, "1.0", 1},
+    {"lost", {"INVALID", "INVALID"}, {"LOAD_FAILED", "DIED"}, false, "1.0", 1},
+    {"ports", {"INVALID", "INVALID"}, {"PORTS", "PORTS"}, false, "1.0", 3},
+    {"disturbed", {"INVALID", "VALID"}, {"INTERFERED", NULL}, false, "1.0", 3},
+    {"refused", {"INVALID", "INVALID"}, {"FAILED_START", "LOAD_FAILED"}, false, "1.0", 5},
+    {"stranger", {"INVALID", "VALID"}, {"BEWITCHED", NULL}, false, "1.0", 1},
+    {"contradicts", {"VALID", "VALID"}, {"ERRORS", NULL}, true, "1.0", 0},
+    {"trusting", {"VALID", "VALID"}, {NULL, NULL}, true, "1.5", 0},
+    {"well", {"VALID", "VALID"}, {NULL, NULL}, true, "1.0", 0},
+};
+
+/* The last one for what deviates in another way. */
+static const struct verdict *verdict(void)
+{
+    const struct verdict *found = verdicts;
+    while (strcmp(found->way, "well") != 0 && !is(found->way))
+        found++;
+    return found;
+}
+
+static void put_target(const struct verdict *verdict, unsigned t, const char *connections,
+                       bool has_pids)
+{
+    const char *code = verdict->codes[t];
+    const char *kind = verdict->kinds[t];
+    bool has_latency = verdict->has_latency || code == NULL;
+    printf("%s{\"connections_count\":%s,\"connects_count\":%d,\"outcome\":{\"kind\":\"%s\","
+           "\"reasons\":[",
+           t > 0 ? "," : "", connections, is("miscounts") ? -1 : 0, kind);
+    if (code != NULL)
+        printf(
+            "{\"code\":\"%s\",\"kind\":\"%s\",\"external\":true,\"detail\":\"as the fake says\"}",
+            code, kind);
+    printf("]},\"%s\":%d,\"bytes_in\":14700,\"censored_count\":0,",
+           is("nameless") ? "done" : "completed_count", REQUESTS);
+    printf(
+        "\"faults\":{\"connect\":0,\"read\":1,\"write\":0,\"answer\":2,\"status\":3,\"body\":4},");
+    if (has_pids)
+        printf("\"cpu_ns\":%d,", CPU_NS * (int)(t + 1));
+    else
+        printf("\"cpu_ns\":null,");
+    if (has_latency)
+        printf("\"histograms\":{\"response\":\"%s\"}}", is("garbled") ? "HISTFAAA" : RESPONSE);
+    else
+        printf("\"histograms\":null}");
+}
+
+static void report(int argc, char **argv)
+{
+    const struct verdict *said = verdict();
+    const char *connections = option(argc, argv, "-c");
+    bool has_pids = has(argc, argv, "--pid");
+    printf("{\"type\":\"pace\",\"schema_version\":{\"major\":%d,\"minor\":0},",
+           is("newer") ? 2 : 1);
+    printf("\"measured_ns\":1000000000,\"end\":\"whole\",\"exit_code\":%d,\"trusted_p\":%s,",
+           said->exit_code, said->trusted);
+    printf("\"generator\":{\"cpu_ns\":990000000,\"run_delay_ns\":%s},\"targets\":[",
+           is("blind") ? "null" : "1000");
+    for (unsigned t = 0; t < (is("fewer") ? 1 : TARGETS); t++)
+        put_target(said, t, connections, has_pids);
+    printf(is("torn") ? "]" : "]}\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *dash = strrchr(argv[0], '-');
+    way = dash != NULL ? dash + 1 : "well";
+    if (!has(argc, argv, "--json") || strcmp(option(argc, argv, "-H"), "Host: localhost") != 0 ||
+        strcmp(option(argc, argv, "-r"), "2000") != 0 ||
+        strcmp(option(argc, argv, "-d"), "1s") != 0)
+        return 2;
+    option(argc, argv, "-s");
+    option(argc, argv, "--seed");
+    option(argc, argv, "--warmup");
+    for (int t = argc - TARGETS; t < argc; t++)
+        use_connections(argv[t], atoi(option(argc, argv, "-c")) + (is("secretive") ? SECRET : 0));
+    if (is("hangs"))
+        for (;;)
+            pause();
+    if (is("killed"))
+        raise(SIGKILL);
+    if (is("complains"))
+        fputs("script.lua: syntax error\n", stderr);
+    if (is("chats"))
+        puts("a word");
+    else if (!is("silent"))
+        report(argc, argv);
+    return is("fails") ? 1 : verdict()->exit_code;
+}
