@@ -146,30 +146,6 @@ static void make_trial(struct run *run)
     requests_hash(&run->requests[0], trial->requests_hash);
 }
 
-/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. NULL: there
- * is nothing to say; the caller frees. */
-static char *doubt(const struct options *options, unsigned target)
-{
-    const struct url *url = &options->urls[target];
-    unsigned count = options->pid_count[target], port = url->port;
-    pid_t first = options->pids[target][0], child;
-
-    if (count == 0)
-        return NULL;
-    switch (owner_of_port(options->pids[target], count, url->port, &child)) {
-    case OWNER_CHILD:
-        return text_format("--pid %d: process %d, which descends from it, holds the sockets of "
-                           "port %u, and only the CPU time of processes that are named is read",
-                           (int)first, (int)child, port);
-    case OWNER_LACKS:
-        return text_format("--pid %d: it holds no socket of port %u, nor does a child; is that "
-                           "the server of %s?",
-                           (int)first, port, url->text);
-    default:
-        return NULL;
-    }
-}
-
 /* What can be wrong with what was asked: exit code EXIT_USAGE. */
 static int prepare_asked(struct run *run, char **error)
 {
@@ -180,7 +156,8 @@ static int prepare_asked(struct run *run, char **error)
             if (place_process(options->pids[t][i], error) < 0)
                 return -1;
     for (unsigned t = 0; t < options->url_count; t++)
-        run->setting.warnings[t] = run->warnings[t] = doubt(options, t);
+        run->setting.warnings[t] = run->warnings[t] =
+            owner_doubt(options->pids[t], options->pid_count[t], &options->urls[t]);
     if (!options->chose_seed) {
         if (getrandom(&options->seed, sizeof options->seed, 0) != sizeof options->seed)
             return text_error(error, "no random numbers for a seed: %s; give one with --seed",

@@ -187,3 +187,24 @@ enum owner owner_of_port(const pid_t *pids, unsigned count, uint16_t port, pid_t
     free(family);
     return owner;
 }
+
+char *owner_doubt(const pid_t *pids, unsigned count, const struct url *url)
+{
+    unsigned port = url->port;
+    pid_t child;
+
+    if (count == 0)
+        return NULL;
+    switch (owner_of_port(pids, count, url->port, &child)) {
+    case OWNER_CHILD:
+        return text_format("--pid %d: process %d, which descends from it, holds the sockets of "
+                           "port %u, and only the CPU time of processes that are named is read",
+                           (int)pids[0], (int)child, port);
+    case OWNER_LACKS:
+        return text_format("--pid %d: it holds no socket of port %u, nor does a child; is that "
+                           "the server of %s?",
+                           (int)pids[0], port, url->text);
+    default:
+        return NULL;
+    }
+}

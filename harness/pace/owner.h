@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "pace/url.h"
+
 enum owner {
     OWNER_UNKNOWN,
     OWNER_HOLDS,
@@ -17,5 +19,9 @@ enum owner {
 };
 /* Of several processes one that holds it is enough. *child is set for OWNER_CHILD. */
 enum owner owner_of_port(const pid_t *pids, unsigned count, uint16_t port, pid_t *child);
+
+/* A process that is not the server would be called its cost. It is no error: a proxy may stand in between. One sentence,
+ * which the caller frees, or NULL: there is nothing to say. */
+char *owner_doubt(const pid_t *pids, unsigned count, const struct url *url);
 
 #endif

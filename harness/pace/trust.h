@@ -1,7 +1,7 @@
 /*
  * Which figures of a trial may be shown, wherever that is: on the screen, in JSON, in files, to a script's done().
- * Where the outcome is INVALID there are none, but for the two that verdict_has_latency names. Of what is left, each
- * figure needs that part of the distribution in which pace itself was on time.
+ * Where no window opened there are none, nor where the outcome is INVALID, but for the two that verdict_has_latency
+ * names. Of what is left, each figure needs that part of the distribution in which pace itself was on time.
  */
 #ifndef PACE_TRUST_H
 #define PACE_TRUST_H
