@@ -3,6 +3,7 @@
 
 run-tests: alone
 run-tests: timeout 120
+run-tests: plain
 """
 import os
 import signal

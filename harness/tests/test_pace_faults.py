@@ -3,6 +3,7 @@
 
 run-tests: alone
 run-tests: timeout 150
+run-tests: plain
 """
 import os
 import sys

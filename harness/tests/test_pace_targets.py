@@ -4,6 +4,7 @@ their end, print their tables, leave the page alone unless they are told to writ
 end? Prints TAP.
 
 run-tests: timeout 150
+run-tests: plain
 """
 import os
 import shutil

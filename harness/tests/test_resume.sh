@@ -4,6 +4,7 @@
 # usage: test_resume.sh [KILLS [SEED]]
 #
 # run-tests: timeout 120
+# run-tests: plain
 set -u
 kills=${1:-2}
 seed=${2:-$$}
