@@ -113,7 +113,8 @@ static void sleep_a_little(const struct watch *watch)
         until_ns = window->sampler->next_ns;
     for (unsigned i = 0; i < window->arm_count; i++) {
         const struct load *load = &window->arms[i].load;
-        fds[i] = (struct pollfd){load->ended ? -1 : load->data_fd, POLLIN, 0};
+        bool is_silent = load->ended || load->pid == 0; /* another's generator drives it, too */
+        fds[i] = (struct pollfd){is_silent ? -1 : load->data_fd, POLLIN, 0};
     }
     int64_t left_ns = until_ns - monotonic_ns();
     struct timespec timeout = {.tv_nsec = left_ns > 0 ? left_ns : 0};
