@@ -28,8 +28,9 @@ bool backlog_pop(struct backlog *backlog, struct waiting *waiting)
         return false;
     *waiting = backlog->ring[backlog->first];
     backlog->first = backlog->first + 1 < backlog->capacity ? backlog->first + 1 : 0;
+    /* A short queue touches the same memory again and again, however long the run. */
     if (--backlog->count == 0)
-        backlog->first = 0; /* a short queue touches the same memory again and again, however long the run */
+        backlog->first = 0;
     return true;
 }
 
