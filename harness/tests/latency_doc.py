@@ -221,11 +221,18 @@ def stall_theory():
     return [stall.percentile(p) * 1e3 if p > 1 - stall.share_later(stall.least) else None for p in PERCENTILES]
 
 
+def picture(name):
+    """It is there only once it was drawn."""
+    says = {"stall": "Percentile curves of the stalled server: pace's rises at 90 % to 100 ms, what wrk recorded stays low past 99 %",
+            "late": "Percentile curves of the server that holds back one answer in 500: what wrk printed rises far too early"}
+    return f"![{says[name]}](latency-{name}.svg)\n\n"
+
+
 def main():
     stall = under_pace("stall", 100), under_wrk("stall", 100)
     late = under_pace("late", 500), under_wrk("late", 500)
     wrk_stopped, pace_stopped = stopped()
-    measured_page.rewrite(PAGE, stall=table(*stall, stall_theory()), late=table(*late, None),
+    measured_page.rewrite(PAGE, stall=picture("stall") + table(*stall, stall_theory()), late=picture("late") + table(*late, None),
                           stopped=stop_table(wrk_stopped, pace_stopped))
     draw("stall", "Response times of a server that stands still for 100 ms of each second, under pace and under wrk", *stall)
     draw("late", "Response times of a server that answers one request in 500 late, under pace and under wrk", *late)
