@@ -340,9 +340,11 @@ static void lateness_voids_the_percentiles_that_it_reaches(void **state)
     } table[] = {
         {"a microsecond at times is nothing", .001, 1000, 150, 1, false},
         {"every request late by half of the percentile", 0, 0, 20000, 0, true},
-        {"one in 10,000 late by 10 ms spoils what is beyond p99", .0001, 1e7, 150, .99, false},
-        {"one in 1,000 spoils p99, too", .001, 1e7, 150, .9, true},
-        {"one in 20 spoils p90, too", .05, 1e7, 150, 0, true},
+        {"one in 10,000 left out is nothing", .0001, 1e7, 150, 1, false},
+        {"two in 1,000 that waited 5 ms might have touched p99.9", .002, 1e7, 150, .99, false},
+        {"one in 50 might have touched p99", .02, 1e7, 150, .9, true},
+        {"one in 50 that waited no longer than others touched nothing", .02, 0, 150, 1, false},
+        {"where one in 4 is left out, what is left may be of another kind", .25, 0, 150, 0, true},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct made made = room_fine;
