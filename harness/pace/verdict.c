@@ -36,6 +36,8 @@ static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
 static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
 static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
+/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. */
+static const double LATE_NOISY_NS = 25000;
 /* A trial whose p99 is late has no outcome; one that is late only further out has it, up to there. */
 static const double LATE_DECIDES = 0.99;
 
@@ -178,6 +180,18 @@ static void judge_lateness(struct outcome *outcome, const struct record *record)
     }
 }
 
+static void judge_load(struct outcome *outcome, const struct record *record)
+{
+    double late_ns = (double)tally_quantile_ns(&record->lateness, .99);
+    char late[QUANTITY_SIZE], limit[QUANTITY_SIZE];
+
+    if (late_ns > LATE_NOISY_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
+        !outcome_has(outcome, REASON_NOISY))
+        outcome_add(outcome, REASON_NOISY,
+                    "one request in 100 was sent %s late or later, quiet is below %s",
+                    quantity_time(late, late_ns, true), quantity_time(limit, LATE_NOISY_NS, true));
+}
+
 static void judge_target(struct trial *trial, unsigned t)
 {
     const struct trial_target *target = &trial->targets[t];
@@ -191,6 +205,7 @@ static void judge_target(struct trial *trial, unsigned t)
     judge_generator(outcome, trial);
     verdict_load(outcome, trial, t);
     judge_lateness(outcome, &target->record);
+    judge_load(outcome, &target->record);
     if (target->record.offered == 0 && outcome->kind != OUTCOME_INVALID)
         outcome_add(outcome, REASON_LOAD_FAILED, "no request was due in the window");
 }

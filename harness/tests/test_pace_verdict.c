@@ -364,6 +364,26 @@ static void lateness_voids_the_percentiles_that_it_reaches(void **state)
     }
 }
 
+/* One in 50 of them; the median is not touched. */
+static void a_load_that_was_sent_late_at_times_is_noisy(void **state)
+{
+    (void)state;
+    static const struct {
+        double late_ns;
+        enum outcome_kind kind;
+    } table[] = {{20e3, OUTCOME_VALID}, {30e3, OUTCOME_NOISY}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made made = room_fine;
+        made.late_share = .02;
+        made.very_late_ns = table[i].late_ns;
+        struct trial *trial = room_make(&made);
+        verdict_judge(trial);
+        assert_int_equal(trial->outcome[0].kind, table[i].kind);
+        assert_int_equal(verdict_exit_code(trial), 0);
+        room_release();
+    }
+}
+
 static void a_server_that_falls_behind_is_overloaded(void **state)
 {
     (void)state;
@@ -389,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_disturbance_leaves_a_duets_ratios_alone),
         cmocka_unit_test(one_bad_server_of_two_decides),
         cmocka_unit_test(lateness_voids_the_percentiles_that_it_reaches),
+        cmocka_unit_test(a_load_that_was_sent_late_at_times_is_noisy),
         cmocka_unit_test(a_server_that_falls_behind_is_overloaded),
     };
 
