@@ -1,97 +1,7 @@
 /* pace's parser of answers: the same outcome however the bytes are cut. */
 #include "pace/answer.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "data/strings.h"
-#include "pace_answer_cases.h"
-
-enum { SHOWN_MOST = 256 };
-
-/* All that comes of the bytes of one answer. */
-struct outcome {
-    enum came came;
-    size_t taken;
-    unsigned status;
-    uint64_t body_len;
-    bool keeps_alive, ends_at_close;
-    char body[SHOWN_MOST], type[SHOWN_MOST]; /* as they were shown */
-    const char *why;
-};
-
-static void append(char *text, const char *bytes, size_t len)
-{
-    size_t has = strlen(text);
-    if (len < SHOWN_MOST - has)
-        memcpy(text + has, bytes, len);
-}
-
-static void show_body(void *argument, const char *bytes, size_t len)
-{
-    append(((struct outcome *)argument)->body, bytes, len);
-}
-
-static void show_type(void *argument, const char *value, size_t len)
-{
-    append(((struct outcome *)argument)->type, value, len);
-}
-
-/* Gives len bytes in memory of their own, so that AddressSanitizer sees when more are read. */
-static enum answer_step give(struct answer *answer, struct outcome *outcome, const char *bytes,
-                             size_t len)
-{
-    const struct answer_sink sink = {
-        .body = show_body, .content_type = show_type, .argument = outcome};
-    size_t taken = SIZE_MAX;
-    char *piece = xcalloc(1, len ? len : 1);
-    memcpy(piece, bytes, len);
-    enum answer_step step = answer_take(answer, piece, len, &taken, &sink);
-    free(piece);
-    assert_true(taken <= len);
-    assert_true(step != ANSWER_MORE || taken == len);
-    outcome->taken += taken;
-    return step;
-}
-
-static void end(struct outcome *outcome, struct answer *answer, enum answer_step step)
-{
-    bool closed = step == ANSWER_MORE && answer->ends_at_close;
-    if (closed)
-        step = answer_closed(answer);
-    outcome->came = step == ANSWER_BAD    ? REFUSED
-                    : step == ANSWER_MORE ? UNFINISHED
-                    : closed              ? WHOLE_AT_CLOSE
-                                          : WHOLE;
-    outcome->why = step == ANSWER_BAD ? answer_why(answer) : "";
-    outcome->status = answer->status;
-    outcome->body_len = answer->body_len;
-    outcome->keeps_alive = answer->keeps_alive;
-    outcome->ends_at_close = answer->ends_at_close;
-}
-
-/* In a first piece, and the rest in pieces of so many bytes. */
-static void read_cut(struct outcome *outcome, const struct answer_case *row, size_t first,
-                     size_t piece)
-{
-    struct answer answer;
-    enum answer_step step = ANSWER_MORE;
-    *outcome = (struct outcome){0};
-    answer_begin(&answer, row->to_head);
-    size_t at = 0;
-    for (size_t len = first; step == ANSWER_MORE; len = piece) {
-        len = len < row->len - at ? len : row->len - at;
-        step = give(&answer, outcome, row->bytes + at, len);
-        at += len;
-        if (at == row->len)
-            break;
-    }
-    end(outcome, &answer, step);
-}
+#include "pace_answer_room.h"
 
 static void check_row(const struct answer_case *row, const struct outcome *outcome)
 {
@@ -196,6 +106,23 @@ static void answers_in_a_row_end_where_the_next_begins(void **state)
     }
 }
 
+static void nobody_need_look(void **state)
+{
+    (void)state;
+    static const char bytes[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nhi";
+    static const struct answer_sink none = {0};
+    const struct answer_sink *const sinks[] = {NULL, &none};
+    for (size_t i = 0; i < 2; i++) {
+        struct answer answer;
+        size_t taken;
+        answer_begin(&answer, false);
+        assert_int_equal(answer_take(&answer, bytes, sizeof(bytes) - 1, &taken, sinks[i]),
+                         ANSWER_DONE);
+        assert_int_equal(answer.body_len, 2);
+    }
+}
+
 /* ---- each byte ---- */
 
 /* RFC 9110, 5.6.2 and 5.5; CR and LF end lines, and a colon ends a name. */
@@ -234,167 +161,6 @@ static void each_byte_is_allowed_or_not_wherever_it_stands(void **state)
         }
 }
 
-/* ---- limits ---- */
-
-/* start, then times middle, then rest; the caller frees. */
-static char *repeated(const char *start, const char *middle, size_t times, const char *rest,
-                      size_t *len)
-{
-    size_t start_len = strlen(start), middle_len = strlen(middle);
-    char *text = xcalloc(1, start_len + times * middle_len + strlen(rest) + 1);
-    strcpy(text, start);
-    for (size_t i = 0; i < times; i++)
-        memcpy(text + start_len + i * middle_len, middle, middle_len);
-    strcpy(text + start_len + times * middle_len, rest);
-    *len = strlen(text);
-    return text;
-}
-
-static const struct limit {
-    const char *name, *start, *middle, *rest;
-    size_t most; /* times that are taken; one more is not */
-    const char *why;
-    size_t taken_bytes; /* of what is not */
-} limits[] = {
-    {"a head", "HTTP/1.1 204 No Content\r\nX: ", "x", "\r\n\r\n",
-     ANSWER_HEAD_MOST - sizeof("HTTP/1.1 204 No Content\r\nX: \r\n\r\n") + 1,
-     "its head is too long", ANSWER_HEAD_MOST},
-    {"a name", "HTTP/1.1 204 No Content\r\n", "x", ": y\r\n\r\n",
-     ANSWER_HEAD_MOST - sizeof("HTTP/1.1 204 No Content\r\n: y\r\n\r\n") + 1,
-     "its head is too long", ANSWER_HEAD_MOST},
-    {"a reason", "HTTP/1.1 204 ", "x", "\r\n\r\n",
-     ANSWER_HEAD_MOST - sizeof("HTTP/1.1 204 \r\n\r\n") + 1, "its head is too long",
-     ANSWER_HEAD_MOST},
-    {"1xx answers", "", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n",
-     ANSWER_INTERIM_MOST, "too many 1xx",
-     (ANSWER_INTERIM_MOST + 1) * (sizeof("HTTP/1.1 100 Continue\r\n\r\n") - 1)},
-    {"an extension", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0;", "x", "\r\n\r\n",
-     ANSWER_CHUNK_LINE_MOST - sizeof("0;\r\n") + 1, "line before a chunk is too long",
-     sizeof("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") - 1 + ANSWER_CHUNK_LINE_MOST},
-    {"a size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0", "\r\n\r\n",
-     ANSWER_CHUNK_LINE_MOST - sizeof("\r\n") + 1, "line before a chunk is too long",
-     sizeof("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") - 1 + ANSWER_CHUNK_LINE_MOST},
-    {"a trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", "x", "\r\n\r\n",
-     ANSWER_HEAD_MOST - sizeof("X: \r\n\r\n") + 1, "its trailers are too long",
-     sizeof("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n") - 1 + ANSWER_HEAD_MOST},
-};
-
-static void check_limit(const struct limit *limit, size_t piece)
-{
-    struct answer_case row = {.name = limit->name};
-    struct outcome outcome;
-    char *within = repeated(limit->start, limit->middle, limit->most, limit->rest, &row.len);
-    row.bytes = within;
-    read_cut(&outcome, &row, piece, piece);
-    if (outcome.came != WHOLE || outcome.taken != row.len)
-        fail_msg("%s: pieces of %zu: %s", limit->name, piece, outcome.why);
-    free(within);
-
-    char *beyond = repeated(limit->start, limit->middle, limit->most + 1, limit->rest, &row.len);
-    row.bytes = beyond;
-    read_cut(&outcome, &row, piece, piece);
-    if (outcome.came != REFUSED || !strstr(outcome.why, limit->why) ||
-        outcome.taken != limit->taken_bytes)
-        fail_msg("%s and one more: pieces of %zu, %zu taken: %s", limit->name, piece, outcome.taken,
-                 outcome.why);
-    free(beyond);
-}
-
-static void what_is_without_end_is_refused_at_its_limit(void **state)
-{
-    (void)state;
-    static const size_t pieces[] = {1, 7, 4096, 1000000};
-    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-        for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++)
-            check_limit(&limits[i], pieces[j]);
-}
-
-/* Many of them, each within its limit, are no reason to refuse. */
-static void limits_are_of_one_part_each(void **state)
-{
-    (void)state;
-    struct answer_case row = {.name = "many chunks with extensions"};
-    struct outcome outcome;
-    char *text = repeated("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                          "1;an=extension\r\nx\r\n", 10000, "0\r\n\r\n", &row.len);
-    row.bytes = text;
-    read_cut(&outcome, &row, 11, 1009);
-    assert_int_equal(outcome.came, WHOLE);
-    assert_int_equal(outcome.body_len, 10000);
-    free(text);
-}
-
-/* ---- the connection's end ---- */
-
-static void a_close_ends_only_what_ends_with_it(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name, *bytes, *why;
-    } table[] = {
-        {"before a byte", "", "before its head was whole"},
-        {"within a head", "HTTP/1.1 200 OK\r\n", "before its head was whole"},
-        {"behind a 1xx", "HTTP/1.1 100 Continue\r\n\r\n", "before its head was whole"},
-        {"within a body", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh", "within its body"},
-        {"within a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nh",
-         "within its body"},
-        {"within trailers",
-         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX:", "within its body"},
-        {"within a body up to the close", "HTTP/1.1 200 OK\r\n\r\nh", NULL},
-    };
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct outcome outcome = {0};
-        struct answer answer;
-        answer_begin(&answer, false);
-        assert_int_equal(give(&answer, &outcome, table[i].bytes, strlen(table[i].bytes)),
-                         ANSWER_MORE);
-        enum answer_step step = answer_closed(&answer);
-        if (step != (table[i].why ? ANSWER_BAD : ANSWER_DONE))
-            fail_msg("%s: %d", table[i].name, step);
-        if (table[i].why && !strstr(answer_why(&answer), table[i].why))
-            fail_msg("%s: %s", table[i].name, answer_why(&answer));
-    }
-}
-
-static void it_has_begun_with_its_first_byte(void **state)
-{
-    (void)state;
-    static const char *const answers[] = {"HTTP/1.1 200 OK\r\n\r\nhi",
-                                          "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"};
-    struct outcome outcome = {0};
-    struct answer answer;
-    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        answer_begin(&answer, false);
-        assert_false(answer_has_begun(&answer));
-        for (const char *byte = answers[i]; *byte; byte++) {
-            give(&answer, &outcome, byte, 1);
-            assert_true(answer_has_begun(&answer));
-        }
-        assert_int_equal(answer_closed(&answer), ANSWER_DONE);
-        assert_true(answer_has_begun(&answer));
-    }
-    answer_begin(&answer, false);
-    assert_int_equal(answer_closed(&answer), ANSWER_BAD);
-    assert_false(answer_has_begun(&answer));
-}
-
-static void nobody_need_look(void **state)
-{
-    (void)state;
-    static const char bytes[] =
-        "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nhi";
-    static const struct answer_sink none = {0};
-    const struct answer_sink *const sinks[] = {NULL, &none};
-    for (size_t i = 0; i < 2; i++) {
-        struct answer answer;
-        size_t taken;
-        answer_begin(&answer, false);
-        assert_int_equal(answer_take(&answer, bytes, sizeof(bytes) - 1, &taken, sinks[i]),
-                         ANSWER_DONE);
-        assert_int_equal(answer.body_len, 2);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,10 +168,6 @@ int main(void)
         cmocka_unit_test(wherever_it_is_cut_the_same_comes_of_it),
         cmocka_unit_test(answers_in_a_row_end_where_the_next_begins),
         cmocka_unit_test(each_byte_is_allowed_or_not_wherever_it_stands),
-        cmocka_unit_test(what_is_without_end_is_refused_at_its_limit),
-        cmocka_unit_test(limits_are_of_one_part_each),
-        cmocka_unit_test(a_close_ends_only_what_ends_with_it),
-        cmocka_unit_test(it_has_begun_with_its_first_byte),
         cmocka_unit_test(nobody_need_look),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
