@@ -1,24 +1,15 @@
 #!/bin/sh
 # The command as a person types it: exit codes, one-sentence refusals, a real quick run, Ctrl-C. Prints TAP.
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
 backbench=$bin/backbench
 top=$(mktemp -d)
 trap 'rm -rf "$top"' EXIT
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$top/out" "$top/err" | head -n 40
-    fi
-}
+show_evidence() { cat "$top/out" "$top/err" | head -n 40; }
 # refuses CODE PATTERN NAME ARGUMENT...: exit code, exactly one line on stderr that matches, nothing on stdout
 refuses() {
     code=$1 pattern=$2 name=$3
@@ -182,9 +173,7 @@ if command -v prlimit >/dev/null; then
     [ $code -eq 5 ] && grep -q 'rounds.jsonl cannot be written' "$top/err" && [ ! -e "$(echo "$top"/full/*/running)" ]
     result $? "a record that cannot be written ends the run, exit 5, and nothing is left (a sanitizer would see it)"
 else
-    n=$((n + 1))
-    echo "ok $n # SKIP prlimit is not installed: nothing else fills a disk here"
+    skip "prlimit is not installed: nothing else fills a disk here"
 fi
 
-echo "1..$n"
-exit "$((failed > 0))"
+done_testing

@@ -4,6 +4,8 @@
 # run-tests: timeout 150
 # run-tests: plain
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}"
 top=$(mktemp -d) || exit 1
 server=
@@ -11,15 +13,6 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$top"' EXIT
 cd "$top" || exit 1
 : >out
 : >err
-
-count=0
-check() { # name, status: 0 holds
-    count=$((count + 1))
-    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        sed 's/^/# /' out err
-    fi
-}
 
 # ---- a tree with a server that nobody has -----------------------------------------------------------------------
 mkdir -p tree/build/bin tree/servers/external/ghost tree/servers/tests tree/harness/measure
@@ -51,30 +44,30 @@ said='ghostd is not installed; type: sh scripts/deps ghost'
 
 run list
 [ $code = 0 ] && grep -q "^  ghost  *$said" out
-check "list names what is not installed, and how to get it" $?
+result $? "list names what is not installed, and how to get it"
 
 run check --short ghost thread
 [ $code = 0 ] && grep -q "^ghost .*skipped, cannot run here: $said" out && grep -q '; 1 cannot run here' out
-check "check passes over it" $?
+result $? "check passes over it"
 run check --short ghost
 [ $code = 5 ] && grep -q '; 1 cannot run here' out
-check "check of nothing else says by its exit that nothing was checked" $?
+result $? "check of nothing else says by its exit that nothing was checked"
 
 run run bench --dry-run --servers epoll,thread,ghost
 [ $code = 0 ] && grep -q "  ghost is not measured: $said" err && grep -q '^ .* thread beside epoll' out && ! grep -q ghost out
-check "a run plans no round for it, and says why" $?
+result $? "a run plans no round for it, and says why"
 
 run run quick --servers epoll,thread,ghost
 [ $code = 0 ] && grep -q "ghost was not measured: $said" out
-check "a run measures the rest, and the row says how to get it" $?
+result $? "a run measures the rest, and the row says how to get it"
 
 echo 'langauge = C' >>tree/servers/external/ghost/server.ini
 run list
 [ $code = 0 ] && grep -q 'server.ini:7: unknown key "langauge": did you mean "language"?' out
-check "a misspelt key is named with its line, and the nearest word" $?
+result $? "a misspelt key is named with its line, and the nearest word"
 run run quick --dry-run --servers epoll,thread,ghost
 grep -q 'ghost is not measured: .*server.ini:7' err
-check "and keeps it from being measured" $?
+result $? "and keeps it from being measured"
 
 # ---- nginx and h2o ------------------------------------------------------------------------------------------------
 is_installed() { PATH=$PATH:/usr/sbin command -v "$1" >/dev/null; }
@@ -135,8 +128,7 @@ pattern=$(python3 -c 'import sys; sys.stdout.buffer.write(bytes(i % 251 for i in
 for name in nginx h2o; do
     run=$BACKBENCH_SOURCE/servers/external/$name/run
     if ! is_installed $name; then
-        count=$((count + 1))
-        echo "ok $count - $name # SKIP $name is not installed: sh scripts/deps $name"
+        skip "$name is not installed: sh scripts/deps $name"
         continue
     fi
     TMPDIR=$top/$name
@@ -145,24 +137,24 @@ for name in nginx h2o; do
 
     "$run" --prot 1 >out 2>err
     [ $? = 2 ] && [ ! -s out ] && grep -q usage err
-    check "$name: an unknown option is answered with the usage, exit 2" $?
+    result $? "$name: an unknown option is answered with the usage, exit 2"
     "$run" --workers none >out 2>err
     [ $? = 2 ] && [ ! -s out ] && grep -q 'number' err
-    check "$name: a value that is none, exit 2" $?
+    result $? "$name: a value that is none, exit 2"
     "$run" --describe >out 2>err
     grep -q "^library $name [0-9]" out
-    check "$name: says its version" $?
+    result $? "$name: says its version"
 
     for address in 127.0.0.1 ::1; do
         begin "$address"
         ask "$address" /plaintext 'content-type: text/plain' "$hello" 2>>err &&
             ask "$address" /bytes/65536 'content-type: application/octet-stream' "$pattern" 2>>err
-        check "$name: answers its routes on $address, on a connection that stays" $?
+        result $? "$name: answers its routes on $address, on a connection that stays"
         tree=$(tree_of "$server")
         end
         [ $code = 0 ] && [ $took_ms -lt 2000 ] && all_gone "$tree" && [ "$(cat out)" = "ready $port" ] &&
             [ -z "$(ls "$TMPDIR")" ]
-        check "$name: ends with 0 in time ($took_ms ms), and leaves no process and no file" $?
+        result $? "$name: ends with 0 in time ($took_ms ms), and leaves no process and no file"
     done
 
     begin 127.0.0.1
@@ -172,18 +164,18 @@ for name in nginx h2o; do
     server=
     if command -v setpriv >/dev/null; then
         all_gone "$tree"
-        check "$name: does not outlive the shell that started it" $?
+        result $? "$name: does not outlive the shell that started it"
     fi
     begin 127.0.0.1
     set -- "$TMPDIR"/*
     end
     [ $# = 1 ]
-    check "$name: a folder that was left behind is taken away by the next" $?
+    result $? "$name: a folder that was left behind is taken away by the next"
 
     "$BACKBENCH_BIN/backbench" check $name >out 2>err
     code=$?
     [ $code = 0 ] && grep -q "$name is not a model of this suite" out && grep -q ' 0 failed' out
-    check "$name: check lists what it answers differently, and fails nothing" $?
+    result $? "$name: check lists what it answers differently, and fails nothing"
 
     "$BACKBENCH_BIN/backbench" run quick --servers epoll,$name --json >out 2>err
     code=$?
@@ -193,6 +185,6 @@ rows = {row["arm"]: row for row in json.load(open("out"))["tables"][0]["rows"]}
 row = rows[sys.argv[1]]
 assert row["external"] and row["cost_ratio"]["value"] > 0.3 and row["pss_bytes"]["median"] > 1 << 20, row
 END
-    check "$name: is a row beside epoll, with cost and memory" $?
+    result $? "$name: is a row beside epoll, with cost and memory"
 done
-echo "1..$count"
+done_testing

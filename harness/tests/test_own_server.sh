@@ -4,20 +4,14 @@
 # run-tests: timeout 120
 # run-tests: plain
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}" "${BACKBENCH_BIN:?}" "${BACKBENCH_TOOLS:?}"
 room=$(mktemp -d) || exit 1
 trap 'rm -rf "$room"' EXIT
 cd "$room" || exit 1
 cp "$BACKBENCH_SOURCE/harness/tests/own_server.py" my-own
 
-count=0
-check() { # name, status: 0 holds
-    count=$((count + 1))
-    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        sed 's/^/# /' out err
-    fi
-}
 run() {
     "$BACKBENCH_BIN/backbench" "$@" >out 2>err
     code=$?
@@ -27,16 +21,15 @@ own() { # name, text: an executable
 }
 
 if ! command -v python3 >/dev/null || ! command -v wrk >/dev/null; then
-    echo "1..0 # SKIP python3 or wrk is not installed"
-    exit 0
+    skip_all "python3 or wrk is not installed"
 fi
 
 [ "$(grep -cv '^ *$' my-own)" -le 22 ]
-check "a server that keeps the contract needs no more than some twenty lines" $?
+result $? "a server that keeps the contract needs no more than some twenty lines"
 
 run check --short ./my-own
 [ $code = 0 ] && grep -q '^1 server: .* 0 failed' out && grep -q 'my-own is not a model of this suite' out
-check "check lists what it answers otherwise, and fails nothing" $?
+result $? "check lists what it answers otherwise, and fails nothing"
 
 # shellcheck disable=SC2016 # for the script that is written
 own canned '#!/bin/sh
@@ -44,7 +37,7 @@ own canned '#!/bin/sh
 exec "$BACKBENCH_BIN/server-ceiling" "$@"'
 run check --short ./canned
 [ $code = 0 ] && grep -qx 'canned can be measured on pipeline, plaintext; it answers wrongly: bytes-64k, echo-4k, json, wait-10ms; it does not declare the route of: proxy' out
-check "check says on which workloads it can be measured, and on which not" $?
+result $? "check says on which workloads it can be measured, and on which not"
 
 ln -s "$BACKBENCH_TOOLS/broken_server" server-wrong-body
 # shellcheck disable=SC2016
@@ -54,7 +47,7 @@ exec ./server-wrong-body "$@"'
 run check --short ./untrue
 grep -q '^untrue can be measured on .*; it answers wrongly: pipeline, plaintext$' out ||
     grep -q '^untrue can be measured on no workload; it answers wrongly: .*plaintext' out
-check "one whose plainest answer is wrong is not measured on it" $?
+result $? "one whose plainest answer is wrong is not measured on it"
 
 run run quick --servers epoll --server ./my-own --json
 python3 - out <<'END' >err 2>&1 && [ $code = 0 ]
@@ -64,14 +57,14 @@ print(rows["my-own"])
 ratio = rows["my-own"]["cost_ratio"]["value"]
 sys.exit(not (ratio > 0.5 and rows["my-own"]["external"] and not rows["epoll"]["external"]))
 END
-check "one line measures it beside epoll: a row of its own with a cost ratio" $?
+result $? "one line measures it beside epoll: a row of its own with a cost ratio"
 
 grep -q '"server":{"name":"my-own".*"external":true' results/*/rounds.jsonl
-check "its record says that it is no model of ours" $?
+result $? "its record says that it is no model of ours"
 
 grep -q 'my-own (external)' results/*/report.md && grep -q 'my-own <small>external</small>' results/*/report.html &&
     grep -q 'no model of this suite' results/*/report.html
-check "and so does the report" $?
+result $? "and so does the report"
 
 # shellcheck disable=SC2016 # for the script that is written
 own mute '#!/bin/sh
@@ -91,7 +84,7 @@ touch plain
 while IFS='|' read -r name expected sentence says; do
     run run quick --servers epoll --server "./$name"
     [ $code = "$expected" ] && grep -qF -- "$sentence" err
-    check "$says" $?
+    result $? "$says"
 done <<'END'
 nobody|2|--server ./nobody: No such file or directory; give the path of an executable|one that is not there
 plain|2|--server ./plain: Permission denied; give the path of an executable|one that cannot be executed
@@ -103,10 +96,10 @@ away|3|away is not measured: no such kernel: needs 9.0|one that cannot run here 
 END
 
 grep -q 'epoll was not measured: .*nobody was left to pair it with' out
-check "the row of who had nobody beside it says so" $?
+result $? "the row of who had nobody beside it says so"
 
 own banner 'echo a line of mine'
 run run quick --servers epoll --server ./banner
 [ $code = 2 ] && grep -q 'banner is not measured: .*--describe: unknown line "a line of mine"' err
-check "one whose description cannot be read" $?
-echo "1..$count"
+result $? "one whose description cannot be read"
+done_testing

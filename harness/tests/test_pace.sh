@@ -3,6 +3,8 @@
 # wrong. How well it measures is not asked here: on a busy machine it may call a trial INTERFERED (exit code 3), and that is
 # right, too. Prints TAP.
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
 pace=$bin/pace
@@ -19,18 +21,10 @@ clean() {
 }
 trap clean EXIT
 trap 'exit 1' INT TERM HUP
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2 (exit code $code)"
-        sed 's/^/# /' "$top/out" "$top/err" | head -n 40
-    fi
+show_evidence() {
+    echo "exit code $code"
+    cat "$top/out" "$top/err" | head -n 40
 }
 run() { # run ARGUMENT...: sets code
     (cd "$top" && "$pace" "$@" >"$top/out" 2>"$top/err")
@@ -279,5 +273,4 @@ kill -TERM "$pid_b"
 wait "$pid_b" 2>/dev/null
 refuses 5 'nothing listens' "one of two servers that is not there" -r 500 -d 1s "$url" "$url_b"
 
-echo "1..$n"
-[ "$failed" -eq 0 ]
+done_testing

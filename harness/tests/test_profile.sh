@@ -4,6 +4,8 @@
 #
 # run-tests: timeout 200
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
 backbench=$bin/backbench
@@ -13,23 +15,7 @@ cd "$top" || exit 1
 mkdir tmp
 TMPDIR=$top/tmp
 export TMPDIR
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err | head -n 40
-    fi
-}
-skip() { # skip REASON
-    n=$((n + 1))
-    echo "ok $n # SKIP $1"
-}
 profile() { # the exit code is in $code
     "$backbench" profile "$@" >out 2>err
     code=$?
@@ -168,5 +154,4 @@ else
     result $? "nothing is left behind"
 fi
 
-echo "1..$n"
-exit "$((failed > 0))"
+done_testing

@@ -6,6 +6,8 @@
 # run-tests: timeout 120
 # run-tests: plain
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 kills=${1:-2}
 seed=${2:-$$}
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -20,19 +22,8 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 130' INT TERM
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2"
-        sed 's/^/# /' "$top/out" "$top/err" | tail -n 40
-    fi
-}
+show_evidence() { cat "$top/out" "$top/err" | tail -n 40; }
 random() { # random LIMIT: 0 .. LIMIT-1
     seed=$(((seed * 1103515245 + 12345) % 2147483648))
     echo $((seed / 65536 % $1))
@@ -172,5 +163,4 @@ again=$? # 3: on a busy machine the one round has no usable number
 [ $status -eq 130 ] && { [ $again -eq 0 ] || [ $again -eq 3 ]; } && ls "$top"/interrupted/*/report.md >/dev/null 2>&1
 result $? "after Ctrl-C the line that it prints goes on with it"
 run=
-echo "1..$n"
-exit $((failed > 0))
+done_testing

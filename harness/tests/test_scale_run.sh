@@ -5,25 +5,15 @@
 # run-tests: alone
 # run-tests: timeout 200
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
 backbench=$bin/backbench
 top=$(mktemp -d)
 trap 'rm -rf "$top"' EXIT
 cd "$top" || exit 1
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err | head -n 40
-    fi
-}
 says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
     code=$1 pattern=$2 name=$3
     shift 3
@@ -33,8 +23,7 @@ says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothin
     result $? "$name"
 }
 if ! command -v wrk >/dev/null; then
-    echo "1..0 # SKIP no wrk: sh scripts/deps"
-    exit 0
+    skip_all "no wrk: sh scripts/deps"
 fi
 
 says 0 'epoll alone on plaintext at 4096 connections$' "a dry run names the connections of each round" \
@@ -86,5 +75,4 @@ grep -q '"argv":\[[^]]*"--max-connections","12000"\]' "$rounds"
 result $? "the arguments say for how many connections the server was started"
 grep -q '^## Scale' results/*-small/report.md && ! grep -q '^## Workload by workload' results/*-small/report.md
 result $? "the report is about growth alone"
-echo "1..$n"
-exit "$((failed > 0))"
+done_testing

@@ -2,30 +2,20 @@
 # Is what the code writes what results/schema.json says? Judged by a validator of another house, python3-jsonschema,
 # on the golden run; and the schema must refuse what is no result. Prints TAP.
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
 schema=$top/results/schema.json
 golden=$top/results/golden
 python=/usr/bin/python3
 
 if ! "$python" -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
-    echo "1..0 # SKIP no validator: apt-get install python3-jsonschema"
-    exit 0
+    skip_all "no validator: apt-get install python3-jsonschema"
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-count=0
-failed=0
-report() { # report PASSED SENTENCE
-    count=$((count + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $count - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $count - $2"
-        sed 's/^/# /' "$work/said"
-    fi
-}
+show_evidence() { cat "$work/said"; }
 # jsonschema's own command checks the schema against its metaschema first.
 validate() { "$python" -W ignore -m jsonschema -i "$1" "$schema" >"$work/said" 2>&1; }
 
@@ -34,21 +24,21 @@ while IFS= read -r line; do
     number=$((number + 1))
     printf '%s\n' "$line" >"$work/line-$number"
     validate "$work/line-$number"
-    report $? "line $number of the golden run is valid"
+    result $? "line $number of the golden run is valid"
 done <"$golden/rounds.jsonl"
 validate "$golden/result.json"
-report $? "result.json of the golden run is valid"
+result $? "result.json of the golden run is valid"
 
 # refuse LINE FROM TO SENTENCE: the changed line is refused.
 refuse() {
     sed "s/$2/$3/" "$work/line-$1" >"$work/changed"
     if cmp -s "$work/changed" "$work/line-$1"; then
         echo "the change did not apply" >"$work/said"
-        report 1 "$4"
+        result 1 "$4"
         return
     fi
     ! validate "$work/changed"
-    report $? "$4"
+    result $? "$4"
 }
 refuse 1 '"major":1' '"major":2' 'a newer major is refused'
 refuse 1 '"seed":9007199254740991' '"seed":9007199254740992' 'a seed beyond 2^53 is refused'
@@ -78,16 +68,15 @@ refuse 9 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
 for stored in "$top"/harness/tests/stored/schema-1.*.jsonl; do
     sed -n 3p "$stored" >"$work/stored"
     grep -q '"bins":\[\[1000,90\]' "$work/stored" && validate "$work/stored"
-    report $? "a round of $(basename "$stored" .jsonl) is valid"
+    result $? "a round of $(basename "$stored" .jsonl) is valid"
 done
 sed 's/\[1000,90\]/[1000]/' "$work/stored" >"$work/changed"
 ! validate "$work/changed"
-report $? 'a bin without its count is refused'
+result $? 'a bin without its count is refused'
 # What was written before there were upstreams stays a result.
 sed 's/"cpu_upstream_ns":null,//; s/"cpu_upstream_window_ns":null,//; s/"upstream_opens_count":null,//
     s/"upstream_cpus":null,//; s/"cpu_upstream_[a-z_]*":"[^"]*",//g; s/"upstream_opens_count":"[^"]*",//' \
     "$work/line-3" >"$work/older"
 ! grep -q upstream "$work/older" && validate "$work/older"
-report $? 'a round written before there were upstreams is valid'
-echo "1..$count"
-exit "$((failed > 0))"
+result $? 'a round written before there were upstreams is valid'
+done_testing

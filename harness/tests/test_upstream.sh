@@ -3,20 +3,14 @@
 # recorded, what happens when what stands behind is killed, and that it does not outlive the harness.
 # run-tests: timeout 120
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 : "${BACKBENCH_BIN:?is set by scripts/run-tests}" "${BACKBENCH_TOOLS:?}" "${BACKBENCH_SOURCE:?}"
 room=$(mktemp -d) || exit 1
 harness=
 trap '[ -z "$harness" ] || kill -9 "$harness" 2>/dev/null; rm -rf "$room"' EXIT
 cd "$room" || exit 1
 
-count=0
-check() { # name, status: 0 holds
-    count=$((count + 1))
-    if [ "$2" = 0 ]; then echo "ok $count - $1"; else
-        echo "not ok $count - $1"
-        sed 's/^/# /' out err
-    fi
-}
 run() {
     "$BACKBENCH_BIN/backbench" "$@" >out 2>err
     code=$?
@@ -33,8 +27,7 @@ await() {
 }
 
 if ! command -v wrk >/dev/null || ! command -v python3 >/dev/null; then
-    echo "1..0 # SKIP wrk or python3 is not installed"
-    exit 0
+    skip_all "wrk or python3 is not installed"
 fi
 printf '#!/bin/sh\nexec "%s/server-pool" "$@"\n' "$BACKBENCH_BIN" >asks && chmod +x asks # a link would be resolved
 cp "$BACKBENCH_SOURCE/harness/tests/own_server.py" undeclared
@@ -53,9 +46,9 @@ END
 
 run run ./behind.ini --dry-run --server ./asks --server ./undeclared
 [ $code = 0 ] && grep -q 'asks alone on proxy' out && ! grep -q undeclared out
-check "only who declares the route is measured on it" $?
+result $? "only who declares the route is measured on it"
 grep -q 'note: where another server stands behind' err
-check "where it will run is said first" $?
+result $? "where it will run is said first"
 
 # ---- it is killed in its round -----------------------------------------------------------------------------------
 all_run() { # the server, what stands behind it, and the generator
@@ -75,7 +68,7 @@ print([(line["attempt"], line["outcome"]) for line in rounds])
 '
 start_run
 await 40 all_run
-check "the file of running processes names it" $?
+result $? "the file of running processes names it"
 # the first that was started: the lowest pid that is one of the suite
 pid=$(awk '/server-epoll/ { print $1; exit }' results/*/running)
 kill -9 "$pid"
@@ -86,9 +79,9 @@ $one_more
 first, second = rounds
 sys.exit(not (first["attempt"] == 0 and first["outcome"]["kind"] == "INVALID" and "UPSTREAM" in codes[0] and second["attempt"] == 1))
 END
-check "its end is the round's reason, and the round is tried once more" $?
+result $? "its end is the round's reason, and the round is tried once more"
 grep -q 'UPSTREAM' results/*/rounds.jsonl && ! grep -q '"code":"ERRORS"' results/*/rounds.jsonl
-check "and the server is not blamed" $?
+result $? "and the server is not blamed"
 python3 - results/*/rounds.jsonl <<END >>err 2>&1
 $one_more
 again = rounds[-1]
@@ -97,17 +90,17 @@ sys.exit(bool(own) or not (again["requests_count"] > 0 and again["cpu_upstream_n
          and again["upstream_cpus"] and again["upstream_opens_count"] >= 0
          and again["cpu_server_ns"] > 0 and again["passive_opens_count"] >= 9))
 END
-check "the second one has the CPU of both, apart" $?
+result $? "the second one has the CPU of both, apart"
 grep -q '"upstream":{"server":"epoll","path":"[^"]*server-epoll","sha256":"[0-9a-f]\{64\}"}' results/*/result.json
-check "which program stood behind is recorded" $?
+result $? "which program stood behind is recorded"
 grep -q 'Behind each server stands epoll with one worker' results/*/report.md &&
     grep -q 'Behind each server stands epoll with one worker' results/*/report.html
-check "and the reports say so" $?
+result $? "and the reports say so"
 
 # ---- the harness is killed ---------------------------------------------------------------------------------------
 start_run
 await 40 all_run
-check "a second run has its three processes" $?
+result $? "a second run has its three processes"
 pids=$(awk '{ print $1 }' results/*/running)
 kill -9 "$harness"
 wait "$harness" 2>/dev/null
@@ -119,5 +112,5 @@ none_left() {
     return 0
 }
 await 10 none_left
-check "nothing outlives a harness that is killed" $?
-echo "1..$count"
+result $? "nothing outlives a harness that is killed"
+done_testing
