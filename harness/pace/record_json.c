@@ -94,8 +94,7 @@ static json_t *count_or_null(bool is_known, uint64_t count)
     return is_known ? json_integer((json_int_t)count) : json_null();
 }
 
-/* Why there is none at all; NULL: each figure says for itself whether it may be shown. The caller frees. */
-static char *why_no_latency(const struct trial *trial, unsigned target)
+char *target_why_no_latency(const struct trial *trial, unsigned target)
 {
     const struct outcome *outcome = &trial->outcome[target];
 
@@ -105,16 +104,27 @@ static char *why_no_latency(const struct trial *trial, unsigned target)
                                         : text_format("the outcome is %s", verdict_word(outcome));
 }
 
+char *target_why_no_percentile(const struct trial *trial, unsigned target, double p)
+{
+    struct percentile percentile;
+    char *why = target_why_no_latency(trial, target);
+
+    if (why)
+        return why;
+    record_percentile(&trial->targets[target].record, p, &percentile);
+    screen_may_show(trial, &percentile, &why);
+    return why;
+}
+
 /* One rung; value null has its reason beside it. */
 static json_t *percentile_json(const struct trial *trial, unsigned target, double p)
 {
-    const struct record *record = &trial->targets[target].record;
     struct percentile percentile;
-    char *why = why_no_latency(trial, target);
+    char *why = target_why_no_percentile(trial, target, p);
+    bool is_shown = why == NULL;
     json_t *object = json_object();
 
-    record_percentile(record, p, &percentile);
-    bool is_shown = !why && screen_may_show(trial, &percentile, &why);
+    record_percentile(&trial->targets[target].record, p, &percentile);
     json_put(object, "p", json_real(p));
     json_put(object, "value_ns", count_or_null(is_shown, percentile.value_ns));
     json_put(object, "low_ns",
@@ -136,7 +146,7 @@ static json_t *percentiles_json(const struct trial *trial, unsigned target)
     return array;
 }
 
-static const char was_late[] = "the generator was late";
+static const char was_late[] = RECORD_JSON_LATE;
 
 /* A figure that may be shown, else null with its reason in missing. Takes the value. */
 static void put_if(json_t *object, json_t *missing, const char *name, bool is_trusted,
@@ -265,7 +275,7 @@ static void put_latency(json_t *object, json_t *missing, const struct trial *tri
                         const struct setting *setting)
 {
     const struct record *record = &trial->targets[target].record;
-    char *none = why_no_latency(trial, target);
+    char *none = target_why_no_latency(trial, target);
     if (!none && record->response.total == 0)
         none = xstrdup("nothing was measured");
     const char *most = none ? none : trust_most(trial, target) ? NULL : was_late;
@@ -311,7 +321,7 @@ json_t *target_json(const struct trial *trial, unsigned target, const struct set
     if (!*record->first_fault)
         json_put_text(missing, "first_fault", "there was none");
     if (of->cpu_ns == MISSING)
-        json_put_text(missing, "cpu_ns", "no process was named, or its clock could not be read");
+        json_put_text(missing, "cpu_ns", RECORD_JSON_NO_CPU);
     put_latency(object, missing, trial, target, setting);
     json_put(object, "missing", missing);
     return object;

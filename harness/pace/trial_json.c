@@ -1,10 +1,8 @@
-/* See trial_json.h. The record of one target is in record_json.c. */
+/* See trial_json.h. The record of one target is in record_json.c, the ratios of two in duet_json.c. */
 #include "pace/trial_json.h"
 
-#include <math.h>
-
 #include "data/json_put.h"
-#include "pace/duet.h"
+#include "pace/duet_json.h"
 #include "pace/record_json.h"
 #include "pace/verdict.h"
 
@@ -78,36 +76,6 @@ static json_t *generator_json(const struct audit *audit, int cpu)
     return object;
 }
 
-static json_t *real_or_null(double value)
-{
-    return isnan(value) ? json_null() : json_real(value);
-}
-
-static json_t *ratio_json(const struct estimate *estimate)
-{
-    json_t *object = json_object();
-
-    json_put(object, "value", real_or_null(estimate->value));
-    json_put(object, "low", real_or_null(estimate->low));
-    json_put(object, "high", real_or_null(estimate->high));
-    return object;
-}
-
-/* Of the second server over the first; null where there is one. */
-static json_t *ratios_json(const struct trial *trial)
-{
-    if (trial->target_count < TRIAL_TARGETS)
-        return json_null();
-
-    json_t *object = json_object();
-    struct estimate p50 = duet_percentile(trial, .5), p99 = duet_percentile(trial, .99),
-                    cost = {.value = duet_cost(trial), .low = NAN, .high = NAN};
-    json_put(object, "p50", ratio_json(&p50));
-    json_put(object, "p99", ratio_json(&p99));
-    json_put(object, "cpu_per_request", ratio_json(&cost));
-    return object;
-}
-
 static const char *end_name(enum trial_end end)
 {
     static const char *const names[] = {
@@ -174,7 +142,8 @@ json_t *trial_json(const struct trial *trial, const struct setting *setting)
     for (unsigned t = 0; t < trial->target_count; t++)
         json_array_append_new(targets, target_json(trial, t, setting));
     json_put(object, "targets", targets);
-    json_put(object, "ratios", ratios_json(trial));
+    json_put(object, "ratios",
+             trial->target_count < TRIAL_TARGETS ? json_null() : duet_json(trial));
     json_put(object, "warnings", warnings_json(setting));
     json_put(object, "missing", trial_missing_json(trial));
     return object;

@@ -173,8 +173,8 @@ trial = json.load(open(sys.argv[1]))
 a, b = trial["targets"]
 assert a["offered_count"] + b["offered_count"] > 400 and min(a["offered_count"], b["offered_count"]) > 150
 assert a["cpu_ns"] > 0 and b["cpu_ns"] > 0
-ratio = trial["ratios"]["cpu_per_request"]["value"]
-assert ratio > 0 if trial["trusted_p"] >= 0.5 else ratio is None
+ratio = trial["ratios"]["cpu_per_request"]
+assert trial["exit_code"] == 3 if "value" in ratio["missing"] else ratio["value"] > 0
 EOF
     result $? "two servers share the arrivals, and their cost is compared"
     run $short "http://127.0.0.1:$port_a/nowhere"

@@ -76,14 +76,14 @@ static void assert_nulls_are_told(const char *trial, json_t *object)
 {
     json_t *missing = json_object_get(object, "missing"), *value;
     const char *key;
-    json_object_foreach(object, key,
-                        value) if (json_is_null(value) && !json_object_get(missing, key))
+    json_object_foreach(object, key, value) if (json_is_null(value) &&
+                                                !json_is_string(json_object_get(missing, key)))
         fail_msg("%s: %s is null without a reason", trial, key);
     json_object_foreach(missing, key, value) if (!json_is_null(json_object_get(object, key)))
         fail_msg("%s: %s is not missing", trial, key);
 }
 
-/* A null in a target, or in a part of it, has its reason in missing beside it. */
+/* A null in a target, in a part of it, or in a ratio has its reason in missing beside it. */
 static void every_null_says_why(void **state)
 {
     (void)state;
@@ -92,6 +92,9 @@ static void every_null_says_why(void **state)
         const char *name = pace_trials[i].name;
         json_t *json = json_of(name);
         assert_nulls_are_told(name, json);
+        json_t *ratios = json_object_get(json, "ratios");
+        for (void *at = json_object_iter(ratios); at; at = json_object_iter_next(ratios, at))
+            assert_nulls_are_told(name, json_object_iter_value(at));
         for (size_t t = 0; t < json_array_size(json_object_get(json, "targets")); t++) {
             json_t *target = target_of(json, t), *split = json_object_get(target, "split");
             assert_nulls_are_told(name, target);
@@ -169,6 +172,35 @@ static void a_duet_has_ratios_of_b_over_a(void **state)
     json_decref(json);
 }
 
+static void a_ratio_that_is_none_says_why_and_of_which_server(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trial, *ratio, *key, *reason;
+    } table[] = {
+        {"duet", "cpu_per_request", "low", "one run has no interval"},
+        {"duet-short", "p50", "value", NULL},
+        {"duet-short", "p99", "value", "A: needs a run of"},
+        {"duet-short", "p99", "high", "A: needs a run of"},
+        {"duet-short", "cpu_per_request", "value", "A: no process was named"},
+        {"duet-late", "p50", "value", "A: the generator was late"},
+        {"duet-late", "cpu_per_request", "value", "A: the generator was late"},
+        {"duet-with-errors", "p50", "value", "B: the outcome is ERRORS"},
+        {"duet-with-errors", "cpu_per_request", "value", "B: the outcome is ERRORS"},
+        {"tiny-duet", "p50", "value", "A: "},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        json_t *json = json_of(table[i].trial), *ratios = json_object_get(json, "ratios"),
+               *missing = json_object_get(json_object_get(ratios, table[i].ratio), "missing");
+        const char *reason = json_string_value(json_object_get(missing, table[i].key));
+        bool is_right = table[i].reason ? reason && strstr(reason, table[i].reason) : !reason;
+        if (!is_right)
+            fail_msg("%s, %s of %s: %s", table[i].trial, table[i].key, table[i].ratio,
+                     reason ? reason : "no reason");
+        json_decref(json);
+    }
+}
+
 static void a_warning_is_told(void **state)
 {
     (void)state;
@@ -205,6 +237,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_word_is_the_one_that_people_see),
         cmocka_unit_test(the_outcome_comes_before_any_number_of_a_target),
         cmocka_unit_test(a_duet_has_ratios_of_b_over_a),
+        cmocka_unit_test(a_ratio_that_is_none_says_why_and_of_which_server),
         cmocka_unit_test(a_warning_is_told),
     };
 
