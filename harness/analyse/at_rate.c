@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/discards.h"
 #include "analyse/pairs.h"
 
 /* The smallest differences worth a word: what pairs under one open loop resolve on a shared machine (docs/method.md). */
@@ -70,8 +71,7 @@ static void fill_ratios(struct at_rate_row *row, const struct pairs *pairs)
 
 static bool belongs(const struct at_rate *at_rate, const struct round *round)
 {
-    return round->load_kind == LOAD_OPEN && round->role != ROLE_SOLO &&
-           round->workload == at_rate->workload && round->rate_rps == at_rate->rate_rps;
+    return round->workload == at_rate->workload && round_is_at_rate(round, at_rate->rate_rps);
 }
 
 static const struct reason *cause(const struct round *round)
@@ -174,17 +174,32 @@ static void check(struct at_rate *at_rate, const struct result *result, size_t a
     pairs_release(&pairs);
 }
 
-/* A figure in which two copies of one server differ is none of any other server's either. */
-static void void_what_differs(struct at_rate *at_rate)
+static void void_figure(struct at_rate *at_rate, enum at_rate_figure figure)
+{
+    for (size_t i = 0; i < at_rate->count; i++) {
+        struct at_rate_row *row = &at_rate->rows[i];
+        row->ratios[figure] = (struct estimate){NAN, NAN, NAN, 0, NAN};
+        if (figure == AT_RATE_COST && !row->reference)
+            row->cost_ns = NAN;
+    }
+}
+
+/* A figure in which two copies of one server differ is none of any other server's either; where discards are unequal,
+ * none is. */
+static void void_what_cannot_be_compared(struct at_rate *at_rate)
 {
     for (enum at_rate_figure figure = 0; figure < AT_RATE_FIGURES; figure++)
-        for (size_t i = 0;
-             at_rate->checks[figure].state == SELF_CHECK_DIFFERS && i < at_rate->count; i++) {
-            struct at_rate_row *row = &at_rate->rows[i];
-            row->ratios[figure] = (struct estimate){NAN, NAN, NAN, 0, NAN};
-            if (figure == AT_RATE_COST && !row->reference)
-                row->cost_ns = NAN;
-        }
+        if (at_rate->discards_unequal || at_rate->checks[figure].state == SELF_CHECK_DIFFERS)
+            void_figure(at_rate, figure);
+}
+
+static bool any_discards_unequal(const struct at_rate *at_rate, const struct result *result)
+{
+    for (size_t i = 0; i < at_rate->count; i++)
+        if (discards_are_unequal(result, at_rate->rows[i].arm, at_rate->workload,
+                                 at_rate->rate_rps))
+            return true;
+    return false;
 }
 
 /* The rate of the first pair; 0: there is none. */
@@ -211,7 +226,8 @@ bool at_rate_make(struct at_rate *at_rate, const struct result *result, size_t w
         else
             add_row(at_rate, result, arm);
     add_reference(at_rate, result);
-    void_what_differs(at_rate);
+    at_rate->discards_unequal = any_discards_unequal(at_rate, result);
+    void_what_cannot_be_compared(at_rate);
     qsort(at_rate->rows, at_rate->count, sizeof *at_rate->rows, by_cost);
     return true;
 }

@@ -38,6 +38,7 @@ struct at_rate {
     size_t count;
     /* The reference against its own copy. One that DIFFERS leaves no ratio in the rows. */
     struct self_check checks[AT_RATE_FIGURES];
+    bool discards_unequal; /* between the arms (discards.h): no ratio is left in the rows */
 };
 
 /* False: this workload was asked at no rate. Of several rates the first that has a pair counts. */
@@ -51,13 +52,15 @@ enum self_check_state at_rate_self_check(const struct at_rate *at_rate);
 
 /* In words, UTF-8; the caller frees. "plaintext at 20,000 requests/s" */
 char *at_rate_title(const struct at_rate *at_rate, const struct result *result);
-/* Whose rate it is, and what the percentiles are not. */
+/* Whose rate it is, what the percentiles are not, and why there is no comparison, where there is none. */
 char *at_rate_caption(const struct at_rate *at_rate);
+/* Why a row has no ratio, or not of all its rounds; NULL: it has. */
+char *at_rate_why(const struct at_rate *at_rate, const struct at_rate_row *row);
 /* All ratios that the rows have; NULL: none. */
 char *at_rate_finding(const struct at_rate *at_rate, const struct result *result);
 /* What came of the reference against its own copy; NULL: they were not paired. */
 char *at_rate_self_check_finding(const struct at_rate *at_rate, const struct result *result);
-/* Appends what a reader must know: rounds that were lost, a self-check that differs. */
+/* Appends what a reader must know: rounds that were lost, unequally or not, a self-check that differs. */
 void at_rate_cautions(const struct at_rate *at_rate, const struct result *result,
                       struct strings *cautions);
 

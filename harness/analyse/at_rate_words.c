@@ -40,8 +40,17 @@ char *at_rate_caption(const struct at_rate *at_rate)
     return text_format(
         "Both servers of a pair together were asked for %s requests/s at random moments, and "
         "each figure is a ratio to the reference beside it; latencies of models are compared where "
-        "each runs alone, because two servers that share a CPU share its stalls.",
-        rate_words(rate, at_rate->rate_rps));
+        "each runs alone, because two servers that share a CPU share its stalls.%s",
+        rate_words(rate, at_rate->rate_rps),
+        at_rate->discards_unequal ? " No ratio is shown: " WORDS_UNEQUAL "." : "");
+}
+
+char *at_rate_why(const struct at_rate *at_rate, const struct at_rate_row *row)
+{
+    if (!at_rate->discards_unequal)
+        return row->why ? xstrdup(row->why->detail) : NULL;
+    return row->why ? text_format("%s; %s", WORDS_UNEQUAL, row->why->detail)
+                    : xstrdup(WORDS_UNEQUAL);
 }
 
 /* "; p50: uring 0.98× [0.95, 1.01], thread 1.20× [1.1, 1.3]"; how many were written. */
@@ -152,6 +161,8 @@ void at_rate_cautions(const struct at_rate *at_rate, const struct result *result
     char *title = at_rate_title(at_rate, result);
     for (enum at_rate_figure figure = 0; figure < AT_RATE_FIGURES; figure++)
         caution_check(&at_rate->checks[figure], title, at_rate_name(figure), cautions);
+    if (at_rate->discards_unequal)
+        add(cautions, words_unequal_caution(title));
     for (size_t i = 0; i < at_rate->count; i++)
         caution_lost(&at_rate->rows[i], title, result, cautions);
     free(title);

@@ -10,6 +10,11 @@ bool round_is_tabled(const struct round *round)
     return round->load_kind == LOAD_CLOSED && !round->scale && !round->probe;
 }
 
+bool round_is_at_rate(const struct round *round, uint32_t rate_rps)
+{
+    return round->load_kind == LOAD_OPEN && round->role != ROLE_SOLO && round->rate_rps == rate_rps;
+}
+
 static bool same_slot(const struct round *a, const struct round *b)
 {
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
@@ -112,8 +117,7 @@ static const struct round *partner(const struct result *result, const struct rou
     return NULL;
 }
 
-/* Either half of a pair, of whatever load. */
-static bool has_ratio(const struct result *result, const struct round *round)
+bool round_has_ratio(const struct result *result, const struct round *round)
 {
     if (round->role == ROLE_SOLO || !usable_in_pair(round) || round_is_replaced(result, round))
         return false;
@@ -124,7 +128,7 @@ static bool has_ratio(const struct result *result, const struct round *round)
 
 bool round_is_paired_usable(const struct result *result, const struct round *round)
 {
-    return round_is_tabled(round) && has_ratio(result, round);
+    return round_is_tabled(round) && round_has_ratio(result, round);
 }
 
 static int by_block(const void *a, const void *b)
@@ -140,9 +144,9 @@ static void find(struct pairs *pairs, const struct result *result, size_t arm, s
     *pairs = (struct pairs){.items = xcalloc(result->round_count + 1, sizeof *pairs->items)};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        bool is_open = round->load_kind == LOAD_OPEN && round->rate_rps == rate_rps;
         if (round->role != ROLE_SUBJECT || round->arm != arm || round->workload != workload ||
-            !(rate_rps > 0 ? is_open : round_is_tabled(round)) || !has_ratio(result, round))
+            !(rate_rps > 0 ? round_is_at_rate(round, rate_rps) : round_is_tabled(round)) ||
+            !round_has_ratio(result, round))
             continue;
         const struct round *reference = partner(result, round);
         double ln_ratio = log(round_cost_ns(round) / round_cost_ns(reference));

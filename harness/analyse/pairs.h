@@ -15,12 +15,16 @@
 
 /* Is it of those that the tables are made of: no look, of no sweep, and no open loop, whose cost is of another load point? */
 bool round_is_tabled(const struct round *round);
+/* Is it of a pair of an open loop at this rate? */
+bool round_is_at_rate(const struct round *round, uint32_t rate_rps);
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
 bool round_is_solo_usable(const struct result *result, const struct round *round);
 bool round_is_scale_usable(const struct result *result, const struct round *round);
+bool round_has_ratio(const struct result *result,
+                     const struct round *round); /* either half of a pair, of whatever load */
 bool round_is_paired_usable(const struct result *result,
-                            const struct round *round); /* either half */
+                            const struct round *round); /* the same at saturation */
 double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */
 double round_throughput_rps(const struct round *round);
 

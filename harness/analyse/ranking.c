@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/discards.h"
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
-
-/* Below it, chance does not explain that one arm lost so many more rounds than the others. */
-static const double DISCARDS_P_MIN = 0.01;
 
 /* Does the server say that it runs on io_uring? One that says nothing of itself is taken to run on
  * epoll, as most do. */
@@ -65,39 +63,11 @@ static void fill_roof_share(struct row *row, const struct result *result)
     pairs_release(&own);
 }
 
-static bool is_unused_for_external_reason(const struct result *result, const struct round *round)
+static bool any_discards_unequal(const struct table *table, const struct result *result)
 {
-    if (round_failed_itself(round))
-        return false;
-    if (round->role == ROLE_SOLO)
-        return !round_is_solo_usable(result, round);
-    return round->outcome.kind == OUTCOME_INVALID && !round_is_paired_usable(result, round);
-}
-
-/* Counts discarded and kept rounds of one arm, and of all others together. Rounds as another's
- * reference are left out: what befell them was the pair's. */
-static void count_discards(const struct table *table, const struct result *result, size_t arm,
-                           unsigned counts[4])
-{
-    memset(counts, 0, 4 * sizeof *counts);
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->workload != table->workload || round->role == ROLE_REFERENCE ||
-            !round_is_tabled(round))
-            continue;
-        bool lost = is_unused_for_external_reason(result, round);
-        counts[(round->arm == arm ? 0 : 2) + (lost ? 0 : 1)]++;
-    }
-}
-
-static bool discards_unequal(const struct table *table, const struct result *result)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        unsigned n[4];
-        count_discards(table, result, table->rows[i].arm, n);
-        if (stats_fisher_p(n[0], n[1], n[2], n[3]) < DISCARDS_P_MIN)
+    for (size_t i = 0; i < table->count; i++)
+        if (discards_are_unequal(result, table->rows[i].arm, table->workload, 0))
             return true;
-    }
     return false;
 }
 
@@ -193,7 +163,7 @@ void table_finish(struct table *table, const struct result *result)
     for (size_t i = 0; i < table->count; i++)
         if (table->rows[i].kind <= ROW_GLANCE)
             fill_roof_share(&table->rows[i], result);
-    table->discards_unequal = discards_unequal(table, result);
+    table->discards_unequal = any_discards_unequal(table, result);
     if (table->discards_unequal)
         void_comparison(table);
     rank_reference(table);

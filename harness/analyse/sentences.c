@@ -216,10 +216,8 @@ static void caution_discards(struct summary *summary, const struct result *resul
 {
     for (size_t t = 0; t < summary->count; t++)
         if (summary->tables[t].discards_unequal)
-            say(&summary->cautions,
-                "%s: one arm lost significantly more rounds than the others (Fisher p < .01); "
-                "the comparison is invalid.",
-                words_workload(result, summary->tables[t].workload));
+            add_owned(&summary->cautions,
+                      words_unequal_caution(words_workload(result, summary->tables[t].workload)));
 }
 
 static void caution_censored(struct summary *summary, const struct result *result)

@@ -130,9 +130,7 @@ char *words_why(const struct result *result, const struct table *table, const st
     FILE *out = open_memstream(&text, &size);
     const char *between = "";
     if (row->kind == ROW_INVALID && table->discards_unequal) {
-        fputs("discarded rounds are unequal between the arms (Fisher p < .01), so what is left "
-              "cannot be compared",
-              out);
+        fputs(WORDS_UNEQUAL, out);
         between = "; ";
     }
     for (unsigned i = 0; i < row->reason_count; i++) {
@@ -146,6 +144,14 @@ char *words_why(const struct result *result, const struct table *table, const st
         fputs("no usable round", out);
     fclose(out);
     return text;
+}
+
+char *words_unequal_caution(const char *where)
+{
+    return text_format(
+        "%s: one arm lost significantly more rounds than the others (Fisher p < .01); "
+        "the comparison is invalid.",
+        where);
 }
 
 bool words_is_of_run(const struct fact *fact)

@@ -27,6 +27,13 @@ void words_list(FILE *out, const char *const *names, size_t count, const char *l
  * frees; "" for none. */
 char *words_why(const struct result *result, const struct table *table, const struct row *row);
 
+/* Why arms whose discarded rounds are unequal have no comparison: as a clause, and as a caution about what `where` names;
+ * the caller frees the caution. */
+#define WORDS_UNEQUAL                                                                              \
+    "discarded rounds are unequal between the arms (Fisher p < .01), so what is left cannot be "   \
+    "compared"
+char *words_unequal_caution(const char *where);
+
 /* What an arm is called: its id. */
 const char *words_arm(const struct result *result, const struct row *row);
 const char *words_workload(const struct result *result, size_t workload);

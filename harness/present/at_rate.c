@@ -120,10 +120,11 @@ static json_t *text(const char *value)
     return string ? string : json_null();
 }
 
-static json_t *row_json(const struct result *result, const struct at_rate_row *row,
-                        json_t *(*estimate)(const struct estimate *))
+static json_t *row_json(const struct result *result, const struct at_rate *at_rate,
+                        const struct at_rate_row *row, json_t *(*estimate)(const struct estimate *))
 {
     json_t *json = json_object();
+    char *why = at_rate_why(at_rate, row);
     json_object_set_new(json, "arm", text(result->arms[row->arm].id));
     json_object_set_new(json, "reference", json_boolean(row->reference));
     json_object_set_new(json, "cost_ratio", estimate(&row->ratios[AT_RATE_COST]));
@@ -133,7 +134,8 @@ static json_t *row_json(const struct result *result, const struct at_rate_row *r
                         isfinite(row->cost_ns) ? json_real(row->cost_ns) : json_null());
     json_object_set_new(json, "rounds_used", json_integer(row->used));
     json_object_set_new(json, "rounds_discarded", json_integer(row->lost));
-    json_object_set_new(json, "why", text(row->why ? row->why->detail : NULL));
+    json_object_set_new(json, "why", text(why));
+    free(why);
     return json;
 }
 
@@ -150,12 +152,13 @@ json_t *at_rate_json(const struct result *result, const struct at_rate *at_rate,
 {
     json_t *rows = json_array();
     for (size_t i = 0; i < at_rate->count; i++)
-        json_array_append_new(rows, row_json(result, &at_rate->rows[i], estimate));
+        json_array_append_new(rows, row_json(result, at_rate, &at_rate->rows[i], estimate));
     json_t *checks =
         json_pack("{s:o, s:o, s:o}", "cost", check_json(&at_rate->checks[AT_RATE_COST], estimate),
                   "p50", check_json(&at_rate->checks[AT_RATE_P50], estimate), "p99",
                   check_json(&at_rate->checks[AT_RATE_P99], estimate));
-    return json_pack("{s:o, s:I, s:o, s:o}", "workload",
+    return json_pack("{s:o, s:I, s:b, s:o, s:o}", "workload",
                      text(words_workload(result, at_rate->workload)), "rate_rps",
-                     (json_int_t)at_rate->rate_rps, "self_check", checks, "rows", rows);
+                     (json_int_t)at_rate->rate_rps, "discards_unequal", at_rate->discards_unequal,
+                     "self_check", checks, "rows", rows);
 }

@@ -54,4 +54,17 @@ static inline void synthetic_at_rate(struct synthetic *made, size_t subject, dou
     }
 }
 
+/* The first of an arm's own rounds at a rate end so. */
+static inline void synthetic_lose_at_rate(struct synthetic *made, size_t subject, unsigned count,
+                                          enum reason_code code)
+{
+    for (size_t i = 0; i < made->result.round_count && count > 0; i++) {
+        struct round *round = &made->result.rounds[i];
+        if (round->load_kind != LOAD_OPEN || round->role != ROLE_SUBJECT || round->arm != subject)
+            continue;
+        outcome_add(&round->outcome, code, "lost by the test");
+        count--;
+    }
+}
+
 #endif

@@ -190,6 +190,67 @@ static void one_lost_pair_is_said_and_the_others_count(void **state)
     says(&summary.cautions, "1 of 7 pairs of thread could not be used (its partner failed)");
 }
 
+/* Twelve pairs of each of two models, of which some are lost. */
+static void make_losses(unsigned thread, unsigned uring, enum reason_code code)
+{
+    make_bench();
+    for (unsigned first_block = 0; first_block < 2 * BLOCKS; first_block += BLOCKS) {
+        synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, first_block);
+        synthetic_at_rate(&s, URING, .95, .9, 1, first_block);
+    }
+    synthetic_lose_at_rate(&s, THREAD, thread, code);
+    synthetic_lose_at_rate(&s, URING, uring, code);
+    summarise();
+}
+
+static void unequal_discards_void_the_comparison_at_that_rate(void **state)
+{
+    (void)state;
+    make_losses(7, 0, REASON_LOAD_FAILED);
+    const struct at_rate *at_rate = &summary.at_rates[0];
+    assert_true(at_rate->discards_unequal);
+    assert_false(at_rate_has_numbers(at_rate));
+    for (size_t i = 0; i < at_rate->count; i++)
+        for (enum at_rate_figure figure = 0; figure < AT_RATE_FIGURES; figure++)
+            assert_true(isnan(at_rate->rows[i].ratios[figure].value));
+    assert_true(isnan(at_rate_row_of(URING)->cost_ns));
+    near(at_rate_row_of(EPOLL)->cost_ns, 8000, 1);
+    says(&summary.cautions, "plaintext at 20,000 requests/s: one arm lost significantly more "
+                            "rounds than the others (Fisher p < .01)");
+    char *whole = at_rate_why(at_rate, at_rate_row_of(URING)),
+         *lost = at_rate_why(at_rate, at_rate_row_of(THREAD));
+    assert_string_equal(whole, WORDS_UNEQUAL);
+    assert_string_equal(lost, WORDS_UNEQUAL "; lost by the test");
+    free(whole);
+    free(lost);
+    assert_false(summary.tables[PLAINTEXT].discards_unequal); /* at saturation all stands */
+    near(row_of(PLAINTEXT, THREAD)->cost_ratio.value, 1.42, .03);
+}
+
+static void discards_that_chance_or_the_server_explains_leave_it_standing(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned thread, uring;
+        enum reason_code code;
+    } table[] = {
+        {4, 4, REASON_LOAD_FAILED},
+        {4, 1, REASON_LOAD_FAILED},
+        {7, 0, REASON_OVERLOADED}, /* its own result */
+        {7, 0, REASON_INTERFERED}, /* which both of a pair suffer: their ratio stands */
+    };
+
+    for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
+        make_losses(table[t].thread, table[t].uring, table[t].code);
+        assert_false(summary.at_rates[0].discards_unequal);
+        near(at_rate_row_of(THREAD)->ratios[AT_RATE_COST].value, 1.1, .01);
+        near(at_rate_row_of(URING)->ratios[AT_RATE_COST].value, .95, .01);
+        release(NULL);
+    }
+    synthetic_init(&s, 0);
+    summarise();
+}
+
 static void a_machine_may_disagree_with_itself_at_a_rate_alone(void **state)
 {
     (void)state;
@@ -297,6 +358,8 @@ int main(void)
         CASE(a_percentile_needs_requests_beyond_it),
         CASE(who_cannot_keep_up_has_no_ratio_and_a_caution),
         CASE(one_lost_pair_is_said_and_the_others_count),
+        CASE(unequal_discards_void_the_comparison_at_that_rate),
+        CASE(discards_that_chance_or_the_server_explains_leave_it_standing),
         CASE(a_machine_may_disagree_with_itself_at_a_rate_alone),
         CASE(the_self_check_at_a_rate_is_said_and_is_no_row),
         CASE(fresh_blocks_refute_an_alarm),

@@ -132,10 +132,51 @@ static void the_json_has_every_figure(void **state)
     assert_true(fabs(value_of(thread, "p99_ratio") - 1.5) < .003);
     assert_int_equal(json_integer_value(json_object_get(thread, "rounds_discarded")), 1);
     assert_string_equal(json_string_value(json_object_get(thread, "why")), "it fell behind");
+    assert_true(json_is_false(json_object_get(at_rate, "discards_unequal")));
     const json_t *check = json_object_get(json_object_get(at_rate, "self_check"), "p99");
     assert_string_equal(json_string_value(json_object_get(check, "state")), "absent");
     assert_true(json_is_null(json_object_get(check, "ratio")));
     json_decref(root);
+    free(text);
+}
+
+static void unequal_discards_are_said_beside_the_table_of_each_output(void **state)
+{
+    (void)state;
+    static const char said[] = "No ratio is shown: discarded rounds are unequal between the arms "
+                               "(Fisher p < .01), so what is left cannot be compared.";
+    char *error = NULL;
+    make();
+    synthetic_at_rate(&s, URING, .95, .9, 1, 7);
+    synthetic_lose_at_rate(&s, THREAD, 6, REASON_LOAD_FAILED);
+    summarise();
+    text_width = 1000; /* so that the sentence stays in one line */
+    char *text = capture(write_text), *json_text = capture(write_json);
+    text_width = 100;
+    if (present_html(folder, templates, &s.result, &summary, &error) < 0 ||
+        present_markdown(folder, &s.result, &summary, &error) < 0)
+        fail_msg("%s", error);
+    char *html = read_file(folder, "report.html"), *markdown = read_file(folder, "report.md");
+    has(text, said);
+    has(text, "one arm lost significantly more rounds than the others");
+    has(html,
+        "No ratio is shown: discarded rounds are unequal between the arms (Fisher p &lt; .01)");
+    has(markdown,
+        "No ratio is shown: discarded rounds are unequal between the arms (Fisher p &lt; .01)");
+    has_not(text, "0.950×");
+    has_not(html, "0.950×");
+    has_not(markdown, "0.950×");
+    json_t *root = json_loads(json_text, 0, NULL);
+    const json_t *at_rate = json_array_get(json_object_get(root, "at_rates"), 0),
+                 *uring = row_of(at_rate, "uring");
+    assert_true(json_is_true(json_object_get(at_rate, "discards_unequal")));
+    assert_true(json_is_null(json_object_get(uring, "cost_ratio")) ||
+                json_is_null(json_object_get(json_object_get(uring, "cost_ratio"), "value")));
+    has(json_string_value(json_object_get(uring, "why")), "discarded rounds are unequal");
+    json_decref(root);
+    free(json_text);
+    free(html);
+    free(markdown);
     free(text);
 }
 
@@ -186,6 +227,8 @@ int main(void)
         cmocka_unit_test_teardown(too_wide_a_table_goes_on_below_itself, release),
         cmocka_unit_test_teardown(the_documents_have_a_section_at_the_rate, release),
         cmocka_unit_test_teardown(the_json_has_every_figure, release),
+        cmocka_unit_test_teardown(unequal_discards_are_said_beside_the_table_of_each_output,
+                                  release),
         cmocka_unit_test_teardown(where_nobody_is_compared_there_is_no_table, release),
         cmocka_unit_test_teardown(without_pairs_at_a_rate_nothing_is_shown_of_one, release),
     };
