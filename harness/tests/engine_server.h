@@ -38,6 +38,8 @@ struct habits {
     unsigned fails_each;      /* answers 500 to such a request */
     unsigned mumbles_each;    /* answers such a request with what is not HTTP */
     unsigned adds_each;       /* says more than was asked for after such an answer */
+    unsigned blurts_at;       /* says what nobody asked for, well after that answer, */
+    bool hangs_up;            /* and closes behind it */
     unsigned errs_each;       /* such an answer has another body of the same length */
     const char *speaks;       /* this instead of each answer */
     unsigned long_bytes;      /* length of the body, instead of Hello, World! */
@@ -155,6 +157,17 @@ static inline bool fails(const struct habits *habits, unsigned number)
            (number >= habits->fails_from && number <= habits->fails_to);
 }
 
+/* As one that closes a connection which rests for too long. The answer before it has long been taken. */
+static inline void server_blurt(struct server *server, struct peer *peer)
+{
+    static const char words[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    peer_write(peer, words, sizeof words - 1, server->habits.hangs_up ? MSG_MORE : 0);
+    if (server->habits.hangs_up)
+        peer_close(peer, false);
+}
+
 static inline void server_answer(struct server *server, const struct owed *owed)
 {
     const struct habits *habits = &server->habits;
@@ -191,6 +204,8 @@ static inline void server_answer(struct server *server, const struct owed *owed)
     if (owed->number < LOGGED)
         server->answered_ns[owed->number] = server_now_ns();
     server->answers++;
+    if (owed->number == habits->blurts_at)
+        server_blurt(server, peer);
 }
 
 static inline void server_drop_all(struct server *server)
