@@ -272,6 +272,8 @@ void screen_put(FILE *out, const struct trial *trial, const struct setting *sett
 
     for (unsigned t = 0; t < outcomes; t++)
         put_outcome(&screen, t);
+    if (screen_exit(trial))
+        screen_field(&screen, "  exit", "%s", screen_exit(trial));
     for (unsigned t = 0; t < trial->target_count; t++)
         if (setting->warnings[t])
             screen_field(&screen, "  note", "%s", setting->warnings[t]);

@@ -33,6 +33,8 @@ const char *screen_time(const struct screen *screen, char text[QUANTITY_SIZE], d
 char *screen_outcome(const struct trial *trial, unsigned target);
 /* Why there are no latencies, as a clause. */
 const char *screen_why_none(const struct trial *trial, unsigned target);
+/* The trial's exit code and what it stands for: "code 1: ..."; NULL where it is 0. */
+const char *screen_exit(const struct trial *trial);
 /* What to do about it, or NULL. */
 const char *screen_advice(const struct trial *trial, unsigned target);
 

@@ -38,6 +38,25 @@ char *screen_outcome(const struct trial *trial, unsigned target)
     return text_format("%s: %s", verdict_word(outcome), cause->detail);
 }
 
+const char *screen_exit(const struct trial *trial)
+{
+    static const struct {
+        int code;
+        const char *words;
+    } exits[] = {
+        {1, "code 1: the server failed or was overloaded"},
+        {3, "code 3: disturbed from outside, not by the server"},
+        {5, "code 5: connections could not be made"},
+        {130, "code 130: interrupted"},
+    };
+    int code = verdict_exit_code(trial);
+
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
+        if (exits[i].code == code)
+            return exits[i].words;
+    return NULL;
+}
+
 /* A server that ends connections may do nothing worse: requests that are sent just then are lost with it. */
 static const char *advice_on_errors(const struct trial_target *target)
 {
