@@ -45,6 +45,9 @@ struct round_plan {
     bool probe;           /* a look, from which rates are chosen */
     bool paced;           /* both are asked by one open-loop generator */
     unsigned rate_rps;    /* of a paced round; 0: what the looks allow (rate.h) */
+    bool curve;           /* paced, one server alone: of latency against rate */
+    struct slo slo;       /* paced, one server alone: a trial of a rate against it; p 0: none */
+    bool confirms;        /* a long one, at the end of a search */
     bool scale;           /* of a sweep; only then are the next three said */
     unsigned connections; /* active ones */
     unsigned idle_connections;
