@@ -64,6 +64,9 @@ struct latency {
 bool latency_make(struct latency *latency, const struct result *result, size_t workload);
 void latency_release(struct latency *latency);
 bool latency_has_numbers(const struct latency *latency);
+/* The round of this server at common_rps whose p99 is the median one (of an even number, the lower), and which has a course
+ * over time; borrowed from the result; NULL: none. */
+const struct round *latency_typical(const struct result *result, const struct latency *latency, size_t arm);
 /* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The caller frees. */
 char *latency_headline(const struct latency *latency, const struct result *result);
 /* Who has rounds and no number, and why; unusual ends of searches. One sentence each. */
