@@ -21,8 +21,7 @@ static bool is_candidate(const struct result *result, const struct latency *late
 {
     return round->curve && round->arm == arm && round->workload == latency->workload &&
            round->rate_rps == latency->common_rps && round->latency.count > 0 &&
-           round->response.total > 0 && is_late_beyond(round) &&
-           !round_is_replaced(result, round);
+           round->response.total > 0 && is_late_beyond(round) && !round_is_replaced(result, round);
 }
 
 static int by_percentile(const void *a, const void *b)
