@@ -28,6 +28,10 @@ void html_memory(FILE *out, const struct page *page);
 void html_at_rate_link(FILE *out, const struct page *page);
 void html_at_rate(FILE *out, const struct page *page);
 
+/* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
+void html_latency_link(FILE *out, const struct page *page);
+void html_latency(FILE *out, const struct page *page);
+
 /* How the figures grow; nothing where that was not measured: html_scale.c */
 void html_scale_link(FILE *out, const struct page *page);
 void html_scale(FILE *out, const struct page *page);
