@@ -135,7 +135,11 @@ static void put_limits(FILE *out, const struct page *page, const struct latency 
 {
     if (latency->slo_count == 0 || latency->limit_arms == 0)
         return;
-    fputs("<h4>The highest rates within an objective</h4>\n", out);
+    fputs(
+        "<h4>The highest rates within an objective</h4>\n<p class=\"about\">Each was confirmed by "
+        "long trials, all of which kept the objective. <b>≥</b>: the generator goes no "
+        "higher.</p>\n",
+        out);
     put_sentences(out, latency, latency->curve_count, latency->sentences.count);
     put_table(out, page, latency, LATENCY_TABLE_LIMITS);
 }

@@ -107,7 +107,7 @@ static struct latency_cell limit_cell(const struct latency_limit *limit)
     case CAPACITY_AT_LEAST:
         text = text_format("≥ %s", rate);
         free(rate);
-        return cell(text, xstrdup("as high as the generator goes"));
+        return cell(text, failed_words(found));
     case CAPACITY_NONE:
         free(rate);
         return cell(xstrdup("none"), failed_words(found));

@@ -1,7 +1,6 @@
 /*
- * One percentile against the rate, both on logarithmic axes; the three drawings share their axes, so that they can be laid
- * side by side. Where a server failed its curve rises to a mark at the top, for there is no latency without a bound; where
- * the generator was the end of it, an arrow goes on.
+ * One percentile against the rate, both on logarithmic axes. Where a server failed its curve rises to a mark at the top, for
+ * there is no latency without a bound; where the generator was the end of it, an arrow goes on.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -175,28 +174,22 @@ static void put_axis(const struct canvas *c)
     fprintf(c->out, "'\nxfrom = %.6g\nxto = %.6g\nright = %d\n", c->from, c->to, RIGHT);
 }
 
-/* All three percentiles of all servers; false: there is no value at all. */
-static bool find_span(const struct latency *latency, double *low, double *high)
+/* At least a decade, so that what hardly differs does not look as if it did; false: there is no value at all. */
+static bool find_span(const struct latency *latency, size_t percentile, double *low, double *high)
 {
     *low = INFINITY, *high = 0;
     for (size_t i = 0; i < latency->curve_count; i++)
-        for (size_t p = 0; p < latency->curves[i].count; p++)
-            for (size_t k = 0; k < LATENCY_PERCENTILES; k++) {
-                const struct latency_point *point = &latency->curves[i].points[p];
-                if (!has_value(point, k))
-                    continue;
-                *low = fmin(*low, fmin(point->p_ns[k].median, point->p_ns[k].low));
-                *high = fmax(*high, fmax(point->p_ns[k].median, point->p_ns[k].high));
-            }
-    return *high > 0;
-}
-
-static bool any_curve(const struct latency *latency, size_t percentile)
-{
-    for (size_t i = 0; i < latency->curve_count; i++)
-        if (last_of(&latency->curves[i], percentile))
-            return true;
-    return false;
+        for (size_t p = 0; p < latency->curves[i].count; p++) {
+            const struct latency_point *point = &latency->curves[i].points[p];
+            const struct spread *spread = &point->p_ns[percentile];
+            if (!has_value(point, percentile))
+                continue;
+            *low = fmin(*low, fmin(spread->median, spread->low));
+            *high = fmax(*high, fmax(spread->median, spread->high));
+        }
+    bool any = *high > 0;
+    *high = fmax(*high, *low * 10);
+    return any;
 }
 
 /* Marks stand above all values: what the most of them at one rate need of the height is added there. */
@@ -231,7 +224,7 @@ double plot_latency_rates(FILE *out, const struct result *result, const struct l
 {
     double low, high;
     uint32_t *rates;
-    if (!any_curve(latency, percentile) || !find_span(latency, &low, &high))
+    if (!find_span(latency, percentile, &low, &high))
         return 0;
     struct canvas c = {.out = out, .result = result, .latency = latency, .percentile = percentile};
     c.rates_count = latency_rates(latency, &rates);
