@@ -19,6 +19,11 @@ void html_rankings(FILE *out, const struct page *page);
 void html_legend(FILE *out, const struct page *page); /* of the signs that the rankings show */
 void html_certainty(FILE *out, const struct page *page);
 
+/* From zero to a ratio that is one, its interval on it, the reference as a line, the roof (NAN: none) as a tick; scale is the
+ * ratio at the right end: html_bar.c */
+void html_bar(FILE *out, const struct estimate *ratio, double roof_share, double scale,
+              const char *variable);
+
 /* Below it: html_details.c */
 void html_workloads(FILE *out, const struct page *page);
 void html_absent(FILE *out, const struct page *page);
