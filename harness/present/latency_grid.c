@@ -194,11 +194,14 @@ static void add_reason(struct reasons *reasons, const char *why)
         reasons->items[reasons->count++] = why;
 }
 
+/* A cost is missing where every percentile is. */
 static void add_reasons_of(struct reasons *reasons, const struct latency_point *point,
                            enum latency_table table)
 {
     size_t first = table == LATENCY_TABLE_COMMON ? 0 : table - LATENCY_TABLE_P50;
     size_t last = table == LATENCY_TABLE_COMMON ? LATENCY_PERCENTILES - 1 : first;
+    if (table == LATENCY_TABLE_COST)
+        first = last = LATENCY_P50;
     for (size_t i = first; !point->failed && i <= last; i++)
         if (point->why[i])
             add_reason(reasons, point->why[i]);
@@ -209,7 +212,7 @@ static char *note_of(const struct latency *latency, enum latency_table table)
     struct reasons reasons = {0};
     char *note = NULL;
     size_t size = 0;
-    for (size_t i = 0; table < LATENCY_TABLE_COST && i < latency->curve_count; i++)
+    for (size_t i = 0; table != LATENCY_TABLE_LIMITS && i < latency->curve_count; i++)
         for (size_t p = 0; p < latency->curves[i].count; p++)
             if (table != LATENCY_TABLE_COMMON ||
                 latency->curves[i].points[p].rate_rps == latency->common_rps)
