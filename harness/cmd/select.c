@@ -299,7 +299,7 @@ static int choose_servers(struct strings *chosen, struct result *result, const s
         if (!wanted->count || strings_contain(wanted, known.items[i]))
             strings_add(chosen, known.items[i]);
     const char *reference = result->experiment.reference;
-    if (!code && !experiment_only_sweeps(&result->experiment) &&
+    if (!code && !experiment_is_without_reference(&result->experiment) &&
         !strings_contain(chosen, reference)) {
         if (!strings_contain(&known, reference)) {
             code = unknown("server to be the reference called", reference, &known);

@@ -356,7 +356,7 @@ static void note(struct result *result, const struct experiment *asked_counts)
         strings_add(&result->notes, scale);
     free(scale);
     note_paced(result, &asked_counts->paced.set, &now->paced.set);
-    if (experiment_only_sweeps(asked_counts))
+    if (experiment_is_without_reference(asked_counts))
         return;
     char *text = text_format(
         "budget: %u paired and %u solo blocks instead of %u and %u; "
