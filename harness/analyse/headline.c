@@ -312,6 +312,20 @@ static bool headline_at_rate(struct summary *summary, const struct result *resul
     return any;
 }
 
+/* Of a run that has nothing else; beside other figures it is a finding. */
+static bool headline_latency(struct summary *summary, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; summary->count == 0 && i < summary->latency_count; i++) {
+        char *text = latency_headline(&summary->latencies[i], result);
+        if (text && any)
+            headline_add(summary, " ");
+        any = (text && headline_add(summary, text)) || any;
+        free(text);
+    }
+    return any;
+}
+
 void sentences_headline(struct summary *summary, const struct result *result)
 {
     bool ranked = false;
@@ -323,7 +337,8 @@ void sentences_headline(struct summary *summary, const struct result *result)
         free(text);
     } else if (ranked) {
         headline_ranked(summary, result);
-    } else if (!headline_scale(summary, result) && !headline_at_rate(summary, result)) {
+    } else if (!headline_scale(summary, result) && !headline_at_rate(summary, result) &&
+               !headline_latency(summary, result)) {
         headline_unranked(summary, result);
     }
     if (summary->headline[0] == '\0') /* the first sentence alone was too long: many long names */
