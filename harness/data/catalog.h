@@ -169,6 +169,7 @@ struct curve_set {
     struct round_set set; /* blocks: rounds of a server at a rate */
     struct rates
         rates; /* empty: 1-2-5 from a twentieth of what the slowest server gave in a look, without an end */
+    unsigned skipped; /* of those, the lowest, which a budget left out */
 };
 bool curve_is_asked(const struct curve_set *curve);
 

@@ -80,6 +80,7 @@ static void take_curve(struct taking *taking, struct curve_set *curve, const jso
     const json_t *rates = take_array(taking, object, "rates_rps");
 
     take_round_set(taking, &curve->set, object);
+    curve->skipped = take_unsigned(taking, object, "skipped_count");
     if (json_array_size(rates) > RATES_MOST)
         take_fail(taking, "rates_rps holds more than %d rates", RATES_MOST);
     for (size_t i = 0; i < json_array_size(rates) && i < RATES_MOST; i++) {

@@ -73,6 +73,7 @@ static json_t *curve_json(const struct curve_set *curve)
         json_array_append_new(rates, json_integer(curve->rates.items[i]));
     json_put(object, "rates_rps", curve->rates.count ? json_incref(rates) : json_null());
     json_decref(rates);
+    json_put_count(object, "skipped_count", curve->skipped);
     return object;
 }
 

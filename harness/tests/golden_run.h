@@ -116,7 +116,8 @@ static inline void set_experiment(struct experiment *experiment)
         .max_connections = 12000,
     };
     experiment->curve = (struct curve_set){.set = {.blocks = 6, .warmup_s = 1, .window_s = 3},
-                                           .rates = {{1000, 2000}, 2}};
+                                           .rates = {{1000, 2000}, 2},
+                                           .skipped = 1};
     experiment->slo = (struct slo_set){
         .set = {.blocks = 3, .warmup_s = 1, .window_s = 10},
         .slos = {{.99, 5000000}, {.999, 20000000}},

@@ -30,6 +30,7 @@ static void curves_and_trials_come_back(void **state)
     assert_true(curve_is_asked(curves));
     assert_int_equal(curves->set.window_s, 3);
     assert_int_equal(curves->rates.count, 2);
+    assert_int_equal(curves->skipped, 1);
     assert_int_equal(curves->rates.items[1], 2000);
     const struct slo_set *slo = &result.experiment.slo;
     assert_true(slo_is_asked(slo));
