@@ -13,6 +13,7 @@
 #include "cmd/progress.h"
 #include "cmd/prove.h"
 #include "cmd/render.h"
+#include "measure/latency_plan.h"
 #include "measure/schedule.h"
 #include "measure/settled.h"
 
@@ -83,6 +84,18 @@ static enum experiment_end follow(struct experiment_run *run, struct schedule *s
     return end;
 }
 
+/* The curves and searches, which go on as they come out. */
+static enum experiment_end follow_latency(struct experiment_run *run, uint32_t last, char **error)
+{
+    struct progress progress;
+    progress_init_latency(&progress, run->result, last);
+    run->watch = progress_watch(&progress);
+    enum experiment_end end =
+        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure_latency(run, last, error);
+    progress_end(&progress);
+    return end;
+}
+
 static bool self_check_differs(const struct result *result)
 {
     struct summary summary;
@@ -96,12 +109,12 @@ static bool self_check_differs(const struct result *result)
 static bool has_round_beyond(const struct result *result, uint32_t last)
 {
     for (size_t i = 0; i < result->round_count; i++)
-        if (result->rounds[i].number > last)
+        if (result->rounds[i].number > last && !round_keeps_latency(&result->rounds[i]))
             return true;
     return false;
 }
 
-/* The whole schedule; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
+/* The whole schedule, then curves and searches; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
  * because one alarm in many runs is chance. */
 static enum experiment_end measure_all(struct experiment_run *run, char **error)
 {
@@ -111,6 +124,10 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     bool is_in_doubt = has_round_beyond(run->result, last);
     enum experiment_end end = follow(run, &schedule, error);
     schedule_release(&schedule);
+    if (end == EXPERIMENT_DONE)
+        end = follow_latency(run, last, error);
+    if (latency_plan_last(run->result) > last)
+        last = latency_plan_last(run->result);
     if (end != EXPERIMENT_DONE || !(is_in_doubt || self_check_differs(run->result)))
         return end;
     schedule_make_self_check(&schedule, run->result, last);

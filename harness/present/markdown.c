@@ -221,7 +221,7 @@ static void put_conditions(const struct document *d)
     const struct result *r = d->result;
     char *again = words_again(r);
     char *load =
-        experiment_only_sweeps(&r->experiment)
+        experiment_is_without_reference(&r->experiment)
             ? text_format("%u worker(s), connections as in the tables", r->experiment.workers)
             : text_format("%u worker(s), %u connections each", r->experiment.workers,
                           r->experiment.connections_per_worker);
