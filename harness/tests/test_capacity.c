@@ -108,7 +108,7 @@ static enum capacity_trial_kind kind_of(char letter)
 static void play(const struct script *script, struct capacity *next, char *asked, size_t size)
 {
     struct slo slo = {script->p, 5000000};
-    struct capacity_trial trials[CAPACITY_TRIALS_MOST];
+    struct capacity_trial trials[CAPACITY_TRIALS_MOST] = {0};
     size_t count = 0, used = 0;
     asked[0] = '\0';
     capacity_next(next, &slo, script->throughput_rps, 3, 10, trials, 0);
@@ -210,7 +210,7 @@ static void long_trials_last_as_long_as_is_said_and_no_less_than_it_takes(void *
         const struct window *window = &windows[i];
         struct slo slo = {window->p, 5000000};
         struct capacity next = {.rate_rps = window->rate_rps};
-        struct capacity_trial trials[CAPACITY_TRIALS_MOST];
+        struct capacity_trial trials[CAPACITY_TRIALS_MOST] = {0};
         for (size_t count = 0; !next.confirms; count++) { /* it passes there, and nowhere above */
             bool passes = next.rate_rps == window->rate_rps;
             trials[count] = (struct capacity_trial){next.rate_rps, false,

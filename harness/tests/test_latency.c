@@ -248,10 +248,9 @@ static void a_repeat_replaces_the_round_at_its_own_rate(void **state)
     (void)state;
     begin();
     outcome_add(&add(0, 0, RATE, REQUESTS, 40000)->outcome, REASON_INTERFERED, "a neighbour");
-    struct round *again = add(0, 0, RATE, REQUESTS, 50000);
-    again->attempt = 1;
+    add(0, 0, RATE, REQUESTS, 50000)->attempt = 1;
     struct round *other = add(0, 0, 2 * RATE, REQUESTS, 60000);
-    other->connections = again->connections;
+    other->connections = s.result.rounds[1].connections;
     outcome_add(&add(0, 0, 3 * RATE, REQUESTS, 70000)->outcome, REASON_NOISY, "a little");
     summarise();
     assert_int_equal(point(0, RATE)->used, 1);
