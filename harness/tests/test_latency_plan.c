@@ -109,21 +109,35 @@ static void rates_that_are_said_need_no_look(void **state)
     result_release(&result);
 }
 
-/* One reason in each of its rounds at the first level, and whether it is measured at the second. */
+static void add_reasons(struct outcome *outcome, enum reason_code code, enum reason_code more)
+{
+    outcome_add(outcome, code, "made up");
+    if (more != REASON_CODES)
+        outcome_add(outcome, more, "made up");
+}
+
+/* One reason, or two, in its last rounds at the first level, and whether it is measured at the second. */
 static void who_fails_most_of_its_rounds_goes_no_further(void **state)
 {
     (void)state;
     static const struct {
-        enum reason_code code;
-        unsigned times; /* of BLOCKS, in the last ones */
+        enum reason_code code, more; /* more: REASON_CODES for none */
+        unsigned times;              /* of BLOCKS, in the last ones */
         bool goes_on;
         size_t tries; /* at the first level */
     } table[] = {
-        {REASON_OVERLOADED, 3, true, BLOCKS},    {REASON_OVERLOADED, 4, false, BLOCKS},
-        {REASON_ERRORS, 4, false, BLOCKS},       {REASON_HUNG, 6, false, BLOCKS},
-        {REASON_OVERLOADED, 6, false, 2},        {REASON_GEN_LATE, 3, true, BLOCKS + 3},
-        {REASON_GEN_LATE, 4, false, BLOCKS + 4}, {REASON_INTERFERED, 6, true, 2 * BLOCKS},
-        {REASON_PORTS, 6, true, 2 * BLOCKS},     {REASON_NOISY, 6, true, BLOCKS},
+        {REASON_OVERLOADED, REASON_CODES, 3, true, BLOCKS},
+        {REASON_OVERLOADED, REASON_CODES, 4, false, BLOCKS},
+        {REASON_ERRORS, REASON_CODES, 4, false, BLOCKS},
+        {REASON_HUNG, REASON_CODES, 6, false, BLOCKS},
+        {REASON_OVERLOADED, REASON_CODES, 6, false, 2},
+        {REASON_GEN_LATE, REASON_CODES, 3, true, BLOCKS + 3},
+        {REASON_GEN_LATE, REASON_CODES, 4, false, BLOCKS + 4},
+        {REASON_INTERFERED, REASON_CODES, 6, true, 2 * BLOCKS},
+        {REASON_PORTS, REASON_CODES, 6, true, 2 * BLOCKS},
+        {REASON_NOISY, REASON_CODES, 6, true, BLOCKS},
+        {REASON_GEN_LATE, REASON_INTERFERED, 6, true, 2 * BLOCKS}, /* that is why */
+        {REASON_OVERLOADED, REASON_INTERFERED, 6, false, 2},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct result result;
@@ -137,7 +151,7 @@ static void who_fails_most_of_its_rounds_goes_no_further(void **state)
             first += plan.rate_rps == 100;
             second += plan.rate_rps == 200;
             if (plan.rate_rps == 100 && plan.block >= BLOCKS - table[i].times)
-                outcome_add(&round.outcome, table[i].code, "made up");
+                add_reasons(&round.outcome, table[i].code, table[i].more);
             result_add_round(&result, &round);
         }
         print_message("# %s, %u times\n", reason_name(table[i].code), table[i].times);
@@ -215,6 +229,24 @@ static void whoever_is_excluded_a_copy_or_a_ceiling_takes_no_part(void **state)
     assert_false(latency_plan_takes(&result, 2, 0));
     strings_add(&result.experiment.ceilings, "plaintext");
     assert_true(latency_plan_takes(&result, 2, 0));
+    result_release(&result);
+}
+
+/* Beyond its look there is an end, even where others disturb all that is measured. */
+static void a_disturbed_machine_does_not_make_a_curve_endless(void **state)
+{
+    (void)state;
+    struct result result;
+    struct round_plan plan = {0};
+    latency_result(&result, servers, 1);
+    latency_set(&result.experiment.curve.set, "plaintext", BLOCKS);
+    while (latency_plan_next(&plan, &result, LATENCY_LAST) == LATENCY_NEXT) {
+        struct round round = latency_round(&plan);
+        add_reasons(&round.outcome, REASON_INTERFERED, REASON_GEN_LATE);
+        result_add_round(&result, &round);
+    }
+    assert_int_equal(result.rounds[result.round_count - 1].rate_rps,
+                     50000); /* of a look at 40,000 */
     result_release(&result);
 }
 
@@ -307,6 +339,7 @@ int main(void)
         cmocka_unit_test(levels_come_one_after_the_other_and_blocks_within_them),
         cmocka_unit_test(rates_that_are_said_need_no_look),
         cmocka_unit_test(who_fails_most_of_its_rounds_goes_no_further),
+        cmocka_unit_test(a_disturbed_machine_does_not_make_a_curve_endless),
         cmocka_unit_test(every_search_takes_its_turn_until_it_ends),
         cmocka_unit_test(objectives_are_searched_for_side_by_side),
         cmocka_unit_test(whoever_is_excluded_a_copy_or_a_ceiling_takes_no_part),
