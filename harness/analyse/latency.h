@@ -78,6 +78,9 @@ bool latency_make(struct latency *latency, const struct result *result, size_t w
 void latency_release(struct latency *latency);
 /* A latency at some rate, or an answer to some search. */
 bool latency_has_numbers(const struct latency *latency);
+/* The round of this server at common_rps whose p99 is the median one (of an even number, the lower), and which has a course
+ * over time; borrowed from the result; NULL: none. */
+const struct round *latency_typical(const struct result *result, const struct latency *latency, size_t arm);
 /* NULL: it was not asked at this rate. */
 const struct latency_point *latency_point_at(const struct latency_curve *curve, uint32_t rate_rps);
 /* The highest rate that has this percentile; NULL: none has. */

@@ -196,8 +196,9 @@ static void caution_of_rounds(const struct latency *latency, const struct result
     if (count == 0)
         return;
     char *text =
-        text_format("%s: %zu of the %zu rounds at a rate, each server alone, %s, first: %s.",
-                    words_workload(result, latency->workload), count, of, what, first->detail);
+        text_format("%s: %zu of the %zu rounds at a rate, each server alone, %s %s, first: %s.",
+                    words_workload(result, latency->workload), count, of,
+                    count == 1 ? "was" : "were", what, first->detail);
     strings_add(cautions, text);
     free(text);
 }
@@ -261,8 +262,8 @@ static void caution_of_search(const struct latency_limit *limit, const struct re
 void latency_cautions(const struct latency *latency, const struct result *result,
                       struct strings *cautions)
 {
-    caution_of_rounds(latency, result, OUTCOME_INVALID, "were refused", cautions);
-    caution_of_rounds(latency, result, OUTCOME_NOISY, "were noisy", cautions);
+    caution_of_rounds(latency, result, OUTCOME_INVALID, "refused", cautions);
+    caution_of_rounds(latency, result, OUTCOME_NOISY, "noisy", cautions);
     for (size_t c = 0; c < latency->curve_count; c++)
         for (size_t i = 0; i < latency->curves[c].count; i++) {
             const struct latency_curve *curve = &latency->curves[c];
