@@ -36,8 +36,9 @@ struct latency_point {
     struct histogram merged;       /* of the usable rounds; empty: none */
     struct spread cost_ns;         /* CPU per request at this rate */
     unsigned used, lost;           /* rounds */
+    unsigned faults;               /* of the lost ones, those by the server's own fault */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
-    bool failed; /* half or more were lost by the server's own fault: its knee lies below */
+    bool failed; /* most were lost by the server's own fault: its knee lies below */
     bool late;   /* most were late by the generator's: nothing is known from here on */
 };
 
@@ -80,7 +81,8 @@ void latency_release(struct latency *latency);
 bool latency_has_numbers(const struct latency *latency);
 /* The round of this server at common_rps whose p99 is the median one (of an even number, the lower), and which has a course
  * over time; borrowed from the result; NULL: none. */
-const struct round *latency_typical(const struct result *result, const struct latency *latency, size_t arm);
+const struct round *latency_typical(const struct result *result, const struct latency *latency,
+                                    size_t arm);
 /* NULL: it was not asked at this rate. */
 const struct latency_point *latency_point_at(const struct latency_curve *curve, uint32_t rate_rps);
 /* The highest rate that has this percentile; NULL: none has. */
