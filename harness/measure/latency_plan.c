@@ -57,6 +57,7 @@ static const struct round *visit(struct walk *walk, const struct round_plan *pla
 /* A server on its way up, and its rounds at the level where it is. */
 struct climber {
     uint32_t arm;
+    double look_rps;
     bool goes_on;
     unsigned rounds, overloaded, failed;
 };
@@ -69,16 +70,20 @@ struct curve {
     struct round_plan *plans; /* of a block, room for all */
 };
 
-/* By its own fault, or the generator cannot send so fast. */
-static bool failed(const struct round *round)
+/* By its own fault; or the generator was late and nothing from outside explains it. Beyond what the server gave in its look
+ * that is no excuse: there must be an end. */
+static bool failed(const struct round *round, double look_rps)
 {
+    bool late = outcome_has(&round->outcome, REASON_GEN_LATE), disturbed = false;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID &&
-            (code == REASON_GEN_LATE || !reason_is_external(code)))
+        if (reason_kind(code) != OUTCOME_INVALID)
+            continue;
+        if (!reason_is_external(code))
             return true;
+        disturbed = disturbed || code != REASON_GEN_LATE;
     }
-    return false;
+    return late && (!disturbed || round->rate_rps > look_rps);
 }
 
 static bool is_spared(const struct climber *climber)
@@ -130,7 +135,7 @@ static bool walk_block(struct walk *walk, const struct curve *curve, size_t leve
         struct climber *climber = climber_of(curve, round->arm);
         climber->rounds++;
         climber->overloaded += outcome_has(&round->outcome, REASON_OVERLOADED);
-        climber->failed += failed(round);
+        climber->failed += failed(round, climber->look_rps);
     }
     return true;
 }
@@ -175,7 +180,10 @@ static bool walk_curves(struct walk *walk, size_t workload)
     rate_levels(&curve.rates, result, workload);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         if (latency_plan_takes(result, arm, workload))
-            curve.climbers[curve.count++] = (struct climber){.arm = (uint32_t)arm, .goes_on = true};
+            curve.climbers[curve.count++] =
+                (struct climber){.arm = (uint32_t)arm,
+                                 .look_rps = rate_look_rps(result, arm, workload),
+                                 .goes_on = true};
     bool is_through = walk_levels(walk, &curve);
     free(curve.climbers);
     free(curve.plans);

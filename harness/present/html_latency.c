@@ -117,9 +117,18 @@ static void put_common(FILE *out, const struct page *page, const struct latency 
     put_table(out, page, latency, LATENCY_TABLE_COMMON);
 }
 
+/* A value, or a failure, which is as much an answer. */
+static bool has_any_point(const struct latency *latency)
+{
+    for (size_t i = 0; i < latency->curve_count; i++)
+        if (latency->curves[i].best_rps > 0 || latency->curves[i].knee_rps > 0)
+            return true;
+    return false;
+}
+
 static void put_curves(FILE *out, const struct page *page, const struct latency *latency)
 {
-    if (latency->curve_count == 0)
+    if (!has_any_point(latency))
         return;
     fputs("<h4>Against the rate</h4>\n<p class=\"about\">Upright strokes are intervals, or ranges "
           "of fewer than six rounds. <b>×</b> the server failed at this rate, mostly because it "

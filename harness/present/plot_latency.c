@@ -31,10 +31,10 @@ char *plot_latency_title(const struct result *result, const struct latency *late
                                        "p99 over the window"};
     const char *name = result->workloads[latency->workload].workload.name;
     char rate[WORDS_MAX];
-    if (kind < PLOT_LATENCY_PERCENTILES)
-        return text_format("%s: %s", name, what[kind]);
     words_count(rate, latency->common_rps);
-    return text_format("%s at %s requests/s: %s", name, rate, what[kind]);
+    bool at_one_rate = kind == PLOT_LATENCY_PERCENTILES || kind == PLOT_LATENCY_OVER_TIME;
+    return at_one_rate ? text_format("%s at %s requests/s: %s", name, rate, what[kind])
+                       : text_format("%s: %s", name, what[kind]);
 }
 
 void plot_times_put(FILE *out, struct plot_times *times, double low_ns, double high_ns)

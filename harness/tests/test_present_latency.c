@@ -116,10 +116,6 @@ static void all_outputs_have_the_same_numbers(void **state)
     has(html, cells[0]);
     has(markdown, cells[1]);
     has(text, cells[2]);
-    for (size_t i = 0; i < latency->curve_count; i++) {
-        has(markdown, "overloaded at");
-        has(text, "overloaded at");
-    }
     has(html, "<td class=\"num\">90,819/s<small>failed at 93,150/s</small></td>");
     has(markdown, "| 90,819/s, failed at 93,150/s |");
     has(text, "  90,819/s, failed at 93,150/s");
@@ -139,10 +135,12 @@ static void a_sentence_is_said_once(void **state)
     char *directory = render("once");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md"),
          *text = capture(write_text);
-    has(html, "<li>thread keeps p99 within");
-    assert_int_equal(count_of(html, "thread keeps p99 within 5 ms"), 1);
-    assert_int_equal(count_of(markdown, "- thread keeps p99 within 5 ms"), 1);
-    assert_int_equal(count_of(text, "· thread keeps p99 within 5 ms"), 1);
+    static const char *const said[] = {"thread keeps p99 within 5 ms", "thread: p99 "};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        assert_int_equal(count_of(html, said[i]), 1);
+        assert_int_equal(count_of(markdown, said[i]), 1);
+        assert_int_equal(count_of(text, said[i]), 1);
+    }
     free(text);
     free(markdown);
     free(html);
