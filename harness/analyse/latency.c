@@ -88,7 +88,8 @@ static size_t sort_out(struct latency_point *point, struct rounds *rounds)
     }
     point->used = (unsigned)used;
     point->lost = (unsigned)(rounds->count - used);
-    point->failed = 2 * failed >= rounds->count;
+    point->faults = (unsigned)failed;
+    point->failed = 2 * failed > rounds->count;
     point->late = !point->failed && 2 * late > rounds->count;
     return used;
 }

@@ -36,8 +36,9 @@ struct latency_point {
     struct histogram merged;       /* of the usable rounds; empty: none */
     struct spread cost_ns;         /* CPU per request at this rate */
     unsigned used, lost;           /* rounds */
+    unsigned faults;               /* of the lost ones, those by the server's own fault */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
-    bool failed; /* half or more were lost by the server's own fault: its knee lies below */
+    bool failed; /* most were lost by the server's own fault: its knee lies below */
     bool late;   /* most were late by the generator's: nothing is known from here on */
 };
 

@@ -208,7 +208,7 @@ static void caution_of_point(const struct latency_point *point, const struct res
                              size_t arm, struct strings *cautions)
 {
     char rate[WORDS_MAX];
-    if (point->used > 0 || point->failed)
+    if (point->used > 0 || point->faults > 0)
         return;
     words_count(rate, point->rate_rps);
     char *text = text_format("%s at %s requests/s has no latency: %s.", result->arms[arm].id, rate,
@@ -217,16 +217,25 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
-/* A server that fails by anything else than that it was too much is told with its words. */
+/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at times, because
+ * its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
                                size_t arm, struct strings *cautions)
 {
-    char rate[WORDS_MAX];
-    if (!point->failed || !point->why_lost || point->why_lost->code == REASON_OVERLOADED)
+    char rate[WORDS_MAX], *text = NULL;
+    const struct reason *why = point->why_lost;
+    if (point->faults == 0 || (point->failed && why->code == REASON_OVERLOADED))
         return;
     words_count(rate, point->rate_rps);
-    char *text = text_format("%s failed at %s requests/s (%s): %s.", result->arms[arm].id, rate,
-                             reason_name(point->why_lost->code), point->why_lost->detail);
+    if (point->failed)
+        text = text_format("%s failed at %s requests/s (%s): %s.", result->arms[arm].id, rate,
+                           reason_name(why->code), why->detail);
+    else
+        text = text_format(
+            "%s failed in %u of %u rounds at %s requests/s (%s: %s); its latency is from the "
+            "others.",
+            result->arms[arm].id, point->faults, point->used + point->lost, rate,
+            reason_name(why->code), why->detail);
     strings_add(cautions, text);
     free(text);
 }

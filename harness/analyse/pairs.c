@@ -28,8 +28,6 @@ static bool same_slot(const struct round *a, const struct round *b)
 
 bool round_is_replaced(const struct result *result, const struct round *round)
 {
-    if (round_is_trial(round)) /* the search itself says what is tried again, and remembers all */
-        return false;
     for (size_t i = 0; i < result->round_count; i++)
         if (result->rounds[i].attempt > round->attempt && same_slot(&result->rounds[i], round))
             return true;

@@ -20,6 +20,8 @@ static const struct judged {
     {"one more is a failure", .99, 10000, 101, 0, 1, CAPACITY_FAILED},
     {"so it is where 1 - p is no number of the machine's", .999, 20000, 20, 0, 1, CAPACITY_PASSED},
     {"far out", .9999, 200000, 21, 0, 1, CAPACITY_FAILED},
+    {"where it is a little less than a tenth", .9, 1000, 100, 0, 1, CAPACITY_PASSED},
+    {"and the least number of requests for it", .9, 200, 20, 0, 1, CAPACITY_PASSED},
     {"none missed", .99, 10000, 0, 0, 1, CAPACITY_PASSED},
     {"too few requests to pass", .99, 1999, 0, 0, 1, CAPACITY_SPOILED},
     {"just enough", .99, 2000, 20, 0, 1, CAPACITY_PASSED},

@@ -196,6 +196,22 @@ static void the_headline_names_the_fastest_and_who_lasts_longest(void **state)
     says_not(&summary.findings, "99 of 100");
 }
 
+/* A workload with one of both parts has no table either. */
+static void what_is_only_asked_at_rates_is_not_ranked(void **state)
+{
+    (void)state;
+    for (int part = 0; part < 2; part++) {
+        begin();
+        strings_release(part == 0 ? &s.result.experiment.slo.set.workloads
+                                  : &s.result.experiment.curve.set.workloads);
+        synthetic_curve_round(&s, 0, 0, 20000, 40000);
+        summarise();
+        assert_int_equal(summary.count, 0);
+        assert_int_equal(summary.exit_code, 0);
+        release(NULL);
+    }
+}
+
 /* Rounds of one server each: values that differ have no overlap, and one is the fastest. */
 static void one_is_the_fastest_where_ranges_do_not_touch(void **state)
 {
@@ -348,6 +364,7 @@ int main(void)
         CASE(a_curve_without_a_knee_says_why_it_ends),
         CASE(every_end_of_a_search_has_its_sentence),
         CASE(the_headline_names_the_fastest_and_who_lasts_longest),
+        CASE(what_is_only_asked_at_rates_is_not_ranked),
         CASE(one_is_the_fastest_where_ranges_do_not_touch),
         CASE(near_limits_are_not_told_apart_and_bounds_have_no_longest),
         CASE(refused_and_noisy_rounds_are_counted_and_overloads_are_not),
