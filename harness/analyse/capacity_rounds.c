@@ -87,6 +87,13 @@ static double best_look_rps(const struct result *result, size_t arm, size_t work
     return best;
 }
 
+/* One that was interrupted is made again, as if it had never been. */
+static bool counts(const struct round *round, const struct slo *slo)
+{
+    return round_is_trial(round) && slo_is_same(&round->trial.slo, slo) &&
+           !outcome_has(&round->outcome, REASON_INTERRUPTED);
+}
+
 void capacity_of(struct capacity *capacity, const struct result *result, size_t arm,
                  size_t workload, const struct slo *slo)
 {
@@ -95,8 +102,7 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
     size_t count = 0;
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (round->arm == arm && round->workload == workload && round_is_trial(round) &&
-            slo_is_same(&round->trial.slo, slo))
+        if (round->arm == arm && round->workload == workload && counts(round, slo))
             trials[count++] = (struct capacity_trial){round->rate_rps, round->trial.confirms,
                                                       capacity_judge(round)};
     }

@@ -1,5 +1,6 @@
 #include "present/latency_grid.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,12 +195,14 @@ static void add_reason(struct reasons *reasons, const char *why)
         reasons->items[reasons->count++] = why;
 }
 
-/* A cost is missing where every percentile is. */
+/* Where a cost is missing every percentile is. */
 static void add_reasons_of(struct reasons *reasons, const struct latency_point *point,
                            enum latency_table table)
 {
-    size_t first = table == LATENCY_TABLE_COMMON ? 0 : table - LATENCY_TABLE_P50;
-    size_t last = table == LATENCY_TABLE_COMMON ? LATENCY_PERCENTILES - 1 : first;
+    if (table == LATENCY_TABLE_COST && !isnan(point->cost_ns.median))
+        return;
+    size_t first = table == LATENCY_TABLE_COMMON ? LATENCY_P50 : table - LATENCY_TABLE_P50;
+    size_t last = table == LATENCY_TABLE_COMMON ? LATENCY_P999 : first;
     if (table == LATENCY_TABLE_COST)
         first = last = LATENCY_P50;
     for (size_t i = first; !point->failed && i <= last; i++)

@@ -298,6 +298,9 @@ static void an_interrupted_round_counts_for_nothing(void **state)
         assert_false(again.is_repeat);
         again.attempt = 0;
         assert_true(is_same(&plan, &again));
+        struct capacity found;
+        capacity_of(&found, &result, plan.arms[0], 0, &result.experiment.slo.slos[0]);
+        assert_int_equal(found.trials_count, 0);
         result_release(&result);
     }
 }

@@ -190,6 +190,24 @@ static void one_round_has_a_point_and_no_interval(void **state)
                      1) < 1e-3);
 }
 
+/* 234 pixels have room for six words of 36. */
+static void where_rates_are_many_the_axis_names_some(void **state)
+{
+    (void)state;
+    uint32_t rates[RATES_MOST];
+    for (size_t i = 0; i < RATES_MOST; i++)
+        rates[i] = (uint32_t)(1000 * pow(1.2, (double)i));
+    synthetic_latency_init(&s, 1);
+    queue_curve(&s, &even, 1, rates, RATES_MOST);
+    summarise();
+    draw(PLOT_LATENCY_P50);
+    size_t names = 0;
+    for (char *at = strstr(drawn, "\ntics = '") + 1; *at != '\n'; at++)
+        names += *at == '"';
+    assert_in_range(names / 2, 4, 7);
+    assert_int_equal(block("curves", lines, MOST), RATES_MOST);
+}
+
 /* Four intervals of a second in one round: 50 us, 50 us, none, 5 ms. */
 static void make_course(void)
 {
@@ -316,6 +334,7 @@ int main(void)
         cmocka_unit_test_teardown(where_the_generator_was_the_end_an_arrow_goes_on, forget),
         cmocka_unit_test_teardown(intervals_of_one_rate_stand_beside_each_other, forget),
         cmocka_unit_test_teardown(what_hardly_differs_has_a_decade_of_room, forget),
+        cmocka_unit_test_teardown(where_rates_are_many_the_axis_names_some, forget),
         cmocka_unit_test_teardown(one_round_has_a_point_and_no_interval, forget),
         cmocka_unit_test_teardown(
             a_strip_has_a_piece_for_each_colour_and_a_gap_where_nothing_is_vouched_for, forget),

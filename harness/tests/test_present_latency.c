@@ -290,6 +290,17 @@ static void a_dash_has_its_reason_below_the_table(void **state)
     char *text = capture(write_text);
     has(text, "–: too few requests: 100 must lie beyond it; or the generator was late.");
     free(text);
+    summary_release(&summary);
+    result_release(&s.result);
+    synthetic_latency_init(&s, 1); /* 50 requests: a cost, and no percentile */
+    static const uint32_t slow[] = {5};
+    static const struct queue even = {"even", 4e4, 100000, 1};
+    queue_curve(&s, &even, 1, slow, 1);
+    summarise();
+    text = capture(write_text);
+    has(text, "  CPU per request by rate\n");
+    has_not(text, "–");
+    free(text);
 }
 
 static void a_run_without_latency_has_no_such_part(void **state)
