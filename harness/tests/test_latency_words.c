@@ -229,6 +229,25 @@ static void one_is_the_fastest_where_ranges_do_not_touch(void **state)
     assert_null(strstr(summary.headline, "ceiling"));
 }
 
+static void a_headline_names_a_few_and_never_says_that_there_is_nothing(void **state)
+{
+    (void)state;
+    for (int is_long = 0; is_long < 2; is_long++) {
+        synthetic_latency_init(&s, 1);
+        for (size_t arm = 0; arm < 6; arm++) {
+            char name[120] = "";
+            memset(name, 'a' + (int)arm, is_long ? sizeof name - 1 : 2);
+            synthetic_arm(&s, name);
+            for (uint32_t b = 0; b < 2; b++)
+                synthetic_curve_round(&s, arm, b, 20000, 40000 + 400 * b);
+        }
+        summarise();
+        has(summary.headline, is_long ? "What was found is told below."
+                                      : "aa, bb, cc and 3 more answer 99 of 100 requests within ");
+        release(NULL);
+    }
+}
+
 static void near_limits_are_not_told_apart_and_bounds_have_no_longest(void **state)
 {
     (void)state;
@@ -366,6 +385,7 @@ int main(void)
         CASE(the_headline_names_the_fastest_and_who_lasts_longest),
         CASE(what_is_only_asked_at_rates_is_not_ranked),
         CASE(one_is_the_fastest_where_ranges_do_not_touch),
+        CASE(a_headline_names_a_few_and_never_says_that_there_is_nothing),
         CASE(near_limits_are_not_told_apart_and_bounds_have_no_longest),
         CASE(refused_and_noisy_rounds_are_counted_and_overloads_are_not),
         CASE(the_exit_code_tells_faults_from_limits),
