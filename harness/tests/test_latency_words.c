@@ -99,6 +99,13 @@ static const struct limit {
      "disturbed from "
      "outside; it passed at 30,000 requests/s.",
      "epoll, p99 within 5 ms: the search was disturbed from outside too often to be ended.", 3},
+    {.99, 100000, "LL",
+     "epoll: the highest rate with p99 within 5 ms is not known, because the generator was late "
+     "before any rate "
+     "had passed.",
+     "epoll, p99 within 5 ms: the search ended because the generator was late before any rate had "
+     "passed",
+     3},
     {.99, 100000, "FFSSSS",
      "epoll: the highest rate with p99 within 5 ms is not known, because too many trials were "
      "disturbed from "
