@@ -69,14 +69,14 @@ static int conclude(struct result *result, struct journal *journal, const struct
     return check_required(result, &options->required, code);
 }
 
-/* What of the schedule has no result yet. */
+/* What of the schedule has no result yet; last: the number of the round before curves and searches. */
 static enum experiment_end follow(struct experiment_run *run, struct schedule *schedule,
-                                  char **error)
+                                  uint32_t last, char **error)
 {
     struct progress progress;
     if (settled_take_out(schedule, run->result, error) < 0)
         return EXPERIMENT_FOREIGN;
-    progress_init(&progress, run->result, schedule);
+    progress_init(&progress, run->result, schedule, last);
     run->watch = progress_watch(&progress);
     enum experiment_end end =
         interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure(run, schedule, error);
@@ -88,7 +88,7 @@ static enum experiment_end follow(struct experiment_run *run, struct schedule *s
 static enum experiment_end follow_latency(struct experiment_run *run, uint32_t last, char **error)
 {
     struct progress progress;
-    progress_init_latency(&progress, run->result, last);
+    progress_init(&progress, run->result, NULL, last);
     run->watch = progress_watch(&progress);
     enum experiment_end end =
         interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure_latency(run, last, error);
@@ -122,19 +122,18 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     schedule_make(&schedule, run->result);
     uint32_t last = (uint32_t)schedule.count;
     bool is_in_doubt = has_round_beyond(run->result, last);
-    enum experiment_end end = follow(run, &schedule, error);
+    enum experiment_end end = follow(run, &schedule, last, error);
     schedule_release(&schedule);
     if (end == EXPERIMENT_DONE)
         end = follow_latency(run, last, error);
-    if (latency_plan_last(run->result) > last)
-        last = latency_plan_last(run->result);
     if (end != EXPERIMENT_DONE || !(is_in_doubt || self_check_differs(run->result)))
         return end;
-    schedule_make_self_check(&schedule, run->result, last);
+    uint32_t latest = latency_plan_last(run->result);
+    schedule_make_self_check(&schedule, run->result, latest > last ? latest : last);
     fprintf(stderr,
             "  the self-check differs: %zu more rounds on fresh blocks tell whether by chance\n",
             schedule.count);
-    end = follow(run, &schedule, error);
+    end = follow(run, &schedule, last, error);
     schedule_release(&schedule);
     return end;
 }

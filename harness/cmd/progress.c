@@ -55,24 +55,14 @@ const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan
 }
 
 void progress_init(struct progress *progress, const struct result *result,
-                   const struct schedule *schedule)
+                   const struct schedule *schedule, uint32_t last)
 {
     *progress = (struct progress){
         .result = result,
-        .total_s = schedule_seconds(schedule),
-        .started_s = monotonic_s(),
-        .terminal = isatty(STDERR_FILENO) != 0,
-    };
-}
-
-void progress_init_latency(struct progress *progress, const struct result *result, uint32_t last)
-{
-    *progress = (struct progress){
-        .result = result,
-        .started_s = monotonic_s(),
-        .terminal = isatty(STDERR_FILENO) != 0,
-        .is_guess = true,
+        .total_s = schedule ? schedule_seconds(schedule) : 0,
         .last = last,
+        .started_s = monotonic_s(),
+        .terminal = isatty(STDERR_FILENO) != 0,
     };
 }
 
@@ -105,17 +95,12 @@ static void round_starts(void *argument, const struct round_plan *plan, size_t d
     if (!progress->terminal)
         return;
     char what[WHAT_SIZE], left[32];
-    double left_s = remaining_s(progress);
+    struct latency_estimate guess = latency_plan_estimate(progress->result, progress->last);
+    const char *about = guess.rounds > 0 ? "about " : "";
     describe(progress, plan, what, sizeof(what));
-    if (progress->is_guess) {
-        struct latency_estimate guess = latency_plan_estimate(progress->result, progress->last);
-        total = done + guess.rounds;
-        left_s = guess.seconds;
-    }
-    duration_text(left, sizeof(left), left_s);
-    fprintf(stderr, "\r\033[K  %zu/%s%zu  %s%s left  %s", done + 1,
-            progress->is_guess ? "about " : "", total, progress->is_guess ? "about " : "", left,
-            what);
+    duration_text(left, sizeof(left), remaining_s(progress) + guess.seconds);
+    fprintf(stderr, "\r\033[K  %zu/%s%zu  %s%s left  %s", done + 1, about, total + guess.rounds,
+            about, left, what);
     fflush(stderr);
 }
 
@@ -175,7 +160,7 @@ static void outcome_text(const struct progress *progress, const struct round_pla
 static void round_ended(void *argument, const struct round_plan *plan, const struct round *rounds)
 {
     struct progress *progress = argument;
-    if (!plan->is_repeat)
+    if (!plan->is_repeat && progress->total_s > 0)
         progress->done_s += schedule_round_seconds(plan);
     if (progress->terminal)
         return;

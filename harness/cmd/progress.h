@@ -11,15 +11,14 @@ struct progress {
     const struct result *result;
     double total_s, started_s;
     double done_s; /* of the schedule's own seconds */
-    bool is_guess; /* how much is left depends on what is measured */
-    uint32_t last; /* the number of the round before the first */
+    uint32_t
+        last; /* round of the schedule: behind it come curves and searches, of which only a guess is known */
     bool terminal;
 };
 
+/* schedule: what of it is to be measured now; NULL: nothing but curves and searches, which are numbered on after last. */
 void progress_init(struct progress *progress, const struct result *result,
-                   const struct schedule *schedule);
-/* Of curves and searches, numbered on after last. */
-void progress_init_latency(struct progress *progress, const struct result *result, uint32_t last);
+                   const struct schedule *schedule, uint32_t last);
 struct experiment_watch progress_watch(struct progress *progress);
 void progress_end(struct progress *progress); /* clears the line of a terminal */
 

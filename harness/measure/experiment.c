@@ -212,9 +212,10 @@ enum experiment_end experiment_measure_latency(struct experiment_run *run, uint3
     bool repeat;
     note_no_curves(run->result);
     while ((step = latency_plan_next(&plan, run->result, last)) == LATENCY_NEXT) {
+        size_t done = plan.number - 1;
         note_part(run->result, &plan);
         if (run->watch.round_starts)
-            run->watch.round_starts(run->watch.argument, &plan, plan.number - last - 1, 0);
+            run->watch.round_starts(run->watch.argument, &plan, done, done);
         if (measure_one(run, &context, &plan, &repeat, error) < 0)
             return EXPERIMENT_NOT_WRITTEN;
         if (*run->interrupted)

@@ -19,7 +19,7 @@
 struct experiment_watch {
     void *argument;
     void (*round_starts)(void *argument, const struct round_plan *plan, size_t done,
-                         size_t total); /* total 0: not known beforehand */
+                         size_t total); /* those that are known of; more may follow from them */
     void (*round_ended)(void *argument, const struct round_plan *plan, const struct round *rounds);
 };
 

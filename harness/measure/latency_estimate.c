@@ -65,6 +65,8 @@ struct latency_estimate latency_plan_estimate(const struct result *result, uint3
     struct result played =
         *result; /* but for the rounds, which are added to a copy that owns nothing */
     struct round_plan plan;
+    if (!curve_is_asked(&result->experiment.curve) && !slo_is_asked(&result->experiment.slo))
+        return estimate;
     played.rounds = xcalloc(result->round_count + 1, sizeof(*played.rounds));
     for (size_t i = 0; i < result->round_count; i++)
         played.rounds[i] = result->rounds[i];

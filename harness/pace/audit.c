@@ -11,19 +11,48 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_BYTES = 65536 };
+enum { FILE_BYTES = 65536, COMPARISONS = 3, COMPARE_EVERY_NS = 100000000 };
 
 void watch_start(struct watch *watch)
 {
     *watch = (struct watch){.now_ns = clock_ns(CLOCK_MONOTONIC)};
 }
 
+/* Gaps that follow one another closely disturb as one. */
+static void disturb(struct watch *watch, int64_t gap_ns)
+{
+    int64_t from_ns = watch->now_ns - gap_ns, until_ns = watch->now_ns + AUDIT_AFTER * gap_ns;
+
+    if (from_ns >= watch->disturbed_until_ns)
+        watch->disturbed_from_ns = from_ns;
+    if (until_ns > watch->disturbed_until_ns)
+        watch->disturbed_until_ns = until_ns;
+}
+
 void watch_gap(struct watch *watch, int64_t gap_ns)
 {
+    if (gap_ns > AUDIT_GAP_NS)
+        disturb(watch, gap_ns);
     if (gap_ns > watch->longest_gap_ns)
         watch->longest_gap_ns = gap_ns;
     if (gap_ns > AUDIT_LONG_GAP_NS)
         watch->long_gaps_ns += gap_ns;
+}
+
+/* The clock that is read twice is read as near to the other as can be: between the two of one of a few tries. */
+void watch_compare(struct watch *watch)
+{
+    int64_t least_ns = INT64_MAX;
+
+    for (unsigned i = 0; i < COMPARISONS; i++) {
+        int64_t before_ns = clock_ns(CLOCK_MONOTONIC), real_ns = clock_ns(CLOCK_REALTIME);
+        int64_t after_ns = clock_ns(CLOCK_MONOTONIC);
+        if (after_ns - before_ns >= least_ns)
+            continue;
+        least_ns = after_ns - before_ns;
+        watch->ahead_ns = real_ns - (before_ns + least_ns / 2);
+    }
+    watch->ahead_until_ns = watch->now_ns + COMPARE_EVERY_NS;
 }
 
 int64_t watch_woke(struct watch *watch, int64_t wanted_ns)

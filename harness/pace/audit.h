@@ -6,18 +6,30 @@
 #ifndef PACE_AUDIT_H
 #define PACE_AUDIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
 #include "pace/trial.h"
 
-enum { AUDIT_LONG_GAP_NS = 1000000 }; /* METHOD 3: longer than the whole tail of a fast server */
+enum {
+    AUDIT_LONG_GAP_NS = 1000000, /* longer than the whole tail of a fast server */
+    /* Longer than any step of the loop takes between two readings. What was due meanwhile is sent at once when it ends, a
+     * crowd that waits for itself at the server, and so do those that come while the crowd is there: for AUDIT_AFTER
+     * times as long as the gap was they count as disturbed by it. A send that wakes a server on another virtual CPU takes
+     * up to 25 us. */
+    AUDIT_GAP_NS = 50000,
+    AUDIT_AFTER = 4,
+};
 
 struct watch {
     int64_t now_ns; /* the last reading */
     int64_t long_gaps_ns, longest_gap_ns, slept_ns;
-    /* private: as they were when the audit opened */
+    int64_t disturbed_from_ns, disturbed_until_ns; /* by the last gap */
+    /* private */
+    int64_t ahead_ns, ahead_until_ns;
+    /* as they were when the audit opened */
     int64_t opened_ns, cpu_ns, run_delay_ns, steal_ns;
     uint64_t allocations;
 };
@@ -30,17 +42,33 @@ static inline int64_t clock_ns(clockid_t clock)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-void watch_start(struct watch *watch); /* the first reading */
-void watch_gap(struct watch *watch, int64_t gap_ns);
+void watch_start(struct watch *watch);               /* the first reading */
+void watch_gap(struct watch *watch, int64_t gap_ns); /* that has just ended */
+void watch_compare(struct watch *watch);
 
 static inline int64_t watch_read(struct watch *watch)
 {
     int64_t now_ns = clock_ns(CLOCK_MONOTONIC), gap_ns = now_ns - watch->now_ns;
 
     watch->now_ns = now_ns;
-    if (gap_ns > watch->longest_gap_ns || gap_ns > AUDIT_LONG_GAP_NS)
+    if (gap_ns > watch->longest_gap_ns || gap_ns > AUDIT_GAP_NS)
         watch_gap(watch, gap_ns);
     return now_ns;
+}
+
+/* Is what was due then sent in the last gap's crowd, or just after it? */
+static inline bool watch_disturbs(const struct watch *watch, int64_t due_ns)
+{
+    return due_ns < watch->disturbed_until_ns && due_ns >= watch->disturbed_from_ns;
+}
+
+/* What the kernel's clock of packets (CLOCK_REALTIME) is ahead of ours. It is read anew ten times a second, because
+ * somebody may set that clock. */
+static inline int64_t watch_ahead_ns(struct watch *watch)
+{
+    if (watch->now_ns >= watch->ahead_until_ns)
+        watch_compare(watch);
+    return watch->ahead_ns;
 }
 
 /* Reads the clock after a sleep that was to end wanted_ns after the last reading, or earlier when something came. Only

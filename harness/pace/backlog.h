@@ -13,6 +13,7 @@
 struct waiting {
     int64_t intended_ns;
     const struct request *request; /* borrowed from its requests */
+    bool is_disturbed;             /* see record.h */
 };
 
 struct backlog {

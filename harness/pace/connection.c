@@ -2,8 +2,11 @@
 #include "pace/connection.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP };
@@ -20,6 +23,8 @@ int connection_adopt(struct connection *connection, int fd, int epoll_fd)
     connection->fd = fd;
     connection->answered = 0;
     connection->is_ending = connection->is_spoiled = false;
+    /* Where it is refused, answers count from when they are taken. */
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &(int){1}, sizeof(int));
     int error = watch_socket(connection, epoll_fd, EPOLL_CTL_ADD);
     if (error < 0)
         connection_close(connection);
@@ -55,6 +60,32 @@ ssize_t connection_send(struct connection *connection)
         return errno == EAGAIN ? 0 : -errno;
     connection->sent_bytes += (uint32_t)sent;
     return sent;
+}
+
+/* SO_TIMESTAMPNS of socket(7), which of a stream gives the time of the last segment that was read (Linux 4.14,
+ * tcp_recv_timestamp). */
+static int64_t time_of(struct msghdr *message)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    struct timespec time;
+
+    if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
+        return 0;
+    memcpy(&time, CMSG_DATA(control), sizeof time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+ssize_t connection_receive(struct connection *connection, char *bytes, size_t size,
+                           int64_t *arrived_ns)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec to = {bytes, size};
+    struct msghdr message = {
+        .msg_iov = &to, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t n = recvmsg(connection->fd, &message, 0);
+
+    *arrived_ns = n > 0 ? time_of(&message) : 0;
+    return n < 0 ? -errno : n;
 }
 
 void connection_again(struct connection *connection, int epoll_fd)

@@ -31,6 +31,8 @@ struct connection {
     bool is_ending;    /* the peer has closed its side */
     bool is_spoiled;   /* more came than was asked for: it is not asked again */
     bool was_ended;    /* by the server, so the next connection here is one made again */
+    bool is_disturbed; /* its request was sent in a crowd that the loop made (audit.h) */
+    bool is_stamped;   /* the kernel told when its last bytes came */
     bool is_looked_at; /* one answer of it was, or need not be */
     const struct request *request; /* on its way; NULL: none is */
     uint32_t sent_bytes;           /* of it */
@@ -50,6 +52,10 @@ int connection_adopt(struct connection *connection, int fd, int epoll_fd);
 int connection_finish(struct connection *connection);
 /* Sends what the socket takes of the request. Bytes, or -errno; the rest goes on when the socket has room. */
 ssize_t connection_send(struct connection *connection);
+/* Bytes, 0 at the peer's end, or -errno. *arrived_ns: when the kernel had the last of them, by CLOCK_REALTIME; 0: it does
+ * not say, as for the first packets after the first socket asked for it. */
+ssize_t connection_receive(struct connection *connection, char *bytes, size_t size,
+                           int64_t *arrived_ns);
 /* Has epoll report again what is ready. */
 void connection_again(struct connection *connection, int epoll_fd);
 void connection_close(struct connection *connection); /* one that is closed is left so */

@@ -102,12 +102,12 @@ static void set_free(struct lane *lane, struct connection *connection)
     line_push(&lane->idle, connection);
 }
 
-static void leave_request(struct lane *lane, struct connection *connection)
+static void leave_request(struct lane *lane, struct connection *connection, int64_t idle_ns)
 {
     lane->exercised += connection->is_exercise;
     connection->is_exercise = false;
     connection->request = NULL;
-    connection->times.seen_idle_ns = lane->loop->watch.now_ns;
+    connection->times.seen_idle_ns = idle_ns;
     lane->busy--;
 }
 
@@ -121,7 +121,7 @@ static void fail(struct lane *lane, struct connection *connection, enum fault fa
     lane->record->failed += lane_counts(lane, connection);
     lane_fault(lane, connection, fault, words);
     drop(lane, connection, fault == FAULT_READ || fault == FAULT_WRITE);
-    leave_request(lane, connection);
+    leave_request(lane, connection, lane->loop->watch.now_ns);
     connection->rest_until_ns = connection->connect_ns + REST_NS;
     if (connection->rest_until_ns > lane->loop->watch.now_ns)
         line_push(&lane->resting, connection);
@@ -137,12 +137,14 @@ static void finish(struct lane *lane, struct connection *connection)
     bool is_ended = !connection->answer.keeps_alive || connection->is_ending;
     bool is_spoiled = connection->is_spoiled || connection->sent_bytes < connection->request->len;
 
-    connection->times.done_ns = lane->loop->watch.now_ns;
-    if (lane_counts(lane, connection))
-        record_answer(lane->record, &connection->times);
-    else if (!connection->is_exercise)
+    if (lane_counts(lane, connection)) {
+        (connection->is_disturbed ? record_disturbed : record_answer)(lane->record,
+                                                                      &connection->times);
+        lane->record->unstamped += !connection->is_stamped;
+    } else if (!connection->is_exercise) {
         record_warmup_answer(lane->record, is_in_window(lane), connection->times.done_ns);
-    leave_request(lane, connection);
+    }
+    leave_request(lane, connection, connection->times.done_ns);
     if (is_used_up || is_ended || is_spoiled)
         drop(lane, connection, is_ended && !is_used_up);
     set_free(lane, connection);
@@ -188,6 +190,7 @@ static void load(struct lane *lane, struct connection *connection, struct waitin
     connection->sent_bytes = 0;
     connection->answers_due = waiting.request->answers;
     connection->times.intended_ns = waiting.intended_ns;
+    connection->is_disturbed = waiting.is_disturbed;
     answer_begin(&connection->answer, waiting.request->heads & 1);
     lane->busy++;
 }
@@ -206,7 +209,8 @@ static void start(struct lane *lane, struct connection *connection, struct waiti
 void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *request)
 {
     bool is_counted = intended_ns >= lane->loop->start_ns;
-    struct waiting waiting = {intended_ns, request};
+    struct waiting waiting = {intended_ns, request,
+                              watch_disturbs(&lane->loop->watch, intended_ns)};
     struct connection *connection = line_pop(&lane->idle);
 
     lane->record->offered += is_counted;
@@ -278,13 +282,25 @@ static void hear_while_idle(struct lane *lane, struct connection *connection, ss
     drop(lane, connection, n <= 0 || connection->is_ending);
 }
 
+/* Answers lie in the socket until the loop comes to take them: what counts is when they came. A time that cannot be is
+ * that of a clock which was set meanwhile. */
+static void note_arrival(struct lane *lane, struct connection *connection, int64_t arrived_ns)
+{
+    int64_t now_ns = watch_read(&lane->loop->watch);
+    int64_t came_ns = arrived_ns - watch_ahead_ns(&lane->loop->watch);
+
+    connection->is_stamped =
+        arrived_ns > 0 && came_ns <= now_ns && came_ns >= connection->times.sent_ns;
+    connection->times.done_ns = connection->is_stamped ? came_ns : now_ns;
+}
+
 static void receive(struct lane *lane, struct connection *connection)
 {
-    ssize_t n = recv(connection->fd, lane->loop->in, LOOP_IN_BYTES, 0);
-    int error = n < 0 ? errno : 0;
+    int64_t arrived_ns;
+    ssize_t n = connection_receive(connection, lane->loop->in, LOOP_IN_BYTES, &arrived_ns);
 
-    watch_read(&lane->loop->watch);
-    if (error == EAGAIN || error == EINTR)
+    note_arrival(lane, connection, arrived_ns);
+    if (n == -EAGAIN || n == -EINTR)
         return;
     if (n > 0)
         lane->record->last_byte_ns = lane->loop->watch.now_ns;
@@ -295,7 +311,7 @@ static void receive(struct lane *lane, struct connection *connection)
     else if (n == 0)
         hear_end(lane, connection);
     else
-        fail(lane, connection, FAULT_READ, "the connection broke", error);
+        fail(lane, connection, FAULT_READ, "the connection broke", (int)-n);
 }
 
 void lane_event(struct lane *lane, struct connection *connection, uint32_t events)
@@ -343,7 +359,8 @@ bool lane_may_begin(const struct lane *lane)
 void lane_begin(struct lane *lane, int fd)
 {
     struct connection *connection = &lane->connections[lane->begun++];
-    struct waiting waiting = {lane->loop->watch.now_ns, requests_next(lane->requests)};
+    struct waiting waiting = {.intended_ns = lane->loop->watch.now_ns,
+                              .request = requests_next(lane->requests)};
 
     connection->is_exercise = true;
     if (fd >= 0 && connection_adopt(connection, fd, lane->loop->epoll_fd) == 0)
@@ -357,10 +374,12 @@ void lane_close_idle(struct lane *lane)
         drop(lane, it, false);
 }
 
-static void censor(struct lane *lane, int64_t intended_ns)
+/* lateness_ns: of its sending; not yet known of one that waits. */
+static void censor(struct lane *lane, int64_t intended_ns, int64_t lateness_ns)
 {
     if (intended_ns >= lane->loop->start_ns)
-        record_censored(lane->record, intended_ns, lane->loop->watch.now_ns - intended_ns);
+        record_censored(lane->record, intended_ns,
+                        lane->loop->watch.now_ns - intended_ns - lateness_ns);
 }
 
 void lane_end(struct lane *lane)
@@ -371,10 +390,11 @@ void lane_end(struct lane *lane)
     if (lane->connected == 0 && lane->in_vain > 0)
         lane->record->gone_ns = lane->alone_ns;
     for (unsigned i = 0; i < lane->count; i++) {
+        const struct times *times = &lane->connections[i].times;
         if (lane->connections[i].request)
-            censor(lane, lane->connections[i].times.intended_ns);
+            censor(lane, times->intended_ns, times->sent_ns - times_ready_ns(times));
         connection_close(&lane->connections[i]);
     }
     while (backlog_pop(&lane->backlog, &waiting))
-        censor(lane, waiting.intended_ns);
+        censor(lane, waiting.intended_ns, 0);
 }

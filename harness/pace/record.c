@@ -68,7 +68,7 @@ void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
     tally_open(&record->wait);
     tally_open(&record->lateness);
     tally_open(&record->service);
-    tally_open(&record->timely);
+    tally_open(&record->disturbed);
     tally_open(&record->ages);
     for (unsigned i = 0; i < RECORD_PARTS; i++)
         tally_open(&record->parts[i]);
@@ -81,7 +81,7 @@ void record_release(struct record *record)
     tally_release(&record->wait);
     tally_release(&record->lateness);
     tally_release(&record->service);
-    tally_release(&record->timely);
+    tally_release(&record->disturbed);
     tally_release(&record->ages);
     for (unsigned i = 0; i < RECORD_PARTS; i++)
         tally_release(&record->parts[i]);
@@ -124,27 +124,45 @@ static struct interval *add_response(struct record *record, int64_t intended_ns,
     return interval;
 }
 
-void record_answer(struct record *record, const struct times *times)
+/* How long the request waited for a connection and for its answer. */
+struct split {
+    uint64_t wait_ns, service_ns;
+};
+
+/* What counts of an answer in any case. */
+static struct split take(struct record *record, const struct times *times)
 {
-    int64_t ready_ns =
-        times->seen_idle_ns > times->intended_ns ? times->seen_idle_ns : times->intended_ns;
-    int64_t wait_ns = ready_ns - times->intended_ns;
+    int64_t ready_ns = times_ready_ns(times), wait_ns = ready_ns - times->intended_ns;
     int64_t lateness_ns = times->sent_ns - ready_ns;
     int64_t service_ns = times->done_ns - times->sent_ns;
-    int64_t response_ns = times->done_ns - times->intended_ns;
 
     assert(lateness_ns >= 0 && service_ns >= 0);
-    assert(response_ns == wait_ns + lateness_ns + service_ns);
+    if (record_covers(record, times->intended_ns)) {
+        record->completed++;
+        if (times->done_ns > record->last_done_ns)
+            record->last_done_ns = times->done_ns;
+        tally_add(&record->lateness, (uint64_t)lateness_ns);
+    }
+    return (struct split){(uint64_t)wait_ns, (uint64_t)service_ns};
+}
+
+void record_answer(struct record *record, const struct times *times)
+{
+    struct split split = take(record, times);
+
     if (!record_covers(record, times->intended_ns))
         return;
-    record->completed++;
-    if (times->done_ns > record->last_done_ns)
-        record->last_done_ns = times->done_ns;
-    tally_add(&record->wait, (uint64_t)wait_ns);
-    tally_add(&record->lateness, (uint64_t)lateness_ns);
-    tally_add(&record->service, (uint64_t)service_ns);
-    tally_add(&record->timely, (uint64_t)(response_ns - lateness_ns));
-    add_response(record, times->intended_ns, (uint64_t)response_ns);
+    tally_add(&record->wait, split.wait_ns);
+    tally_add(&record->service, split.service_ns);
+    add_response(record, times->intended_ns, split.wait_ns + split.service_ns);
+}
+
+void record_disturbed(struct record *record, const struct times *times)
+{
+    struct split split = take(record, times);
+
+    if (record_covers(record, times->intended_ns))
+        tally_add(&record->disturbed, split.wait_ns + split.service_ns);
 }
 
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)
@@ -153,7 +171,6 @@ void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)
     if (!record_covers(record, intended_ns))
         return;
     record->censored++;
-    tally_add(&record->timely, (uint64_t)age_ns);
     tally_add(&record->ages, (uint64_t)age_ns);
     add_response(record, intended_ns, (uint64_t)age_ns)->censored++;
 }

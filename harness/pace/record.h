@@ -2,12 +2,18 @@
  * What came of the requests to one server. All memory is had before the window opens and none after it; recording one
  * request is a handful of additions. Times are CLOCK_MONOTONIC nanoseconds.
  *
- * Each response time splits exactly into three: with the intended time i, the moment c at which the generator saw a
- * connection idle for it, the sending s and the last byte d,
+ * Each request's time, from when it was due to when its answer was there, splits exactly into three: with the intended
+ * time i, the moment c at which a connection became idle for it, the sending s and the arrival of the last byte d,
  *     wait Q = max(0, c - i)     for a connection: the server's, which still held them all
  *     lateness L = s - max(i, c) the generator's own
  *     service S = d - s
- *     response R = d - i = Q + L + S.
+ *     d - i = Q + L + S.
+ * The response is Q + S: what the wait would have been had the generator sent on time. Arrivals are the kernel's, not the
+ * moments at which the loop came to take them, where it tells them.
+ *
+ * Disturbed requests were due while the generator was kept away, or just after it: then a crowd is sent at once and waits
+ * for itself at the server (audit.h). They are chosen by when they were due alone, never by how long they took, so that
+ * to leave them out favours nobody. They count as completed, and in nothing else but `disturbed` and the lateness.
  *
  * A request belongs to the moment at which it was due, not to the one at which it came back: an answer of an arrival
  * long past counts in the interval and the part in which it was due. What was due outside of the window is not counted,
@@ -63,15 +69,18 @@ struct record_warmup {
  * engine's. */
 struct record {
     int64_t start_ns, window_ns;
-    struct tally response; /* of answers, and of unfinished ones with the age they had */
-    struct tally wait, lateness, service; /* of answers */
-    struct tally timely; /* R - L = Q + S: the response, had the generator sent on time */
+    struct tally response;      /* Q + S of answers; of unfinished ones the age they had, less L */
+    struct tally disturbed;     /* Q + S of the disturbed answers, which are not in response */
+    struct tally wait, service; /* of answers in response */
+    struct tally lateness;      /* of all answers */
     struct tally parts[RECORD_PARTS]; /* of the response */
     int64_t interval_ns;              /* how wide; the last one may be narrower by some ns */
     size_t interval_count;
     struct interval *intervals; /* owned */
     uint64_t offered;           /* arrivals due in the window */
     uint64_t sent, completed;   /* whole answers, right or wrong */
+    uint64_t
+        unstamped; /* of the completed: those for which the kernel did not tell when they came */
     uint64_t censored; /* unfinished when the draining ended: counted with the age they had */
     uint64_t dropped;  /* the backlog was full */
     uint64_t failed;   /* ended by a fault instead of an answer */
@@ -100,6 +109,11 @@ struct record {
 struct times {
     int64_t intended_ns, seen_idle_ns, sent_ns, done_ns; /* seen_idle may be before intended */
 };
+/* When it could have been sent. */
+static inline int64_t times_ready_ns(const struct times *times)
+{
+    return times->seen_idle_ns > times->intended_ns ? times->seen_idle_ns : times->intended_ns;
+}
 
 /* expected_requests of the window, for the intervals' width. A window lasts at most UNITS_DURATION_MOST. */
 void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
@@ -109,8 +123,9 @@ bool record_covers(const struct record *record, int64_t intended_ns);
 /* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
  * asserted: sent is not before intended and seen_idle, done not before sent. */
 void record_answer(struct record *record, const struct times *times);
-/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age (in timely, too), and as
- * censored. */
+/* The same of a disturbed request. */
+void record_disturbed(struct record *record, const struct times *times);
+/* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
 /* Counts in faults. The first one's words are kept, on one line. */
 void record_fault(struct record *record, enum fault fault, const char *format, ...)

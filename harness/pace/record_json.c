@@ -67,13 +67,22 @@ static void put_counts(json_t *object, const struct record *record)
         const char *name;
         uint64_t count;
     } counts[] = {
-        {"offered_count", record->offered},         {"sent_count", record->sent},
-        {"completed_count", record->completed},     {"failed_count", record->failed},
-        {"censored_count", record->censored},       {"dropped_count", record->dropped},
-        {"compared_count", record->looked_at},      {"connects_count", record->connects},
-        {"reconnects_count", record->reconnects},   {"bytes_in", record->bytes_in},
-        {"bytes_out", record->bytes_out},           {"backlog_start_count", record->backlog_start},
-        {"backlog_end_count", record->backlog_end}, {"backlog_most_count", record->backlog_most},
+        {"offered_count", record->offered},
+        {"sent_count", record->sent},
+        {"completed_count", record->completed},
+        {"failed_count", record->failed},
+        {"censored_count", record->censored},
+        {"dropped_count", record->dropped},
+        {"disturbed_count", record->disturbed.total},
+        {"unstamped_count", record->unstamped},
+        {"compared_count", record->looked_at},
+        {"connects_count", record->connects},
+        {"reconnects_count", record->reconnects},
+        {"bytes_in", record->bytes_in},
+        {"bytes_out", record->bytes_out},
+        {"backlog_start_count", record->backlog_start},
+        {"backlog_end_count", record->backlog_end},
+        {"backlog_most_count", record->backlog_most},
     };
 
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -105,7 +114,7 @@ static json_t *percentile_json(const struct trial *trial, unsigned target, doubl
     json_t *object = json_object();
 
     record_percentile(record, p, &percentile);
-    bool is_shown = !why && screen_may_show(trial, target, &percentile, &why);
+    bool is_shown = !why && screen_may_show(trial, &percentile, &why);
     json_put(object, "p", json_real(p));
     json_put(object, "value_ns", count_or_null(is_shown, percentile.value_ns));
     json_put(object, "low_ns",
@@ -216,7 +225,7 @@ static json_t *histograms_json(const struct record *record)
     json_t *object = json_object();
 
     json_put(object, "response", histogram_json(&record->response));
-    json_put(object, "timely", histogram_json(&record->timely));
+    json_put(object, "disturbed", histogram_json(&record->disturbed));
     json_put(object, "wait", histogram_json(&record->wait));
     json_put(object, "lateness", histogram_json(&record->lateness));
     json_put(object, "service", histogram_json(&record->service));

@@ -211,24 +211,39 @@ static void put_cost(const struct screen *screen)
         quantity_share(share, (double)target->cpu_ns / (double)screen->trial->measured_ns));
 }
 
+/* Requests of all servers that were left out. */
+static void say_left_out(const struct screen *screen, char *text, size_t size)
+{
+    const struct trial *trial = screen->trial;
+    char count[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    uint64_t left_out = 0, offered = 0;
+
+    for (unsigned t = 0; t < trial->target_count; t++) {
+        left_out += trial->targets[t].record.disturbed.total;
+        offered += trial->targets[t].record.offered;
+    }
+    *text = '\0';
+    if (left_out > 0)
+        snprintf(text, size,
+                 "; %s %s (%s) that fell into or just after such a time %s not in the latency",
+                 quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
+                 quantity_share(share, (double)left_out / (double)offered),
+                 left_out == 1 ? "is" : "are");
+}
+
 static void put_generator(const struct screen *screen)
 {
     const struct audit *audit = &screen->trial->audit;
-    char cpu[QUANTITY_SIZE], gap[QUANTITY_SIZE], gaps[QUANTITY_SIZE];
+    char cpu[QUANTITY_SIZE], gap[QUANTITY_SIZE], left_out[4 * QUANTITY_SIZE + 80];
 
     if (audit->wall_ns <= 0)
         return;
     quantity_share(cpu, (double)audit->cpu_ns / (double)audit->wall_ns);
     screen_time(screen, gap, (double)audit->longest_gap_ns);
-    if (audit->long_gaps_ns == 0)
-        screen_field(screen, "pace", "had its CPU %s of the time, and looked away for %s at most",
-                     cpu, gap);
-    else
-        screen_field(screen, "pace",
-                     "had its CPU %s of the time, looked away for %s at most, and for longer than "
-                     "1 ms in %s of the time",
-                     cpu, gap,
-                     quantity_share(gaps, (double)audit->long_gaps_ns / (double)audit->wall_ns));
+    say_left_out(screen, left_out, sizeof left_out);
+    screen_field(screen, "pace",
+                 "had its CPU %s of the time, and was kept from it for %s at most%s", cpu, gap,
+                 left_out);
 }
 
 static void put_middle(const struct screen *screen)

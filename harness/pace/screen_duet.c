@@ -54,7 +54,7 @@ static const char *percentile_cell(const struct screen *screen, unsigned t, doub
     if (!verdict_has_latency(&screen->trial->outcome[t]))
         return screen_dash(screen);
     record_percentile(&screen->trial->targets[t].record, p, &percentile);
-    if (screen_may_show(screen->trial, t, &percentile, &reason))
+    if (screen_may_show(screen->trial, &percentile, &reason))
         return screen_time(screen, figure, (double)percentile.value_ns);
     const char *end = strstr(reason, " at this rate");
     if (*why == '\0')

@@ -45,7 +45,7 @@ static bool put_percentile(const struct screen *screen, unsigned rung)
 
     record_percentile(&screen->trial->targets[0].record, verdict_ladder[rung], &percentile);
     put_name(screen, verdict_ladder[rung]);
-    if (screen_may_show(screen->trial, 0, &percentile, &why)) {
+    if (screen_may_show(screen->trial, &percentile, &why)) {
         screen_time(screen, value, (double)percentile.value_ns);
         snprintf(bound, sizeof bound, "%s%s", percentile.is_bound ? "> " : "", value);
         screen_right(screen, bound, FIGURE);
@@ -95,7 +95,7 @@ static void put_percentiles(const struct screen *screen)
 
     snprintf(interval, sizeof interval, "%.0f %% interval",
              100 * stats_interval_coverage(RECORD_PARTS, stats_interval_rank(RECORD_PARTS)));
-    screen_title(screen, "Latency, counted from the moment when each request was due");
+    screen_title(screen, "Latency, from when each request was due, without pace's own lateness");
     screen_right(screen, "answered within", SCREEN_LABEL + FIGURE);
     fprintf(screen->out, "   %s\n", interval);
     for (unsigned rung = 0; rung < LADDER; rung++)
@@ -105,57 +105,60 @@ static void put_percentiles(const struct screen *screen)
     put_slo(screen);
 }
 
-struct share {
-    const char *name;
-    const struct tally *tally;
-    bool is_own; /* the generator's lateness: it is what says that a percentile cannot be trusted */
-};
+enum { SHARE_NAME = 27 };
 
-static void put_tail(const struct screen *screen, const struct share *share, double p)
+static void put_tail(const struct screen *screen, const struct tally *tally, bool is_own, double p)
 {
     const struct record *record = &screen->trial->targets[0].record;
     struct percentile percentile;
     char figure[QUANTITY_SIZE];
 
     record_percentile(record, p, &percentile);
-    bool is_shown =
-        percentile.is_supported && (share->is_own || trust_percentile(screen->trial, 0, p));
+    bool is_shown = percentile.is_supported && (is_own || trust_percentile(screen->trial, 0, p));
     screen_right(screen,
-                 is_shown ? screen_time(screen, figure, (double)tally_quantile_ns(share->tally, p))
+                 is_shown ? screen_time(screen, figure, (double)tally_quantile_ns(tally, p))
                           : screen_dash(screen),
                  FIGURE);
+}
+
+/* is_own: the generator's, which is in no latency, and says how far they can be trusted. */
+static void put_share(const struct screen *screen, const char *name, const struct tally *tally,
+                      bool is_own, const char *share)
+{
+    screen_left(screen, name, SHARE_NAME);
+    put_tail(screen, tally, is_own, .5);
+    put_tail(screen, tally, is_own, .99);
+    fprintf(screen->out, "   %s\n", share);
+}
+
+static const char *share_of(const struct screen *screen, char text[QUANTITY_SIZE],
+                            const struct tally *tally, double mean_ns)
+{
+    return trust_mean(screen->trial, 0) ? quantity_share(text, tally_mean_ns(tally) / mean_ns)
+                                        : screen_dash(screen);
 }
 
 static void put_split(const struct screen *screen)
 {
     const struct record *record = &screen->trial->targets[0].record;
-    const struct share parts[] = {{"  waiting for a connection", &record->wait, false},
-                                  {"  pace's own lateness", &record->lateness, true},
-                                  {"  server and network", &record->service, false}};
-    enum { PARTS = sizeof parts / sizeof *parts, NAME = 27 };
+    double mean_ns = tally_mean_ns(&record->wait) + tally_mean_ns(&record->service);
     bool has_mean = trust_mean(screen->trial, 0);
-    double mean_ns = 0;
     char figure[QUANTITY_SIZE], title[2 * QUANTITY_SIZE];
 
-    for (size_t i = 0; i < PARTS; i++)
-        mean_ns += tally_mean_ns(parts[i].tally);
     if (mean_ns <= 0)
         return;
     screen_title(screen, "Where the time went");
     snprintf(title, sizeof title, "share of the mean%s%s", has_mean ? ", " : "",
              has_mean ? screen_time(screen, figure, mean_ns) : "");
-    screen_left(screen, "", NAME);
+    screen_left(screen, "", SHARE_NAME);
     screen_right(screen, "p50", FIGURE);
     screen_right(screen, "p99", FIGURE);
     fprintf(screen->out, "   %s\n", title);
-    for (size_t i = 0; i < PARTS; i++) {
-        screen_left(screen, parts[i].name, NAME);
-        put_tail(screen, &parts[i], .5);
-        put_tail(screen, &parts[i], .99);
-        fprintf(screen->out, "   %s\n",
-                has_mean ? quantity_share(figure, tally_mean_ns(parts[i].tally) / mean_ns)
-                         : screen_dash(screen));
-    }
+    put_share(screen, "  waiting for a connection", &record->wait, false,
+              share_of(screen, figure, &record->wait, mean_ns));
+    put_share(screen, "  server and network", &record->service, false,
+              share_of(screen, figure, &record->service, mean_ns));
+    put_share(screen, "  pace's own lateness", &record->lateness, true, "not in the latency");
 }
 
 void screen_latency(const struct screen *screen)

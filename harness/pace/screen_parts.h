@@ -41,7 +41,6 @@ void screen_strip(const struct screen *screen);   /* of all */
 void screen_duet(const struct screen *screen);
 
 /* May the percentile be shown? If not, *why is a phrase that says it; the caller frees. */
-bool screen_may_show(const struct trial *trial, unsigned target,
-                     const struct percentile *percentile, char **why);
+bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why);
 
 #endif

@@ -104,27 +104,24 @@ const char *screen_why_none(const struct trial *trial, unsigned target)
 }
 
 /* A run that is long enough to have RECORD_SUPPORT requests beyond the percentile. */
-static char *words_unsupported(const struct trial *trial, unsigned target,
-                               const struct percentile *percentile)
+static char *words_unsupported(const struct trial *trial, const struct percentile *percentile)
 {
-    const struct record *record = &trial->targets[target].record;
-    double rps = verdict_asked_rps(trial, record);
+    double counted_rps = (double)percentile->n / ((double)trial->measured_ns * 1e-9);
     char length[QUANTITY_SIZE];
 
-    if (rps <= 0)
+    if (percentile->n == 0)
         return xstrdup("nothing was measured");
-    double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / rps - 1e-6);
+    double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / counted_rps - 1e-6);
     return text_format("needs a run of %s at this rate: %d requests beyond it, not %.0f",
                        quantity_seconds(length, seconds * 1e9), RECORD_SUPPORT,
-                       (double)percentile->n * (1 - percentile->p));
+                       floor((double)percentile->n * (1 - percentile->p)));
 }
 
-bool screen_may_show(const struct trial *trial, unsigned target,
-                     const struct percentile *percentile, char **why)
+bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why)
 {
     *why = NULL;
     if (!percentile->is_supported)
-        *why = words_unsupported(trial, target, percentile);
+        *why = words_unsupported(trial, percentile);
     else if (percentile->p > trial->trusted_p)
         *why = xstrdup("the generator was late: not measurable here");
     return *why == NULL;

@@ -24,6 +24,8 @@ void tally_add_at(struct tally *tally, uint32_t index, uint64_t value_ns);
 
 uint64_t tally_quantile_ns(const struct tally *tally,
                            double q); /* HdrHistogram's convention; 0 when empty */
+/* The same of both together. */
+uint64_t tally_quantile_both_ns(const struct tally *tally, const struct tally *other, double q);
 /* How many are in bins wholly above value's. */
 uint64_t tally_above(const struct tally *tally, uint64_t value_ns);
 double tally_mean_ns(const struct tally *tally); /* of the values themselves; 0 when empty */

@@ -19,20 +19,25 @@ static const double RUN_DELAY_INVALID = 0.02, RUN_DELAY_NOISY = 0.005;
 static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
 
 /*
- * Lateness. R is the measured response, R - L the same without what the generator was late in sending. Three limits,
- * from simulation (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md): with them no percentile that
- * passes is off by more than 6 %, and only one in some thousand by more than 5 %; of those that are right to 1 %,
- * fewer than 2 % are refused.
- * - LATE_SHIFT: how much lower the percentile is without L. It is the exact part of the bias, and the smaller one: an
- *   answer that comes while the generator looks away is taken late, too, and a gap ends with a crowd of requests sent
- *   at once, which wait for one another at the server.
- * - LATE_NEAR: as many requests as LATE_NEAR_SHARE of those beyond the percentile were late by this share of its value:
- *   then as many answers were taken so late, and R - L does not show it.
- * - LATE_FAR: a few were late by the whole value. Each stands for a gap that ended with a crowd.
+ * Lateness. How late a request was sent is known and no part of its response, and what was due while the generator was
+ * kept away is left out; so is the kernel's time of arrival known. What is left are guesses about the rest, from simulation
+ * (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md).
+ * - LATE_CROWD: what was left out would move the percentile so much that the time after the gaps, which the server needs
+ *   to recover, may not have been enough.
+ * - LATE_LEFT_OUT: so large a share was left out that the rest may be of another kind.
+ * - LATE_MOST: half of all requests were late by this share of the median response: then the server was not asked at the
+ *   times that were meant.
+ * - Where the kernel does not tell when an answer came, by more than UNSTAMPED_MOST, it may have lain there while the
+ *   generator was away, as often and as long as requests were late. LATE_NEAR: as many of them as LATE_NEAR_SHARE of those
+ *   beyond the percentile, by this share of its value. LATE_FAR: a few by the whole value.
  */
-static const double LATE_SHIFT = 0.01;
+static const double LATE_CROWD = 0.3, LATE_LEFT_OUT = 0.2;
+static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
+static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
 static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
+/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. */
+static const double LATE_NOISY_NS = 25000;
 /* A trial whose p99 is late has no outcome; one that is late only further out has it, up to there. */
 static const double LATE_DECIDES = 0.99;
 
@@ -46,19 +51,37 @@ enum exit_code {
 
 const double verdict_ladder[LADDER] = {0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999};
 
+/* Of all requests, those that were late by more than this. */
+static double late_share(const struct record *record, double by_ns)
+{
+    return (double)tally_above(&record->lateness, (uint64_t)by_ns) / (double)record->lateness.total;
+}
+
+static bool is_taken_late(const struct record *record, double response_ns, double p)
+{
+    return (double)record->unstamped > UNSTAMPED_MOST * (double)record->completed &&
+           (late_share(record, LATE_NEAR * response_ns) > LATE_NEAR_SHARE * (1 - p) ||
+            late_share(record, LATE_FAR * response_ns) > LATE_FAR_SHARE * (1 - p));
+}
+
+static bool is_crowded(const struct record *record, double response_ns, double p)
+{
+    double with_ns = (double)tally_quantile_both_ns(&record->response, &record->disturbed, p);
+    uint64_t all = record->response.total + record->disturbed.total;
+
+    return fabs(with_ns - response_ns) > LATE_CROWD * response_ns ||
+           (double)record->disturbed.total > LATE_LEFT_OUT * (double)all;
+}
+
 bool verdict_is_late(const struct record *record, double p)
 {
     double response_ns = (double)tally_quantile_ns(&record->response, p);
-    double timely_ns = (double)tally_quantile_ns(&record->timely, p);
-    double beyond = (1 - p) * (double)record->response.total;
+    double median_ns = (double)tally_quantile_ns(&record->response, .5);
 
-    if (record->response.total == 0)
+    if (record->lateness.total == 0)
         return false;
-    return response_ns - timely_ns > LATE_SHIFT * response_ns ||
-           (double)tally_above(&record->lateness, (uint64_t)(LATE_NEAR * response_ns)) >
-               LATE_NEAR_SHARE * beyond ||
-           (double)tally_above(&record->lateness, (uint64_t)(LATE_FAR * response_ns)) >
-               LATE_FAR_SHARE * beyond;
+    return is_crowded(record, response_ns, p) || is_taken_late(record, response_ns, p) ||
+           late_share(record, LATE_MOST * median_ns) > LATE_MOST_SHARE;
 }
 
 static bool is_supported(const struct record *record, double p)
@@ -141,18 +164,32 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
 
 static void judge_lateness(struct outcome *outcome, const struct record *record)
 {
-    char p[QUANTITY_SIZE], tail[QUANTITY_SIZE];
+    char p[QUANTITY_SIZE], tail[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    uint64_t all = record->response.total + record->disturbed.total;
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
         if (!is_supported(record, verdict_ladder[i]) || !verdict_is_late(record, verdict_ladder[i]))
             continue;
         outcome_add(outcome, REASON_GEN_LATE,
-                    "pace itself was late, with one request in 100 by %s, and what it did too late "
-                    "delays its neighbours: from %s on the latencies are not the server's",
+                    "pace itself was late, with one request in 100 by %s, and kept away when %s of "
+                    "them were due or just before: from %s on the latencies are not the server's",
                     quantity_time(tail, (double)tally_quantile_ns(&record->lateness, .99), true),
+                    quantity_share(share, (double)record->disturbed.total / (double)all),
                     quantity_percentile(p, verdict_ladder[i]));
         return;
     }
+}
+
+static void judge_load(struct outcome *outcome, const struct record *record)
+{
+    double late_ns = (double)tally_quantile_ns(&record->lateness, .99);
+    char late[QUANTITY_SIZE], limit[QUANTITY_SIZE];
+
+    if (late_ns > LATE_NOISY_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
+        !outcome_has(outcome, REASON_NOISY))
+        outcome_add(outcome, REASON_NOISY,
+                    "one request in 100 was sent %s late or later, quiet is below %s",
+                    quantity_time(late, late_ns, true), quantity_time(limit, LATE_NOISY_NS, true));
 }
 
 static void judge_target(struct trial *trial, unsigned t)
@@ -168,6 +205,7 @@ static void judge_target(struct trial *trial, unsigned t)
     judge_generator(outcome, trial);
     verdict_load(outcome, trial, t);
     judge_lateness(outcome, &target->record);
+    judge_load(outcome, &target->record);
     if (target->record.offered == 0 && outcome->kind != OUTCOME_INVALID)
         outcome_add(outcome, REASON_LOAD_FAILED, "no request was due in the window");
 }

@@ -17,9 +17,10 @@
 /* A server and a generator, in nanoseconds. */
 struct made {
     double rate_rps, window_s;
-    double base_ns, spread_ns;       /* service: base, and an exponential */
-    double late_ns;                  /* of the generator, mean of an exponential */
-    double late_share, very_late_ns; /* so many were late by so much */
+    double base_ns, spread_ns; /* service: base, and an exponential */
+    double late_ns;            /* of the generator, mean of an exponential */
+    /* So many fell into gaps of the generator: they were late by so much, and waited half as long in its crowd. */
+    double late_share, very_late_ns;
     double stall_from_s, stall_to_s; /* nothing is served meanwhile */
     double answered_share;           /* 0: all; else what of each second's load it can answer */
     uint64_t seed;
@@ -34,9 +35,12 @@ static inline void room_answer(struct record *record, const struct made *made,
                                struct random *random, double due_ns, double backlog_ns)
 {
     double late_ns = made->late_ns * random_exponential(random);
-    if (random_unit(random) <= made->late_share)
-        late_ns = made->very_late_ns;
+    bool is_disturbed = random_unit(random) <= made->late_share;
     double service_ns = made->base_ns + made->spread_ns * random_exponential(random);
+    if (is_disturbed) {
+        late_ns = made->very_late_ns;
+        service_ns += made->very_late_ns / 2;
+    }
     double stall_ns = due_ns > made->stall_from_s * 1e9 && due_ns < made->stall_to_s * 1e9
                           ? made->stall_to_s * 1e9 - due_ns
                           : 0;
@@ -49,7 +53,7 @@ static inline void room_answer(struct record *record, const struct made *made,
         record_censored(record, due, record->window_ns + 2000000000 - (int64_t)due_ns);
         return;
     }
-    record_answer(record, &times);
+    (is_disturbed ? record_disturbed : record_answer)(record, &times);
     record->statuses[2]++;
     record->bytes_in += 150;
 }

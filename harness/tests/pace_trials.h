@@ -41,7 +41,7 @@ static inline void make_tail(void)
 {
     struct made made = room_fine;
     made.window_s = 40;
-    made.late_share = .0001;
+    made.late_share = .002;
     made.very_late_ns = 1e7;
     room_make(&made);
     room_trial.audit.longest_gap_ns = 10300000;
@@ -52,7 +52,7 @@ static inline void make_tail(void)
 static inline void make_late(void)
 {
     struct made made = room_fine;
-    made.late_share = .02;
+    made.late_share = .25;
     made.very_late_ns = 3e6;
     room_make(&made);
     room_trial.audit.longest_gap_ns = 3100000;
@@ -259,7 +259,7 @@ static inline void make_duet_short(void)
 static inline void make_duet_late(void)
 {
     struct made late = room_fine, other;
-    late.late_share = .02;
+    late.late_share = .25;
     late.very_late_ns = 3e6;
     room_make(&late);
     other = late;

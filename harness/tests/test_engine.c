@@ -122,9 +122,10 @@ static void a_warm_up_is_sent_and_not_recorded(void **state)
     assert_in_range(seen[1] - seen[0], 120 - 55, 120 + 55); /* five standard deviations */
 }
 
-/* On the one connection, an arrival waits until the server has answered the one before: Lindley's recursion, with the
- * server's own word for when that was. The first answer is the one before the window. */
-static double wait_by_arithmetic_ns(const struct room *room, const int64_t *answered_ns)
+/* On the one connection an arrival waits until the server has answered those before it, and then for its own answer: with
+ * the server's own word for when that was, the mean of what all requests took. The first answers are those before the
+ * window. */
+static double mean_by_arithmetic_ns(const struct room *room, const int64_t *answered_ns)
 {
     struct arrivals arrivals;
     struct arrival arrival;
@@ -134,10 +135,16 @@ static double wait_by_arithmetic_ns(const struct room *room, const int64_t *answ
     arrivals_init(&arrivals, &room->schedule, room->trial.seed);
     for (; arrivals_next(&arrivals, &arrival); count++) {
         int64_t due_ns = room->trial.start_monotonic_ns + arrival.due_ns;
-        int64_t wait_ns = answered_ns[count + 1] - due_ns;
-        sum_ns += wait_ns > 0 ? (double)wait_ns : 0;
+        sum_ns += (double)(answered_ns[count + 2] - due_ns);
     }
     return sum_ns / count;
+}
+
+/* From due to answered, of all: with lateness, and with those that are in no latency. */
+static double whole_mean_ns(const struct record *record)
+{
+    return (double)(record->response.sum + record->disturbed.sum + record->lateness.sum) /
+           (double)record->completed;
 }
 
 static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
@@ -145,10 +152,10 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
     (void)state;
     static const struct {
         const char *sentence, *schedule;
-        double least_ns; /* that the wait is, on a machine that is never late */
+        double least_ns; /* that they take, on a machine that is never late */
     } table[] = {
-        {"more than it can serve", "constant:100:600ms", 120e6},
-        {"two thirds of it, at random", "poisson:44:1s", 4e6},
+        {"more than it can serve", "constant:100:600ms", 135e6},
+        {"two thirds of it, at random", "poisson:44:1s", 19e6},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -157,17 +164,17 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
         struct room room;
         run_against(&room, &asked, server);
         const struct record *record = &room.trial.targets[0].record;
-        double wait_ns = tally_mean_ns(&record->wait);
-        double least_ns = wait_by_arithmetic_ns(&room, server->began_ns);
-        double most_ns = wait_by_arithmetic_ns(&room, server->answered_ns);
-        print_message("# %s: mean wait %.2f ms, by arithmetic %.2f to %.2f ms\n", table[i].sentence,
-                      wait_ns * 1e-6, least_ns * 1e-6, most_ns * 1e-6);
+        double mean_ns = whole_mean_ns(record);
+        double least_ns = mean_by_arithmetic_ns(&room, server->began_ns);
+        double most_ns = mean_by_arithmetic_ns(&room, server->answered_ns);
+        print_message("# %s: %.2f ms in the mean, by arithmetic %.2f to %.2f ms\n",
+                      table[i].sentence, mean_ns * 1e-6, least_ns * 1e-6, most_ns * 1e-6);
         assert_int_equal(record->completed, room_arrivals(&room));
         assert_true(tally_quantile_ns(&record->service, 0) >= 14900000);
-        assert_true(wait_ns > table[i].least_ns);
+        assert_true(mean_ns > table[i].least_ns);
         /* The generator has seen it after it was there, but for two gaps of its loop not later. */
-        assert_true(wait_ns >= least_ns);
-        assert_true(wait_ns <= most_ns + 1e6 + 2 * (double)room.trial.audit.longest_gap_ns);
+        assert_true(mean_ns >= least_ns);
+        assert_true(mean_ns <= most_ns + 1e6 + 2 * (double)room.trial.audit.longest_gap_ns);
         assert_true(record->backlog_most >= 2);
         server_stop_it(server);
         room_close(&room);

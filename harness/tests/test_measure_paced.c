@@ -236,7 +236,8 @@ static void the_real_generator_feeds_both(void **state)
         assert_true(round->cpu_server_ns < round->duration_ns);
         if (round->response.total == 0) /* for which pace was too late */
             continue;
-        assert_int_equal(round->response.total, round->requests_count);
+        /* but for those that were due while pace was kept away */
+        assert_in_range(round->response.total, round->requests_count / 2, round->requests_count);
         assert_true(histogram_quantile_ns(&round->response, .5) > 1000);
     }
     release_pair(rounds);

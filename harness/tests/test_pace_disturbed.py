@@ -40,7 +40,7 @@ def stopped_server():
     """Stopped for 1.7 s of a window of 2 s. Whoever comes x into the stop waits for its end and for those before it: the
     stop's length less x (1 - load), as in queue_theory.Stall. So the worst share q of the window's requests begins at the
     stop's length less q of the window (1 - load). Whatever pace says of the trial: it is that tail, or no number."""
-    service_us, rate, window_s, moments = 20, 5000, 2, []
+    service_us, rate, window_s, moments = 20, 5500, 2, []
     with Known("constant", service_us) as known:
         timer = threading.Thread(target=stop_for, args=(known, 0.7, 1.7, moments))
         timer.start()

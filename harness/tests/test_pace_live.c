@@ -19,11 +19,11 @@ static void then_it_says_how_far_it_is_and_how_fast(void **state)
     struct trial *trial = room_make(&room_fine);
     char *text = live_text(trial, trial->start_monotonic_ns + 10000000000, true);
     assert_string_equal(text,
-                        "  10 s of 10 s  5,007/s  so far p50 43.7 µs  p99 74.8 µs, not yet judged");
+                        "  10 s of 10 s  5,007/s  so far p50 43.6 µs  p99 74.6 µs, not yet judged");
     free(text);
     text = live_text(trial, trial->start_monotonic_ns + 5000000000, false);
     assert_string_equal(text,
-                        "  5 s of 10 s  10,014/s  so far p50 43.7 us  p99 74.8 us, not yet judged");
+                        "  5 s of 10 s  10,014/s  so far p50 43.6 us  p99 74.6 us, not yet judged");
     free(text);
     room_release();
 }

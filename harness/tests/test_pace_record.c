@@ -54,9 +54,7 @@ static void a_response_splits_into_wait_lateness_and_service(void **state)
         assert_int_equal(record.wait.max, table[i].wait_ns);
         assert_int_equal(record.lateness.max, table[i].lateness_ns);
         assert_int_equal(record.service.max, table[i].service_ns);
-        assert_int_equal(record.timely.max, table[i].wait_ns + table[i].service_ns);
-        assert_int_equal(record.response.max,
-                         table[i].wait_ns + table[i].lateness_ns + table[i].service_ns);
+        assert_int_equal(record.response.max, table[i].wait_ns + table[i].service_ns);
         assert_int_equal(record.completed, 1);
         assert_true(record.last_done_ns == times.done_ns);
         record_release(&record);
@@ -66,6 +64,7 @@ static void a_response_splits_into_wait_lateness_and_service(void **state)
 static void what_the_split_adds_up_to_is_exact_over_many(void **state)
 {
     (void)state;
+    int64_t sum_ns = 0;
     struct record record;
     struct random random;
 
@@ -78,9 +77,10 @@ static void what_the_split_adds_up_to_is_exact_over_many(void **state)
         int64_t sent_ns = ready_ns + random_below(&random, 100);
         int64_t done_ns = sent_ns + random_below(&random, 1000000000);
         record_answer(&record, &(struct times){due_ns, idle_ns, sent_ns, done_ns});
+        sum_ns += done_ns - due_ns;
     }
-    assert_true(record.response.sum == record.wait.sum + record.lateness.sum + record.service.sum);
-    assert_true(record.timely.sum == record.wait.sum + record.service.sum);
+    assert_true(record.response.sum == record.wait.sum + record.service.sum);
+    assert_true(sum_ns == (int64_t)(record.response.sum + record.lateness.sum));
     assert_true(record.wait.sum > 0 && record.lateness.sum > 0);
     record_release(&record);
 }
@@ -135,7 +135,7 @@ static void what_was_due_outside_of_the_window_is_left_out(void **state)
     assert_false(record_covers(&record, START - 1));
     assert_false(record_covers(&record, START + SECOND));
     assert_int_equal(record.completed + record.censored, 0);
-    assert_int_equal(record.response.total + record.timely.total + record.wait.total, 0);
+    assert_int_equal(record.response.total + record.disturbed.total + record.wait.total, 0);
     assert_true(record.last_done_ns == 0);
     answer(&record, 0, 50);
     answer(&record, SECOND - 1, 10 * SECOND); /* came back after it */
@@ -315,13 +315,36 @@ static void unfinished_requests_count_with_their_age_where_they_were_due(void **
     assert_int_equal(record.censored, 2);
     assert_int_equal(record.completed, 1);
     assert_int_equal(record.response.total, 3);
-    assert_int_equal(record.timely.total, 3);
     assert_int_equal(record.service.total, 1);
     assert_true(record.response.max == (uint64_t)(4 * SECOND));
     assert_int_equal(record.intervals[9].n, 2);
     assert_int_equal(record.intervals[9].censored, 2);
     assert_true(record.intervals[9].max_ns == (uint64_t)(4 * SECOND));
     assert_int_equal(record.intervals[0].censored, 0);
+    record_release(&record);
+}
+
+static void a_disturbed_request_is_in_no_latency(void **state)
+{
+    (void)state;
+    struct record record;
+    int64_t due_ns = START + 50 * MS;
+
+    record_open(&record, START, 10 * SECOND, 1e6);
+    answer(&record, 0, 5000);
+    record_disturbed(&record,
+                     &(struct times){due_ns, due_ns + 3, due_ns + 2 * MS, due_ns + 9 * MS});
+    record_disturbed(&record, &(struct times){START - 1, START - 1, START, START + MS});
+    record_close(&record);
+    assert_int_equal(record.completed, 2);
+    assert_int_equal(record.response.total, 1);
+    assert_int_equal(record.wait.total + record.service.total, 2);
+    assert_int_equal(record.parts[0].total + record.intervals[0].n, 2);
+    assert_int_equal(record.disturbed.total, 1);
+    assert_true(record.disturbed.max == (uint64_t)(3 + 7 * MS));
+    assert_int_equal(record.lateness.total, 2);
+    assert_true(record.lateness.max == (uint64_t)(2 * MS - 3));
+    assert_true(record.last_done_ns == due_ns + 9 * MS);
     record_release(&record);
 }
 
@@ -381,6 +404,7 @@ int main(void)
         cmocka_unit_test(an_answer_belongs_to_the_interval_in_which_it_was_due),
         cmocka_unit_test(values_of_any_size_are_taken),
         cmocka_unit_test(unfinished_requests_count_with_their_age_where_they_were_due),
+        cmocka_unit_test(a_disturbed_request_is_in_no_latency),
         cmocka_unit_test(faults_are_counted_and_the_first_ones_words_are_kept),
         cmocka_unit_test(the_words_of_a_fault_are_cut_and_stay_on_one_line),
         cmocka_unit_test(each_fault_has_its_name),
