@@ -197,6 +197,7 @@ void capacity_next(struct capacity *capacity, const struct slo *slo, double thro
         .passed_rps = highest_passed(&search),
         .failed_rps = search.failed_rps,
         .trials_count = (unsigned)count,
+        .is_late = search.late == LATE_MOST,
         .is_blind = !is_known(throughput_rps),
     };
     if (search.end == CAPACITY_GOES_ON) {

@@ -50,8 +50,8 @@ enum capacity_end {
     CAPACITY_AT_LEAST, /* rate_rps passed, and the generator goes no higher */
     CAPACITY_NONE,     /* even the lowest rate at which it can be judged fails */
     CAPACITY_TOO_FEW, /* the server gives fewer requests a second than it takes to judge so far out: a lower percentile can be */
-    CAPACITY_UNDECIDED, /* spoiled from outside too often, or too many trials */
-    CAPACITY_UNSTEADY,  /* rates that short trials pass fail long ones, step after step */
+    CAPACITY_UNDECIDED, /* spoiled from outside too often, late before anything passed, or too many trials */
+    CAPACITY_UNSTEADY, /* rates that short trials pass fail long ones, step after step */
 };
 
 struct capacity {
@@ -64,6 +64,7 @@ struct capacity {
     uint32_t passed_rps;   /* the highest that passed, below all that failed; 0: none */
     uint32_t failed_rps;   /* the lowest that failed; 0: none did */
     unsigned trials_count; /* all that were looked at */
+    bool is_late;          /* the generator's lateness ended it */
     bool is_blind;         /* there was no look: the first rate is CAPACITY_BLIND_RPS */
 };
 enum { CAPACITY_BLIND_RPS = 1000 };

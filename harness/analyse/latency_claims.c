@@ -246,25 +246,33 @@ static void caution_of_failure(const struct latency_point *point, const struct r
     free(text);
 }
 
+/* A clause on a search without an answer; NULL: it has one. */
+static const char *why_unended(const struct capacity *found)
+{
+    if (found->end == CAPACITY_GOES_ON)
+        return "was not ended";
+    if (found->end == CAPACITY_UNDECIDED && found->is_late)
+        return "ended because the generator was late before any rate had passed; a quieter "
+               "machine, or "
+               "a CPU that nobody else uses, may show more";
+    if (found->end == CAPACITY_UNDECIDED)
+        return "was disturbed from outside too often to be ended";
+    if (found->end == CAPACITY_UNSTEADY)
+        return "found rates that it keeps for seconds and not for long: it does not answer alike "
+               "from "
+               "one trial to the next";
+    return NULL;
+}
+
 static void caution_of_search(const struct latency_limit *limit, const struct result *result,
                               const char *words, struct strings *cautions)
 {
-    static const char *const why[] = {
-        [CAPACITY_GOES_ON] = "was not ended",
-        [CAPACITY_UNDECIDED] = "was disturbed from outside too often to be ended",
-        [CAPACITY_UNSTEADY] = "found rates that it keeps for seconds and not for long: it does not "
-                              "answer alike from one trial to the next",
-    };
-    const struct capacity *found = &limit->found;
-    const char *name = result->arms[limit->arm].id;
-    char *text = NULL;
-    if (found->end == CAPACITY_GOES_ON || found->end == CAPACITY_UNDECIDED ||
-        found->end == CAPACITY_UNSTEADY)
-        text = text_format("%s, %s: the search %s.", name, words, why[found->end]);
+    const char *name = result->arms[limit->arm].id, *why = why_unended(&limit->found);
+    char *text = why ? text_format("%s, %s: the search %s.", name, words, why) : NULL;
     if (text)
         strings_add(cautions, text);
     free(text);
-    if (!found->is_blind || found->trials_count == 0)
+    if (!limit->found.is_blind || limit->found.trials_count == 0)
         return;
     text =
         text_format("%s, %s: nothing told beforehand how much it can take, so the search began at "

@@ -189,7 +189,9 @@ static void put_limit(FILE *out, const char *name, const struct slo *slo, const 
         put_too_few(out, name, slo);
         break;
     case CAPACITY_UNDECIDED:
-        put_undecided(out, name, words, found, "too many trials were disturbed from outside");
+        put_undecided(out, name, words, found,
+                      found->is_late ? "the generator was late before any rate had passed"
+                                     : "too many trials were disturbed from outside");
         break;
     case CAPACITY_UNSTEADY:
         put_undecided(out, name, words, found,
