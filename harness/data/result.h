@@ -132,7 +132,7 @@ struct slo_count {
     struct slo slo; /* p 0: the round is no trial */
     bool confirms;  /* one of the long ones at the end of a search */
     int64_t n_count,
-        missed_count; /* requests due, and those of them slower than the limit or never answered; MISSING */
+        missed_count; /* requests whose latency counts, and those of them slower than the limit or never answered; MISSING */
 };
 
 struct errors {
