@@ -79,8 +79,8 @@ void capacity_next(struct capacity *capacity, const struct slo *slo, double thro
 void capacity_of(struct capacity *capacity, const struct result *result, size_t arm,
                  size_t workload, const struct slo *slo);
 
-/* The least rate at which p can be judged in the longest trial. It leaves room for the chance by which random arrivals are
- * fewer than they should be. */
+/* The least rate at which p can be judged in the longest trial. It leaves room for what the generator leaves out, and for the
+ * chance by which random arrivals are fewer than they should be. */
 double capacity_lowest_rps(double p);
 
 /* "p99 within 5 ms"; the caller frees. */

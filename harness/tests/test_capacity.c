@@ -22,17 +22,16 @@ struct script {
 };
 
 #define CLIMB "20000 30000 45000 67500 101250 "
-#define DOWN                                                                                       \
-    "20000 20000 13333 13333 8888 8888 5925 5925 3950 3950 2633 2633 1755 1755 1170 1170 780 780 "
+#define DOWN  "20000 20000 13333 13333 8888 8888 5925 5925 3950 3950 2633 2633 1755 1755 1170 1170 "
 
 static const struct script scripts[] = {
     {"a search begins at a fifth of what the look saw", .99, 100000, "", "", CAPACITY_GOES_ON,
      20000, 0, 0},
     {"without a look it begins at 1,000", .99, NAN, "", "", CAPACITY_GOES_ON, 1000, 0, 0},
     {"a look that is missing is none", .99, (double)MISSING, "", "", CAPACITY_GOES_ON, 1000, 0, 0},
-    {"without a look it begins where p can be judged", .9999, NAN, "", "", CAPACITY_GOES_ON, 6712,
+    {"without a look it begins where p can be judged", .9999, NAN, "", "", CAPACITY_GOES_ON, 8384,
      0, 0},
-    {"it does not begin below what can be judged", .999, 1000, "", "", CAPACITY_GOES_ON, 681, 0, 0},
+    {"it does not begin below what can be judged", .999, 1000, "", "", CAPACITY_GOES_ON, 850, 0, 0},
     {"one pass is enough to climb", .99, 100000, "PPPP", "20000 30000 45000 67500 ",
      CAPACITY_GOES_ON, 101250, 67500, 0},
     {"one failure is tried again", .99, 100000, "PPPPF", CLIMB, CAPACITY_GOES_ON, 101250, 67500, 0},
@@ -83,16 +82,16 @@ static const struct script scripts[] = {
      "20000 20000 13333 13333 ", CAPACITY_GOES_ON, 8888, 0, 13333},
     {"down to a pass, then between", .99, 100000, "FFFFP", "20000 20000 13333 13333 8888 ",
      CAPACITY_GOES_ON, 10886, 8888, 13333},
-    {"none where the least that can be judged fails", .999, 100000, "FFFFFFFFFFFFFFFFFFFF",
-     DOWN "681 681 ", CAPACITY_NONE, 0, 0, 681},
-    {"the least that can be judged may pass", .999, 100000, "FFFFFFFFFFFFFFFFFFP", DOWN "681 ",
-     CAPACITY_GOES_ON, 729, 681, 780},
+    {"none where the least that can be judged fails", .999, 100000, "FFFFFFFFFFFFFFFFFF",
+     DOWN "850 850 ", CAPACITY_NONE, 0, 0, 850},
+    {"the least that can be judged may pass", .999, 100000, "FFFFFFFFFFFFFFFFP", DOWN "850 ",
+     CAPACITY_GOES_ON, 997, 850, 1170},
     {"none where it fails the long trials there", .999, 3000, "PFFFFFFFFFFF",
-     "681 1022 1022 834 834 754 754 717 717 699 699 681c ", CAPACITY_NONE, 0, 0, 681},
+     "850 1275 1275 1041 1041 941 941 894 894 872 872 850c ", CAPACITY_NONE, 0, 0, 850},
     {"a server too slow for p is not tried at all", .999, 600, "", "", CAPACITY_TOO_FEW, 0, 0, 0},
     {"the same server can be judged by p99", .99, 600, "", "", CAPACITY_GOES_ON, 120, 0, 0},
-    {"whole numbers end a search where nothing lies between", .5, 10, "PFFPPPPP", "2 3 3 2c 2c 2c ",
-     CAPACITY_FOUND, 2, 2, 3},
+    {"whole numbers end a search where nothing lies between", .5, 10, "PFFFFPPP",
+     "3 5 5 4 4 3c 3c 3c ", CAPACITY_FOUND, 3, 3, 4},
     {"what was confirmed is found, not what a short trial passed above it", .5, 320,
      "PPFFFFFFFFPPPPFPPP", "64 96 144 144 118 118 106 106 101 101 98 98 99 99 99c 96c 96c 96c ",
      CAPACITY_FOUND, 96, 96, 99},
@@ -181,11 +180,11 @@ static const struct window {
     unsigned confirm_s, window_s, confirming_s;
 } windows[] = {
     {"fast: three seconds are enough", .99, 100000, 10, 3, 10},
-    {"p99 at 500/s: 20 misses in 4 s, and room for chance", .99, 500, 10, 5, 10},
-    {"slow: so long as it takes, also to confirm", .99, 100, 10, 22, 22},
-    {"thirty seconds are the most", .99, 72, 10, 30, 30},
+    {"p99 at 500/s: 20 misses in 4 s, and room for what is left out", .99, 500, 10, 6, 10},
+    {"slow: so long as it takes, also to confirm", .99, 100, 10, 27, 27},
+    {"thirty seconds are the most", .99, 89, 10, 30, 30},
     {"also where more would be needed", .99, 20, 10, 30, 30},
-    {"far out", .999, 5000, 10, 5, 10},
+    {"far out", .999, 5000, 10, 6, 10},
     {"long trials may be short", .99, 100000, 1, 3, 3},
     {"and longer than thirty", .99, 100000, 60, 3, 60},
 };

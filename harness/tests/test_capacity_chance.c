@@ -97,7 +97,8 @@ static enum capacity_trial_kind run(gsl_rng *rng, const struct server *server,
         return CAPACITY_LATE;
     if (gsl_rng_uniform(rng) < kind->disturbed)
         share = fmin(1, share + .02);
-    unsigned n = gsl_ran_poisson(rng, (double)next->rate_rps * next->window_s);
+    double counted = 1 - .2 * gsl_rng_uniform(rng); /* the generator leaves up to a fifth out */
+    unsigned n = gsl_ran_poisson(rng, counted * next->rate_rps * next->window_s);
     double missed = kind->clump * gsl_ran_binomial(rng, share, (unsigned)(n / kind->clump));
     struct round round;
     round_init(&round);
