@@ -21,6 +21,7 @@ static struct paced_options options_of(const struct measurement *m)
         .warmup_s = m->plan->warmup_s,
         .window_s = m->plan->window_s,
         .seed = m->rounds[0].load_seed,
+        .slo_ns = m->plan->slo.p > 0 ? m->plan->slo.limit_ns : 0,
         .target_count = m->plan->arm_count,
     };
     for (unsigned i = 0; i < m->plan->arm_count; i++)
@@ -91,6 +92,24 @@ static void take_cpu(struct round *round, const struct sample_arm *sampled, int6
     note(round, cpu_server_ns, "cpu_server_window_ns", why);
 }
 
+/* What only rounds of a server alone keep. */
+static void take_latency(struct round *round, struct paced_answer *answer)
+{
+    if (!round_keeps_latency(round))
+        return;
+    if (round->trial.slo.p > 0) {
+        round->trial.n_count = answer->slo_n_count;
+        round->trial.missed_count = answer->slo_missed_count;
+        if (answer->slo_n_count == MISSING && round->outcome.kind != OUTCOME_INVALID) {
+            static const char why[] = "the generator was too late to vouch for the share";
+            round_note_missing(round, "trial.n_count", "%s", why);
+            round_note_missing(round, "trial.missed_count", "%s", why);
+        }
+    }
+    round->latency = answer->series;
+    answer->series = (struct latency_series){0}; /* it is the round's now */
+}
+
 static void take_answer(struct measurement *m, unsigned i, struct paced_report *report)
 {
     struct paced_answer *answer = &report->answers[i];
@@ -111,6 +130,7 @@ static void take_answer(struct measurement *m, unsigned i, struct paced_report *
     for (unsigned r = 0; r < answer->outcome.count; r++)
         outcome_add(&round->outcome, answer->outcome.reasons[r].code, "%s",
                     answer->outcome.reasons[r].detail);
+    take_latency(round, answer);
 }
 
 static void take_answers(struct measurement *m, struct paced_report *report)
