@@ -39,9 +39,10 @@ struct capacity_trial {
     enum capacity_trial_kind kind;
 };
 
-/* What a round was as a trial; round.trial.slo.p > 0. The server's own fault is a failure, whatever else happened. Where the
- * generator was late below p, more must have missed than its lateness leaves in doubt. Where the generator gave no counts,
- * the round's distribution does. */
+/* What a round was as a trial; round.trial.slo.p > 0. The server's own fault is a failure, whatever else happened. Misses are
+ * counted against the limit, which lateness of some microseconds does not touch: so a round whose percentiles the generator
+ * was too late for may pass or fail. It was too late where those that it left out would turn the answer; where it gave no
+ * counts, the round's distribution has them as far as trusted_p goes. */
 enum capacity_trial_kind capacity_judge(const struct round *round);
 
 enum capacity_end {

@@ -9,6 +9,7 @@
 
 struct counts {
     double n, missed;
+    double out, out_missed; /* left out, because the generator was kept away when they were due */
 };
 
 /* A value is known to its bin: it missed if all of the bin lies beyond. */
@@ -22,12 +23,20 @@ static struct counts counts_of_response(const struct round *round)
     return counts;
 }
 
+static bool has_counts(const struct round *round)
+{
+    const struct slo_count *trial = &round->trial;
+    return trial->n_count != MISSING && trial->missed_count != MISSING &&
+           trial->disturbed_count != MISSING && trial->disturbed_missed_count != MISSING;
+}
+
 static struct counts counts_of(const struct round *round)
 {
     const struct slo_count *trial = &round->trial;
-    if (trial->n_count == MISSING || trial->missed_count == MISSING)
+    if (!has_counts(round))
         return counts_of_response(round);
-    return (struct counts){(double)trial->n_count, (double)trial->missed_count};
+    return (struct counts){(double)trial->n_count, (double)trial->missed_count,
+                           (double)trial->disturbed_count, (double)trial->disturbed_missed_count};
 }
 
 /* 1 - .99 is no hundredth to the last bit. */
@@ -46,6 +55,20 @@ static bool was_disturbed(const struct round *round)
     return false;
 }
 
+/* Whether p is kept, from counts that the generator vouches for. Those that it left out must not turn the answer. */
+static enum capacity_trial_kind judge_counts(const struct counts *counts, double allowed)
+{
+    bool failed = is_more(counts->missed, allowed * counts->n);
+    bool failed_with =
+        is_more(counts->missed + counts->out_missed, allowed * (counts->n + counts->out));
+    if (failed != failed_with)
+        return CAPACITY_LATE;
+    if (counts->n * allowed * (1 + 1e-9) >= CAPACITY_BEYOND)
+        return failed ? CAPACITY_FAILED : CAPACITY_PASSED;
+    /* Too few; but more misses than the least number of requests may have are too many for any. */
+    return is_more(counts->missed, CAPACITY_BEYOND) ? CAPACITY_FAILED : CAPACITY_SPOILED;
+}
+
 enum capacity_trial_kind capacity_judge(const struct round *round)
 {
     double allowed = 1 - round->trial.slo.p;
@@ -55,13 +78,10 @@ enum capacity_trial_kind capacity_judge(const struct round *round)
     if (was_disturbed(round))
         return CAPACITY_SPOILED;
     /* Up to trusted_p the distribution is the server's. If the limit lies even below that, p cannot keep it. */
-    if (round->trusted_p < round->trial.slo.p)
+    if (!has_counts(round) && round->trusted_p < round->trial.slo.p)
         return is_more(counts.missed, (1 - round->trusted_p) * counts.n) ? CAPACITY_FAILED
                                                                          : CAPACITY_LATE;
-    if (counts.n * allowed * (1 + 1e-9) >= CAPACITY_BEYOND)
-        return is_more(counts.missed, allowed * counts.n) ? CAPACITY_FAILED : CAPACITY_PASSED;
-    /* Too few; but more misses than the least number of requests may have are too many for any. */
-    return is_more(counts.missed, CAPACITY_BEYOND) ? CAPACITY_FAILED : CAPACITY_SPOILED;
+    return judge_counts(&counts, allowed);
 }
 
 /* Interference only lowers what a look sees, and the search climbs anyway; any other failure is no number. */

@@ -42,6 +42,8 @@ static const char *const columns[] = {
     "trial.confirms",
     "trial.n_count",
     "trial.missed_count",
+    "trial.disturbed_count",
+    "trial.disturbed_missed_count",
 };
 static const struct {
     const char *name;
@@ -98,7 +100,7 @@ static void put_latency(FILE *out, const struct round *round)
 
     put_text(out, round->curve ? "true" : "false");
     if (trial->slo.p == 0) {
-        fputs(",,,,,", out);
+        fputs(",,,,,,,", out);
         return;
     }
     fprintf(out, "%.12g,", trial->slo.p);
@@ -106,6 +108,8 @@ static void put_latency(FILE *out, const struct round *round)
     put_text(out, trial->confirms ? "true" : "false");
     put_number(out, trial->n_count);
     put_number(out, trial->missed_count);
+    put_number(out, trial->disturbed_count);
+    put_number(out, trial->disturbed_missed_count);
 }
 
 /* As columns has them. */

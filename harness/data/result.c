@@ -100,6 +100,7 @@ void round_init(struct round *round)
     for (size_t i = 0; i < ROUND_NUMBERS; i++)
         *round_number_of(round, &round_numbers[i]) = MISSING;
     round->trial.n_count = round->trial.missed_count = MISSING;
+    round->trial.disturbed_count = round->trial.disturbed_missed_count = MISSING;
 }
 
 bool round_keeps_latency(const struct round *round)

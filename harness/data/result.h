@@ -133,6 +133,8 @@ struct slo_count {
     bool confirms;  /* one of the long ones at the end of a search */
     int64_t n_count,
         missed_count; /* requests whose latency counts, and those of them slower than the limit or never answered; MISSING */
+    /* Due while the generator was kept from its CPU, and not among those; and of them, the slower ones; MISSING */
+    int64_t disturbed_count, disturbed_missed_count;
 };
 
 struct errors {

@@ -84,8 +84,13 @@ int64_t **latency_array_of(struct latency_series *series, const struct latency_a
 
 const char *round_field_name(const char *field)
 {
-    static const char *const wholes[] = {"hist", "series", "latency_series", "trial.n_count",
-                                         "trial.missed_count"};
+    static const char *const wholes[] = {"hist",
+                                         "series",
+                                         "latency_series",
+                                         "trial.n_count",
+                                         "trial.missed_count",
+                                         "trial.disturbed_count",
+                                         "trial.disturbed_missed_count"};
 
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
         if (strcmp(wholes[i], field) == 0)

@@ -26,6 +26,10 @@ static json_t *trial_json(const struct round *round, json_t *missing)
     json_put(object, "confirms", json_boolean(trial->confirms));
     put_number(object, missing, round, "n_count", "trial.n_count", trial->n_count);
     put_number(object, missing, round, "missed_count", "trial.missed_count", trial->missed_count);
+    put_number(object, missing, round, "disturbed_count", "trial.disturbed_count",
+               trial->disturbed_count);
+    put_number(object, missing, round, "disturbed_missed_count", "trial.disturbed_missed_count",
+               trial->disturbed_missed_count);
     return object;
 }
 
@@ -81,6 +85,8 @@ static void take_trial(struct taking *taking, struct slo_count *trial, const jso
     trial->confirms = take_bool(taking, object, "confirms");
     trial->n_count = take_possible(taking, object, "n_count");
     trial->missed_count = take_possible(taking, object, "missed_count");
+    trial->disturbed_count = take_possible(taking, object, "disturbed_count");
+    trial->disturbed_missed_count = take_possible(taking, object, "disturbed_missed_count");
 }
 
 static int64_t take_element(struct taking *taking, const json_t *array, size_t index,

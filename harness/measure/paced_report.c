@@ -92,12 +92,15 @@ static void take_slo(struct reading *reading, struct paced_answer *answer, const
 {
     const json_t *slo = json_object_get(target, "slo");
     answer->slo_n_count = answer->slo_missed_count = MISSING;
+    answer->slo_disturbed_count = answer->slo_disturbed_missed_count = MISSING;
     if (limit_ns == 0 || json_is_null(slo))
         return;
     if (take_count(reading, slo, "limit_ns") != limit_ns)
         fail(reading, "it counts against another limit");
     answer->slo_n_count = take_count(reading, slo, "n_count");
     answer->slo_missed_count = take_count(reading, slo, "missed_count");
+    answer->slo_disturbed_count = take_count(reading, slo, "disturbed_count");
+    answer->slo_disturbed_missed_count = take_count(reading, slo, "disturbed_missed_count");
 }
 
 /* An array of it, which as a whole may be null; so may be its elements. */

@@ -92,20 +92,28 @@ static void take_cpu(struct round *round, const struct sample_arm *sampled, int6
     note(round, cpu_server_ns, "cpu_server_window_ns", why);
 }
 
+static void take_misses(struct round *round, const struct paced_answer *answer)
+{
+    static const char *const fields[] = {"trial.n_count", "trial.missed_count",
+                                         "trial.disturbed_count", "trial.disturbed_missed_count"};
+    struct slo_count *trial = &round->trial;
+    trial->n_count = answer->slo_n_count;
+    trial->missed_count = answer->slo_missed_count;
+    trial->disturbed_count = answer->slo_disturbed_count;
+    trial->disturbed_missed_count = answer->slo_disturbed_missed_count;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (trial->n_count == MISSING && round->outcome.kind != OUTCOME_INVALID)
+            round_note_missing(round, fields[i], "%s",
+                               "the generator was too late to vouch for the share");
+}
+
 /* What only rounds of a server alone keep. */
 static void take_latency(struct round *round, struct paced_answer *answer)
 {
     if (!round_keeps_latency(round))
         return;
-    if (round->trial.slo.p > 0) {
-        round->trial.n_count = answer->slo_n_count;
-        round->trial.missed_count = answer->slo_missed_count;
-        if (answer->slo_n_count == MISSING && round->outcome.kind != OUTCOME_INVALID) {
-            static const char why[] = "the generator was too late to vouch for the share";
-            round_note_missing(round, "trial.n_count", "%s", why);
-            round_note_missing(round, "trial.missed_count", "%s", why);
-        }
-    }
+    if (round->trial.slo.p > 0)
+        take_misses(round, answer);
     round->latency = answer->series;
     answer->series = (struct latency_series){0}; /* it is the round's now */
 }

@@ -89,7 +89,7 @@ static void put_slo(const struct screen *screen)
 
     if (screen->setting->slo_ns == 0 || record->response.total == 0)
         return;
-    if (!trust_percentile(screen->trial, 0, in_time)) {
+    if (!verdict_counts_misses(record, screen->setting->slo_ns)) {
         screen_field(screen, "  in time", "   %s", "the generator was late: not measurable here");
         return;
     }

@@ -113,7 +113,8 @@ static void put_slo(const char *limit, unsigned long rate)
     if (limit == NULL || is("vague"))
         printf("\"slo\":null,");
     else
-        printf("\"slo\":{\"limit_ns\":%lld,\"n_count\":20000,\"missed_count\":%d},",
+        printf("\"slo\":{\"limit_ns\":%lld,\"n_count\":20000,\"missed_count\":%d,"
+               "\"disturbed_count\":0,\"disturbed_missed_count\":0},",
                limit_ns + is("strays"), is_above("slow", rate) ? 1000 : 200);
 }
 

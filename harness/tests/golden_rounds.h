@@ -166,8 +166,12 @@ static inline void make_trial_round(struct round *round)
     round->rate_rps = 2000;
     round->connections = 40;
     round->trusted_p = 1;
-    round->trial = (struct slo_count){
-        .slo = {.99, 5000000}, .confirms = true, .n_count = 6000, .missed_count = MISSING};
+    round->trial = (struct slo_count){.slo = {.99, 5000000},
+                                      .confirms = true,
+                                      .n_count = 6000,
+                                      .missed_count = MISSING,
+                                      .disturbed_count = 40,
+                                      .disturbed_missed_count = 3};
     outcome_add(&round->outcome, REASON_OVERLOADED, "more was asked than it answers");
     round->monotonic_ns = 1255567890123;
     strcpy(round->started_utc, "2026-01-31T10:15:22Z");

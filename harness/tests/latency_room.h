@@ -81,6 +81,12 @@ static inline struct round latency_round(const struct round_plan *plan)
     return round;
 }
 
+static inline void latency_leave_uncounted(struct round *round)
+{
+    round->trial.n_count = round->trial.missed_count = MISSING;
+    round->trial.disturbed_count = round->trial.disturbed_missed_count = MISSING;
+}
+
 static inline void latency_answer(struct result *result, const struct round_plan *plan,
                                   const struct made_up *servers)
 {
@@ -89,9 +95,10 @@ static inline void latency_answer(struct result *result, const struct round_plan
     if (server->late_from_rps > 0 && plan->rate_rps >= server->late_from_rps) {
         outcome_add(&round.outcome, REASON_GEN_LATE, "made up");
         round.trusted_p = .5;
+        latency_leave_uncounted(&round);
     } else if (plan->rate_rps > server->bears_rps) {
         outcome_add(&round.outcome, REASON_OVERLOADED, "made up");
-        round.trial.n_count = round.trial.missed_count = MISSING;
+        latency_leave_uncounted(&round);
     } else {
         round.trial.missed_count = 0;
     }

@@ -32,9 +32,9 @@ static inline void answers(size_t arm, const struct slo *slo, const char *letter
         int64_t n = (int64_t)next.rate_rps * next.window_s;
         struct round *round = synthetic_trial(&s, arm, slo, next.rate_rps, next.confirms,
                                               next.window_s, *letters == 'F' ? n : 0);
+        round->trusted_p = 1;
         if (*letters == 'L')
-            outcome_add(&round->outcome, REASON_GEN_LATE, "late");
-        round->trusted_p = *letters == 'L' ? .5 : 1;
+            synthetic_make_late(round);
         if (*letters == 'S')
             outcome_add(&round->outcome, REASON_INTERFERED, "a neighbour");
     }

@@ -108,8 +108,7 @@ static inline void queue_trial(struct synthetic *made, size_t arm, const struct 
     if (next->rate_rps > server->capacity_rps) {
         outcome_add(&round.outcome, REASON_OVERLOADED, "it fell behind");
     } else if (next->rate_rps > CURVES_GENERATOR_RPS) {
-        round.trusted_p = 0;
-        outcome_add(&round.outcome, REASON_GEN_LATE, "every request was sent too late");
+        synthetic_make_late(&round);
     } else {
         bool passes = queue_quantile_ns(server, next->rate_rps, slo->p) <= (double)slo->limit_ns;
         double share = (1 - slo->p) * (passes ? .5 : 2);

@@ -130,6 +130,15 @@ static inline struct round *synthetic_trial(struct synthetic *made, size_t arm,
     return result_add_round(&made->result, &round);
 }
 
+/* So late that not even misses were counted. */
+static inline void synthetic_make_late(struct round *round)
+{
+    round->trusted_p = 0;
+    round->trial.n_count = round->trial.missed_count = MISSING;
+    round->trial.disturbed_count = round->trial.disturbed_missed_count = MISSING;
+    outcome_add(&round->outcome, REASON_GEN_LATE, "every request was sent too late");
+}
+
 /* A look, from which a search begins. */
 static inline struct round *synthetic_look(struct synthetic *made, size_t arm,
                                            double throughput_rps)

@@ -102,8 +102,10 @@ static enum capacity_trial_kind run(gsl_rng *rng, const struct server *server,
     double missed = kind->clump * gsl_ran_binomial(rng, share, (unsigned)(n / kind->clump));
     struct round round;
     round_init(&round);
-    round.trial = (struct slo_count){
-        {server->p, 5000000}, next->confirms, (int64_t)n, (int64_t)fmin(missed, n)};
+    round.trial = (struct slo_count){.slo = {server->p, 5000000},
+                                     .confirms = next->confirms,
+                                     .n_count = (int64_t)n,
+                                     .missed_count = (int64_t)fmin(missed, n)};
     return capacity_judge(&round);
 }
 

@@ -15,44 +15,51 @@ static const struct judged {
     unsigned reasons;  /* bits by enum reason_code */
     double trusted_p;
     enum capacity_trial_kind kind;
+    int64_t left_out, left_out_missed;
 } judgements[] = {
-    {"as many misses as p leaves are a pass", .99, 10000, 100, 0, 1, CAPACITY_PASSED},
-    {"one more is a failure", .99, 10000, 101, 0, 1, CAPACITY_FAILED},
-    {"so it is where 1 - p is no number of the machine's", .999, 20000, 20, 0, 1, CAPACITY_PASSED},
-    {"far out", .9999, 200000, 21, 0, 1, CAPACITY_FAILED},
-    {"where it is a little less than a tenth", .9, 1000, 100, 0, 1, CAPACITY_PASSED},
-    {"and the least number of requests for it", .9, 200, 20, 0, 1, CAPACITY_PASSED},
-    {"none missed", .99, 10000, 0, 0, 1, CAPACITY_PASSED},
-    {"too few requests to pass", .99, 1999, 0, 0, 1, CAPACITY_SPOILED},
-    {"just enough", .99, 2000, 20, 0, 1, CAPACITY_PASSED},
-    {"too few, and more missed than any number may", .99, 1999, 21, 0, 1, CAPACITY_FAILED},
-    {"a noisy round is one", .99, 10000, 0, 1u << REASON_NOISY, 1, CAPACITY_PASSED},
-    {"one that is not steady is one", .99, 10000, 0, 1u << REASON_NOT_STEADY, 1, CAPACITY_PASSED},
-    {"one whose server would not stop is one", .99, 10000, 0, OWN(NOT_STOPPED), 1, CAPACITY_PASSED},
+    {"as many misses as p leaves are a pass", .99, 10000, 100, 0, 1, CAPACITY_PASSED, 0, 0},
+    {"one more is a failure", .99, 10000, 101, 0, 1, CAPACITY_FAILED, 0, 0},
+    {"so it is where 1 - p is no number of the machine's", .999, 20000, 20, 0, 1, CAPACITY_PASSED,
+     0, 0},
+    {"far out", .9999, 200000, 21, 0, 1, CAPACITY_FAILED, 0, 0},
+    {"where it is a little less than a tenth", .9, 1000, 100, 0, 1, CAPACITY_PASSED, 0, 0},
+    {"and the least number of requests for it", .9, 200, 20, 0, 1, CAPACITY_PASSED, 0, 0},
+    {"none missed", .99, 10000, 0, 0, 1, CAPACITY_PASSED, 0, 0},
+    {"too few requests to pass", .99, 1999, 0, 0, 1, CAPACITY_SPOILED, 0, 0},
+    {"just enough", .99, 2000, 20, 0, 1, CAPACITY_PASSED, 0, 0},
+    {"too few, and more missed than any number may", .99, 1999, 21, 0, 1, CAPACITY_FAILED, 0, 0},
+    {"a noisy round is one", .99, 10000, 0, 1u << REASON_NOISY, 1, CAPACITY_PASSED, 0, 0},
+    {"one that is not steady is one", .99, 10000, 0, 1u << REASON_NOT_STEADY, 1, CAPACITY_PASSED, 0,
+     0},
+    {"one whose server would not stop is one", .99, 10000, 0, OWN(NOT_STOPPED), 1, CAPACITY_PASSED,
+     0, 0},
     {"overloaded is failed, without any count", .99, UNKNOWN, UNKNOWN, OWN(OVERLOADED), 1,
-     CAPACITY_FAILED},
-    {"hung is failed", .99, UNKNOWN, UNKNOWN, OWN(HUNG), 1, CAPACITY_FAILED},
-    {"dead is failed", .99, UNKNOWN, UNKNOWN, OWN(DIED), 1, CAPACITY_FAILED},
-    {"wrong answers are failed, however fast", .99, 10000, 0, OWN(ERRORS), 1, CAPACITY_FAILED},
-    {"not started is failed", .99, UNKNOWN, UNKNOWN, OWN(FAILED_START), 1, CAPACITY_FAILED},
+     CAPACITY_FAILED, 0, 0},
+    {"hung is failed", .99, UNKNOWN, UNKNOWN, OWN(HUNG), 1, CAPACITY_FAILED, 0, 0},
+    {"dead is failed", .99, UNKNOWN, UNKNOWN, OWN(DIED), 1, CAPACITY_FAILED, 0, 0},
+    {"wrong answers are failed, however fast", .99, 10000, 0, OWN(ERRORS), 1, CAPACITY_FAILED, 0,
+     0},
+    {"not started is failed", .99, UNKNOWN, UNKNOWN, OWN(FAILED_START), 1, CAPACITY_FAILED, 0, 0},
     {"the server's own fault counts beside interference", .99, 10000, 0,
-     OWN(ERRORS) | OWN(INTERFERED), 1, CAPACITY_FAILED},
-    {"interfered is spoiled", .99, 10000, 0, OWN(INTERFERED), 1, CAPACITY_SPOILED},
-    {"so it is with many misses", .99, 10000, 5000, OWN(INTERFERED), 1, CAPACITY_SPOILED},
-    {"so it is beside lateness", .99, 10000, 5000, OWN(INTERFERED) | GEN_LATE, .5,
-     CAPACITY_SPOILED},
-    {"no ports", .99, UNKNOWN, UNKNOWN, OWN(PORTS), 1, CAPACITY_SPOILED},
-    {"no load", .99, UNKNOWN, UNKNOWN, OWN(LOAD_FAILED), 1, CAPACITY_SPOILED},
-    {"Ctrl-C", .99, 10000, 0, OWN(INTERRUPTED), 1, CAPACITY_SPOILED},
-    {"what stands behind it failed", .99, UNKNOWN, UNKNOWN, OWN(UPSTREAM), 1, CAPACITY_SPOILED},
-    {"late at p", .99, 10000, 0, GEN_LATE, .95, CAPACITY_LATE},
-    {"late throughout", .99, UNKNOWN, UNKNOWN, GEN_LATE, 0, CAPACITY_LATE},
-    {"late, and missed by less than is in doubt", .99, 10000, 500, GEN_LATE, .95, CAPACITY_LATE},
-    {"late, and missed by more", .99, 10000, 501, GEN_LATE, .95, CAPACITY_FAILED},
-    {"late further out than p is on time", .95, 10000, 0, GEN_LATE, .95, CAPACITY_PASSED},
-    {"late for a p further out than the round was judged by", .999, 100000, 0, 0, .99,
-     CAPACITY_LATE},
-    {"without a count nothing is known", .99, UNKNOWN, UNKNOWN, 0, 1, CAPACITY_SPOILED},
+     OWN(ERRORS) | OWN(INTERFERED), 1, CAPACITY_FAILED, 0, 0},
+    {"interfered is spoiled", .99, 10000, 0, OWN(INTERFERED), 1, CAPACITY_SPOILED, 0, 0},
+    {"so it is with many misses", .99, 10000, 5000, OWN(INTERFERED), 1, CAPACITY_SPOILED, 0, 0},
+    {"so it is beside lateness", .99, 10000, 5000, OWN(INTERFERED) | GEN_LATE, .5, CAPACITY_SPOILED,
+     0, 0},
+    {"no ports", .99, UNKNOWN, UNKNOWN, OWN(PORTS), 1, CAPACITY_SPOILED, 0, 0},
+    {"no load", .99, UNKNOWN, UNKNOWN, OWN(LOAD_FAILED), 1, CAPACITY_SPOILED, 0, 0},
+    {"Ctrl-C", .99, 10000, 0, OWN(INTERRUPTED), 1, CAPACITY_SPOILED, 0, 0},
+    {"what stands behind it failed", .99, UNKNOWN, UNKNOWN, OWN(UPSTREAM), 1, CAPACITY_SPOILED, 0,
+     0},
+    {"late at p, but the misses could be counted", .99, 10000, 0, GEN_LATE, .95, CAPACITY_PASSED, 0,
+     0},
+    {"late, and too many missed", .99, 10000, 101, GEN_LATE, .95, CAPACITY_FAILED, 0, 0},
+    {"late throughout", .99, UNKNOWN, UNKNOWN, GEN_LATE, 0, CAPACITY_LATE, 0, 0},
+    {"those left out would make it fail", .99, 10000, 50, 0, 1, CAPACITY_LATE, 200, 53},
+    {"those left out would make it pass", .99, 10000, 101, 0, 1, CAPACITY_LATE, 200, 0},
+    {"those left out would change nothing", .99, 10000, 50, 0, 1, CAPACITY_PASSED, 200, 52},
+    {"failed with those left out as well", .99, 10000, 101, 0, 1, CAPACITY_FAILED, 200, 2},
+    {"without a count nothing is known", .99, UNKNOWN, UNKNOWN, 0, 1, CAPACITY_SPOILED, 0, 0},
 };
 
 static struct round judged_round(const struct judged *judged)
@@ -60,10 +67,14 @@ static struct round judged_round(const struct judged *judged)
     struct round round;
     round_init(&round);
     round.trusted_p = judged->trusted_p;
-    round.trial = (struct slo_count){{judged->p, 5000000},
-                                     false,
-                                     judged->n == UNKNOWN ? MISSING : judged->n,
-                                     judged->missed == UNKNOWN ? MISSING : judged->missed};
+    bool is_known = judged->n != UNKNOWN;
+    round.trial = (struct slo_count){
+        .slo = {judged->p, 5000000},
+        .n_count = is_known ? judged->n : MISSING,
+        .missed_count = is_known ? judged->missed : MISSING,
+        .disturbed_count = is_known ? judged->left_out : MISSING,
+        .disturbed_missed_count = is_known ? judged->left_out_missed : MISSING,
+    };
     for (unsigned code = 0; code < REASON_CODES; code++)
         if (judged->reasons & 1u << code)
             outcome_add(&round.outcome, (enum reason_code)code, "of the table");
@@ -151,11 +162,9 @@ static void trials_replace_each_other_nowhere(void **state)
     synthetic_arm(&s, "epoll");
     synthetic_look(&s, 0, 100000);
     struct round *late = synthetic_trial(&s, 0, &p99, 20000, false, 3, 0);
-    outcome_add(&late->outcome, REASON_GEN_LATE, "late");
-    late->trusted_p = .5;
+    synthetic_make_late(late);
     late = synthetic_trial(&s, 0, &p99, 20000, false, 3, 0);
-    outcome_add(&late->outcome, REASON_GEN_LATE, "late");
-    late->trusted_p = .5;
+    synthetic_make_late(late);
     late->attempt = 1;
     late->block = s.result.rounds[1].block;
     capacity_of(&next, &s.result, 0, 0, &p99);

@@ -192,8 +192,7 @@ static void ends_of_searches_are_told_apart(void **state)
     synthetic_trial(&s, bound, &slo, 10000, false, 3, 0);
     for (int i = 0; i < 2; i++) {
         late = synthetic_trial(&s, bound, &slo, 15000, false, 3, 0);
-        late->trusted_p = 0;
-        outcome_add(&late->outcome, REASON_GEN_LATE, "every request was sent too late");
+        synthetic_make_late(late);
     }
     summarise();
     assert_int_equal(summary.latency_count, 1);
