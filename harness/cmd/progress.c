@@ -132,6 +132,15 @@ static size_t latency_text(const struct round *round, char *text, size_t size)
     return 0;
 }
 
+/* Misses may be counted where no percentile could be had. */
+static bool has_answer(const struct round *round)
+{
+    if (round->trial.slo.p == 0 || round->trial.missed_count == MISSING)
+        return false;
+    enum capacity_trial_kind kind = capacity_judge(round);
+    return kind == CAPACITY_PASSED || kind == CAPACITY_FAILED;
+}
+
 static void outcome_text(const struct progress *progress, const struct round_plan *plan,
                          const struct round *rounds, char *text, size_t size)
 {
@@ -140,7 +149,7 @@ static void outcome_text(const struct progress *progress, const struct round_pla
         const struct round *round = &rounds[i];
         at += (size_t)snprintf(text + at, size - at, "%s%s ", i ? "; " : "",
                                progress->result->arms[plan->arms[i]].id);
-        if (at < size && round->outcome.kind == OUTCOME_INVALID)
+        if (at < size && round->outcome.kind == OUTCOME_INVALID && !has_answer(round))
             at += (size_t)snprintf(text + at, size - at, "INVALID: %s",
                                    invalid_detail(&round->outcome));
         else if (at < size && round_keeps_latency(round))
