@@ -27,7 +27,7 @@ endif
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
                  $(if $(filter instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
-ifneq ($(filter bench quick scale check pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
+ifneq ($(filter bench quick scale latency check pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error scripts/deps could not provide what this needs; it said above what to type)
@@ -152,6 +152,10 @@ bench quick: all ## measure every server and write the report (quick: one short 
 
 .PHONY: scale
 scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (10 to 13 minutes)
+	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
+.PHONY: latency
+latency: all ## draw latency against rate, and find the highest rate with p99 within 5 ms (17 minutes for four servers)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: test
@@ -417,7 +421,7 @@ clean: ## remove what was built
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
-	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, check and what is counted: make bench SERVERS="epoll uring"' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \

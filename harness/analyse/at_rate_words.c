@@ -12,37 +12,22 @@ const char *at_rate_name(enum at_rate_figure figure)
     return names[figure];
 }
 
-enum { RATE_SIZE = 16 };
-
-/* "20,000" */
-static const char *rate_words(char words[RATE_SIZE], uint32_t rate_rps)
-{
-    if (rate_rps >= 1000000)
-        snprintf(words, RATE_SIZE, "%u,%03u,%03u", rate_rps / 1000000, rate_rps / 1000 % 1000,
-                 rate_rps % 1000);
-    else if (rate_rps >= 1000)
-        snprintf(words, RATE_SIZE, "%u,%03u", rate_rps / 1000, rate_rps % 1000);
-    else
-        snprintf(words, RATE_SIZE, "%u", rate_rps);
-    return words;
-}
-
 char *at_rate_title(const struct at_rate *at_rate, const struct result *result)
 {
-    char rate[RATE_SIZE];
-    return text_format("%s at %s requests/s", words_workload(result, at_rate->workload),
-                       rate_words(rate, at_rate->rate_rps));
+    char rate[WORDS_MAX];
+    words_count(rate, at_rate->rate_rps);
+    return text_format("%s at %s requests/s", words_workload(result, at_rate->workload), rate);
 }
 
 char *at_rate_caption(const struct at_rate *at_rate)
 {
-    char rate[RATE_SIZE];
+    char rate[WORDS_MAX];
+    words_count(rate, at_rate->rate_rps);
     return text_format(
         "Both servers of a pair together were asked for %s requests/s at random moments, and "
         "each figure is a ratio to the reference beside it; latencies of models are compared where "
         "each runs alone, because two servers that share a CPU share its stalls.%s",
-        rate_words(rate, at_rate->rate_rps),
-        at_rate->discards_unequal ? " No ratio is shown: " WORDS_UNEQUAL "." : "");
+        rate, at_rate->discards_unequal ? " No ratio is shown: " WORDS_UNEQUAL "." : "");
 }
 
 char *at_rate_why(const struct at_rate *at_rate, const struct at_rate_row *row)

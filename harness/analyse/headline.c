@@ -284,32 +284,49 @@ static void headline_unranked(struct summary *summary, const struct result *resu
                                 "be trusted. The reasons are below.");
 }
 
-/* A run that only sweeps has nothing to rank, and its growth to tell. */
-static bool headline_scale(struct summary *summary, const struct result *result)
+/* Frees text. False: there was none. One that does not fit is left out, and was there. */
+static bool add_claim(struct summary *summary, char *text)
+{
+    size_t used = strlen(summary->headline);
+    if (!text)
+        return false;
+    if (used > 0)
+        headline_add(summary, " ");
+    if (!headline_add(summary, text))
+        summary->headline[used] = '\0';
+    free(text);
+    return true;
+}
+
+static bool claim_growth(struct summary *summary, const struct result *result)
 {
     bool any = false;
-    for (size_t i = 0; summary->count == 0 && i < summary->scale_count; i++) {
-        char *text = scale_headline(&summary->scales[i], result);
-        if (text && any)
-            headline_add(summary, " ");
-        any = (text && headline_add(summary, text)) || any;
-        free(text);
-    }
+    for (size_t i = 0; i < summary->scale_count; i++)
+        any |= add_claim(summary, scale_headline(&summary->scales[i], result));
     return any;
 }
 
-/* Of a run that ranks nothing at saturation. */
-static bool headline_at_rate(struct summary *summary, const struct result *result)
+static bool claim_rates(struct summary *summary, const struct result *result)
 {
     bool any = false;
-    for (size_t i = 0; summary->count == 0 && i < summary->at_rate_count; i++) {
-        char *text = at_rate_finding(&summary->at_rates[i], result);
-        if (text && any)
-            headline_add(summary, " ");
-        any = (text && headline_add(summary, text)) || any;
-        free(text);
-    }
+    for (size_t i = 0; i < summary->at_rate_count; i++)
+        any |= add_claim(summary, at_rate_finding(&summary->at_rates[i], result));
     return any;
+}
+
+static bool claim_latencies(struct summary *summary, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; i < summary->latency_count; i++)
+        any |= add_claim(summary, latency_headline(&summary->latencies[i], result));
+    return any;
+}
+
+/* What a run has to tell that ranks nothing; the first kind that there is, the others are findings. */
+static bool headline_unrankable(struct summary *summary, const struct result *result)
+{
+    return summary->count == 0 && (claim_growth(summary, result) || claim_rates(summary, result) ||
+                                   claim_latencies(summary, result));
 }
 
 void sentences_headline(struct summary *summary, const struct result *result)
@@ -323,9 +340,10 @@ void sentences_headline(struct summary *summary, const struct result *result)
         free(text);
     } else if (ranked) {
         headline_ranked(summary, result);
-    } else if (!headline_scale(summary, result) && !headline_at_rate(summary, result)) {
+    } else if (!headline_unrankable(summary, result)) {
         headline_unranked(summary, result);
     }
     if (summary->headline[0] == '\0') /* the first sentence alone was too long: many long names */
-        headline_add(summary, "The ranking is in the tables below.");
+        headline_add(summary, ranked ? "The ranking is in the tables below."
+                                     : "What was found is told below.");
 }

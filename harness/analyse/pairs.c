@@ -5,9 +5,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+bool round_is_trial(const struct round *round)
+{
+    return round->trial.slo.p > 0;
+}
+
 bool round_is_tabled(const struct round *round)
 {
-    return round->load_kind == LOAD_CLOSED && !round->scale && !round->probe;
+    return round->load_kind == LOAD_CLOSED && !round->scale && !round->probe && !round->curve &&
+           !round_is_trial(round);
 }
 
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps)
@@ -19,7 +25,8 @@ static bool same_slot(const struct round *a, const struct round *b)
 {
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
            a->with == b->with && a->glance == b->glance && a->block == b->block &&
-           a->scale == b->scale && a->probe == b->probe && a->load_kind == b->load_kind &&
+           a->scale == b->scale && a->probe == b->probe && a->curve == b->curve &&
+           a->load_kind == b->load_kind && a->rate_rps == b->rate_rps &&
            a->connections == b->connections && a->idle_connections == b->idle_connections &&
            a->workers == b->workers;
 }
@@ -124,6 +131,19 @@ bool round_has_ratio(const struct result *result, const struct round *round)
     const struct round *other = partner(result, round);
     return other && usable_in_pair(other) &&
            isfinite(log(round_cost_ns(round) / round_cost_ns(other)));
+}
+
+/* That a rate is too much is what curves and searches are to find out. */
+bool round_is_fault(const struct round *round)
+{
+    bool looks_for_it = round->curve || round_is_trial(round);
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && !reason_is_external(code) &&
+            !(looks_for_it && code == REASON_OVERLOADED))
+            return true;
+    }
+    return false;
 }
 
 bool round_is_paired_usable(const struct result *result, const struct round *round)

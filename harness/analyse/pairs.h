@@ -13,12 +13,16 @@
 
 #include "data/result.h"
 
-/* Is it of those that the tables are made of: no look, of no sweep, and no open loop, whose cost is of another load point? */
+/* Is it of those that the tables are made of: no look, of no sweep, no open loop, whose cost is of another load point? */
 bool round_is_tabled(const struct round *round);
 /* Is it of a pair of an open loop at this rate? */
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps);
+bool round_is_trial(
+    const struct round *round); /* of the search for the highest rate within an objective */
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
+/* The same, where it is a fault: to be overloaded is none where a rate is looked for at which that happens. */
+bool round_is_fault(const struct round *round);
 bool round_is_solo_usable(const struct result *result, const struct round *round);
 bool round_is_scale_usable(const struct result *result, const struct round *round);
 bool round_has_ratio(const struct result *result,

@@ -23,10 +23,9 @@ char *scale_ratio_words(const struct spread *ratio)
 
 static void put_count(FILE *out, unsigned count)
 {
-    if (count >= 1000)
-        fprintf(out, "%u,%03u", count / 1000, count % 1000);
-    else
-        fprintf(out, "%u", count);
+    char words[WORDS_MAX];
+    words_count(words, count);
+    fputs(words, out);
 }
 
 static void put_bytes(FILE *out, double bytes)

@@ -165,6 +165,9 @@ void sentences_findings(struct summary *summary, const struct result *result)
         add_owned(&summary->findings, at_rate_finding(&summary->at_rates[i], result));
         add_owned(&summary->findings, at_rate_self_check_finding(&summary->at_rates[i], result));
     }
+    bool is_headline = summary->count + summary->scale_count + summary->at_rate_count == 0;
+    for (size_t i = 0; !is_headline && i < summary->latency_count; i++)
+        add_owned(&summary->findings, latency_headline(&summary->latencies[i], result));
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
         find_looks(summary, result);
@@ -360,6 +363,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         caution_noisy(summary, result, &summary->tables[t]);
     for (size_t i = 0; i < summary->scale_count; i++)
         scale_cautions(&summary->scales[i], result, &summary->cautions);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        latency_cautions(&summary->latencies[i], result, &summary->cautions);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         caution_stops(summary, result, arm);
     caution_excluded(summary, result);

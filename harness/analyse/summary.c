@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/latency.h"
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
 #include "analyse/scale.h"
@@ -121,8 +122,7 @@ static bool any_arm_failed(const struct result *result)
             result->arms[i].failed_workload)
             return true;
     for (size_t i = 0; i < result->round_count; i++)
-        if (round_failed_itself(&result->rounds[i]) &&
-            !round_is_replaced(result, &result->rounds[i]))
+        if (round_is_fault(&result->rounds[i]) && !round_is_replaced(result, &result->rounds[i]))
             return true;
     return false;
 }
@@ -138,6 +138,9 @@ static bool any_row_usable(const struct summary *summary)
                 return true;
     for (size_t i = 0; i < summary->scale_count; i++)
         if (scale_has_numbers(&summary->scales[i]))
+            return true;
+    for (size_t i = 0; i < summary->latency_count; i++)
+        if (latency_has_numbers(&summary->latencies[i]))
             return true;
     return false;
 }
@@ -176,13 +179,15 @@ bool summary_disagrees(const struct summary *summary)
     return summary->self_check == SELF_CHECK_DIFFERS;
 }
 
-/* Of a workload that is only swept, or only asked at a rate, there is nothing to rank. */
+/* Of a workload that is only swept, or only asked at rates, there is nothing to rank. */
 static bool has_no_table(const struct result *result, size_t workload)
 {
     const struct experiment *experiment = &result->experiment;
     const char *name = result->workloads[workload].workload.name;
     return (strings_contain(&experiment->scale.set.workloads, name) ||
-            strings_contain(&experiment->paced.set.workloads, name)) &&
+            strings_contain(&experiment->paced.set.workloads, name) ||
+            strings_contain(&experiment->curve.set.workloads, name) ||
+            strings_contain(&experiment->slo.set.workloads, name)) &&
            !strings_contain(&experiment->paired.workloads, name) &&
            !strings_contain(&experiment->solo.workloads, name) &&
            !strings_contain(&experiment->glance.workloads, name);
@@ -193,6 +198,7 @@ static void make_tables(struct summary *summary, const struct result *result)
     summary->tables = xcalloc(result->workload_count + 1, sizeof *summary->tables);
     summary->scales = xcalloc(result->workload_count + 1, sizeof *summary->scales);
     summary->at_rates = xcalloc(result->workload_count + 1, sizeof *summary->at_rates);
+    summary->latencies = xcalloc(result->workload_count + 1, sizeof *summary->latencies);
     for (size_t w = 0; w < result->workload_count; w++) {
         if (!has_no_table(result, w))
             make_table(&summary->tables[summary->count++], result, w);
@@ -200,6 +206,8 @@ static void make_tables(struct summary *summary, const struct result *result)
             summary->scale_count++;
         if (at_rate_make(&summary->at_rates[summary->at_rate_count], result, w))
             summary->at_rate_count++;
+        if (latency_make(&summary->latencies[summary->latency_count], result, w))
+            summary->latency_count++;
     }
 }
 
@@ -227,6 +235,9 @@ void summary_release(struct summary *summary)
     free(summary->tables);
     for (size_t i = 0; i < summary->at_rate_count; i++)
         at_rate_release(&summary->at_rates[i]);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        latency_release(&summary->latencies[i]);
+    free(summary->latencies);
     free(summary->scales);
     free(summary->at_rates);
     strings_release(&summary->findings);

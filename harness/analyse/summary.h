@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "analyse/at_rate.h"
+#include "analyse/latency.h"
 #include "analyse/scale.h"
 #include "analyse/self_check.h"
 #include "analyse/stats.h"
@@ -66,6 +67,8 @@ struct summary {
     size_t scale_count;
     struct at_rate *at_rates; /* of workloads with pairs at a rate, in the same order */
     size_t at_rate_count;
+    struct latency *latencies; /* of workloads with curves or searches, in the same order */
+    size_t latency_count;
     enum self_check_state self_check; /* at saturation; at a rate it is the at_rates' */
     struct estimate
         self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones

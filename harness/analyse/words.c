@@ -66,6 +66,32 @@ void words_share(char words[WORDS_MAX], const struct estimate *share)
                  100 * share->high);
 }
 
+void words_count(char words[WORDS_MAX], uint64_t count)
+{
+    if (count >= 1000000)
+        snprintf(words, WORDS_MAX, "%" PRIu64 ",%03" PRIu64 ",%03" PRIu64, count / 1000000,
+                 count / 1000 % 1000, count % 1000);
+    else if (count >= 1000)
+        snprintf(words, WORDS_MAX, "%" PRIu64 ",%03" PRIu64, count / 1000, count % 1000);
+    else
+        snprintf(words, WORDS_MAX, "%" PRIu64, count);
+}
+
+void words_time(char words[WORDS_MAX], double ns)
+{
+    static const char *const units[] = {"ns", "µs", "ms", "s"};
+    size_t unit = 0;
+    /* What %.3g would round up to 1e+03 belongs to the next unit. */
+    for (; unit + 1 < sizeof units / sizeof *units && ns >= 999.5; unit++)
+        ns /= 1000;
+    if (isnan(ns))
+        snprintf(words, WORDS_MAX, "–");
+    else if (ns >= 999.5)
+        snprintf(words, WORDS_MAX, "%.0f s", ns);
+    else
+        snprintf(words, WORDS_MAX, "%.3g %s", ns, units[unit]);
+}
+
 void words_list(FILE *out, const char *const *names, size_t count, const char *last)
 {
     for (size_t i = 0; i < count; i++) {

@@ -4,6 +4,7 @@
 #define ANALYSE_WORDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "analyse/summary.h"
@@ -19,6 +20,11 @@ void words_ratio_value(char words[WORDS_MAX], const struct estimate *estimate);
 void words_interval(char words[WORDS_MAX], const struct estimate *estimate);
 /* "91 % [88, 94]" */
 void words_share(char words[WORDS_MAX], const struct estimate *share);
+
+/* "48,200"; below 1e9, which no rate and no number of connections reaches. */
+void words_count(char words[WORDS_MAX], uint64_t count);
+/* Three digits that count, and no more: "950 ns", "71.2 µs", "5 ms", "1.25 s"; "–" for NAN. */
+void words_time(char words[WORDS_MAX], double ns);
 
 /* "epoll, uring and thread" */
 void words_list(FILE *out, const char *const *names, size_t count, const char *last);

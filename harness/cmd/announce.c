@@ -6,14 +6,35 @@
 
 #include "cmd/progress.h"
 
-void announce(const struct result *result, const struct schedule *schedule)
+/* "about 128 rounds of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s)" */
+static void announce_guess(FILE *out, const struct latency_estimate *guess)
+{
+    size_t trials = guess->rounds - guess->curve_rounds;
+    char time[32];
+    if (guess->rounds == 0)
+        return;
+    fputs("  of these about ", out);
+    if (guess->curve_rounds > 0)
+        fprintf(out, "%zu of latency curves (%s)%s", guess->curve_rounds,
+                duration_text(time, sizeof(time), guess->curve_seconds),
+                trials > 0 ? " and about " : "");
+    if (trials > 0)
+        fprintf(out, "%zu trials of searches (%s)", trials,
+                duration_text(time, sizeof(time), guess->seconds - guess->curve_seconds));
+    fputs(": an estimate, as each depends on what those before it gave\n", out);
+}
+
+void announce(const struct result *result, const struct schedule *schedule,
+              const struct latency_estimate *guess)
 {
     char time[32];
-    fprintf(stderr, "%s: %zu server%s, %zu workload%s, %zu rounds, about %s (seed %llu)\n",
+    fprintf(stderr, "%s: %zu server%s, %zu workload%s, %s%zu rounds, about %s (seed %llu)\n",
             result->experiment.name, result->arm_count, result->arm_count == 1 ? "" : "s",
-            result->workload_count, result->workload_count == 1 ? "" : "s", schedule->count,
-            duration_text(time, sizeof(time), schedule_seconds(schedule)),
+            result->workload_count, result->workload_count == 1 ? "" : "s",
+            guess->rounds > 0 ? "about " : "", schedule->count + guess->rounds,
+            duration_text(time, sizeof(time), schedule_seconds(schedule) + guess->seconds),
             (unsigned long long)result->seed);
+    announce_guess(stderr, guess);
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,
@@ -45,20 +66,26 @@ static json_t *plan_json(const struct result *result, const struct round_plan *p
     return round;
 }
 
-void print_schedule_json(const struct result *result, const struct schedule *schedule)
+void print_schedule_json(const struct result *result, const struct schedule *schedule,
+                         const struct latency_estimate *guess)
 {
     json_t *rounds = json_array();
     for (size_t i = 0; i < schedule->count; i++)
         json_array_append_new(rounds, plan_json(result, &schedule->plans[i]));
     json_t *root = json_pack("{s:s, s:I, s:f, s:o}", "experiment", result->experiment.name, "seed",
-                             (json_int_t)result->seed, "seconds", schedule_seconds(schedule),
-                             "rounds", rounds);
+                             (json_int_t)result->seed, "seconds",
+                             schedule_seconds(schedule) + guess->seconds, "rounds", rounds);
+    if (guess->rounds > 0)
+        json_object_set_new(root, "estimated",
+                            json_pack("{s:I, s:f}", "rounds_count", (json_int_t)guess->rounds,
+                                      "seconds", guess->seconds));
     json_dumpf(root, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(root);
 }
 
-void print_schedule(const struct result *result, const struct schedule *schedule)
+void print_schedule(const struct result *result, const struct schedule *schedule,
+                    const struct latency_estimate *guess)
 {
     puts("round  block  seconds  what");
     for (size_t i = 0; i < schedule->count; i++) {
@@ -71,4 +98,8 @@ void print_schedule(const struct result *result, const struct schedule *schedule
                plan->arm_count > 1 ? result->arms[plan->arms[1]].id : "", workload,
                plan_level(at, plan));
     }
+    if (guess->rounds > 0)
+        printf("and about %zu more, of %.0f seconds: latency curves and searches, each round of "
+               "which depends on what those before it gave\n",
+               guess->rounds, guess->seconds);
 }

@@ -4,13 +4,17 @@
 #define CMD_ANNOUNCE_H
 
 #include "data/result.h"
+#include "measure/latency_plan.h"
 #include "measure/schedule.h"
 
-/* To stderr. */
-void announce(const struct result *result, const struct schedule *schedule);
+/* To stderr. guess: what comes behind the schedule, which depends on what is measured. */
+void announce(const struct result *result, const struct schedule *schedule,
+              const struct latency_estimate *guess);
 
 /* To stdout, a line a round; or as JSON. */
-void print_schedule(const struct result *result, const struct schedule *schedule);
-void print_schedule_json(const struct result *result, const struct schedule *schedule);
+void print_schedule(const struct result *result, const struct schedule *schedule,
+                    const struct latency_estimate *guess);
+void print_schedule_json(const struct result *result, const struct schedule *schedule,
+                         const struct latency_estimate *guess);
 
 #endif

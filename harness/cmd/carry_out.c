@@ -13,6 +13,7 @@
 #include "cmd/progress.h"
 #include "cmd/prove.h"
 #include "cmd/render.h"
+#include "measure/latency_plan.h"
 #include "measure/schedule.h"
 #include "measure/settled.h"
 
@@ -68,17 +69,29 @@ static int conclude(struct result *result, struct journal *journal, const struct
     return check_required(result, &options->required, code);
 }
 
-/* What of the schedule has no result yet. */
+/* What of the schedule has no result yet; last: the number of the round before curves and searches. */
 static enum experiment_end follow(struct experiment_run *run, struct schedule *schedule,
-                                  char **error)
+                                  uint32_t last, char **error)
 {
     struct progress progress;
     if (settled_take_out(schedule, run->result, error) < 0)
         return EXPERIMENT_FOREIGN;
-    progress_init(&progress, run->result, schedule);
+    progress_init(&progress, run->result, schedule, last);
     run->watch = progress_watch(&progress);
     enum experiment_end end =
         interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure(run, schedule, error);
+    progress_end(&progress);
+    return end;
+}
+
+/* The curves and searches, which go on as they come out. */
+static enum experiment_end follow_latency(struct experiment_run *run, uint32_t last, char **error)
+{
+    struct progress progress;
+    progress_init(&progress, run->result, NULL, last);
+    run->watch = progress_watch(&progress);
+    enum experiment_end end =
+        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure_latency(run, last, error);
     progress_end(&progress);
     return end;
 }
@@ -96,12 +109,12 @@ static bool self_check_differs(const struct result *result)
 static bool has_round_beyond(const struct result *result, uint32_t last)
 {
     for (size_t i = 0; i < result->round_count; i++)
-        if (result->rounds[i].number > last)
+        if (result->rounds[i].number > last && !round_keeps_latency(&result->rounds[i]))
             return true;
     return false;
 }
 
-/* The whole schedule; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
+/* The whole schedule, then curves and searches; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
  * because one alarm in many runs is chance. */
 static enum experiment_end measure_all(struct experiment_run *run, char **error)
 {
@@ -109,15 +122,18 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     schedule_make(&schedule, run->result);
     uint32_t last = (uint32_t)schedule.count;
     bool is_in_doubt = has_round_beyond(run->result, last);
-    enum experiment_end end = follow(run, &schedule, error);
+    enum experiment_end end = follow(run, &schedule, last, error);
     schedule_release(&schedule);
+    if (end == EXPERIMENT_DONE)
+        end = follow_latency(run, last, error);
     if (end != EXPERIMENT_DONE || !(is_in_doubt || self_check_differs(run->result)))
         return end;
-    schedule_make_self_check(&schedule, run->result, last);
+    uint32_t latest = latency_plan_last(run->result);
+    schedule_make_self_check(&schedule, run->result, latest > last ? latest : last);
     fprintf(stderr,
             "  the self-check differs: %zu more rounds on fresh blocks tell whether by chance\n",
             schedule.count);
-    end = follow(run, &schedule, error);
+    end = follow(run, &schedule, last, error);
     schedule_release(&schedule);
     return end;
 }

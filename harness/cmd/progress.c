@@ -1,10 +1,15 @@
 #include "cmd/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/capacity.h"
 #include "measure/clock.h"
+#include "measure/latency_plan.h"
+
+enum { WHAT_SIZE = 280 };
 
 const char *duration_text(char *text, unsigned size, double seconds)
 {
@@ -18,12 +23,22 @@ const char *duration_text(char *text, unsigned size, double seconds)
     return text;
 }
 
+static void describe_trial(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan)
+{
+    char *slo = slo_words(&plan->slo);
+    snprintf(text, PLAN_LEVEL_SIZE, " at %u requests/s for %s%s", plan->rate_rps, slo,
+             plan->confirms ? ", to confirm it" : "");
+    free(slo);
+}
+
 const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan)
 {
     char workers[24] = "", idle[32] = "";
     text[0] = '\0';
     if (plan->probe)
         snprintf(text, PLAN_LEVEL_SIZE, ", a look to choose a rate by");
+    else if (plan->slo.p > 0)
+        describe_trial(text, plan);
     else if (plan->paced && plan->rate_rps > 0)
         snprintf(text, PLAN_LEVEL_SIZE, " at %u requests/s", plan->rate_rps);
     else if (plan->paced)
@@ -40,11 +55,12 @@ const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan
 }
 
 void progress_init(struct progress *progress, const struct result *result,
-                   const struct schedule *schedule)
+                   const struct schedule *schedule, uint32_t last)
 {
     *progress = (struct progress){
         .result = result,
-        .total_s = schedule_seconds(schedule),
+        .total_s = schedule ? schedule_seconds(schedule) : 0,
+        .last = last,
         .started_s = monotonic_s(),
         .terminal = isatty(STDERR_FILENO) != 0,
     };
@@ -78,10 +94,13 @@ static void round_starts(void *argument, const struct round_plan *plan, size_t d
     struct progress *progress = argument;
     if (!progress->terminal)
         return;
-    char what[240], left[32];
+    char what[WHAT_SIZE], left[32];
+    struct latency_estimate guess = latency_plan_estimate(progress->result, progress->last);
+    const char *about = guess.rounds > 0 ? "about " : "";
     describe(progress, plan, what, sizeof(what));
-    duration_text(left, sizeof(left), remaining_s(progress));
-    fprintf(stderr, "\r\033[K  %zu/%zu  %s left  %s", done + 1, total, left, what);
+    duration_text(left, sizeof(left), remaining_s(progress) + guess.seconds);
+    fprintf(stderr, "\r\033[K  %zu/%s%zu  %s%s left  %s", done + 1, about, total + guess.rounds,
+            about, left, what);
     fflush(stderr);
 }
 
@@ -94,6 +113,34 @@ const char *invalid_detail(const struct outcome *outcome)
     return "no reason was recorded";
 }
 
+/* What a round of a curve or a search is about: how many bytes of text. */
+static size_t latency_text(const struct round *round, char *text, size_t size)
+{
+    static const char *const kinds[] = {
+        [CAPACITY_PASSED] = "passed",
+        [CAPACITY_FAILED] = "failed",
+        [CAPACITY_LATE] = "the generator was late",
+        [CAPACITY_SPOILED] = "says nothing",
+    };
+    if (round->trial.slo.p > 0 && round->trial.missed_count != MISSING)
+        return (size_t)snprintf(text, size, "%lld of %lld were slower: %s",
+                                (long long)round->trial.missed_count,
+                                (long long)round->trial.n_count, kinds[capacity_judge(round)]);
+    if (round->curve && round->response.total > 0 && round->trusted_p >= .99)
+        return (size_t)snprintf(text, size, "p99 %.0f us",
+                                (double)histogram_quantile_ns(&round->response, .99) / 1e3);
+    return 0;
+}
+
+/* Misses may be counted where no percentile could be had. */
+static bool has_answer(const struct round *round)
+{
+    if (round->trial.slo.p == 0 || round->trial.missed_count == MISSING)
+        return false;
+    enum capacity_trial_kind kind = capacity_judge(round);
+    return kind == CAPACITY_PASSED || kind == CAPACITY_FAILED;
+}
+
 static void outcome_text(const struct progress *progress, const struct round_plan *plan,
                          const struct round *rounds, char *text, size_t size)
 {
@@ -102,9 +149,11 @@ static void outcome_text(const struct progress *progress, const struct round_pla
         const struct round *round = &rounds[i];
         at += (size_t)snprintf(text + at, size - at, "%s%s ", i ? "; " : "",
                                progress->result->arms[plan->arms[i]].id);
-        if (at < size && round->outcome.kind == OUTCOME_INVALID)
+        if (at < size && round->outcome.kind == OUTCOME_INVALID && !has_answer(round))
             at += (size_t)snprintf(text + at, size - at, "INVALID: %s",
                                    invalid_detail(&round->outcome));
+        else if (at < size && round_keeps_latency(round))
+            at += latency_text(round, text + at, size - at);
         else if (at < size && round->requests_count > 0 && round->cpu_server_ns != MISSING)
             at += (size_t)snprintf(text + at, size - at, "%.2f us",
                                    (double)round->cpu_server_ns / (double)round->requests_count /
@@ -120,11 +169,11 @@ static void outcome_text(const struct progress *progress, const struct round_pla
 static void round_ended(void *argument, const struct round_plan *plan, const struct round *rounds)
 {
     struct progress *progress = argument;
-    if (!plan->is_repeat)
+    if (!plan->is_repeat && progress->total_s > 0)
         progress->done_s += schedule_round_seconds(plan);
     if (progress->terminal)
         return;
-    char what[240], outcome[600];
+    char what[WHAT_SIZE], outcome[600];
     describe(progress, plan, what, sizeof(what));
     outcome_text(progress, plan, rounds, outcome, sizeof(outcome));
     fprintf(stderr, "  %u  %s: %s\n", plan->number, what, outcome);

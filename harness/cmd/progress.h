@@ -11,11 +11,14 @@ struct progress {
     const struct result *result;
     double total_s, started_s;
     double done_s; /* of the schedule's own seconds */
+    uint32_t
+        last; /* round of the schedule: behind it come curves and searches, of which only a guess is known */
     bool terminal;
 };
 
+/* schedule: what of it is to be measured now; NULL: nothing but curves and searches, which are numbered on after last. */
 void progress_init(struct progress *progress, const struct result *result,
-                   const struct schedule *schedule);
+                   const struct schedule *schedule, uint32_t last);
 struct experiment_watch progress_watch(struct progress *progress);
 void progress_end(struct progress *progress); /* clears the line of a terminal */
 
@@ -23,8 +26,8 @@ void progress_end(struct progress *progress); /* clears the line of a terminal *
 const char *invalid_detail(const struct outcome *outcome);
 
 /* " at 64 connections and 10000 idle ones", with the workers where there are several; " at 20000 requests/s", or " at a
- * rate" that is not known yet; what a look is for; "" for any other round. */
-enum { PLAN_LEVEL_SIZE = 80 };
+ * rate" that is not known yet, and what a trial is of; what a look is for; "" for any other round. */
+enum { PLAN_LEVEL_SIZE = 120 };
 const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan);
 
 /* "4 min 20 s"; static storage of the caller's. */

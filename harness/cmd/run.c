@@ -12,6 +12,7 @@
 #include "cmd/announce.h"
 #include "cmd/carry_out.h"
 #include "cmd/cmd.h"
+#include "cmd/latency.h"
 #include "cmd/places.h"
 #include "cmd/progress.h"
 #include "cmd/resumption.h"
@@ -62,25 +63,15 @@ static void note_command(struct result *result, const struct run_options *option
     free(command);
 }
 
-/* pace spins: on the CPU of a server it would measure itself. */
-static void leave_out_paced(struct result *result, const struct placement *placement)
-{
-    struct paced_set *paced = &result->experiment.paced;
-    if (!placement->shared || !paced_is_asked(paced))
-        return;
-    strings_release(&paced->set.workloads);
-    strings_add(&result->notes, "rounds at a rate are left out: their generator never sleeps and "
-                                "needs a CPU of its own");
-}
-
 /* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
 static int settle_conditions(struct result *result, struct places *places,
                              const struct run_options *options)
 {
     int code = places_settle(places, result, options);
+    if (!code)
+        code = latency_leave_out(result, &places->plain);
     if (code)
         return code;
-    leave_out_paced(result, &places->plain);
     result->suite_version = xstrdup(BACKBENCH_VERSION);
     host_read(result, options->wrk);
     take_warnings(result, &places->plain);
@@ -127,7 +118,7 @@ static int check_chosen(const struct result *result, const struct strings *requi
 static int nothing_to_measure(const struct result *result)
 {
     if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count ||
-        scale_is_asked(&result->experiment.scale))
+        experiment_is_without_reference(&result->experiment))
         return fail(EXIT_USAGE,
                     "nothing to measure: no chosen server takes part in a chosen workload");
     return fail(
@@ -141,15 +132,16 @@ static int plan(const struct run_options *options, const struct result *result)
     struct schedule schedule;
     char *error = NULL;
     schedule_make(&schedule, result);
-    bool has_rounds = schedule.count > 0;
+    struct latency_estimate guess = latency_plan_estimate(result, (uint32_t)schedule.count);
+    bool has_rounds = schedule.count + guess.rounds > 0;
     int code =
         settled_take_out(&schedule, result, &error) < 0 ? fail_with(EXIT_UNREADABLE, error) : 0;
     if (!code)
-        announce(result, &schedule);
+        announce(result, &schedule, &guess);
     if (!code && !has_rounds)
         code = nothing_to_measure(result);
     if (!code && options->dry_run)
-        (options->json ? print_schedule_json : print_schedule)(result, &schedule);
+        (options->json ? print_schedule_json : print_schedule)(result, &schedule, &guess);
     schedule_release(&schedule);
     return code;
 }
@@ -160,12 +152,12 @@ static int no_fit(const struct result *least)
     struct schedule schedule;
     char time[32];
     schedule_make(&schedule, least);
-    duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule)));
+    struct latency_estimate guess = latency_plan_estimate(least, (uint32_t)schedule.count);
+    duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule) + guess.seconds));
     schedule_release(&schedule);
-    return fail(
-        EXIT_USAGE,
-        "--budget: even one workload in %d blocks needs about %s; give that, or fewer servers",
-        SCHEDULE_BLOCKS_MIN, time);
+    return fail(EXIT_USAGE,
+                "--budget: even the least of %s needs about %s; give that, or fewer servers",
+                least->experiment.name, time);
 }
 
 /* A run of its own, from its folder on. */
@@ -199,7 +191,7 @@ static int find_pace(char **pace, struct result *result, const struct paths *pat
                      const struct run_options *options)
 {
     *pace = NULL;
-    if (!paced_is_asked(&result->experiment.paced))
+    if (!latency_needs_pace(&result->experiment))
         return 0;
     char *beside = text_format("%s/pace", paths->programs);
     *pace = program_find(options->pace ? options->pace : beside);

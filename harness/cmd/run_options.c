@@ -26,6 +26,10 @@ static void usage(FILE *out)
           "  --require NAME       fail (exit 1) if this server could not be measured\n"
           "  --blocks N           blocks of what is compared, 6 to 99: more make the intervals "
           "shorter\n"
+          "  --slo LIST           the highest rates within these objectives, as "
+          "p99=5ms,p99.9=20ms\n"
+          "  --only PART          of a latency experiment only the curves, or only the highest "
+          "rates\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
@@ -48,6 +52,8 @@ static void usage(FILE *out)
           "  backbench run bench --server ./my-server --budget 5m\n"
           "  backbench run standard --servers epoll,uring --workloads pipeline --blocks 11\n"
           "  backbench run scale --servers epoll,uring\n"
+          "  backbench run latency --servers epoll,uring --slo p99=2ms\n"
+          "  backbench run latency --only curves\n"
           "  backbench run --resume results/20260131T101500Z-host-bench\n",
           out);
 }
@@ -71,6 +77,8 @@ static const struct row {
     {"reference", KIND_TEXT, AT(selection.reference), 0, 0},
     {"require", KIND_LIST, AT(required), 0, 0},
     {"blocks", KIND_COUNT, AT(selection.blocks), SCHEDULE_BLOCKS_MIN, BLOCKS_MOST},
+    {"slo", KIND_TEXT, AT(selection.slo), 0, 0},
+    {"only", KIND_TEXT, AT(selection.only), 0, 0},
     {"workers", KIND_COUNT, AT(selection.workers), 1, 1024},
     {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
     {"budget", KIND_TIME, AT(budget_s), 0, 0},

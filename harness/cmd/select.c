@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/latency.h"
 #include "cmd/scale.h"
 #include "measure/host.h"
 #include "measure/describe.h"
@@ -92,6 +93,8 @@ static void measured_workloads(struct strings *all, const struct experiment *exp
     union_of(all, &experiment->solo.workloads);
     union_of(all, &experiment->glance.workloads);
     union_of(all, &experiment->paced.set.workloads);
+    union_of(all, &experiment->curve.set.workloads);
+    union_of(all, &experiment->slo.set.workloads);
     union_of(all, &experiment->scale.set.workloads);
 }
 
@@ -109,6 +112,8 @@ static int narrow_workloads(struct experiment *experiment, const struct strings 
     keep_only(&experiment->solo.workloads, wanted);
     keep_only(&experiment->glance.workloads, wanted);
     keep_only(&experiment->paced.set.workloads, wanted);
+    keep_only(&experiment->curve.set.workloads, wanted);
+    keep_only(&experiment->slo.set.workloads, wanted);
     keep_only(&experiment->scale.set.workloads, wanted);
     return 0;
 }
@@ -299,7 +304,7 @@ static int choose_servers(struct strings *chosen, struct result *result, const s
         if (!wanted->count || strings_contain(wanted, known.items[i]))
             strings_add(chosen, known.items[i]);
     const char *reference = result->experiment.reference;
-    if (!code && !experiment_only_sweeps(&result->experiment) &&
+    if (!code && !experiment_is_without_reference(&result->experiment) &&
         !strings_contain(chosen, reference)) {
         if (!strings_contain(&known, reference)) {
             code = unknown("server to be the reference called", reference, &known);
@@ -337,8 +342,8 @@ static void override(struct experiment *experiment, const struct selection *sele
         experiment->reference = xstrdup(selection->reference);
     }
     if (selection->blocks)
-        experiment->paired.blocks = experiment->paced.set.blocks = experiment->scale.set.blocks =
-            selection->blocks;
+        experiment->paired.blocks = experiment->paced.set.blocks = experiment->curve.set.blocks =
+            experiment->scale.set.blocks = selection->blocks;
     if (selection->workers) {
         experiment->workers = selection->workers;
         experiment->scale.workers = (struct levels){{selection->workers}, 1};
@@ -356,14 +361,20 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     if (code)
         return code;
     override(&result->experiment, selection);
-    code = narrow_workloads(&result->experiment, &selection->workloads);
+    code = latency_choose(&result->experiment, selection);
+    if (!code)
+        code = narrow_workloads(&result->experiment, &selection->workloads);
     const struct experiment *asked = &result->experiment;
     if (!code && selection->blocks && !asked->paired.workloads.count &&
-        !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale))
+        !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale) &&
+        !curve_is_asked(&asked->curve))
         code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
                     asked->name);
     if (!code && selection->connections && scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
+                    asked->name);
+    else if (!code && selection->connections && experiment_is_without_reference(asked))
+        code = fail(EXIT_USAGE, "--connections: the rates and objectives of %s decide how many",
                     asked->name);
     if (!code)
         code = scale_fit_files(result);

@@ -13,6 +13,8 @@ struct selection {
     const char *reference;         /* NULL: the experiment's */
     unsigned blocks;               /* of the paired rounds; 0: the experiment's */
     unsigned workers, connections; /* 0: the experiment's */
+    const char *slo;               /* objectives instead of the experiment's; NULL */
+    const char *only;              /* "curves" or "rates"; NULL: all that the experiment asks for */
 };
 
 /* Reads the experiment (a name of the catalog, or a path to an .ini) and applies the selection to

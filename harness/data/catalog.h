@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "data/strings.h"
 
@@ -150,7 +151,39 @@ struct paced_set {
 };
 bool paced_is_asked(const struct paced_set *paced);
 
-enum { EXPERIMENT_KEYS = 34 }; /* that an ini can say */
+/* A service-level objective: the share p of requests is answered within limit_ns. */
+struct slo {
+    double p;         /* 0.99; 0: none */
+    int64_t limit_ns; /* 5000000 */
+};
+
+/* Absolute rates, ascending and distinct, requests a second. */
+enum { RATES_MOST = 24 };
+struct rates {
+    uint32_t items[RATES_MOST];
+    size_t count;
+};
+
+/* Latency against rate: each server alone, all at the same rates, each up to where it can no more. */
+struct curve_set {
+    struct round_set set; /* blocks: rounds of a server at a rate */
+    struct rates
+        rates; /* empty: 1-2-5 from a twentieth of what the slowest server gave in a look, without an end */
+    unsigned skipped; /* of those, the lowest, which a budget left out */
+};
+bool curve_is_asked(const struct curve_set *curve);
+
+/* The highest rate at which a server keeps an objective, for each server alone. */
+enum { SLOS_MOST = 8 };
+struct slo_set {
+    struct round_set
+        set; /* blocks: long trials that confirm; window_s: of each of those. Trials last as long as they must */
+    struct slo slos[SLOS_MOST];
+    size_t slo_count;
+};
+bool slo_is_asked(const struct slo_set *slo);
+
+enum { EXPERIMENT_KEYS = 44 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {
@@ -163,6 +196,8 @@ struct experiment {
     struct round_set solo;     /* absolute numbers */
     struct round_set glance;   /* one solo look at further workloads: shown, not ranked */
     struct paced_set paced;    /* what a request costs, and how long it takes, at a rate */
+    struct curve_set curve;    /* latency against rate */
+    struct slo_set slo;        /* the highest rate within an objective */
     struct scale_set scale;    /* how the figures grow with the connections */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */
@@ -171,16 +206,16 @@ struct experiment {
 };
 /* Unknown sections, keys, values and numbers out of range are errors with file, line and the
  * nearest known word. What is not said: reference epoll, all servers, 1 worker, 64 connections; 1
- * block, warm-up 1 s, window 2 s. Whether the servers and workloads exist is for experiment_check,
- * because overrides may still replace them. */
+ * block, warm-up 1 s, window 2 s; three blocks of 10 s that confirm a rate. Whether the servers and
+ * workloads exist is for experiment_check, because overrides may still replace them. */
 int experiment_read(struct experiment *experiment, const char *path, char **error);
 int catalog_experiments(const struct paths *paths, struct strings *names, char **error);
 /* Is every workload that its file names one of known? 0, or -1 with one sentence (file, line, what,
  * suggestion) in *error. Before anything is overridden. */
 int experiment_check(const struct experiment *experiment, const struct strings *known,
                      char **error);
-/* Is there nothing in it but a sweep? Then no server is compared with another. */
-bool experiment_only_sweeps(const struct experiment *experiment);
+/* Is there nothing in it but sweeps, curves and searches? Those show each server by itself, so nobody is the reference. */
+bool experiment_is_without_reference(const struct experiment *experiment);
 void experiment_release(struct experiment *experiment);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "data/experiment_whole.h"
 #include "data/ini_source.h"
+#include "data/slo.h"
 
 /* What one file's reading needs. */
 struct reading {
@@ -37,6 +38,8 @@ enum kind {
     KIND_NUMBER_OR_AUTO,
     KIND_LEVELS,
     KIND_LEVELS_OR_AUTO,
+    KIND_RATES_OR_AUTO,
+    KIND_SLOS,
 };
 
 /* All there is to say in the file, and where it goes. */
@@ -71,6 +74,16 @@ static const struct key {
     {"paced", "warmup_s", KIND_NUMBER, AT(paced.set.warmup_s), 0, WARMUP_MOST_S},
     {"paced", "window_s", KIND_NUMBER, AT(paced.set.window_s), 1, WINDOW_MOST_S},
     {"paced", "rate_rps", KIND_NUMBER_OR_AUTO, AT(paced.rate_rps), 1, RATE_MOST_RPS},
+    {"latency", "workloads", KIND_LIST, AT(curve.set.workloads), 0, 0},
+    {"latency", "blocks", KIND_NUMBER, AT(curve.set.blocks), 1, BLOCKS_MOST},
+    {"latency", "warmup_s", KIND_NUMBER, AT(curve.set.warmup_s), 0, WARMUP_MOST_S},
+    {"latency", "window_s", KIND_NUMBER, AT(curve.set.window_s), 1, WINDOW_MOST_S},
+    {"latency", "rates", KIND_RATES_OR_AUTO, AT(curve.rates), 1, RATE_MOST_RPS},
+    {"slo", "workloads", KIND_LIST, AT(slo.set.workloads), 0, 0},
+    {"slo", "blocks", KIND_NUMBER, AT(slo.set.blocks), 1, BLOCKS_MOST},
+    {"slo", "warmup_s", KIND_NUMBER, AT(slo.set.warmup_s), 0, WARMUP_MOST_S},
+    {"slo", "window_s", KIND_NUMBER, AT(slo.set.window_s), 1, WINDOW_MOST_S},
+    {"slo", "objectives", KIND_SLOS, AT(slo), 0, 0},
     {"scale", "workloads", KIND_LIST, AT(scale.set.workloads), 0, 0},
     {"scale", "blocks", KIND_NUMBER, AT(scale.set.blocks), 1, BLOCKS_MOST},
     {"scale", "curve_blocks", KIND_NUMBER, AT(scale.curve_blocks), 1, BLOCKS_MOST},
@@ -86,7 +99,8 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired", "solo", "glance", "paced", "scale"};
+static const char *const sections[] = {"experiment", "paired",  "solo", "glance",
+                                       "paced",      "latency", "slo",  "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
@@ -160,32 +174,40 @@ static void set_list(struct reading *reading, const struct key *key, struct stri
     strings_release(&words);
 }
 
-/* One more number of an ascending list; false after a sentence. */
-static bool add_level(struct reading *reading, const struct key *key, struct levels *levels,
+/* An ascending list of numbers, wherever it is kept. */
+struct ascending {
+    unsigned *items;
+    size_t *count, most;
+};
+
+/* One more number of it; false after a sentence. */
+static bool add_level(struct reading *reading, const struct key *key, struct ascending *levels,
                       const char *word)
 {
+    size_t count = *levels->count;
     unsigned number = 0;
     if (!text_number(&number, word, key->least, key->most))
         fail(reading, text_format("%s: \"%s\" is not a whole number from %u to %u", key->name, word,
                                   key->least, key->most));
-    else if (levels->count > 0 && number <= levels->items[levels->count - 1])
+    else if (count > 0 && number <= levels->items[count - 1])
         fail(reading, text_format("%s: %u does not come after %u: name each number once, the "
                                   "smallest first",
-                                  key->name, number, levels->items[levels->count - 1]));
-    else if (levels->count == LEVELS_MOST)
-        fail(reading, text_format("%s: more than %d numbers", key->name, LEVELS_MOST));
+                                  key->name, number, levels->items[count - 1]));
+    else if (count == levels->most)
+        fail(reading, text_format("%s: more than %zu numbers", key->name, levels->most));
     else
-        levels->items[levels->count++] = number;
+        levels->items[(*levels->count)++] = number;
     return !reading->source.failed;
 }
 
-static void set_levels(struct reading *reading, const struct key *key, struct levels *levels,
-                       const char *value)
+/* "auto" is an empty list. */
+static void set_ascending(struct reading *reading, const struct key *key, struct ascending *levels,
+                          const char *value)
 {
     struct strings words = {0};
 
-    levels->count = 0;
-    if (key->kind == KIND_LEVELS_OR_AUTO && strcmp(value, "auto") == 0)
+    *levels->count = 0;
+    if (key->kind != KIND_LEVELS && strcmp(value, "auto") == 0)
         return;
     strings_split(&words, value);
     if (words.count == 0)
@@ -193,6 +215,30 @@ static void set_levels(struct reading *reading, const struct key *key, struct le
     for (size_t i = 0; i < words.count && add_level(reading, key, levels, words.items[i]);)
         i++;
     strings_release(&words);
+}
+
+static void set_levels(struct reading *reading, const struct key *key, struct levels *levels,
+                       const char *value)
+{
+    set_ascending(reading, key, &(struct ascending){levels->items, &levels->count, LEVELS_MOST},
+                  value);
+}
+
+static void set_rates(struct reading *reading, const struct key *key, struct rates *rates,
+                      const char *value)
+{
+    set_ascending(reading, key, &(struct ascending){rates->items, &rates->count, RATES_MOST},
+                  value);
+}
+
+static void set_slos(struct reading *reading, const struct key *key, struct slo_set *set,
+                     const char *value)
+{
+    char *error = NULL;
+
+    if (slos_read(set->slos, &set->slo_count, value, &error) < 0)
+        fail(reading, text_format("%s: %s", key->name, error));
+    free(error);
 }
 
 /* "auto" is 0. */
@@ -227,6 +273,12 @@ static void set(struct reading *reading, const struct key *key, const char *valu
     case KIND_LEVELS:
     case KIND_LEVELS_OR_AUTO:
         set_levels(reading, key, at, value);
+        break;
+    case KIND_RATES_OR_AUTO:
+        set_rates(reading, key, at, value);
+        break;
+    case KIND_SLOS:
+        set_slos(reading, key, at, value);
         break;
     }
 }
@@ -294,6 +346,8 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .solo = round_set,
         .glance = round_set,
         .paced = {.set = round_set},
+        .curve = {.set = round_set},
+        .slo = {.set = {.blocks = 3, .warmup_s = 1, .window_s = 10}},
         .scale = {.set = round_set, .curve_blocks = 1, .base = 64, .max_connections = 12000},
     };
     if (ini_source_open(&reading.source, path, error) < 0)
@@ -325,26 +379,4 @@ int experiment_check(const struct experiment *experiment, const struct strings *
                 return fail_unknown(experiment, key, named->items[i], known, error);
     }
     return 0;
-}
-
-static void round_set_release(struct round_set *set)
-{
-    strings_release(&set->workloads);
-}
-
-void experiment_release(struct experiment *experiment)
-{
-    free(experiment->name);
-    free(experiment->path);
-    free(experiment->summary);
-    free(experiment->reference);
-    strings_release(&experiment->servers);
-    round_set_release(&experiment->paired);
-    round_set_release(&experiment->solo);
-    round_set_release(&experiment->glance);
-    round_set_release(&experiment->paced.set);
-    round_set_release(&experiment->scale.set);
-    strings_release(&experiment->ceilings);
-    strings_release(&experiment->self_check);
-    *experiment = (struct experiment){0};
 }

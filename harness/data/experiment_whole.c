@@ -1,5 +1,7 @@
-/* What an experiment asks for, and whether its parts fit each other; see experiment_whole.h. */
+/* What an experiment asks for, whether its parts fit each other, and its end; see experiment_whole.h. */
 #include "data/experiment_whole.h"
+
+#include <stdlib.h>
 
 enum { IDLE_HOLD_S = 30 }; /* with opening and looking at them, still below a minute */
 
@@ -51,26 +53,77 @@ bool paced_is_asked(const struct paced_set *paced)
     return paced->set.workloads.count > 0;
 }
 
-/* Of all kinds of rounds but those of a sweep. */
-static size_t workloads_named(const struct experiment *experiment)
+bool curve_is_asked(const struct curve_set *curve)
+{
+    return curve->set.workloads.count > 0;
+}
+
+bool slo_is_asked(const struct slo_set *slo)
+{
+    return slo->set.workloads.count > 0;
+}
+
+/* Of all kinds of rounds in which a server is compared with the reference. */
+static size_t workloads_compared(const struct experiment *experiment)
 {
     return experiment->paired.workloads.count + experiment->solo.workloads.count +
            experiment->glance.workloads.count + experiment->paced.set.workloads.count;
 }
 
-bool experiment_only_sweeps(const struct experiment *experiment)
+static size_t workloads_alone(const struct experiment *experiment)
 {
-    return scale_is_asked(&experiment->scale) && workloads_named(experiment) == 0;
+    return experiment->curve.set.workloads.count + experiment->slo.set.workloads.count +
+           experiment->scale.set.workloads.count;
+}
+
+bool experiment_is_without_reference(const struct experiment *experiment)
+{
+    return workloads_alone(experiment) > 0 && workloads_compared(experiment) == 0;
+}
+
+static int check_slo(const struct experiment *experiment, char **error)
+{
+    if (experiment->slo.slo_count > 0)
+        return 0;
+    return text_error(error,
+                      "%s: [slo] names workloads and no objectives: write objectives = p99=5ms",
+                      experiment->path);
 }
 
 int experiment_check_whole(const struct experiment *experiment, char **error)
 {
     if (!experiment->summary)
         return text_error(error, "%s: [experiment] says no summary", experiment->path);
-    if (workloads_named(experiment) + experiment->scale.set.workloads.count == 0)
+    if (workloads_compared(experiment) + workloads_alone(experiment) == 0)
         return text_error(error,
-                          "%s: none of [paired], [solo], [glance], [paced], [scale] names "
-                          "workloads: there is nothing to measure",
+                          "%s: none of [paired], [solo], [glance], [paced], [latency], [slo], "
+                          "[scale] names workloads: there is nothing to measure",
                           experiment->path);
+    if (slo_is_asked(&experiment->slo) && check_slo(experiment, error) < 0)
+        return -1;
     return scale_is_asked(&experiment->scale) ? check_scale(experiment, error) : 0;
+}
+
+void experiment_release(struct experiment *experiment)
+{
+    struct strings *const lists[] = {
+        &experiment->servers,
+        &experiment->ceilings,
+        &experiment->self_check,
+        &experiment->paired.workloads,
+        &experiment->solo.workloads,
+        &experiment->glance.workloads,
+        &experiment->paced.set.workloads,
+        &experiment->curve.set.workloads,
+        &experiment->slo.set.workloads,
+        &experiment->scale.set.workloads,
+    };
+
+    free(experiment->name);
+    free(experiment->path);
+    free(experiment->summary);
+    free(experiment->reference);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        strings_release(lists[i]);
+    *experiment = (struct experiment){0};
 }

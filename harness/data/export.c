@@ -13,10 +13,37 @@
 /* ---- rounds.csv */
 
 static const char *const columns[] = {
-    "number",      "attempt",          "arm",          "server",  "workload",  "role",
-    "with",        "glance",           "scale",        "probe",   "load.kind", "load.rate_rps",
-    "connections", "idle_connections", "threads",      "workers", "block",     "position",
-    "cpus",        "started_utc",      "monotonic_ns", "outcome", "reasons",
+    "number",
+    "attempt",
+    "arm",
+    "server",
+    "workload",
+    "role",
+    "with",
+    "glance",
+    "scale",
+    "probe",
+    "load.kind",
+    "load.rate_rps",
+    "connections",
+    "idle_connections",
+    "threads",
+    "workers",
+    "block",
+    "position",
+    "cpus",
+    "started_utc",
+    "monotonic_ns",
+    "outcome",
+    "reasons",
+    "curve",
+    "trial.p",
+    "trial.limit_ns",
+    "trial.confirms",
+    "trial.n_count",
+    "trial.missed_count",
+    "trial.disturbed_count",
+    "trial.disturbed_missed_count",
 };
 static const struct {
     const char *name;
@@ -66,6 +93,25 @@ static void put_reasons(FILE *out, const struct outcome *outcome)
     putc(',', out);
 }
 
+/* The cells of a trial are empty where the round is none. */
+static void put_latency(FILE *out, const struct round *round)
+{
+    const struct slo_count *trial = &round->trial;
+
+    put_text(out, round->curve ? "true" : "false");
+    if (trial->slo.p == 0) {
+        fputs(",,,,,,,", out);
+        return;
+    }
+    fprintf(out, "%.12g,", trial->slo.p);
+    put_number(out, trial->slo.limit_ns);
+    put_text(out, trial->confirms ? "true" : "false");
+    put_number(out, trial->n_count);
+    put_number(out, trial->missed_count);
+    put_number(out, trial->disturbed_count);
+    put_number(out, trial->disturbed_missed_count);
+}
+
 /* As columns has them. */
 static void put_place(FILE *out, const struct result *result, const struct round *round)
 {
@@ -92,6 +138,7 @@ static void put_place(FILE *out, const struct result *result, const struct round
     put_number(out, round->monotonic_ns);
     put_text(out, outcome_name(round->outcome.kind));
     put_reasons(out, &round->outcome);
+    put_latency(out, round);
 }
 
 /* What lies above trusted_p is the generator's, so its cells stay empty. */

@@ -138,7 +138,7 @@ static int append(struct journal *journal, const char *text, size_t len, char **
 /* Adds one line to text and takes the reference of object. */
 static void add_line(char **text, size_t *len, json_t *object)
 {
-    char *line = json_dumps(object, JSON_COMPACT);
+    char *line = json_dumps(object, RESULT_JSON_FORM);
 
     assert(line && "only valid UTF-8 and finite numbers are put in");
     size_t line_len = strlen(line);
@@ -275,7 +275,7 @@ static int write_whole(const struct journal *journal, const struct result *resul
     char *path = text_format("%s/result.json", journal->directory);
     char *beside = text_format("%s.new", path);
     json_t *whole = result_whole_json(result);
-    char *text = json_dumps(whole, JSON_COMPACT);
+    char *text = json_dumps(whole, RESULT_JSON_FORM);
     int number = write_file(beside, text);
 
     if (number == 0 && rename(beside, path) < 0)

@@ -99,6 +99,13 @@ void round_init(struct round *round)
     *round = (struct round){.with = -1, .trusted_p = 1};
     for (size_t i = 0; i < ROUND_NUMBERS; i++)
         *round_number_of(round, &round_numbers[i]) = MISSING;
+    round->trial.n_count = round->trial.missed_count = MISSING;
+    round->trial.disturbed_count = round->trial.disturbed_missed_count = MISSING;
+}
+
+bool round_keeps_latency(const struct round *round)
+{
+    return round->curve || round->trial.slo.p > 0;
 }
 
 void round_note_missing(struct round *round, const char *field, const char *format, ...)
@@ -132,6 +139,16 @@ void series_release(struct series *series)
     *series = (struct series){0};
 }
 
+void latency_series_release(struct latency_series *series)
+{
+    free(series->n);
+    free(series->p50_ns);
+    free(series->p90_ns);
+    free(series->p99_ns);
+    free(series->max_ns);
+    *series = (struct latency_series){0};
+}
+
 void round_release(struct round *round)
 {
     free(round->cpus);
@@ -139,6 +156,7 @@ void round_release(struct round *round)
     round->cpus = round->upstream_cpus = NULL;
     histogram_release(&round->response);
     series_release(&round->series);
+    latency_series_release(&round->latency);
 }
 
 void arm_release(struct arm *arm)

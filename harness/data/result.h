@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 3 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 4 };
 
 #define MISSING INT64_MIN
 
@@ -119,6 +119,24 @@ struct series {
     int64_t *t_ns, *rss_bytes, *cpu_server_ns, *octets_in;
 };
 
+/* Over time, by when a request was due: arrays of count, one element every interval_ns of the window. Of an open loop. */
+struct latency_series {
+    size_t count;
+    int64_t interval_ns;
+    int64_t *n, *p50_ns, *p90_ns, *p99_ns,
+        *max_ns; /* MISSING where the generator vouches for none */
+};
+
+/* What a trial of a rate against an objective counted; misses need no percentile. */
+struct slo_count {
+    struct slo slo; /* p 0: the round is no trial */
+    bool confirms;  /* one of the long ones at the end of a search */
+    int64_t n_count,
+        missed_count; /* requests whose latency counts, and those of them slower than the limit or never answered; MISSING */
+    /* Due while the generator was kept from its CPU, and not among those; and of them, the slower ones; MISSING */
+    int64_t disturbed_count, disturbed_missed_count;
+};
+
 struct errors {
     int64_t connect, read, write, status, timeout;
 };
@@ -139,6 +157,9 @@ struct round {
     bool glance;  /* a single look: shown, not ranked */
     bool scale;   /* of a sweep over connections or workers: no part of the tables of the others */
     bool probe;   /* a look at how much a server can take, to choose a rate by: part of no table */
+    bool curve;   /* of latency against rate, the server alone: part of no other table */
+    struct slo_count
+        trial; /* of the search for the highest rate within an objective: part of no other table */
     enum load_kind load_kind;
     uint32_t rate_rps; /* of an open loop: what is asked, of both arms of a pair together; else 0 */
     uint64_t load_seed; /* of an open loop: what its arrivals are drawn from */
@@ -177,6 +198,7 @@ struct round {
         trusted_p; /* percentiles of the response above it are the generator's own doing; 1: none is */
     struct memory memory;
     struct series series;
+    struct latency_series latency;
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
 };
@@ -188,6 +210,9 @@ void round_note_missing(struct round *round, const char *field, const char *form
 const char *round_why_missing(const struct round *round,
                               const char *field); /* NULL: nothing noted */
 void series_release(struct series *series);       /* and empties it */
+void latency_series_release(struct latency_series *series);
+/* Does the record of it say how its latency went over time? Alone, at a rate. */
+bool round_keeps_latency(const struct round *round);
 void round_release(struct round *round);
 
 /* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps: 60 + 60 + 52 to open;

@@ -74,6 +74,40 @@ static void take_paced(struct taking *taking, struct paced_set *paced, const jso
     paced->rate_rps = take_unsigned(taking, object, "rate_rps");
 }
 
+/* No rates: auto. */
+static void take_curve(struct taking *taking, struct curve_set *curve, const json_t *object)
+{
+    const json_t *rates = take_array(taking, object, "rates_rps");
+
+    take_round_set(taking, &curve->set, object);
+    curve->skipped = take_unsigned(taking, object, "skipped_count");
+    if (json_array_size(rates) > RATES_MOST)
+        take_fail(taking, "rates_rps holds more than %d rates", RATES_MOST);
+    for (size_t i = 0; i < json_array_size(rates) && i < RATES_MOST; i++) {
+        json_int_t rate = json_integer_value(json_array_get(rates, i));
+        if (rate <= 0 || rate > UINT32_MAX)
+            take_fail(taking, "rates_rps holds what is no rate");
+        curve->rates.items[curve->rates.count++] = (uint32_t)rate;
+    }
+}
+
+static void take_slo(struct taking *taking, struct slo_set *set, const json_t *object)
+{
+    const json_t *objectives = take_array(taking, object, "objectives");
+
+    take_round_set(taking, &set->set, object);
+    if (json_array_size(objectives) > SLOS_MOST)
+        take_fail(taking, "objectives holds more than %d", SLOS_MOST);
+    for (size_t i = 0; i < json_array_size(objectives) && i < SLOS_MOST; i++) {
+        const json_t *item = json_array_get(objectives, i);
+        double p = json_number_value(json_object_get(item, "p"));
+        json_int_t limit_ns = json_integer_value(json_object_get(item, "limit_ns"));
+        if (!(p > 0 && p < 1) || limit_ns <= 0)
+            take_fail(taking, "objectives holds what is none");
+        set->slos[set->slo_count++] = (struct slo){.p = p, .limit_ns = limit_ns};
+    }
+}
+
 static void take_experiment(struct taking *taking, struct experiment *experiment,
                             const json_t *object)
 {
@@ -88,6 +122,8 @@ static void take_experiment(struct taking *taking, struct experiment *experiment
     take_round_set(taking, &experiment->solo, take_object(taking, object, "solo"));
     take_round_set(taking, &experiment->glance, take_object(taking, object, "glance"));
     take_paced(taking, &experiment->paced, take_object(taking, object, "paced"));
+    take_curve(taking, &experiment->curve, take_object(taking, object, "latency"));
+    take_slo(taking, &experiment->slo, take_object(taking, object, "slo"));
     take_scale(taking, &experiment->scale, take_object(taking, object, "scale"));
     take_strings(taking, object, "ceilings", &experiment->ceilings);
     take_strings(taking, object, "self_check", &experiment->self_check);

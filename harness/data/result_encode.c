@@ -62,6 +62,34 @@ static json_t *paced_json(const struct paced_set *paced)
     return object;
 }
 
+/* rates null: chosen by a look at each server. */
+static json_t *curve_json(const struct curve_set *curve)
+{
+    if (!curve_is_asked(curve))
+        return json_null();
+    json_t *object = round_set_json(&curve->set), *rates = json_array();
+
+    for (size_t i = 0; i < curve->rates.count; i++)
+        json_array_append_new(rates, json_integer(curve->rates.items[i]));
+    json_put(object, "rates_rps", curve->rates.count ? json_incref(rates) : json_null());
+    json_decref(rates);
+    json_put_count(object, "skipped_count", curve->skipped);
+    return object;
+}
+
+static json_t *slo_json(const struct slo_set *slo)
+{
+    if (!slo_is_asked(slo))
+        return json_null();
+    json_t *object = round_set_json(&slo->set), *objectives = json_array();
+
+    for (size_t i = 0; i < slo->slo_count; i++)
+        json_array_append_new(objectives, json_pack("{s:f, s:I}", "p", slo->slos[i].p, "limit_ns",
+                                                    (json_int_t)slo->slos[i].limit_ns));
+    json_put(object, "objectives", objectives);
+    return object;
+}
+
 static json_t *experiment_json(const struct experiment *experiment)
 {
     json_t *object = json_object();
@@ -77,6 +105,8 @@ static json_t *experiment_json(const struct experiment *experiment)
     json_put(object, "solo", round_set_json(&experiment->solo));
     json_put(object, "glance", round_set_json(&experiment->glance));
     json_put(object, "paced", paced_json(&experiment->paced));
+    json_put(object, "latency", curve_json(&experiment->curve));
+    json_put(object, "slo", slo_json(&experiment->slo));
     json_put(object, "scale", scale_json(&experiment->scale));
     json_put(object, "ceilings", strings_json(&experiment->ceilings));
     json_put(object, "self_check", strings_json(&experiment->self_check));

@@ -51,8 +51,21 @@ const struct series_array series_arrays[SERIES_ARRAYS] = {
     {"octets_in", "series.octets_in", offsetof(struct series, octets_in)},
 };
 
+const struct latency_array latency_arrays[LATENCY_ARRAYS] = {
+    {"n_count", offsetof(struct latency_series, n)},
+    {"p50_ns", offsetof(struct latency_series, p50_ns)},
+    {"p90_ns", offsetof(struct latency_series, p90_ns)},
+    {"p99_ns", offsetof(struct latency_series, p99_ns)},
+    {"max_ns", offsetof(struct latency_series, max_ns)},
+};
+
 const char *const round_role_names[] = {"solo", "subject", "reference"};
 const char *const load_kind_names[] = {"closed", "open"};
+
+bool result_is_possible(int64_t value)
+{
+    return value == MISSING || (value >= 0 && value <= RESULT_LARGEST);
+}
 
 int64_t *round_number_of(struct round *round, const struct round_number *number)
 {
@@ -64,9 +77,20 @@ int64_t **series_array_of(struct series *series, const struct series_array *arra
     return (int64_t **)((char *)series + array->offset);
 }
 
+int64_t **latency_array_of(struct latency_series *series, const struct latency_array *array)
+{
+    return (int64_t **)((char *)series + array->offset);
+}
+
 const char *round_field_name(const char *field)
 {
-    static const char *const wholes[] = {"hist", "series"};
+    static const char *const wholes[] = {"hist",
+                                         "series",
+                                         "latency_series",
+                                         "trial.n_count",
+                                         "trial.missed_count",
+                                         "trial.disturbed_count",
+                                         "trial.disturbed_missed_count"};
 
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
         if (strcmp(wholes[i], field) == 0)

@@ -32,8 +32,20 @@ enum { SERIES_ARRAYS = 4 };
 extern const struct series_array series_arrays[SERIES_ARRAYS];
 int64_t **series_array_of(struct series *series, const struct series_array *array);
 
+/* One array of struct latency_series. */
+struct latency_array {
+    const char *key; /* "p99_ns" */
+    size_t offset;
+};
+enum { LATENCY_ARRAYS = 5 };
+extern const struct latency_array latency_arrays[LATENCY_ARRAYS]; /* the first is never null */
+int64_t **latency_array_of(struct latency_series *series, const struct latency_array *array);
+
 /* The static name of a field that can be missing, or NULL if there is none of that name. */
 const char *round_field_name(const char *field);
+
+/* For jansson. 15 digits are what a double always gives back: 0.99 stands there as 0.99. */
+#define RESULT_JSON_FORM (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
 #define RESULT_HIST_FORMAT "HdrHistogram V2"
 #define RESULT_HIST_UNIT   "ns"
@@ -41,6 +53,17 @@ const char *round_field_name(const char *field);
     "hdr_3_digits_1_ns"                      /* of the lists of bins that were before schema 1.3 */
 extern const char *const round_role_names[]; /* by enum round_role */
 extern const char *const load_kind_names[];  /* by enum load_kind */
+
+/* What only a round of a latency curve or of a search says (round_latency.c). */
+void result_put_latency(json_t *line, json_t *missing, const struct round *round);
+/* Why a null of it is one: the reason noted, else the outcome's, else that none was recorded. */
+void result_put_missing(json_t *missing, const struct round *round, const char *field);
+struct taking;
+void result_take_latency(struct taking *taking, struct round *round, const json_t *line);
+
+/* Ten years in ns: above any time a run can take, and below what sums could overflow. */
+#define RESULT_LARGEST (10LL * 365 * 24 * 3600 * 1000 * 1000 * 1000)
+bool result_is_possible(int64_t value); /* MISSING is, too */
 
 /* What a round repeats of its arm, so that a line can be read alone. */
 json_t *result_arm_essentials(const struct arm *arm);

@@ -8,9 +8,6 @@
 #include "data/histogram_v2.h"
 #include "data/json_take.h"
 
-/* Ten years in ns: above any time a run can take, and below what sums could overflow. */
-#define LARGEST_NUMBER (10LL * 365 * 24 * 3600 * 1000 * 1000 * 1000)
-
 static uint32_t take_u32(struct taking *taking, const json_t *object, const char *key)
 {
     return (uint32_t)take_count(taking, object, key, UINT32_MAX);
@@ -119,7 +116,7 @@ static void take_times(struct taking *taking, struct round *round, const json_t 
 
     snprintf(round->started_utc, sizeof round->started_utc, "%s", started ? started : "");
     free(started);
-    round->monotonic_ns = (int64_t)take_count(taking, line, "monotonic_ns", LARGEST_NUMBER);
+    round->monotonic_ns = (int64_t)take_count(taking, line, "monotonic_ns", RESULT_LARGEST);
 }
 
 static enum outcome_kind take_kind(struct taking *taking, const json_t *outcome)
@@ -160,18 +157,13 @@ static void take_outcome(struct taking *taking, struct outcome *outcome, const j
     outcome->kind = take_kind(taking, object);
 }
 
-static bool is_possible(int64_t value)
-{
-    return value == MISSING || (value >= 0 && value <= LARGEST_NUMBER);
-}
-
 static void take_numbers(struct taking *taking, struct round *round, const json_t *line)
 {
     for (size_t i = 0; i < ROUND_NUMBERS; i++) {
         const struct round_number *number = &round_numbers[i];
         const json_t *place = number->group ? take_object(taking, line, number->group) : line;
         int64_t value = take_number(taking, place, number->key);
-        if (!is_possible(value))
+        if (!result_is_possible(value))
             take_fail(taking, "%s is %lld, which no run can give", number->key, (long long)value);
         *round_number_of(round, number) = value;
     }
@@ -195,7 +187,7 @@ static void take_bin(struct taking *taking, struct histogram *histogram, const j
 
     if (whole && json_integer_value(index) >= 0 &&
         json_integer_value(index) < HISTOGRAM_V2_INDEXES && json_integer_value(count) > 0 &&
-        json_integer_value(count) <= LARGEST_NUMBER / HISTOGRAM_INDEXES)
+        json_integer_value(count) <= RESULT_LARGEST / HISTOGRAM_INDEXES)
         histogram_add_bin(histogram, (uint32_t)json_integer_value(index),
                           (uint64_t)json_integer_value(count));
     else
@@ -220,7 +212,7 @@ static void take_base64(struct taking *taking, struct histogram *histogram, cons
     take_constant(taking, hist, "unit", RESULT_HIST_UNIT);
     if (histogram_v2_decode(histogram, base64, strlen(base64), &error))
         take_fail(taking, "hist.base64 cannot be read: %s", error);
-    if (histogram->total > LARGEST_NUMBER)
+    if (histogram->total > RESULT_LARGEST)
         take_fail(taking, "hist.base64 holds %llu values, which no run can give",
                   (unsigned long long)histogram->total);
     free(error);
@@ -269,7 +261,7 @@ static int64_t *take_numbers_array(struct taking *taking, const json_t *series, 
         if (!json_is_integer(item) && !json_is_null(item))
             take_fail(taking, "series.%s[%zu] is not a whole number", key, i);
         numbers[i] = json_is_integer(item) ? json_integer_value(item) : MISSING;
-        if (!is_possible(numbers[i]))
+        if (!result_is_possible(numbers[i]))
             take_fail(taking, "series.%s[%zu] is %lld, which no run can give", key, i,
                       (long long)numbers[i]);
     }
@@ -327,6 +319,7 @@ int result_take_round(struct result *result, const json_t *line, char **error)
     take_numbers(&taking, &round, line);
     take_hist(&taking, &round, take_object(&taking, line, "hist"));
     take_series(&taking, &round.series, take_object(&taking, line, "series"));
+    result_take_latency(&taking, &round, line);
     take_missing(&taking, &round, take_object(&taking, line, "missing"));
     if (is_known(result, &round))
         take_fail(&taking, "it is there twice");

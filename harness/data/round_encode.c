@@ -71,7 +71,7 @@ static const char *default_reason(const struct round *round)
     return "not recorded";
 }
 
-static void put_missing(json_t *missing, const struct round *round, const char *field)
+void result_put_missing(json_t *missing, const struct round *round, const char *field)
 {
     const char *reason = round_why_missing(round, field);
 
@@ -85,14 +85,14 @@ static json_t *missing_json(const struct round *round)
 
     for (size_t i = 0; i < ROUND_NUMBERS; i++)
         if (*round_number_of((struct round *)round, &round_numbers[i]) == MISSING)
-            put_missing(missing, round, round_numbers[i].field);
+            result_put_missing(missing, round, round_numbers[i].field);
     if (round->response.count == 0)
-        put_missing(missing, round, "hist");
+        result_put_missing(missing, round, "hist");
     if (round->series.count == 0)
-        put_missing(missing, round, "series");
+        result_put_missing(missing, round, "series");
     for (size_t i = 0; round->series.count && i < SERIES_ARRAYS; i++)
         if (!*series_array_of((struct series *)&round->series, &series_arrays[i]))
-            put_missing(missing, round, series_arrays[i].field);
+            result_put_missing(missing, round, series_arrays[i].field);
     return missing;
 }
 
@@ -155,7 +155,7 @@ static json_t *round_workload_json(const struct result_workload *item)
 
 json_t *result_round_json(const struct result *result, const struct round *round)
 {
-    json_t *line = json_object();
+    json_t *line = json_object(), *missing = missing_json(round);
 
     assert(round->arm < result->arm_count && round->workload < result->workload_count);
     json_put_text(line, "type", "round");
@@ -181,6 +181,7 @@ json_t *result_round_json(const struct result *result, const struct round *round
     put_numbers(line, round);
     json_put(line, "hist", hist_json(round));
     json_put(line, "series", series_json(&round->series));
-    json_put(line, "missing", missing_json(round));
+    result_put_latency(line, missing, round);
+    json_put(line, "missing", missing);
     return line;
 }

@@ -11,6 +11,7 @@
 
 #include "measure/clock.h"
 #include "measure/host.h"
+#include "measure/latency_plan.h"
 #include "measure/load.h"
 #include "measure/rate.h"
 #include "measure/settled.h"
@@ -122,7 +123,7 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
 {
     struct round rounds[2];
     round_measure(context, plan, rounds);
-    *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(rounds, plan->arm_count);
+    *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(plan, rounds);
     int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
     if (run->watch.round_ended)
         run->watch.round_ended(run->watch.argument, plan, rounds);
@@ -162,6 +163,68 @@ static struct round_context context_of(const struct experiment_run *run)
         .alive = note_alive,
         .alive_argument = run->journal,
     };
+}
+
+static void add_note(struct result *result, char *note)
+{
+    if (!strings_contain(&result->notes, note))
+        strings_add(&result->notes, note);
+    free(note);
+}
+
+/* Where curves begin, and what all rounds of a part have in common; once. */
+static void note_part(struct result *result, const struct round_plan *plan)
+{
+    const char *workload = result->workloads[plan->workload].workload.name;
+    struct rates rates;
+    rate_levels(&rates, result, plan->workload);
+    if (plan->curve)
+        add_note(result, text_format("latency curves of %s begin at %u requests/s and have %u "
+                                     "connections to each server throughout",
+                                     workload, rates.items[0], plan->connections));
+    else
+        add_note(result, text_format("searches for the highest rates on %s have %u connections to "
+                                     "each server throughout",
+                                     workload, plan->connections));
+}
+
+static void note_no_curves(struct result *result)
+{
+    const struct strings *workloads = &result->experiment.curve.set.workloads;
+    for (size_t i = 0; i < workloads->count; i++) {
+        int workload = result_find_workload(result, workloads->items[i]);
+        struct rates rates = {0};
+        if (workload >= 0)
+            rate_levels(&rates, result, (size_t)workload);
+        if (rates.count == 0)
+            add_note(result, text_format("there are no latency curves of %s: no look at a server "
+                                         "has a throughput from which to choose rates",
+                                         workloads->items[i]));
+    }
+}
+
+enum experiment_end experiment_measure_latency(struct experiment_run *run, uint32_t last,
+                                               char **error)
+{
+    struct round_context context = context_of(run);
+    struct round_plan plan;
+    enum latency_step step;
+    bool repeat;
+    note_no_curves(run->result);
+    while ((step = latency_plan_next(&plan, run->result, last)) == LATENCY_NEXT) {
+        size_t done = plan.number - 1;
+        note_part(run->result, &plan);
+        if (run->watch.round_starts)
+            run->watch.round_starts(run->watch.argument, &plan, done, done);
+        if (measure_one(run, &context, &plan, &repeat, error) < 0)
+            return EXPERIMENT_NOT_WRITTEN;
+        if (*run->interrupted)
+            return EXPERIMENT_INTERRUPTED;
+    }
+    if (step == LATENCY_DONE)
+        return EXPERIMENT_DONE;
+    text_error(error, "round %u of the record is none of this experiment's", plan.number);
+    return EXPERIMENT_FOREIGN;
 }
 
 enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,

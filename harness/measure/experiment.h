@@ -18,7 +18,8 @@
 /* What a caller may want to show. Any may be NULL. */
 struct experiment_watch {
     void *argument;
-    void (*round_starts)(void *argument, const struct round_plan *plan, size_t done, size_t total);
+    void (*round_starts)(void *argument, const struct round_plan *plan, size_t done,
+                         size_t total); /* those that are known of; more may follow from them */
     void (*round_ended)(void *argument, const struct round_plan *plan, const struct round *rounds);
 };
 
@@ -54,6 +55,11 @@ enum experiment_end {
  * (settled.h). */
 enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,
                                        char **error);
+
+/* Measures the rounds of latency curves and searches, each as those before it say (latency_plan.h), numbered on after last.
+ * How many that are, only they decide: a search has its own bound, and no time cuts it. */
+enum experiment_end experiment_measure_latency(struct experiment_run *run, uint32_t last,
+                                               char **error);
 
 void experiment_run_release(struct experiment_run *run);
 

@@ -68,7 +68,8 @@ static void identify_paced(const struct measurement *m, struct round *round)
     round->load_kind = LOAD_OPEN;
     round->rate_rps =
         plan->rate_rps > 0 ? plan->rate_rps : rate_of(m->context->result, plan->workload);
-    round->connections = rate_connections(round->rate_rps);
+    round->connections =
+        plan->connections > 0 ? plan->connections : rate_connections(round->rate_rps);
     round->threads = 1;
     round->load_seed = (m->context->result->seed + plan->block) % RESULT_SEED_LIMIT;
 }
@@ -97,6 +98,9 @@ void measurement_identify(struct measurement *m, unsigned i)
                              : arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->placement->load_cpus);
     round->probe = plan->probe;
+    round->curve = plan->curve;
+    round->trial.slo = plan->slo;
+    round->trial.confirms = plan->confirms;
     if (plan->paced)
         identify_paced(m, round);
     round->window_s = plan->window_s;

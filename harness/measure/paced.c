@@ -34,6 +34,16 @@ static void add_format(struct strings *words, const char *option, const char *fo
     strings_add(words, text);
 }
 
+/* In milliseconds, to the nanosecond. */
+static void add_limit(struct strings *words, int64_t limit_ns)
+{
+    char text[48];
+    snprintf(text, sizeof(text), "%lld.%06lldms", (long long)(limit_ns / NS_PER_MS),
+             (long long)(limit_ns % NS_PER_MS));
+    strings_add(words, "--slo");
+    strings_add(words, text);
+}
+
 static void add_targets(struct strings *words, const struct paced_options *options)
 {
     const char *form = strchr(options->address, ':') != NULL ? "http://[%s]:%u/" : "http://%s:%u/";
@@ -54,6 +64,8 @@ static void build_command(struct strings *words, const struct paced_options *opt
     add_format(words, "-c", "%llu", options->connections);
     add_format(words, "--warmup", "%llus", options->warmup_s);
     add_format(words, "--seed", "%llu", options->seed);
+    if (options->slo_ns > 0)
+        add_limit(words, options->slo_ns);
     strings_add(words, "-s");
     strings_add(words, options->script);
     strings_add(words, "-H");

@@ -86,7 +86,62 @@ static void take_response(struct reading *reading, struct histogram *response, c
     free(error);
 }
 
-static void take_answer(struct reading *reading, struct paced_answer *answer, const json_t *target)
+/* null where no limit was given, or its count may not be believed. */
+static void take_slo(struct reading *reading, struct paced_answer *answer, const json_t *target,
+                     int64_t limit_ns)
+{
+    const json_t *slo = json_object_get(target, "slo");
+    answer->slo_n_count = answer->slo_missed_count = MISSING;
+    answer->slo_disturbed_count = answer->slo_disturbed_missed_count = MISSING;
+    if (limit_ns == 0 || json_is_null(slo))
+        return;
+    if (take_count(reading, slo, "limit_ns") != limit_ns)
+        fail(reading, "it counts against another limit");
+    answer->slo_n_count = take_count(reading, slo, "n_count");
+    answer->slo_missed_count = take_count(reading, slo, "missed_count");
+    answer->slo_disturbed_count = take_count(reading, slo, "disturbed_count");
+    answer->slo_disturbed_missed_count = take_count(reading, slo, "disturbed_missed_count");
+}
+
+/* An array of it, which as a whole may be null; so may be its elements. */
+static void take_array(struct reading *reading, int64_t **numbers, size_t count,
+                       const json_t *array, const char *key)
+{
+    *numbers = xcalloc(count + 1, sizeof(**numbers));
+    if (!json_is_null(array) && json_array_size(array) != count)
+        fail(reading, key);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *number = json_array_get(array, i);
+        (*numbers)[i] = json_is_integer(number) ? json_integer_value(number) : MISSING;
+    }
+}
+
+static void take_series(struct reading *reading, struct latency_series *series,
+                        const json_t *target)
+{
+    const json_t *object = json_object_get(target, "series"),
+                 *n = json_object_get(object, "n_count");
+    const struct {
+        const char *key;
+        int64_t **numbers;
+    } arrays[] = {{"n_count", &series->n},
+                  {"p50_ns", &series->p50_ns},
+                  {"p90_ns", &series->p90_ns},
+                  {"p99_ns", &series->p99_ns},
+                  {"max_ns", &series->max_ns}};
+    if (json_is_null(object))
+        return;
+    series->interval_ns = take_count(reading, object, "interval_ns");
+    series->count = json_array_size(n);
+    if (series->count == 0 || series->interval_ns == 0)
+        fail(reading, "series");
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++)
+        take_array(reading, arrays[i].numbers, series->count,
+                   json_object_get(object, arrays[i].key), arrays[i].key);
+}
+
+static void take_answer(struct reading *reading, struct paced_answer *answer, const json_t *target,
+                        const struct paced_options *options)
 {
     take_outcome(reading, &answer->outcome, json_object_get(target, "outcome"));
     answer->requests_count = take_count(reading, target, "completed_count");
@@ -96,6 +151,8 @@ static void take_answer(struct reading *reading, struct paced_answer *answer, co
                     take_count(reading, target, "connects_count");
     take_errors(reading, &answer->errors, target);
     take_response(reading, &answer->response, target);
+    take_slo(reading, answer, target, options->slo_ns);
+    take_series(reading, &answer->series, target);
 }
 
 static void take_trusted(struct reading *reading, struct paced_report *report, const json_t *root)
@@ -116,7 +173,7 @@ static void check_version(struct reading *reading, const json_t *root)
 }
 
 static void take_all(struct reading *reading, struct paced_report *report, const json_t *root,
-                     unsigned target_count)
+                     const struct paced_options *options)
 {
     const json_t *generator = json_object_get(root, "generator"),
                  *targets = json_object_get(root, "targets");
@@ -125,10 +182,10 @@ static void take_all(struct reading *reading, struct paced_report *report, const
     report->duration_ns = take_count(reading, root, "measured_ns");
     report->cpu_load_ns = take_count(reading, generator, "cpu_ns");
     report->run_delay_load_ns = take_count_or_null(reading, generator, "run_delay_ns");
-    if (json_array_size(targets) != target_count)
+    if (json_array_size(targets) != options->target_count)
         fail(reading, "it is of another number of servers");
-    for (unsigned t = 0; t < target_count; t++)
-        take_answer(reading, &report->answers[t], json_array_get(targets, t));
+    for (unsigned t = 0; t < options->target_count; t++)
+        take_answer(reading, &report->answers[t], json_array_get(targets, t), options);
 }
 
 /* Why its report, if it made one, is none: its word on stderr, or how it ended. */
@@ -166,13 +223,15 @@ int paced_report_read(struct paced_report *report, const struct load *load,
     else if (root == NULL || !ended_as_told(load, root))
         say_end(load, root != NULL, error, size);
     else
-        take_all(&reading, report, root, options->target_count);
+        take_all(&reading, report, root, options);
     json_decref(root);
     return error[0] == '\0' ? 0 : -1;
 }
 
 void paced_report_release(struct paced_report *report)
 {
-    for (unsigned t = 0; t < PACED_TARGETS; t++)
+    for (unsigned t = 0; t < PACED_TARGETS; t++) {
         histogram_release(&report->answers[t].response);
+        latency_series_release(&report->answers[t].series);
+    }
 }

@@ -7,9 +7,12 @@
 #include <math.h>
 
 static const double SHARE_OF_SLOWEST = 0.5;
-static const double BUSY_S = 4 * 0.005;
+static const double FIRST_LEVEL = 1.0 / 20;
+static const double CONNECTIONS_OF_BUSY = 4;
 
-enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024 };
+enum { LIMIT_NS = 5000000 /* of a request, where no objective says another */ };
+
+enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024, RATE_MOST_RPS = 10000000 };
 
 uint32_t rate_on_grid(double rps)
 {
@@ -24,6 +27,14 @@ uint32_t rate_on_grid(double rps)
     return 0;
 }
 
+uint32_t rate_grid_up(uint32_t rate_rps)
+{
+    uint32_t decade = 1;
+    while (rate_rps / decade >= 10)
+        decade *= 10;
+    return rate_rps / decade == 2 ? 5 * decade : 2 * rate_rps;
+}
+
 /* Interference only lowers what a look sees, and a rate that is too low is no fault; any other failure is no number. */
 static bool has_throughput(const struct round *round)
 {
@@ -35,8 +46,7 @@ static bool has_throughput(const struct round *round)
     return round->requests_count > 0 && round->duration_ns > 0;
 }
 
-/* What this arm gave in the better of its looks; 0: nothing. */
-static double throughput_rps(const struct result *result, size_t arm, size_t workload)
+double rate_look_rps(const struct result *result, size_t arm, size_t workload)
 {
     double most = 0;
     for (size_t i = 0; i < result->round_count; i++) {
@@ -48,20 +58,75 @@ static double throughput_rps(const struct result *result, size_t arm, size_t wor
     return most;
 }
 
+/* The least and the most that a server gave in its look; false: no look has a number. */
+static bool looks(const struct result *result, size_t workload, double *slowest, double *fastest)
+{
+    *slowest = INFINITY;
+    *fastest = 0;
+    for (size_t arm = 0; arm < result->arm_count; arm++) {
+        double rps = rate_look_rps(result, arm, workload);
+        if (rps > 0) {
+            *slowest = fmin(*slowest, rps);
+            *fastest = fmax(*fastest, rps);
+        }
+    }
+    return *fastest > 0;
+}
+
 uint32_t rate_of(const struct result *result, size_t workload)
 {
-    double slowest = INFINITY;
+    double slowest, fastest;
     if (result->experiment.paced.rate_rps > 0)
         return result->experiment.paced.rate_rps;
-    for (size_t arm = 0; arm < result->arm_count; arm++) {
-        double rps = throughput_rps(result, arm, workload);
-        if (rps > 0 && rps < slowest)
-            slowest = rps;
-    }
-    return isinf(slowest) ? 0 : rate_on_grid(SHARE_OF_SLOWEST * slowest);
+    return looks(result, workload, &slowest, &fastest) ? rate_on_grid(SHARE_OF_SLOWEST * slowest)
+                                                       : 0;
+}
+
+static uint32_t connections_at(double rate_rps, int64_t limit_ns)
+{
+    double busy = rate_rps * (double)limit_ns / 1e9;
+    return (uint32_t)fmin(fmax(ceil(CONNECTIONS_OF_BUSY * busy), CONNECTIONS_LEAST),
+                          CONNECTIONS_MOST);
 }
 
 uint32_t rate_connections(uint32_t rate_rps)
 {
-    return (uint32_t)fmin(fmax(ceil(BUSY_S * rate_rps), CONNECTIONS_LEAST), CONNECTIONS_MOST);
+    return connections_at(rate_rps, LIMIT_NS);
+}
+
+void rate_levels(struct rates *rates, const struct result *result, size_t workload)
+{
+    const struct curve_set *curve = &result->experiment.curve;
+    double slowest, fastest;
+    *rates = curve->rates;
+    if (rates->count > 0 || !looks(result, workload, &slowest, &fastest))
+        return;
+    uint32_t rate_rps = rate_on_grid(fmax(FIRST_LEVEL * slowest, 1));
+    for (size_t i = 0; i < curve->skipped + (size_t)RATES_MOST && rate_rps <= RATE_MOST_RPS; i++) {
+        if (i >= curve->skipped)
+            rates->items[rates->count++] = rate_rps;
+        rate_rps = rate_grid_up(rate_rps);
+    }
+}
+
+/* The most that an objective allows a request of this workload. */
+static int64_t longest_ns(const struct result *result, size_t workload)
+{
+    const struct slo_set *slo = &result->experiment.slo;
+    int64_t limit_ns = 0;
+    for (size_t i = 0; i < slo->slo_count; i++)
+        if (strings_contain(&slo->set.workloads, result->workloads[workload].workload.name) &&
+            slo->slos[i].limit_ns > limit_ns)
+            limit_ns = slo->slos[i].limit_ns;
+    return limit_ns > 0 ? limit_ns : LIMIT_NS;
+}
+
+uint32_t rate_connections_alone(const struct result *result, size_t workload, bool is_curve)
+{
+    const struct rates *rates = &result->experiment.curve.rates;
+    double slowest, highest;
+    looks(result, workload, &slowest, &highest);
+    if (is_curve && rates->count > 0)
+        highest = rates->items[rates->count - 1];
+    return connections_at(highest, longest_ns(result, workload));
 }

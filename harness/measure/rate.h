@@ -5,6 +5,7 @@
 #ifndef MEASURE_RATE_H
 #define MEASURE_RATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,12 @@
 
 /* The highest of 1, 2, 5, 10, 20, 50 ... that is not above rps; 0 below 1. */
 uint32_t rate_on_grid(double rps);
+
+/* The next one above a rate of the grid. */
+uint32_t rate_grid_up(uint32_t rate_rps);
+
+/* What this arm gave in the better of its looks, saturated or at least so much; 0: no look has a number. */
+double rate_look_rps(const struct result *result, size_t arm, size_t workload);
 
 /* Of the paced rounds of this workload, of both servers of a pair together: what the experiment says, else the highest of
  * the grid that is not above half of what the slowest server gave in its look (round.probe), saturated or at least so much.
@@ -21,5 +28,14 @@ uint32_t rate_of(const struct result *result, size_t workload);
 /* Connections to each server at that rate: four times as many as are busy if each request takes 5 ms, which is pace's own
  * default, within its limits. */
 uint32_t rate_connections(uint32_t rate_rps);
+
+/* Of this workload's latency curves: what the experiment says, else the grid from a twentieth of what the slowest server
+ * gave in its look, for as long as there is somebody who can. None: no look has a number. */
+void rate_levels(struct rates *rates, const struct result *result, size_t workload);
+
+/* Connections of all curves (else: of all searches) of this workload: four times as many as are busy at the highest rate if
+ * each request takes as long as the objectives allow at most, or 5 ms where there are none, within the limits above. The
+ * highest rate is the last that the experiment says, else what the fastest server gave in its look. */
+uint32_t rate_connections_alone(const struct result *result, size_t workload, bool is_curve);
 
 #endif

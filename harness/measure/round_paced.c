@@ -21,6 +21,7 @@ static struct paced_options options_of(const struct measurement *m)
         .warmup_s = m->plan->warmup_s,
         .window_s = m->plan->window_s,
         .seed = m->rounds[0].load_seed,
+        .slo_ns = m->plan->slo.p > 0 ? m->plan->slo.limit_ns : 0,
         .target_count = m->plan->arm_count,
     };
     for (unsigned i = 0; i < m->plan->arm_count; i++)
@@ -91,6 +92,32 @@ static void take_cpu(struct round *round, const struct sample_arm *sampled, int6
     note(round, cpu_server_ns, "cpu_server_window_ns", why);
 }
 
+static void take_misses(struct round *round, const struct paced_answer *answer)
+{
+    static const char *const fields[] = {"trial.n_count", "trial.missed_count",
+                                         "trial.disturbed_count", "trial.disturbed_missed_count"};
+    struct slo_count *trial = &round->trial;
+    trial->n_count = answer->slo_n_count;
+    trial->missed_count = answer->slo_missed_count;
+    trial->disturbed_count = answer->slo_disturbed_count;
+    trial->disturbed_missed_count = answer->slo_disturbed_missed_count;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        if (trial->n_count == MISSING && round->outcome.kind != OUTCOME_INVALID)
+            round_note_missing(round, fields[i], "%s",
+                               "the generator was too late to vouch for the share");
+}
+
+/* What only rounds of a server alone keep. */
+static void take_latency(struct round *round, struct paced_answer *answer)
+{
+    if (!round_keeps_latency(round))
+        return;
+    if (round->trial.slo.p > 0)
+        take_misses(round, answer);
+    round->latency = answer->series;
+    answer->series = (struct latency_series){0}; /* it is the round's now */
+}
+
 static void take_answer(struct measurement *m, unsigned i, struct paced_report *report)
 {
     struct paced_answer *answer = &report->answers[i];
@@ -111,6 +138,7 @@ static void take_answer(struct measurement *m, unsigned i, struct paced_report *
     for (unsigned r = 0; r < answer->outcome.count; r++)
         outcome_add(&round->outcome, answer->outcome.reasons[r].code, "%s",
                     answer->outcome.reasons[r].detail);
+    take_latency(round, answer);
 }
 
 static void take_answers(struct measurement *m, struct paced_report *report)

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/latency_budget.h"
+#include "measure/latency_plan.h"
+#include "measure/schedule_looks.h"
 #include "measure/schedule_scale.h"
 
 /* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
@@ -18,10 +21,7 @@ static const double OPENING_S = 6e-5; /* and closing a connection, where there a
 /* A paced round opens its connections one by one, waits for the last answers and reports. */
 static const double PACED_EXTRA_S = 0.2;
 
-enum {
-    PADDING_BYTES = 4096,
-    PROBE_S = 1 /* a look's window; no warm-up, as it need not be exact */
-};
+enum { PADDING_BYTES = 4096 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014): a seed and a counter in, well-mixed bits out. */
 static uint64_t mix(uint64_t *state)
@@ -80,18 +80,17 @@ static struct round_plan plan_of(const struct round_set *set, size_t workload, u
     };
 }
 
-/* The reference's index where it takes part, else -1: then there are no pairs. */
-static int reference_of(const struct result *result, size_t workload)
+int schedule_reference(const struct result *result, size_t workload)
 {
     int reference = result_find_arm(result, result->experiment.reference);
     return reference >= 0 && schedule_takes(result, (size_t)reference, workload) ? reference : -1;
 }
 
 /* A ceiling is the roof of what can be had at saturation; at a rate that others set there is none. */
-static bool takes_pace(const struct result *result, size_t arm, size_t workload)
+bool schedule_takes_pace(const struct result *result, size_t arm, size_t workload)
 {
     return schedule_takes(result, arm, workload) &&
-           (!result->arms[arm].server.ceiling || (int)arm == reference_of(result, workload));
+           (!result->arms[arm].server.ceiling || (int)arm == schedule_reference(result, workload));
 }
 
 static void add_pairs(struct schedule *schedule, const struct result *result,
@@ -99,9 +98,10 @@ static void add_pairs(struct schedule *schedule, const struct result *result,
 {
     const struct paced_set *paced = &result->experiment.paced;
     bool is_paced = set == &paced->set;
-    int reference = reference_of(result, workload);
+    int reference = schedule_reference(result, workload);
     for (size_t i = 0; reference >= 0 && i < result->arm_count; i++) {
-        if ((int)i == reference || !(is_paced ? takes_pace : schedule_takes)(result, i, workload))
+        if ((int)i == reference ||
+            !(is_paced ? schedule_takes_pace : schedule_takes)(result, i, workload))
             continue;
         struct round_plan plan = plan_of(set, workload, block);
         plan.paced = is_paced;
@@ -149,54 +149,28 @@ void schedule_settle(struct round_plan *plan, struct stream *stream)
     plan->environment_padding_bytes = (uint32_t)stream_below(stream, PADDING_BYTES);
 }
 
-/* Permutes the plans from first on (Fisher and Yates) and settles what is random in each. */
-static void shuffle(struct schedule *schedule, size_t first, struct stream stream)
+void schedule_shuffle(struct round_plan *plans, size_t count, struct stream stream)
 {
-    struct round_plan *plans = schedule->plans + first;
-    size_t n = schedule->count - first;
-    for (size_t i = n; i > 1; i--) {
+    for (size_t i = count; i > 1; i--) {
         size_t j = stream_below(&stream, i);
         struct round_plan swap = plans[i - 1];
         plans[i - 1] = plans[j];
         plans[j] = swap;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < count; i++) {
         plans[i].position = (uint32_t)i;
         schedule_settle(&plans[i], &stream);
     }
 }
 
+static void shuffle(struct schedule *schedule, size_t first, struct stream stream)
+{
+    schedule_shuffle(schedule->plans + first, schedule->count - first, stream);
+}
+
 static unsigned scale_blocks(const struct scale_set *scale)
 {
     return scale->set.blocks > scale->curve_blocks ? scale->set.blocks : scale->curve_blocks;
-}
-
-/* One look at each arm of the paced pairs, their reference among them. */
-static void add_probes(struct schedule *schedule, const struct result *result, size_t workload)
-{
-    for (size_t i = 0; i < result->arm_count; i++) {
-        if (result->arms[i].self_check || !takes_pace(result, i, workload))
-            continue;
-        struct round_plan plan = {
-            .workload = (uint32_t)workload, .window_s = PROBE_S, .arm_count = 1, .probe = true};
-        plan.arms[0] = (uint32_t)i;
-        schedule_append(schedule, &plan);
-    }
-}
-
-static void add_all_probes(struct schedule *schedule, const struct result *result)
-{
-    const struct paced_set *paced = &result->experiment.paced;
-    for (size_t w = 0; paced->rate_rps == 0 && w < paced->set.workloads.count; w++) {
-        int workload = find_workload(result, paced->set.workloads.items[w]);
-        struct schedule pairs = {0};
-        if (workload >= 0)
-            add_pairs(&pairs, result, &paced->set, (size_t)workload, 0);
-        if (pairs.count > 0)
-            add_probes(schedule, result, (size_t)workload);
-        schedule_release(&pairs);
-    }
-    shuffle(schedule, 0, stream_of(result->seed, 2000000u));
 }
 
 static unsigned most_blocks(const struct experiment *experiment)
@@ -213,7 +187,8 @@ void schedule_make(struct schedule *schedule, const struct result *result)
 {
     const struct experiment *experiment = &result->experiment;
     *schedule = (struct schedule){0};
-    add_all_probes(schedule, result);
+    schedule_add_looks(schedule, result);
+    shuffle(schedule, 0, stream_of(result->seed, 2000000u));
     for (unsigned block = 0; block < most_blocks(experiment); block++) {
         size_t first = schedule->count;
         add_set(schedule, result, &experiment->paired, block);
@@ -296,6 +271,7 @@ static double seconds_of(const struct result *result)
     struct schedule schedule;
     schedule_make(&schedule, result);
     double seconds = schedule_seconds(&schedule);
+    seconds += latency_plan_estimate(result, (uint32_t)schedule.count).seconds;
     schedule_release(&schedule);
     return seconds;
 }
@@ -319,7 +295,8 @@ static bool drop_block(struct round_set *set, unsigned least)
 static bool is_only_paced(const struct experiment *experiment)
 {
     return experiment->paired.workloads.count + experiment->solo.workloads.count == 0 &&
-           !scale_is_asked(&experiment->scale);
+           !scale_is_asked(&experiment->scale) && !curve_is_asked(&experiment->curve) &&
+           !slo_is_asked(&experiment->slo);
 }
 
 /* The next thing to go, the one that a reader misses least first. False: nothing is left to drop. */
@@ -328,7 +305,7 @@ static bool drop(struct experiment *experiment)
     if (drop_block(&experiment->paced.set, SCHEDULE_BLOCKS_MIN) ||
         drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
         drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1) ||
-        schedule_drop_scale(&experiment->scale) ||
+        schedule_drop_scale(&experiment->scale) || latency_drop(experiment) ||
         drop_last(&experiment->paced.set.workloads, is_only_paced(experiment) ? 1 : 0))
         return true;
     bool paired = drop_last(&experiment->paired.workloads, 1);
@@ -356,7 +333,8 @@ static void note(struct result *result, const struct experiment *asked_counts)
         strings_add(&result->notes, scale);
     free(scale);
     note_paced(result, &asked_counts->paced.set, &now->paced.set);
-    if (experiment_only_sweeps(asked_counts))
+    latency_note_dropped(&result->notes, asked_counts, now);
+    if (experiment_is_without_reference(asked_counts))
         return;
     char *text = text_format(
         "budget: %u paired and %u solo blocks instead of %u and %u; "

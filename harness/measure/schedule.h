@@ -8,7 +8,8 @@
  * solo workload; within a block the order is one random permutation of all its rounds. Where no rate
  * is said, the first block is preceded by one look at each arm, from which it is chosen (rate.h): the
  * solo rounds lie among the others, and a rate must be known before the first paced one. Glances come
- * after the blocks, and the rounds of a sweep last, server by server.
+ * after the blocks, and the rounds of a sweep last, server by server. What latency curves and searches
+ * consist of depends on what they measure: latency_plan.h says it, round by round, after all these.
  */
 #ifndef MEASURE_SCHEDULE_H
 #define MEASURE_SCHEDULE_H
@@ -33,6 +34,11 @@ struct schedule {
  * or skipped; ceilings and A' only where the experiment asks for them.) */
 bool schedule_takes(const struct result *result, size_t arm, size_t workload);
 
+/* The reference's index where it takes part in this workload, else -1: then there are no pairs. */
+int schedule_reference(const struct result *result, size_t workload);
+/* Does this arm take part in pairs at a rate? */
+bool schedule_takes_pace(const struct result *result, size_t arm, size_t workload);
+
 void schedule_make(struct schedule *schedule, const struct result *result);
 /* The A/A' pairs alone, at saturation and at a rate, again on as many fresh blocks, numbered on after the experiment's own: what confirms
  * or refutes a self-check that came out different. Rounds are numbered on after `last`. */
@@ -45,7 +51,7 @@ double schedule_round_seconds(const struct round_plan *plan);
 
 /* Makes the experiment fit into budget_s: fewer paced blocks, then paired ones, never below
  * SCHEDULE_BLOCKS_MIN; then fewer glances, from the end; then fewer solo blocks, not below 1; then less of a
- * sweep (schedule_scale.h); then fewer paced workloads, from the end, to none if there are other rounds; then
+ * sweep (schedule_scale.h); then less of curves and searches (latency_budget.h); then fewer paced workloads, from the end, to none if there are other rounds; then
  * fewer paired and solo workloads, from the end, not below one. What was left out is said in one of result->notes. False
  * if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);

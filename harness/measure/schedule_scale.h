@@ -17,6 +17,8 @@ struct stream stream_of(uint64_t seed, uint64_t number);
 uint64_t stream_below(struct stream *stream, uint64_t bound);
 
 void schedule_append(struct schedule *schedule, const struct round_plan *plan);
+/* Permutes them (Fisher and Yates), tells each its position, and settles what is random in each. */
+void schedule_shuffle(struct round_plan *plans, size_t count, struct stream stream);
 /* What is random in each round but its place: who starts first, the padding of the environment. */
 void schedule_settle(struct round_plan *plan, struct stream *stream);
 

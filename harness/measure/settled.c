@@ -19,11 +19,13 @@ static bool spoiled(const struct round *round, bool paired)
     return true;
 }
 
-bool settled_may_repeat(const struct round *rounds, unsigned arm_count)
+bool settled_may_repeat(const struct round_plan *plan, const struct round *rounds)
 {
-    bool paired = arm_count > 1;
+    bool paired = plan->arm_count > 1;
     bool any = false;
-    for (unsigned i = 0; i < arm_count; i++) {
+    if (plan->slo.p > 0)
+        return false;
+    for (unsigned i = 0; i < plan->arm_count; i++) {
         if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
             !outcome_has(&rounds[i].outcome, REASON_INTERFERED))
             return false; /* an arm's own failure is its result */
@@ -45,7 +47,11 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
     return round->arm == plan->arms[arm] && round->workload == plan->workload &&
            round->block == plan->block && round->position == plan->position &&
            round->scale == plan->scale && round->glance == plan->glance &&
-           round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced;
+           round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced &&
+           (plan->rate_rps == 0 || round->rate_rps == plan->rate_rps) &&
+           round->curve == plan->curve && round->trial.slo.p == plan->slo.p &&
+           round->trial.slo.limit_ns == plan->slo.limit_ns &&
+           round->trial.confirms == plan->confirms;
 }
 
 /* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is none from *at on, which
@@ -53,11 +59,11 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
 static const struct round *next_try(const struct result *result, const struct round_plan *plan,
                                     size_t *at)
 {
-    for (; *at + plan->arm_count <= result->round_count; (*at)++) {
-        const struct round *rounds = &result->rounds[*at];
+    for (size_t i = *at; i + plan->arm_count <= result->round_count; i++) {
+        const struct round *rounds = &result->rounds[i];
         if (rounds->number != plan->number)
             continue;
-        *at += plan->arm_count;
+        *at = i + plan->arm_count;
         return rounds;
     }
     return NULL;
@@ -71,18 +77,19 @@ static bool is_of_plan(const struct round *rounds, const struct round_plan *plan
     return true;
 }
 
-/* 1: it needs no further try, 0: it does, -1: what the result holds under its number is something else. */
-static int settle(struct round_plan *plan, const struct result *result)
+int settled_look(struct round_plan *plan, const struct result *result, size_t *at,
+                 const struct round **rounds)
 {
-    const struct round *rounds;
-    size_t at = 0;
-    while ((rounds = next_try(result, plan, &at)) != NULL) {
-        if (!is_of_plan(rounds, plan))
+    const struct round *tried;
+    *rounds = NULL;
+    while ((tried = next_try(result, plan, at)) != NULL) {
+        if (!is_of_plan(tried, plan))
             return -1;
-        plan->attempt = rounds[0].attempt + 1;
-        if (was_interrupted(rounds, plan->arm_count))
+        plan->attempt = tried[0].attempt + 1;
+        if (was_interrupted(tried, plan->arm_count))
             continue;
-        if (plan->is_repeat || !settled_may_repeat(rounds, plan->arm_count))
+        *rounds = tried;
+        if (plan->is_repeat || !settled_may_repeat(plan, tried))
             return 1;
         plan->is_repeat = true;
     }
@@ -94,7 +101,9 @@ int settled_take_out(struct schedule *schedule, const struct result *result, cha
     size_t left = 0;
     for (size_t i = 0; i < schedule->count; i++) {
         struct round_plan plan = schedule->plans[i];
-        int settled = settle(&plan, result);
+        const struct round *rounds;
+        size_t at = 0;
+        int settled = settled_look(&plan, result, &at, &rounds);
         if (settled < 0)
             return text_error(error, "round %u of the record is none of this experiment's",
                               plan.number);

@@ -242,15 +242,6 @@ static json_t *histograms_json(const struct record *record)
     return object;
 }
 
-/* The share that kept to the limit is a percentile turned round, and is to be believed as far. */
-static bool may_show_slo(const struct trial *trial, unsigned target, const struct setting *setting)
-{
-    const struct tally *response = &trial->targets[target].record.response;
-    uint64_t missed = tally_above(response, (uint64_t)setting->slo_ns);
-
-    return trust_percentile(trial, target, 1 - (double)missed / (double)response->total);
-}
-
 static json_t *slo_json(const struct record *record, const struct setting *setting)
 {
     json_t *object = json_object();
@@ -259,6 +250,9 @@ static json_t *slo_json(const struct record *record, const struct setting *setti
     json_put_count(object, "n_count", record->response.total);
     json_put_count(object, "missed_count",
                    tally_above(&record->response, (uint64_t)setting->slo_ns));
+    json_put_count(object, "disturbed_count", record->disturbed.total);
+    json_put_count(object, "disturbed_missed_count",
+                   tally_above(&record->disturbed, (uint64_t)setting->slo_ns));
     return object;
 }
 
@@ -281,10 +275,10 @@ static void put_latency(json_t *object, json_t *missing, const struct trial *tri
     const char *most = none ? none : trust_most(trial, target) ? NULL : was_late;
     const char *mean = none ? none : trust_mean(trial, target) ? NULL : was_late;
     const char *whole = none ? none : trust_distribution(trial, target) ? NULL : was_late;
-    const char *slo = none                                   ? none
-                      : setting->slo_ns == 0                 ? "none was given"
-                      : may_show_slo(trial, target, setting) ? NULL
-                                                             : was_late;
+    const char *slo = none                                             ? none
+                      : setting->slo_ns == 0                           ? "none was given"
+                      : verdict_counts_misses(record, setting->slo_ns) ? NULL
+                                                                       : was_late;
 
     json_put(object, "percentiles", percentiles_json(trial, target));
     put_or_say(object, missing, "max_ns", most, count_or_null(!most, record->response.max));

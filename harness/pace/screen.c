@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/strings.h"
+#include "pace/audit.h"
 #include "pace/trust.h"
 #include "pace/verdict.h"
 
@@ -68,22 +69,23 @@ static void put_outcome(const struct screen *screen, unsigned target)
     free(text);
 }
 
-/* "5,000/s for 10 s, arrivals at random" or the schedule as it was written. */
+/* "5,000/s for 10 s, at random", or the schedule as it was written. */
 static void put_asked(const struct screen *screen)
 {
     const struct schedule *schedule = screen->trial->schedule;
     char rate[QUANTITY_SIZE], length[QUANTITY_SIZE], share[QUANTITY_SIZE];
     double mean_rps = schedule->expected_requests / ((double)schedule->duration_ns / 1e9);
     const char *text = screen->setting->schedule_text;
+    unsigned long long seed = screen->trial->seed;
 
     quantity_rate(rate, mean_rps);
     quantity_seconds(length, (double)schedule->duration_ns);
     if (text)
-        screen_field(screen, "asked", "%s on average for %s, -S %.60s%s; seed %llu", rate, length,
-                     text, strlen(text) > 60 ? "..." : "", (unsigned long long)screen->trial->seed);
+        screen_field(screen, "asked", "%s on average for %s, -S %.60s%s; again: --seed %llu", rate,
+                     length, text, strlen(text) > 60 ? "..." : "", seed);
     else
-        screen_field(screen, "asked", "%s for %s, at random as independent users would; seed %llu",
-                     rate, length, (unsigned long long)screen->trial->seed);
+        screen_field(screen, "asked", "%s for %s, at random (Poisson); the same again: --seed %llu",
+                     rate, length, seed);
     if (screen->trial->target_count > 1)
         screen_field(screen, "", "each request went to A or to B at random, %s to each",
                      quantity_share(share, .5));
@@ -123,13 +125,14 @@ static void put_way(const struct screen *screen)
     char warmup[QUANTITY_SIZE], count[QUANTITY_SIZE];
 
     screen_field(
-        screen, "over", "%s connection%s%s%s, from CPU %d%s%s%s%s",
+        screen, "over", "%s connection%s%s%s, pace on CPU %d%s%s%s%s%s",
         quantity_count(count, trial->targets[0].connections),
         trial->targets[0].connections == 1 ? "" : "s", trial->target_count > 1 ? " to each" : "",
         screen->setting->slo_chose_connections ? " (chosen by --slo; -c says otherwise)" : "",
-        screen->setting->cpu, has_warmed ? ", after warming up for " : "",
+        screen->setting->cpu, has_warmed ? ", after " : "",
         has_warmed ? quantity_seconds(warmup, (double)trial->warmup_ns) : "",
-        script ? ", requests by " : "", script ? script : "");
+        has_warmed ? " of warm-up (not counted)" : "", script ? ", requests by " : "",
+        script ? script : "");
 }
 
 static void add(char *text, size_t size, const char *what, uint64_t count)
@@ -211,11 +214,28 @@ static void put_cost(const struct screen *screen)
         quantity_share(share, (double)target->cpu_ns / (double)screen->trial->measured_ns));
 }
 
+/* What p99 would be with those that are left out: nothing, where that is not known or is the same. */
+static void say_with_them(const struct screen *screen, char *text, size_t size)
+{
+    const struct record *record = &screen->trial->targets[0].record;
+    struct percentile percentile;
+    char with[QUANTITY_SIZE];
+
+    *text = '\0';
+    record_percentile(record, .99, &percentile);
+    if (screen->trial->target_count == 1 && percentile.is_supported &&
+        verdict_has_latency(&screen->trial->outcome[0]))
+        snprintf(text, size, "; with them p99 would be %s",
+                 screen_time(
+                     screen, with,
+                     (double)tally_quantile_both_ns(&record->response, &record->disturbed, .99)));
+}
+
 /* Requests of all servers that were left out. */
 static void say_left_out(const struct screen *screen, char *text, size_t size)
 {
     const struct trial *trial = screen->trial;
-    char count[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    char count[QUANTITY_SIZE], share[QUANTITY_SIZE], with[QUANTITY_SIZE + 40];
     uint64_t left_out = 0, offered = 0;
 
     for (unsigned t = 0; t < trial->target_count; t++) {
@@ -223,27 +243,28 @@ static void say_left_out(const struct screen *screen, char *text, size_t size)
         offered += trial->targets[t].record.offered;
     }
     *text = '\0';
-    if (left_out > 0)
-        snprintf(text, size,
-                 "; %s %s (%s) that fell into or just after such a time %s not in the latency",
-                 quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
-                 quantity_share(share, (double)left_out / (double)offered),
-                 left_out == 1 ? "is" : "are");
+    if (left_out == 0)
+        return;
+    say_with_them(screen, with, sizeof with);
+    snprintf(text, size,
+             "; %s %s (%s) due then, or up to %d times as long after it, %s not in the latency%s",
+             quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
+             quantity_share(share, (double)left_out / (double)offered), AUDIT_AFTER,
+             left_out == 1 ? "is" : "are", with);
 }
 
 static void put_generator(const struct screen *screen)
 {
     const struct audit *audit = &screen->trial->audit;
-    char cpu[QUANTITY_SIZE], gap[QUANTITY_SIZE], left_out[4 * QUANTITY_SIZE + 80];
+    char lost[QUANTITY_SIZE], gap[QUANTITY_SIZE], left_out[5 * QUANTITY_SIZE + 120];
 
     if (audit->wall_ns <= 0)
         return;
-    quantity_share(cpu, (double)audit->cpu_ns / (double)audit->wall_ns);
+    quantity_share(lost, 1 - (double)audit->cpu_ns / (double)audit->wall_ns);
     screen_time(screen, gap, (double)audit->longest_gap_ns);
     say_left_out(screen, left_out, sizeof left_out);
-    screen_field(screen, "pace",
-                 "had its CPU %s of the time, and was kept from it for %s at most%s", cpu, gap,
-                 left_out);
+    screen_field(screen, "pace", "lost its CPU for %s of the time, at the longest for %s%s", lost,
+                 gap, left_out);
 }
 
 static void put_middle(const struct screen *screen)

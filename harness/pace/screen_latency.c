@@ -2,6 +2,7 @@
 #include "pace/screen_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyse/stats.h"
 #include "data/strings.h"
@@ -24,21 +25,28 @@ static void put_name(const struct screen *screen, double p)
     screen_left(screen, indented, SCREEN_LABEL);
 }
 
+/* Most of the run had a lower one: a few of its parts made the value of all. */
+static bool is_of_few_moments(const struct percentile *percentile)
+{
+    return percentile->has_interval && percentile->value_ns >= percentile->high_ns &&
+           percentile->high_ns > 2 * percentile->low_ns;
+}
+
 static void put_interval(const struct screen *screen, const struct percentile *percentile)
 {
-    char low[QUANTITY_SIZE], high[QUANTITY_SIZE], both[2 * QUANTITY_SIZE + 8] = "";
+    char low[QUANTITY_SIZE], high[QUANTITY_SIZE], both[2 * QUANTITY_SIZE + 12] = "";
 
     if (percentile->has_interval)
-        snprintf(both, sizeof both, "%s %s %s",
-                 screen_time(screen, low, (double)percentile->low_ns),
-                 screen->form->utf8 ? "…" : "..",
-                 screen_time(screen, high, (double)percentile->high_ns));
+        snprintf(
+            both, sizeof both, "%s %s %s%s", screen_time(screen, low, (double)percentile->low_ns),
+            screen->form->utf8 ? "…" : "..", screen_time(screen, high, (double)percentile->high_ns),
+            is_of_few_moments(percentile) ? " *" : "");
     fputs("   ", screen->out);
     screen_left(screen, both, INTERVAL);
 }
 
-/* False: it was not supported, and what is further out will not be either. */
-static bool put_percentile(const struct screen *screen, unsigned rung)
+/* False: it was not supported, and what is further out will not be either. *few: set if a few moments made it. */
+static bool put_percentile(const struct screen *screen, unsigned rung, bool *few)
 {
     struct percentile percentile;
     char *why, value[QUANTITY_SIZE], bound[QUANTITY_SIZE + 4];
@@ -50,6 +58,7 @@ static bool put_percentile(const struct screen *screen, unsigned rung)
         snprintf(bound, sizeof bound, "%s%s", percentile.is_bound ? "> " : "", value);
         screen_right(screen, bound, FIGURE);
         put_interval(screen, &percentile);
+        *few |= is_of_few_moments(&percentile);
         fprintf(screen->out, "%s\n", shares[rung]);
     } else {
         fprintf(screen->out, "   %s\n", why);
@@ -67,7 +76,7 @@ static void put_slowest(const struct screen *screen)
         return;
     screen_left(screen, "  slowest", SCREEN_LABEL);
     screen_right(screen, screen_time(screen, value, (double)record->response.max), FIGURE);
-    fprintf(screen->out, "   %*sof %s\n", INTERVAL, "",
+    fprintf(screen->out, "   %*sof %s counted\n", INTERVAL, "",
             quantity_count(count, record->response.total));
 }
 
@@ -80,7 +89,7 @@ static void put_slo(const struct screen *screen)
 
     if (screen->setting->slo_ns == 0 || record->response.total == 0)
         return;
-    if (!trust_percentile(screen->trial, 0, in_time)) {
+    if (!verdict_counts_misses(record, screen->setting->slo_ns)) {
         screen_field(screen, "  in time", "   %s", "the generator was late: not measurable here");
         return;
     }
@@ -92,17 +101,20 @@ static void put_slo(const struct screen *screen)
 static void put_percentiles(const struct screen *screen)
 {
     char interval[40];
+    bool few = false;
 
-    snprintf(interval, sizeof interval, "%.0f %% interval",
+    snprintf(interval, sizeof interval, "likely between (%.0f %%)",
              100 * stats_interval_coverage(RECORD_PARTS, stats_interval_rank(RECORD_PARTS)));
-    screen_title(screen, "Latency, from when each request was due, without pace's own lateness");
+    screen_title(screen, "Latency, from when each request was due, less pace's own lateness");
     screen_right(screen, "answered within", SCREEN_LABEL + FIGURE);
     fprintf(screen->out, "   %s\n", interval);
     for (unsigned rung = 0; rung < LADDER; rung++)
-        if (!put_percentile(screen, rung))
+        if (!put_percentile(screen, rung, &few))
             break;
     put_slowest(screen);
     put_slo(screen);
+    if (few)
+        screen_field(screen, "  *", "a few moments of the run made it: see over time");
 }
 
 enum { SHARE_NAME = 27 };
@@ -177,14 +189,28 @@ static void put_row(const struct screen *screen, const char *name, const struct 
 
 static void put_heading(const struct screen *screen, const struct strip *strip)
 {
-    char width[QUANTITY_SIZE];
-    char *text = text_format(
-        "Over time, a column the worst of %s%s",
-        quantity_seconds(width, (double)strip->record->interval_ns * (double)strip->folded),
-        strip_has_blanks(strip) ? ", blank where nothing was due" : "");
+    char width[QUANTITY_SIZE], worst[QUANTITY_SIZE];
+    double interval_ns = (double)strip->record->interval_ns;
+    char *text = text_format("Over time, each column %s%s%s%s",
+                             quantity_seconds(width, interval_ns * (double)strip->folded),
+                             strip->folded > 1 ? ", of which it shows the worst " : "",
+                             strip->folded > 1 ? quantity_seconds(worst, interval_ns) : "",
+                             strip_has_blanks(strip) ? "; blank where nothing was due" : "");
 
     screen_title(screen, text);
     free(text);
+}
+
+/* Where the window begins and where it ends, below the first and the last column. */
+static void put_time(const struct screen *screen, const struct strip *strip)
+{
+    char end[QUANTITY_SIZE];
+
+    quantity_seconds(end, (double)screen->trial->measured_ns);
+    if (strip->columns < strlen(end) + 4)
+        return;
+    screen_left(screen, "", SCREEN_LABEL);
+    fprintf(screen->out, "0%*s\n", (int)strip->columns - 1, end);
 }
 
 static void put_scale(const struct screen *screen, const struct strip_scale *scale)
@@ -226,5 +252,6 @@ void screen_strip(const struct screen *screen)
         if (has_p99)
             put_row(screen, is_duet ? (t ? "  B p99" : "  A p99") : "  p99", &strip, &scale, true);
     }
+    put_time(screen, &strip);
     put_scale(screen, &scale);
 }

@@ -6,17 +6,26 @@
 #include "data/strings.h"
 #include "pace/verdict.h"
 
+/* A share of requests that is left out and could move a p99. */
+static const double WORTH_SAYING = 0.001;
+
 static char *valid_words(const struct trial *trial, const struct record *record)
 {
-    char count[QUANTITY_SIZE], p[QUANTITY_SIZE];
+    char count[QUANTITY_SIZE], p[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    uint64_t answered = record->completed, left_out = record->disturbed.total;
 
-    quantity_count(count, record->completed);
+    quantity_count(count, answered);
     if (trial->trusted_p < 1)
         return text_format("VALID up to %s: %s requests were answered as expected; further out "
                            "pace itself was late",
                            quantity_percentile(p, trial->trusted_p), count);
-    return text_format("VALID: %s%s requests were answered as expected, and pace was on time",
-                       record->completed == record->offered ? "all " : "", count);
+    if ((double)left_out < WORTH_SAYING * (double)answered)
+        return text_format("VALID: %s%s requests were answered as expected, and pace was on time",
+                           answered == record->offered ? "all " : "", count);
+    return text_format("VALID: %s%s requests were answered as expected; %s of them are left out of "
+                       "the latency, because pace was kept away",
+                       answered == record->offered ? "all " : "", count,
+                       quantity_share(share, (double)left_out / (double)answered));
 }
 
 char *screen_outcome(const struct trial *trial, unsigned target)
@@ -131,9 +140,9 @@ static char *words_unsupported(const struct trial *trial, const struct percentil
     if (percentile->n == 0)
         return xstrdup("nothing was measured");
     double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / counted_rps - 1e-6);
-    return text_format("needs a run of %s at this rate: %d requests beyond it, not %.0f",
-                       quantity_seconds(length, seconds * 1e9), RECORD_SUPPORT,
-                       floor((double)percentile->n * (1 - percentile->p)));
+    return text_format("only %.0f requests were slower, %d are needed: a run of %s",
+                       floor((double)percentile->n * (1 - percentile->p)), RECORD_SUPPORT,
+                       quantity_seconds(length, seconds * 1e9));
 }
 
 bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why)

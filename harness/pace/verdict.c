@@ -64,13 +64,18 @@ static bool is_taken_late(const struct record *record, double response_ns, doubl
             late_share(record, LATE_FAR * response_ns) > LATE_FAR_SHARE * (1 - p));
 }
 
+static bool is_left_out(const struct record *record)
+{
+    uint64_t all = record->response.total + record->disturbed.total;
+
+    return (double)record->disturbed.total > LATE_LEFT_OUT * (double)all;
+}
+
 static bool is_crowded(const struct record *record, double response_ns, double p)
 {
     double with_ns = (double)tally_quantile_both_ns(&record->response, &record->disturbed, p);
-    uint64_t all = record->response.total + record->disturbed.total;
 
-    return fabs(with_ns - response_ns) > LATE_CROWD * response_ns ||
-           (double)record->disturbed.total > LATE_LEFT_OUT * (double)all;
+    return fabs(with_ns - response_ns) > LATE_CROWD * response_ns || is_left_out(record);
 }
 
 bool verdict_is_late(const struct record *record, double p)
@@ -82,6 +87,16 @@ bool verdict_is_late(const struct record *record, double p)
         return false;
     return is_crowded(record, response_ns, p) || is_taken_late(record, response_ns, p) ||
            late_share(record, LATE_MOST * median_ns) > LATE_MOST_SHARE;
+}
+
+bool verdict_counts_misses(const struct record *record, int64_t limit_ns)
+{
+    double limit = (double)limit_ns, n = (double)record->response.total;
+    double in_time = n > 0 ? 1 - (double)tally_above(&record->response, (uint64_t)limit_ns) / n : 0;
+
+    return n > 0 && (record->lateness.total == 0 ||
+                     (!is_left_out(record) && !is_taken_late(record, limit, in_time) &&
+                      late_share(record, LATE_MOST * limit) <= LATE_MOST_SHARE));
 }
 
 static bool is_supported(const struct record *record, double p)

@@ -20,6 +20,11 @@ int verdict_exit_code(const struct trial *trial);
 /* Was the generator late for percentile p? */
 bool verdict_is_late(const struct record *record, double p);
 
+/* May it be believed how many requests missed a limit? That needs less than a percentile does, which may be far below the
+ * limit: lateness counts against the limit. Whether those that were left out would have changed the answer is for who asks:
+ * both are counted. */
+bool verdict_counts_misses(const struct record *record, int64_t limit_ns);
+
 /* The word for it that people see: "VALID", "NOISY", or the cause's name, but "REFUSED" for FAILED_START. */
 const char *verdict_word(const struct outcome *outcome);
 

@@ -36,6 +36,8 @@ static const struct part {
     {"servers", html_servers},
     {"scale", html_scale},
     {"scale-link", html_scale_link},
+    {"latency", html_latency},
+    {"latency-link", html_latency_link},
     {"at-rate", html_at_rate},
     {"at-rate-link", html_at_rate_link},
 };

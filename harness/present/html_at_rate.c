@@ -1,12 +1,34 @@
 /* What a request costs and takes at a rate: a table for each workload that was asked so. */
 #include "present/html_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "present/at_rate.h"
 #include "present/palette.h"
 
-static void put_row(FILE *out, const struct page *page, const struct at_rate_row *row)
+/* The ratio at the right end of a column's bars. */
+static double scale_of(const struct at_rate *at_rate, unsigned column)
+{
+    double most = 1;
+    for (size_t i = 0; i < at_rate->count; i++) /* of a number and NAN: the number */
+        most = fmax(most, fmax(at_rate->rows[i].ratios[column].value,
+                               at_rate->rows[i].ratios[column].high));
+    return most * 1.02;
+}
+
+static void put_bar(FILE *out, const struct page *page, const struct at_rate *at_rate,
+                    const struct at_rate_row *row, unsigned column)
+{
+    fputs("<td class=\"drawn\">", out);
+    if (isfinite(row->ratios[column].value))
+        html_bar(out, &row->ratios[column], NAN, scale_of(at_rate, column),
+                 palette_variable(page->result, row->arm));
+    fputs("</td>", out);
+}
+
+static void put_row(FILE *out, const struct page *page, const struct at_rate *at_rate,
+                    const struct at_rate_row *row)
 {
     struct at_rate_cells cells;
     at_rate_cells(&cells, row);
@@ -17,6 +39,8 @@ static void put_row(FILE *out, const struct page *page, const struct at_rate_row
     escape_html(out, page->result->arms[row->arm].id);
     fputs("</th>", out);
     for (unsigned i = 0; i < AT_RATE_COLUMNS; i++) {
+        if (i < AT_RATE_FIGURES)
+            put_bar(out, page, at_rate, row, i);
         fputs("<td class=\"num\">", out);
         escape_html(out, cells.shorts[i]);
         if (*cells.smalls[i]) {
@@ -38,11 +62,12 @@ static void put_table(FILE *out, const struct page *page, const struct at_rate *
     escape_html(out, title);
     fputs("</caption>\n<thead><tr><th scope=\"col\">model</th>", out);
     for (unsigned i = 0; i < AT_RATE_COLUMNS; i++)
-        fprintf(out, "<th scope=\"col\" class=\"num\">%s%s</th>", at_rate_heads[i],
+        fprintf(out, "%s<th scope=\"col\" class=\"num\">%s%s</th>",
+                i < AT_RATE_FIGURES ? "<td class=\"drawn\"></td>" : "", at_rate_heads[i],
                 i < AT_RATE_FIGURES ? "<small>× reference</small>" : "");
     fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < at_rate->count; i++)
-        put_row(out, page, &at_rate->rows[i]);
+        put_row(out, page, at_rate, &at_rate->rows[i]);
     fputs("</tbody></table></div>\n", out);
 }
 

@@ -111,7 +111,7 @@ static void put_run_facts(FILE *out, const struct result *result)
     put_fact(out, "started", result->started_utc);
     put_fact(out, "finished", result->finished_utc ? result->finished_utc : "interrupted");
     put_fact(out, "reference", experiment->reference);
-    if (experiment_only_sweeps(experiment))
+    if (experiment_is_without_reference(experiment))
         put_owned_fact(out, "load",
                        text_format("%u worker%s, connections as in the tables", experiment->workers,
                                    experiment->workers == 1 ? "" : "s"));

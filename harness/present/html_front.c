@@ -79,30 +79,6 @@ static struct columns columns_of(const struct table *table)
     return columns;
 }
 
-/* From zero to the ratio, its interval on it, the roof as a tick, the reference as a line through
- * all rows. */
-static void put_bar(FILE *out, const struct row *row, double scale, const char *variable)
-{
-    double value = 100 * row->cost_ratio.value / scale;
-    fprintf(out,
-            "<svg class=\"bar\" width=\"100%%\" height=\"22\" aria-hidden=\"true\" "
-            "style=\"color:var(%s)\">",
-            variable);
-    fprintf(out, "<line class=\"one\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"22\"/>",
-            100 / scale, 100 / scale);
-    fprintf(out, "<rect class=\"fill\" x=\"0\" y=\"6\" width=\"%.2f%%\" height=\"10\" rx=\"2\"/>",
-            value);
-    if (estimate_has_interval(&row->cost_ratio))
-        fprintf(out, "<line class=\"span\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"11\" y2=\"11\"/>",
-                100 * row->cost_ratio.low / scale, 100 * row->cost_ratio.high / scale);
-    if (isfinite(row->roof_share.value)) {
-        double roof = value * row->roof_share.value;
-        fprintf(out, "<line class=\"roof\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"2\" y2=\"20\"/>", roof,
-                roof);
-    }
-    fprintf(out, "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"11\" r=\"4.5\"/></svg>", value);
-}
-
 static void put_cell(FILE *out, const char *class, const char *label, const char *text,
                      const char *small)
 {
@@ -132,7 +108,7 @@ static void put_row(FILE *out, const struct page *page, const struct table *tabl
     if (*cells.mark)
         fprintf(out, " <small>%s</small>", cells.mark);
     fputs("</th><td role=\"cell\" class=\"drawn\">", out);
-    put_bar(out, row, scale_of(table), variable);
+    html_bar(out, &row->cost_ratio, row->roof_share.value, scale_of(table), variable);
     fputs("</td>", out);
     put_cell(out, "ratio", "CPU per request", cells.ratio_short,
              row->reference ? "reference" : cells.interval);

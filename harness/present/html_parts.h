@@ -19,6 +19,11 @@ void html_rankings(FILE *out, const struct page *page);
 void html_legend(FILE *out, const struct page *page); /* of the signs that the rankings show */
 void html_certainty(FILE *out, const struct page *page);
 
+/* From zero to a ratio that is one, its interval on it, the reference as a line, the roof (NAN: none) as a tick; scale is the
+ * ratio at the right end: html_bar.c */
+void html_bar(FILE *out, const struct estimate *ratio, double roof_share, double scale,
+              const char *variable);
+
 /* Below it: html_details.c */
 void html_workloads(FILE *out, const struct page *page);
 void html_absent(FILE *out, const struct page *page);
@@ -27,6 +32,10 @@ void html_memory(FILE *out, const struct page *page);
 /* What a request costs and takes at a rate; nothing where that was not measured: html_at_rate.c */
 void html_at_rate_link(FILE *out, const struct page *page);
 void html_at_rate(FILE *out, const struct page *page);
+
+/* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
+void html_latency_link(FILE *out, const struct page *page);
+void html_latency(FILE *out, const struct page *page);
 
 /* How the figures grow; nothing where that was not measured: html_scale.c */
 void html_scale_link(FILE *out, const struct page *page);

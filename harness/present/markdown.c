@@ -14,6 +14,7 @@
 #include "present/at_rate.h"
 #include "present/divergences.h"
 #include "present/format.h"
+#include "present/latency.h"
 #include "present/plot.h"
 #include "present/scale.h"
 
@@ -220,7 +221,7 @@ static void put_conditions(const struct document *d)
     const struct result *r = d->result;
     char *again = words_again(r);
     char *load =
-        experiment_only_sweeps(&r->experiment)
+        experiment_is_without_reference(&r->experiment)
             ? text_format("%u worker(s), connections as in the tables", r->experiment.workers)
             : text_format("%u worker(s), %u connections each", r->experiment.workers,
                           r->experiment.connections_per_worker);
@@ -349,6 +350,7 @@ static void put_document(const struct document *d)
     fputs("## Before you use it\n\n", d->out);
     put_list(d, &d->summary->cautions);
     at_rate_markdown(d->out, r, d->summary);
+    latency_markdown(d->out, d->folder, r, d->summary);
     scale_markdown(d->out, d->folder, r, d->summary);
     if (d->summary->count > 0)
         put_tables(d);

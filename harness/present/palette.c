@@ -1,9 +1,10 @@
-/* The stand-in of entry i is 0x0500ii, of ink i 0x0100ii. */
+/* The stand-in of entry i is 0x0500ii, of ink i 0x0100ii, of heat i 0x0200ii. */
 #include "present/palette.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { STAND_IN_MODEL = 0x050000, STAND_IN_INK = 0x010000 };
+enum { STAND_IN_MODEL = 0x050000, STAND_IN_INK = 0x010000, STAND_IN_HEAT = 0x020000 };
 
 struct shade {
     const char *name, *variable, *light, *dark;
@@ -30,6 +31,14 @@ static const struct shade models[] = {
     {"", "--m-other-2", "#2b3a8a", "#8fa6ff"},
     {"", "--m-other-3", "#3d5a00", "#a9cf5a"},
     {"", "--m-other-4", "#6a2c91", "#cf9bf2"},
+};
+/* Even steps of lightness in OKLCH (.93 to .30 on paper, .30 to .92 on dark), the hue from yellow to wine red. */
+static const struct shade heats[HEATS] = {
+    {"", "--heat-1", "#f2e7b9", "#4f1335"}, {"", "--heat-2", "#eac881", "#75173b"},
+    {"", "--heat-3", "#e5a747", "#9b2037"}, {"", "--heat-4", "#db8402", "#bc3528"},
+    {"", "--heat-5", "#c66605", "#d75307"}, {"", "--heat-6", "#b14803", "#e67904"},
+    {"", "--heat-7", "#9c2501", "#f29d26"}, {"", "--heat-8", "#800111", "#f6c25f"},
+    {"", "--heat-9", "#5b0019", "#f9e599"},
 };
 enum { MODELS = sizeof models / sizeof *models, CEILING = 7, OTHERS = 8 };
 
@@ -67,6 +76,8 @@ const char *palette_replacement(unsigned stand_in, char *buffer, size_t size)
     const struct shade *shade;
     if (stand_in >= STAND_IN_MODEL && stand_in < STAND_IN_MODEL + MODELS)
         shade = &models[stand_in - STAND_IN_MODEL];
+    else if (stand_in >= STAND_IN_HEAT && stand_in < STAND_IN_HEAT + HEATS)
+        shade = &heats[stand_in - STAND_IN_HEAT];
     else if (stand_in >= STAND_IN_INK && stand_in < STAND_IN_INK + INKS)
         shade = &inks[stand_in - STAND_IN_INK];
     else
@@ -75,13 +86,25 @@ const char *palette_replacement(unsigned stand_in, char *buffer, size_t size)
     return buffer;
 }
 
+unsigned palette_heat(unsigned step)
+{
+    assert(step < HEATS);
+    return STAND_IN_HEAT + step;
+}
+
+static void put_shades(FILE *out, const struct shade *shades, int count,
+                       const char *(*pick)(const struct shade *))
+{
+    for (int i = 0; i < count; i++)
+        fprintf(out, "%s:%s;", shades[i].variable, pick(&shades[i]));
+}
+
 static void put_variables(FILE *out, const char *(*pick)(const struct shade *))
 {
     fputs(":root{", out);
-    for (int i = 0; i < INKS; i++)
-        fprintf(out, "%s:%s;", inks[i].variable, pick(&inks[i]));
-    for (int i = 0; i < MODELS; i++)
-        fprintf(out, "%s:%s;", models[i].variable, pick(&models[i]));
+    put_shades(out, inks, INKS, pick);
+    put_shades(out, models, MODELS, pick);
+    put_shades(out, heats, HEATS, pick);
     fputs("}", out);
 }
 

@@ -18,6 +18,7 @@
 #include "present/format.h"
 #include "present/palette.h"
 #include "present/plot.h"
+#include "present/plot_latency.h"
 
 extern char **environ;
 
@@ -265,6 +266,8 @@ static void write_script(FILE *out, const struct result *result, const struct su
     }
     for (size_t i = 0; i < summary->scale_count; i++)
         plot_scale(out, result, &summary->scales[i], folder, templates);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        plot_latency(out, result, &summary->latencies[i], folder, templates);
 }
 
 /* Status of gnuplot, -1 if it could not be started. What it complains of goes to `complaints`. */
@@ -319,6 +322,8 @@ static void finish_all(const char *folder, const struct result *result,
         }
     for (size_t i = 0; i < summary->scale_count; i++)
         plot_scale_finish(folder, result, &summary->scales[i]);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        plot_latency_finish(folder, result, &summary->latencies[i]);
 }
 
 static char *first_line(FILE *complaints)

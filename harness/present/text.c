@@ -10,6 +10,8 @@
 #include "present/at_rate.h"
 #include "present/divergences.h"
 #include "present/format.h"
+#include "present/latency.h"
+#include "present/latency_grid.h"
 #include "present/scale.h"
 #include "present/scale_grid.h"
 
@@ -305,6 +307,23 @@ static void put_scale(const struct terminal *t, const struct result *result,
         put_wrapped(t, "· ", scale->sentences.items[i]);
 }
 
+static void put_latency(const struct terminal *t, const struct result *result,
+                        const struct latency *latency)
+{
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, latency->workload));
+    fprintf(t->out, "%s  latency by rate\n", t->colour ? "\033[0m" : "");
+    for (enum latency_table table = 0; table < LATENCY_TABLES; table++) {
+        char *note = latency_text_table(t->out, result, latency, table, (unsigned)t->width);
+        if (note)
+            put_wrapped(t, "  ", note);
+        free(note);
+    }
+    putc('\n', t->out);
+    for (size_t i = 0; i < latency->sentences.count; i++)
+        put_wrapped(t, "· ", latency->sentences.items[i]);
+}
+
 static void put_at_rate(const struct terminal *t, const struct result *result,
                         const struct at_rate *at_rate)
 {
@@ -330,6 +349,8 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->at_rate_count; i++)
         if (at_rate_compares(&summary->at_rates[i]))
             put_at_rate(&terminal, result, &summary->at_rates[i]);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        put_latency(&terminal, result, &summary->latencies[i]);
     for (size_t i = 0; i < summary->scale_count; i++)
         put_scale(&terminal, result, &summary->scales[i]);
     fputs("\n", out);

@@ -1,6 +1,8 @@
 /*
  * An open-loop generator that generates nothing: it takes pace's arguments, opens as many connections to each server as pace
- * would, and prints a report at once. How it deviates is the part of its own name after the last '-'.
+ * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
+ * below, which expects one rate and one duration; or "bears20000", "late20000", "slow20000", which take any: above so many
+ * requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the limit.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 256, SECRET = 5 };
+enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 1024, SECRET = 5 };
 
 /* 90 of 1,000 ns and 10 of 5,000 ns, as in results/golden. */
 #define RESPONSE "HISTFAAAACZ42pNpmSzMwMDAzgABzFCaEcj8DwL2HyAC5/m3MH5UFgEAsyQKOg=="
@@ -22,6 +24,19 @@ static const char *way;
 static bool is(const char *name)
 {
     return strcmp(way, name) == 0;
+}
+
+/* "bears20000" for "bears". */
+static bool is_above(const char *name, unsigned long rate)
+{
+    size_t len = strlen(name);
+    return strncmp(way, name, len) == 0 && way[len] >= '0' && way[len] <= '9' &&
+           rate > strtoul(way + len, NULL, 10);
+}
+
+static bool takes_any_rate(void)
+{
+    return way[strcspn(way, "0123456789")] != '\0';
 }
 
 static const char *option(int argc, char **argv, const char *name)
@@ -44,7 +59,7 @@ static bool has(int argc, char **argv, const char *word)
 static void use_connections(const char *url, int count)
 {
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fds[CONNECTIONS];
+    int fds[CONNECTIONS + SECRET];
     name.sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1));
     for (int i = 0; i < count; i++) {
         fds[i] = socket(AF_INET, SOCK_STREAM, 0);
@@ -80,16 +95,39 @@ static const struct verdict {
 };
 
 /* The last one for what deviates in another way. */
-static const struct verdict *verdict(void)
+static const struct verdict *verdict(unsigned long rate)
 {
     const struct verdict *found = verdicts;
-    while (strcmp(found->way, "well") != 0 && !is(found->way))
+    const char *name = is_above("bears", rate)  ? "overloaded"
+                       : is_above("late", rate) ? "late"
+                                                : way;
+    while (strcmp(found->way, "well") != 0 && strcmp(found->way, name) != 0)
         found++;
     return found;
 }
 
+/* Of a limit such as "5.000000ms": 20,000 requests, of which 1 in 100 was slower, or 5. */
+static void put_slo(const char *limit, unsigned long rate)
+{
+    long long limit_ns = limit != NULL ? (long long)(strtod(limit, NULL) * 1e6 + .5) : 0;
+    if (limit == NULL || is("vague"))
+        printf("\"slo\":null,");
+    else
+        printf("\"slo\":{\"limit_ns\":%lld,\"n_count\":20000,\"missed_count\":%d,"
+               "\"disturbed_count\":0,\"disturbed_missed_count\":0},",
+               limit_ns + is("strays"), is_above("slow", rate) ? 1000 : 200);
+}
+
+/* The generator vouches for no maximum; in the second interval nothing was due. */
+static void put_series(void)
+{
+    printf("\"series\":{\"interval_ns\":500000000,\"n_count\":[100,0],\"p50_ns\":[1000,null],"
+           "\"p90_ns\":[1000%s],\"p99_ns\":[5003,null],\"max_ns\":null},",
+           is("uneven") ? "" : ",null");
+}
+
 static void put_target(const struct verdict *verdict, unsigned t, const char *connections,
-                       bool has_pids)
+                       bool has_pids, const char *limit, unsigned long rate)
 {
     const char *code = verdict->codes[t];
     const char *kind = verdict->kinds[t];
@@ -109,16 +147,29 @@ static void put_target(const struct verdict *verdict, unsigned t, const char *co
         printf("\"cpu_ns\":%d,", CPU_NS * (int)(t + 1));
     else
         printf("\"cpu_ns\":null,");
-    if (has_latency)
-        printf("\"histograms\":{\"response\":\"%s\"}}", is("garbled") ? "HISTFAAA" : RESPONSE);
-    else
-        printf("\"histograms\":null}");
+    if (!has_latency) {
+        printf("\"slo\":null,\"series\":null,\"histograms\":null}");
+        return;
+    }
+    put_slo(limit, rate);
+    put_series();
+    printf("\"histograms\":{\"response\":\"%s\"}}", is("garbled") ? "HISTFAAA" : RESPONSE);
+}
+
+static int count_urls(int argc, char **argv)
+{
+    int count = 0;
+    for (int i = 1; i < argc; i++)
+        count += strncmp(argv[i], "http://", 7) == 0;
+    return count;
 }
 
 static void report(int argc, char **argv)
 {
-    const struct verdict *said = verdict();
+    unsigned long rate = strtoul(option(argc, argv, "-r"), NULL, 10);
+    const struct verdict *said = verdict(rate);
     const char *connections = option(argc, argv, "-c");
+    const char *limit = has(argc, argv, "--slo") ? option(argc, argv, "--slo") : NULL;
     bool has_pids = has(argc, argv, "--pid");
     printf("{\"type\":\"pace\",\"schema_version\":{\"major\":%d,\"minor\":0},",
            is("newer") ? 2 : 1);
@@ -126,8 +177,8 @@ static void report(int argc, char **argv)
            said->exit_code, said->trusted);
     printf("\"generator\":{\"cpu_ns\":990000000,\"run_delay_ns\":%s},\"targets\":[",
            is("blind") ? "null" : "1000");
-    for (unsigned t = 0; t < (is("fewer") ? 1 : TARGETS); t++)
-        put_target(said, t, connections, has_pids);
+    for (int t = 0; t < count_urls(argc, argv) - is("fewer"); t++)
+        put_target(said, (unsigned)t, connections, has_pids, limit, rate);
     printf(is("torn") ? "]" : "]}\n");
 }
 
@@ -135,14 +186,17 @@ int main(int argc, char **argv)
 {
     const char *dash = strrchr(argv[0], '-');
     way = dash != NULL ? dash + 1 : "well";
+    int urls = count_urls(argc, argv);
     if (!has(argc, argv, "--json") || strcmp(option(argc, argv, "-H"), "Host: localhost") != 0 ||
-        strcmp(option(argc, argv, "-r"), "2000") != 0 ||
-        strcmp(option(argc, argv, "-d"), "1s") != 0)
+        urls < 1 || urls > TARGETS)
+        return 2;
+    if (!takes_any_rate() && (strcmp(option(argc, argv, "-r"), "2000") != 0 ||
+                              strcmp(option(argc, argv, "-d"), "1s") != 0))
         return 2;
     option(argc, argv, "-s");
     option(argc, argv, "--seed");
     option(argc, argv, "--warmup");
-    for (int t = argc - TARGETS; t < argc; t++)
+    for (int t = argc - urls; t < argc; t++)
         use_connections(argv[t], atoi(option(argc, argv, "-c")) + (is("secretive") ? SECRET : 0));
     if (is("hangs"))
         for (;;)
@@ -155,5 +209,5 @@ int main(int argc, char **argv)
         puts("a word");
     else if (!is("silent"))
         report(argc, argv);
-    return is("fails") ? 1 : verdict()->exit_code;
+    return is("fails") ? 1 : verdict(strtoul(option(argc, argv, "-r"), NULL, 10))->exit_code;
 }

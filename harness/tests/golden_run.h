@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "golden_rounds.h"
 #include "own_folder.h"
 #include "tree_file.h"
 
@@ -114,6 +115,16 @@ static inline void set_experiment(struct experiment *experiment)
         .workers = {{1}, 1},
         .max_connections = 12000,
     };
+    experiment->curve = (struct curve_set){.set = {.blocks = 6, .warmup_s = 1, .window_s = 3},
+                                           .rates = {{1000, 2000}, 2},
+                                           .skipped = 1};
+    experiment->slo = (struct slo_set){
+        .set = {.blocks = 3, .warmup_s = 1, .window_s = 10},
+        .slos = {{.99, 5000000}, {.999, 20000000}},
+        .slo_count = 2,
+    };
+    strings_add(&experiment->curve.set.workloads, "plaintext");
+    strings_add(&experiment->slo.set.workloads, "plaintext");
     experiment->paced = (struct paced_set){.set = {.blocks = 1, .warmup_s = 1, .window_s = 3}};
     strings_add(&experiment->paced.set.workloads, "plaintext");
     strings_add(&experiment->scale.set.workloads, "plaintext");
@@ -146,155 +157,6 @@ static inline void make_header(struct result *result)
     add_proxy_workload(result);
 }
 
-static inline void set_numbers(struct round *round)
-{
-    round->requests_count = 100;
-    round->duration_ns = 2000000000;
-    round->bytes_read = 14700;
-    round->cpu_server_ns = 700000;
-    round->cpu_server_user_ns = 200000;
-    round->cpu_server_window_ns = 650000;
-    round->cpu_load_ns = 1990000000;
-    round->cpu_load_wall_ns = 2000000000;
-    round->run_delay_load_ns = 1000;
-    round->foreign_cpu_ns = 0;
-    round->steal_ns = 0;
-    round->cpu_harness_ns = 90000;
-    round->passive_opens = 128;
-    round->octets_in = 38000;
-    round->errors = (struct errors){0, 0, 0, 0, 0};
-    round->memory = (struct memory){.rss_bytes = 2097152,
-                                    .pss_bytes = 1048576,
-                                    .uss_bytes = MISSING,
-                                    .rss_start_bytes = 2093056,
-                                    .rss_peak_bytes = 2101248,
-                                    .kernel_start_bytes = 8192,
-                                    .kernel_bytes = MISSING};
-}
-
-static inline void note_no_upstream(struct round *round)
-{
-    static const char *const fields[] = {"cpu_upstream_ns", "cpu_upstream_window_ns",
-                                         "upstream_opens_count"};
-
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        round_note_missing(round, fields[i], "no server stands behind this workload");
-}
-
-static inline int64_t *numbers(int64_t first, int64_t second)
-{
-    int64_t *array = xcalloc(2, sizeof *array);
-
-    array[0] = first;
-    array[1] = second;
-    return array;
-}
-
-/* A whole round: 90 answers after about 1 us, 10 after 5 us. */
-static inline void make_round(struct round *round, uint32_t arm, int32_t with, enum round_role role)
-{
-    round_init(round);
-    set_numbers(round);
-    round->number = 1;
-    round->arm = arm;
-    round->with = with;
-    round->role = role;
-    round->position = 1;
-    round->block = 1;
-    round->cpus = xstrdup(role == ROLE_SUBJECT ? "2" : "1");
-    round->connections = 64;
-    round->workers = 1;
-    round->threads = 1;
-    round->warmup_s = 1;
-    round->window_s = 2;
-    strcpy(round->started_utc, "2026-01-31T10:15:01Z");
-    round->monotonic_ns = 1234567890123;
-    histogram_add(&round->response, 1000, 90);
-    histogram_add(&round->response, 5000, 10);
-    round->corrected = true;
-    round->series = (struct series){.count = 2,
-                                    .t_ns = numbers(100000000, 200000000),
-                                    .rss_bytes = numbers(2093056, MISSING),
-                                    .cpu_server_ns = numbers(30000, 65000)};
-    note_no_upstream(round);
-    round_note_missing(round, "memory.uss_bytes", "smaps_rollup: %s", "Permission denied");
-    round_note_missing(round, "series.octets_in", "netstat was not read");
-    round_note_missing(round, "memory.kernel_bytes", "meminfo was not read");
-    outcome_add(&round->outcome, REASON_GEN_BOUND, "wrk used %d %% of its CPU, the server %d %%",
-                99, 33);
-}
-
-/* Alone, on the workload that asks another server. */
-static inline void make_proxy_round(struct round *round)
-{
-    round_init(round);
-    set_numbers(round);
-    round->number = 3;
-    round->workload = 2;
-    round->cpus = xstrdup("3");
-    round->upstream_cpus = xstrdup("2");
-    round->cpu_upstream_ns = 400000;
-    round->cpu_upstream_window_ns = 380000;
-    round->passive_opens = 192;
-    round->upstream_opens = 63;
-    round->memory.uss_bytes = 1040384;
-    round->block = 1;
-    round->position = 3;
-    round->connections = 64;
-    round->threads = 1;
-    round->warmup_s = 1;
-    round->window_s = 2;
-    strcpy(round->started_utc, "2026-01-31T10:15:09Z");
-    round->monotonic_ns = 1242567890123;
-    histogram_add(&round->response, 2000, 100);
-    round->corrected = true;
-    round_note_missing(round, "series", "no sample was taken");
-}
-
-/* One half of a pair that was asked at a rate. */
-static inline void make_paced_round(struct round *round, uint32_t arm, int32_t with,
-                                    enum round_role role)
-{
-    make_round(round, arm, with, role);
-    round->number = 4;
-    round->position = 4;
-    round->load_kind = LOAD_OPEN;
-    round->rate_rps = 20000;
-    round->load_seed = RESULT_SEED_LIMIT - 2;
-    round->connections = 400;
-    round->window_s = 3;
-    round->corrected = false;
-    round->trusted_p = .5;
-    round->monotonic_ns = 1245567890123;
-    round->cpu_server_user_ns = MISSING;
-    round->outcome = (struct outcome){0};
-    round_note_missing(round, "cpu_server_user_ns", "the generator reads all CPU time as one");
-    strcpy(round->started_utc, "2026-01-31T10:15:12Z");
-}
-
-/* Nothing could be measured: all is null for one reason. */
-static inline void make_failed_round(struct round *round)
-{
-    round_init(round);
-    round->number = 2;
-    round->attempt = 1;
-    round->arm = 1;
-    round->cpus = xstrdup("1");
-    round->glance = true;
-    round->block = 1;
-    round->position = 2;
-    round->scale = true;
-    round->connections = 64;
-    round->idle_connections = 10000;
-    round->workers = 2;
-    round->threads = 1;
-    round->warmup_s = 1;
-    round->window_s = 2;
-    strcpy(round->started_utc, "2026-01-31T10:15:06Z");
-    round->monotonic_ns = 1239567890123;
-    outcome_add(&round->outcome, REASON_FAILED_START, "no ready line within 5 s");
-}
-
 static inline void exclude_uring(struct result *result)
 {
     struct arm *arm = &result->arms[2];
@@ -311,7 +173,7 @@ static inline void exclude_uring(struct result *result)
 /* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
 static inline int write_rounds(struct journal *journal, struct result *result, char **error)
 {
-    struct round rounds[2], failed, proxied, paced[2];
+    struct round rounds[2], failed, proxied, paced[2], alone[2];
 
     exclude_uring(result);
     make_round(&rounds[0], 1, 0, ROLE_SUBJECT);
@@ -320,6 +182,8 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
     make_proxy_round(&proxied);
     make_paced_round(&paced[0], 1, 0, ROLE_SUBJECT);
     make_paced_round(&paced[1], 0, 1, ROLE_REFERENCE);
+    make_curve_round(&alone[0]);
+    make_trial_round(&alone[1]);
     int status = journal_arm(journal, &result->arms[2], error);
     if (status == 0)
         status = journal_add(journal, result, rounds, 2, error);
@@ -329,12 +193,16 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
         status = journal_add(journal, result, &proxied, 1, error);
     if (status == 0)
         status = journal_add(journal, result, paced, 2, error);
+    for (unsigned i = 0; i < 2 && status == 0; i++)
+        status = journal_add(journal, result, &alone[i], 1, error);
     result_add_round(result, &rounds[0]);
     result_add_round(result, &rounds[1]);
     result_add_round(result, &failed);
     result_add_round(result, &proxied);
     result_add_round(result, &paced[0]);
     result_add_round(result, &paced[1]);
+    result_add_round(result, &alone[0]);
+    result_add_round(result, &alone[1]);
     return status;
 }
 
@@ -348,7 +216,7 @@ static inline char *write_run(const char *parent)
     make_header(&result);
     if (journal_open(&journal, parent, &result, &error) || write_rounds(&journal, &result, &error))
         fail_msg("%s", error);
-    result.finished_utc = xstrdup("2026-01-31T10:15:17Z");
+    result.finished_utc = xstrdup("2026-01-31T10:15:37Z");
     if (journal_close(&journal, &result, &error))
         fail_msg("%s", error);
     char *directory = xstrdup(result.directory);
@@ -365,7 +233,7 @@ static inline char *rounds_of(const char *directory)
 static inline char *dump(const struct result *result)
 {
     json_t *whole = result_whole_json(result);
-    char *text = json_dumps(whole, JSON_COMPACT);
+    char *text = json_dumps(whole, RESULT_JSON_FORM);
 
     json_decref(whole);
     return text;

@@ -338,6 +338,27 @@ static void a_run_at_a_rate_alone_has_its_headline_and_no_table(void **state)
                           "CPU per request: thread 1.100× [");
 }
 
+/* All their ratios are more than a headline holds. They are not nothing. */
+static void many_servers_at_a_rate_are_not_called_unusable(void **state)
+{
+    (void)state;
+    synthetic_init(&s, BLOCKS);
+    synthetic_arm(&s, "thread");
+    synthetic_arm(&s, "epoll");
+    synthetic_workload(&s, "plaintext", "");
+    strings_add(&s.result.experiment.paced.set.workloads, "plaintext");
+    synthetic_at_rate(&s, THREAD, 1.1, 1.2, 1.3, 0);
+    for (size_t arm = 2; arm < 8; arm++) {
+        char name[16];
+        snprintf(name, sizeof name, "server-%zu", arm);
+        synthetic_arm(&s, name);
+        synthetic_at_rate(&s, arm, 1.1, 1.2, 1.3, 0);
+    }
+    summarise();
+    assert_string_equal(summary.headline, "What was found is told below.");
+    says(&summary.findings, "server-7 1.100× [");
+}
+
 static void without_rounds_at_a_rate_nothing_is_said_of_one(void **state)
 {
     (void)state;
@@ -365,6 +386,7 @@ int main(void)
         CASE(fresh_blocks_refute_an_alarm),
         CASE(differences_below_the_margin_are_no_alarm),
         CASE(a_run_at_a_rate_alone_has_its_headline_and_no_table),
+        CASE(many_servers_at_a_rate_are_not_called_unusable),
         CASE(without_rounds_at_a_rate_nothing_is_said_of_one),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

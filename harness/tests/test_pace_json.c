@@ -50,7 +50,7 @@ static void a_number_that_failed_is_null_with_its_reason(void **state)
         size_t rung;
         const char *reason;
     } table[] = {
-        {"valid", 3, "needs a run of 20 s"},
+        {"valid", 3, "only 50 requests were slower, 100 are needed: a run of 20 s"},
         {"late", 2, "the generator was late: not measurable here"},
         {"late-in-the-tail", 3, "the generator was late"},
         {"overloaded", 0, "the outcome is OVERLOADED"},
@@ -180,8 +180,8 @@ static void a_ratio_that_is_none_says_why_and_of_which_server(void **state)
     } table[] = {
         {"duet", "cpu_per_request", "low", "one run has no interval"},
         {"duet-short", "p50", "value", NULL},
-        {"duet-short", "p99", "value", "A: needs a run of"},
-        {"duet-short", "p99", "high", "A: needs a run of"},
+        {"duet-short", "p99", "value", "A: only 40 requests were slower"},
+        {"duet-short", "p99", "high", "A: only 40 requests were slower"},
         {"duet-short", "cpu_per_request", "value", "A: no process was named"},
         {"duet-late", "p50", "value", "A: the generator was late"},
         {"duet-late", "cpu_per_request", "value", "A: the generator was late"},

@@ -106,7 +106,7 @@ static void an_answer_has_come_when_the_kernel_had_it(void **state)
     struct connection connection = {.fd = -1};
     int ends[2], epoll_fd = epoll_create1(0);
     int64_t sent_ns = 0, taken_ns = 0, arrived_ns = 0;
-    char byte;
+    char byte = 0;
 
     connect_both(ends);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);

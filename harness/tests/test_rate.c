@@ -42,6 +42,16 @@ static void the_grid_is_1_2_5_and_goes_down(void **state)
         assert_int_equal(rate_on_grid(table[i].rps), table[i].grid);
 }
 
+static void the_grid_goes_up_step_by_step(void **state)
+{
+    (void)state;
+    static const uint32_t steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
+
+    for (size_t i = 0; i + 1 < sizeof steps / sizeof *steps; i++)
+        assert_int_equal(rate_grid_up(steps[i]), steps[i + 1]);
+    assert_int_equal(rate_grid_up(50000), 100000);
+}
+
 static void connections_are_four_times_those_that_are_busy(void **state)
 {
     (void)state;
@@ -120,10 +130,71 @@ static void other_rounds_are_no_looks_and_a_rate_that_is_said_stands(void **stat
     result_release(&s.result);
 }
 
+static void curves_begin_at_a_twentieth_of_the_slowest_look(void **state)
+{
+    (void)state;
+    struct synthetic s;
+    struct rates rates;
+    make(&s);
+    rate_levels(&rates, &s.result, 0);
+    assert_int_equal(rates.count, 0);
+    look(&s, 0, 0, 41000);
+    look(&s, 1, 0, 90000);
+    rate_levels(&rates, &s.result, 0);
+    assert_int_equal(rates.items[0], 2000);
+    assert_int_equal(rates.items[1], 5000);
+    assert_int_equal(rates.items[rates.count - 1], 10000000); /* nobody asks for more */
+    s.result.experiment.curve.skipped = 2;
+    rate_levels(&rates, &s.result, 0);
+    assert_int_equal(rates.items[0], 10000);
+    look(&s, 0, 1, 3); /* of the other workload: less than one a second is none */
+    s.result.experiment.curve.skipped = 0;
+    rate_levels(&rates, &s.result, 1);
+    assert_int_equal(rates.items[0], 1);
+    assert_int_equal(rates.count, 22);
+    s.result.experiment.curve.rates = (struct rates){{7, 9}, 2};
+    rate_levels(&rates, &s.result, 0);
+    assert_int_equal(rates.count, 2);
+    assert_int_equal(rates.items[1], 9);
+    result_release(&s.result);
+}
+
+/* Of servers alone: by the highest rate, and by the longest time that an objective of the workload allows. */
+static void connections_alone_are_the_same_for_all(void **state)
+{
+    (void)state;
+    struct synthetic s;
+    make(&s);
+    struct slo_set *slo = &s.result.experiment.slo;
+    assert_int_equal(rate_connections_alone(&s.result, 0, true), 32);
+    look(&s, 0, 0, 10000);
+    look(&s, 1, 0, 20000);
+    assert_int_equal(rate_connections_alone(&s.result, 0, true), 400);
+    assert_int_equal(rate_connections_alone(&s.result, 0, false), 400);
+    s.result.experiment.curve.rates = (struct rates){{1000, 5000}, 2};
+    assert_int_equal(rate_connections_alone(&s.result, 0, true), 100);
+    assert_int_equal(rate_connections_alone(&s.result, 0, false), 400);
+    slo->slos[0] = (struct slo){.99, 2000000};
+    slo->slos[1] = (struct slo){.999, 8000000};
+    slo->slo_count = 2;
+    assert_int_equal(rate_connections_alone(&s.result, 0, true), 100); /* of no workload yet */
+    strings_add(&slo->set.workloads, "plaintext");
+    assert_int_equal(rate_connections_alone(&s.result, 0, true), 160);
+    assert_int_equal(rate_connections_alone(&s.result, 0, false), 640);
+    slo->slo_count = 1;
+    assert_int_equal(rate_connections_alone(&s.result, 0, false), 160);
+    look(&s, 1, 0, 1000000);
+    assert_int_equal(rate_connections_alone(&s.result, 0, false), 1024);
+    result_release(&s.result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_grid_is_1_2_5_and_goes_down),
+        cmocka_unit_test(the_grid_goes_up_step_by_step),
+        cmocka_unit_test(curves_begin_at_a_twentieth_of_the_slowest_look),
+        cmocka_unit_test(connections_alone_are_the_same_for_all),
         cmocka_unit_test(connections_are_four_times_those_that_are_busy),
         cmocka_unit_test(the_rate_is_at_most_half_of_what_the_slowest_gave),
         cmocka_unit_test(the_better_look_at_an_arm_counts_and_failed_ones_do_not),

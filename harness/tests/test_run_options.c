@@ -38,7 +38,7 @@ static void every_option_goes_to_its_place(void **state)
               "--reference thread --require pool --blocks 11 --workers 1024 --connections 65536 "
               "--budget 2m "
               "--seed 9007199254740991 --server-cpus 1 --load-cpus 2-3 --results out --wrk mine "
-              "--dry-run --json bench"),
+              "--dry-run --json --slo p99=5ms --only rates bench"),
         0);
     assert_string_equal(o.experiment, "bench");
     assert_int_equal(o.selection.servers.count, 2);
@@ -58,6 +58,8 @@ static void every_option_goes_to_its_place(void **state)
     assert_string_equal(o.results, "out");
     assert_string_equal(o.wrk, "mine");
     assert_true(o.dry_run && o.json);
+    assert_string_equal(o.selection.only, "rates");
+    assert_string_equal(o.selection.slo, "p99=5ms");
     run_options_release(&o);
     strings_release(&words);
 }
@@ -72,6 +74,8 @@ static void what_is_not_said_stays_as_it_was(void **state)
     assert_int_equal(o.selection.workers, 0);
     assert_int_equal(o.selection.blocks, 0);
     assert_null(o.selection.reference);
+    assert_null(o.selection.slo);
+    assert_null(o.selection.only);
     run_options_release(&o);
     strings_release(&words);
 }

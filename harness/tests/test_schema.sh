@@ -62,10 +62,21 @@ refuse 3 '"upstream_opens_count":"no server' '"upstream_count":"no server' 'and 
 refuse 7 '"kind":"open"' '"kind":"ajar"' 'an unknown kind of load is refused'
 refuse 7 '"segments":\[{"kind":"poisson",' '"segments":[{' 'a segment that does not say what is due is refused'
 refuse 7 '"trusted_p":0.5' '"trusted_p":50' 'a percentile above 1 is refused'
-refuse 9 '"finished_utc":"2026-01-31T10:15:17Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
-refuse 9 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+refuse 9 '"interval_ns":1500000000' '"interval_ns":0' 'a series over no time is refused'
+refuse 9 '"p50_ns":\[1000,1000\],' '' 'a series without one of its arrays is refused'
+refuse 10 '"p":0.99' '"p":99' 'an objective for 99 times all requests is refused'
+refuse 10 '"confirms":true,' '' 'a trial that does not say what it is for is refused'
+refuse 10 '"trial.missed_count":' '"trial.misses":' 'a null of a trial without its reason is refused'
+refuse 10 '"latency_series":"more' '"latency":"more' 'a series that is not there without its reason is refused'
+refuse 1 '"rates_rps":\[1000,' '"rates_rps":["1k",' 'a rate as a text is refused'
+refuse 1 '"objectives":\[{"p":0.99,"limit_ns":5000000}' '"objectives":[{"p":0.99}' 'an objective without a limit is refused'
+refuse 11 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
+refuse 11 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+sed -n 3p "$top/harness/tests/stored/schema-1.3.jsonl" >"$work/stored"
+validate "$work/stored"
+report $? 'a round of schema-1.3 is valid'
 # What was written before there was V2 stays a result, with the bins of that time.
-for stored in "$top"/harness/tests/stored/schema-1.*.jsonl; do
+for stored in "$top"/harness/tests/stored/schema-1.[012].jsonl; do
     sed -n 3p "$stored" >"$work/stored"
     grep -q '"bins":\[\[1000,90\]' "$work/stored" && validate "$work/stored"
     result $? "a round of $(basename "$stored" .jsonl) is valid"

@@ -1,0 +1,398 @@
+/* See latency.h; the sentences are latency_words.c's. */
+#include "analyse/latency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/pairs.h"
+
+const double latency_percentiles[LATENCY_PERCENTILES] = {.5, .99, .999};
+const char *const latency_names[LATENCY_PERCENTILES] = {"p50", "p99", "p99.9"};
+
+/* So many requests must lie beyond a percentile: in all rounds together for its value, and in each that its range is made of,
+ * or it is the chance of the slowest one or two. */
+enum { BEYOND_IN_ALL = 100, BEYOND_IN_EACH = CAPACITY_BEYOND / 2 };
+/* A late generator sends in crowds, which cost less than what comes one by one. */
+static const double ON_TIME_FOR_COST = 0.9, ON_TIME_LEAST = 0.5;
+
+static bool belongs(const struct round *round, size_t workload)
+{
+    return round->workload == workload && round->curve;
+}
+
+static bool is_at(const struct round *round, const struct latency *latency, size_t arm,
+                  uint32_t rate_rps)
+{
+    return belongs(round, latency->workload) && round->arm == arm && round->rate_rps == rate_rps;
+}
+
+/* Is it INVALID, and by nothing else than a late generator? */
+static bool is_only_late(const struct round *round)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
+            return false;
+    }
+    return round->outcome.kind == OUTCOME_INVALID && outcome_has(&round->outcome, REASON_GEN_LATE);
+}
+
+static bool is_sound(const struct round *round)
+{
+    return round->outcome.kind != OUTCOME_INVALID && round->response.total > 0;
+}
+
+static bool is_good_in_part(const struct round *round)
+{
+    return is_only_late(round) && round->trusted_p >= ON_TIME_LEAST && round->response.total > 0;
+}
+
+struct rounds { /* of one server at one rate, none that was replaced */
+    const struct round **items;
+    size_t count;
+};
+
+static struct rounds rounds_at(const struct result *result, const struct latency *latency,
+                               size_t arm, uint32_t rate_rps)
+{
+    struct rounds rounds = {xcalloc(result->round_count + 1, sizeof *rounds.items), 0};
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (is_at(round, latency, arm, rate_rps) && !round_is_replaced(result, round))
+            rounds.items[rounds.count++] = round;
+    }
+    return rounds;
+}
+
+static size_t keep(struct rounds *rounds, bool (*serves)(const struct round *))
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rounds->count; i++)
+        if (serves(rounds->items[i])) { /* those that do come first; both parts keep their order */
+            const struct round *round = rounds->items[i];
+            memmove(&rounds->items[kept + 1], &rounds->items[kept], (i - kept) * sizeof round);
+            rounds->items[kept++] = round;
+        }
+    return kept;
+}
+
+/* Of the rounds at a rate, those that serve, in front; and what became of the others. */
+static size_t sort_out(struct latency_point *point, struct rounds *rounds)
+{
+    size_t used = keep(rounds, is_sound), late = 0, failed = 0;
+    used = used > 0 ? used : keep(rounds, is_good_in_part);
+    for (size_t i = 0; i < rounds->count; i++) {
+        late += is_only_late(rounds->items[i]);
+        failed += round_failed_itself(rounds->items[i]);
+    }
+    point->used = (unsigned)used;
+    point->lost = (unsigned)(rounds->count - used);
+    point->faults = (unsigned)failed;
+    point->failed = 2 * failed > rounds->count;
+    point->late = !point->failed && 2 * late > rounds->count;
+    return used;
+}
+
+/* The server's own reason before one from outside. */
+static const struct reason *gravest(const struct rounds *rounds, size_t used)
+{
+    const struct reason *worst = NULL;
+    for (size_t i = used; i < rounds->count; i++)
+        for (unsigned r = 0; r < rounds->items[i]->outcome.count; r++) {
+            const struct reason *reason = &rounds->items[i]->outcome.reasons[r];
+            if (reason_kind(reason->code) == OUTCOME_INVALID &&
+                (!worst || (reason_is_external(worst->code) && !reason_is_external(reason->code))))
+                worst = reason;
+        }
+    return worst;
+}
+
+static double cost_ns(const struct round *round)
+{
+    return round->trusted_p >= ON_TIME_FOR_COST ? round_cost_ns(round) : NAN;
+}
+
+static struct spread spread_of(const struct rounds *rounds, size_t used,
+                               double (*figure)(const struct round *))
+{
+    double *values = xcalloc(used + 1, sizeof *values);
+    size_t n = 0;
+    for (size_t i = 0; i < used; i++)
+        if (!isnan(figure(rounds->items[i])))
+            values[n++] = figure(rounds->items[i]);
+    struct spread spread = stats_spread(values, n);
+    free(values);
+    return spread;
+}
+
+/* Requests beyond p; exact where 1 - p is not. */
+static double beyond(const struct histogram *histogram, double p)
+{
+    return (double)histogram->total * (1 - p) * (1 + 1e-9);
+}
+
+static const char *why_none(const struct latency_point *point, double p)
+{
+    if (point->failed)
+        return "the server failed here";
+    if (point->used == 0)
+        return point->late ? "the generator was late" : "no round could be used";
+    if (p > point->trusted_p)
+        return "the generator was late so far out";
+    if (beyond(&point->merged, p) < BEYOND_IN_ALL)
+        return "too few requests: 100 must lie beyond it";
+    return NULL;
+}
+
+static struct spread percentile(const struct latency_point *point, const struct rounds *rounds,
+                                size_t used, double p)
+{
+    double *values = xcalloc(used + 1, sizeof *values);
+    double value = (double)histogram_quantile_ns(&point->merged, p);
+    size_t n = 0;
+    for (size_t i = 0; i < used; i++)
+        if (beyond(&rounds->items[i]->response, p) >= BEYOND_IN_EACH)
+            values[n++] = (double)histogram_quantile_ns(&rounds->items[i]->response, p);
+    struct spread spread = stats_spread(values, n);
+    free(values);
+    spread.median = value;
+    spread.low = n > 0 ? fmin(spread.low, value) : NAN;
+    spread.high = n > 0 ? fmax(spread.high, value) : NAN;
+    return spread;
+}
+
+static void fill_percentiles(struct latency_point *point, const struct rounds *rounds, size_t used)
+{
+    for (size_t i = 0; i < LATENCY_PERCENTILES; i++) {
+        double p = latency_percentiles[i];
+        point->why[i] = why_none(point, p);
+        point->p_ns[i] = point->why[i] ? (struct spread){NAN, NAN, NAN, 0, false}
+                                       : percentile(point, rounds, used, p);
+    }
+}
+
+static void make_point(struct latency_point *point, const struct result *result,
+                       const struct latency *latency, size_t arm, uint32_t rate_rps)
+{
+    struct rounds rounds = rounds_at(result, latency, arm, rate_rps);
+    *point = (struct latency_point){.rate_rps = rate_rps, .trusted_p = 1};
+    histogram_init(&point->merged);
+    size_t used = sort_out(point, &rounds);
+    for (size_t i = 0; i < used; i++) {
+        point->trusted_p = fmin(point->trusted_p, rounds.items[i]->trusted_p);
+        histogram_merge(&point->merged, &rounds.items[i]->response);
+    }
+    point->answered_rps = spread_of(&rounds, used, round_throughput_rps).median;
+    point->cost_ns = spread_of(&rounds, used, cost_ns);
+    point->why_lost = gravest(&rounds, used);
+    fill_percentiles(point, &rounds, used);
+    free(rounds.items);
+}
+
+static int by_rate(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each once; the caller frees. */
+static uint32_t *rates_of(const struct result *result, const struct latency *latency, size_t arm,
+                          size_t *count)
+{
+    uint32_t *rates = xcalloc(result->round_count + 1, sizeof *rates);
+    size_t n = 0;
+    for (size_t i = 0; i < result->round_count; i++)
+        if (belongs(&result->rounds[i], latency->workload) && result->rounds[i].arm == arm)
+            rates[n++] = result->rounds[i].rate_rps;
+    if (n > 0)
+        qsort(rates, n, sizeof *rates, by_rate);
+    *count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (*count == 0 || rates[i] != rates[*count - 1])
+            rates[(*count)++] = rates[i];
+    return rates;
+}
+
+static bool has_any_percentile(const struct latency_point *point)
+{
+    for (size_t i = 0; i < LATENCY_PERCENTILES; i++)
+        if (!isnan(point->p_ns[i].median))
+            return true;
+    return false;
+}
+
+static void find_end(struct latency_curve *curve)
+{
+    for (size_t i = 0; i < curve->count; i++) {
+        const struct latency_point *point = &curve->points[i];
+        if (curve->knee_rps == 0 && point->failed)
+            curve->knee_rps = point->rate_rps;
+        if (has_any_percentile(point))
+            curve->best_rps = point->rate_rps;
+    }
+    curve->is_bound =
+        curve->knee_rps == 0 && curve->count > 0 && curve->points[curve->count - 1].late;
+}
+
+static void add_curve(struct latency *latency, const struct result *result, size_t arm)
+{
+    struct latency_curve curve = {.arm = arm};
+    uint32_t *rates = rates_of(result, latency, arm, &curve.count);
+    if (curve.count > 0) {
+        curve.points = xcalloc(curve.count, sizeof *curve.points);
+        for (size_t i = 0; i < curve.count; i++)
+            make_point(&curve.points[i], result, latency, arm, rates[i]);
+        find_end(&curve);
+        latency->curves[latency->curve_count++] = curve;
+    }
+    free(rates);
+}
+
+const struct latency_point *latency_point_at(const struct latency_curve *curve, uint32_t rate_rps)
+{
+    for (size_t i = 0; i < curve->count; i++)
+        if (curve->points[i].rate_rps == rate_rps)
+            return &curve->points[i];
+    return NULL;
+}
+
+const struct latency_point *latency_last_with(const struct latency_curve *curve, size_t percentile)
+{
+    for (size_t i = curve->count; i > 0; i--)
+        if (!isnan(curve->points[i - 1].p_ns[percentile].median))
+            return &curve->points[i - 1];
+    return NULL;
+}
+
+static bool has_p99_at(const struct latency_curve *curve, uint32_t rate_rps)
+{
+    const struct latency_point *point = latency_point_at(curve, rate_rps);
+    return point && !isnan(point->p_ns[LATENCY_P99].median);
+}
+
+static bool is_common(const struct latency *latency, uint32_t rate_rps)
+{
+    bool any = false;
+    for (size_t c = 0; c < latency->curve_count; c++) {
+        const struct latency_curve *curve = &latency->curves[c];
+        bool has_one = latency_last_with(curve, LATENCY_P99) != NULL;
+        if (has_one && !has_p99_at(curve, rate_rps))
+            return false;
+        any |= has_one;
+    }
+    return any;
+}
+
+static void find_common(struct latency *latency)
+{
+    for (size_t c = 0; c < latency->curve_count; c++)
+        for (size_t i = 0; i < latency->curves[c].count; i++) {
+            uint32_t rate_rps = latency->curves[c].points[i].rate_rps;
+            if (rate_rps > latency->common_rps && is_common(latency, rate_rps))
+                latency->common_rps = rate_rps;
+        }
+}
+
+static void add_slo(struct latency *latency, const struct slo *slo)
+{
+    for (size_t i = 0; i < latency->slo_count; i++)
+        if (slo_is_same(&latency->slos[i], slo))
+            return;
+    if (latency->slo_count < SLOS_MOST)
+        latency->slos[latency->slo_count++] = *slo;
+}
+
+static bool is_searched(const struct result *result, size_t workload)
+{
+    const struct slo_set *set = &result->experiment.slo;
+    return set->slo_count > 0 &&
+           strings_contain(&set->set.workloads, result->workloads[workload].workload.name);
+}
+
+/* In the experiment's order. */
+static void find_slos(struct latency *latency, const struct result *result)
+{
+    const struct slo_set *set = &result->experiment.slo;
+    for (size_t i = 0; i < set->slo_count && is_searched(result, latency->workload); i++)
+        add_slo(latency, &set->slos[i]);
+    for (size_t i = 0; i < result->round_count; i++)
+        if (round_is_trial(&result->rounds[i]) && result->rounds[i].workload == latency->workload)
+            add_slo(latency, &result->rounds[i].trial.slo);
+}
+
+/* One whose look alone said that it is too slow to be judged has a place, too. */
+static bool takes_part(const struct result *result, const struct latency *latency, size_t arm)
+{
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->arm == arm && round->workload == latency->workload &&
+            (round_is_trial(round) ||
+             (round->probe && is_searched(result, latency->workload) &&
+              !result->arms[arm].server.ceiling && !result->arms[arm].self_check)))
+            return true;
+    }
+    return false;
+}
+
+static void find_limits(struct latency *latency, const struct result *result)
+{
+    find_slos(latency, result);
+    latency->limits = xcalloc(latency->slo_count * result->arm_count + 1, sizeof *latency->limits);
+    struct latency_limit *limit = latency->limits;
+    for (size_t s = 0; s < latency->slo_count; s++)
+        for (size_t arm = 0; arm < result->arm_count; arm++)
+            if (takes_part(result, latency, arm)) {
+                limit->arm = arm;
+                capacity_of(&limit->found, result, arm, latency->workload, &latency->slos[s]);
+                limit++;
+            }
+    latency->limit_arms =
+        latency->slo_count ? (size_t)(limit - latency->limits) / latency->slo_count : 0;
+}
+
+bool latency_make(struct latency *latency, const struct result *result, size_t workload)
+{
+    *latency = (struct latency){.workload = workload};
+    latency->curves = xcalloc(result->arm_count + 1, sizeof *latency->curves);
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        add_curve(latency, result, arm);
+    find_limits(latency, result);
+    if (latency->curve_count + latency->limit_arms == 0) {
+        latency_release(latency);
+        return false;
+    }
+    find_common(latency);
+    latency_say(latency, result);
+    return true;
+}
+
+void latency_release(struct latency *latency)
+{
+    for (size_t c = 0; c < latency->curve_count; c++) {
+        for (size_t i = 0; i < latency->curves[c].count; i++)
+            histogram_release(&latency->curves[c].points[i].merged);
+        free(latency->curves[c].points);
+    }
+    free(latency->curves);
+    free(latency->limits);
+    strings_release(&latency->sentences);
+    *latency = (struct latency){0};
+}
+
+static bool is_answer(const struct capacity *found)
+{
+    return found->end == CAPACITY_FOUND || found->end == CAPACITY_AT_LEAST ||
+           found->end == CAPACITY_NONE;
+}
+
+bool latency_has_numbers(const struct latency *latency)
+{
+    for (size_t c = 0; c < latency->curve_count; c++)
+        if (latency->curves[c].best_rps > 0)
+            return true;
+    for (size_t i = 0; i < latency->slo_count * latency->limit_arms; i++)
+        if (is_answer(&latency->limits[i].found))
+            return true;
+    return false;
+}

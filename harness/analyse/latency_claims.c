@@ -1,0 +1,301 @@
+/* What latencies say of a run as a whole: its headline, and what a reader must know before using them. */
+#include "analyse/latency.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/pairs.h"
+#include "analyse/words.h"
+
+/* Two highest rates that lie nearer are not told apart: nine searches in ten come out within this of the truth
+ * (docs/method.md). */
+static const double SEARCH_DOUBT = 0.1;
+
+struct entry { /* a server and what it is compared by */
+    size_t arm;
+    struct spread spread;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->spread.median < y->spread.median || x->spread.median > y->spread.median)
+        return x->spread.median < y->spread.median ? -1 : 1;
+    return (x->arm > y->arm) - (x->arm < y->arm);
+}
+
+enum { NAMED_MOST = 4 }; /* a headline that names more stops being one */
+
+static void put_names(FILE *out, const struct result *result, const struct entry *entries,
+                      size_t count)
+{
+    const char *names[NAMED_MOST];
+    char more[WORDS_MAX];
+    size_t named = count > NAMED_MOST ? NAMED_MOST - 1 : count;
+    for (size_t i = 0; i < named; i++)
+        names[i] = result->arms[entries[i].arm].id;
+    snprintf(more, sizeof more, "%zu more", count - named);
+    if (named < count)
+        names[named++] = more;
+    words_list(out, names, named, "and");
+}
+
+/* Servers with their p99 at the common rate, the fastest first; the caller frees. */
+static struct entry *fastest(const struct latency *latency, const struct result *result,
+                             size_t *count)
+{
+    struct entry *entries = xcalloc(latency->curve_count + 1, sizeof *entries);
+    *count = 0;
+    for (size_t c = 0; c < latency->curve_count; c++) {
+        const struct latency_curve *curve = &latency->curves[c];
+        const struct latency_point *point = latency_point_at(curve, latency->common_rps);
+        if (point && !isnan(point->p_ns[LATENCY_P99].median) &&
+            !result->arms[curve->arm].server.ceiling)
+            entries[(*count)++] = (struct entry){curve->arm, point->p_ns[LATENCY_P99]};
+    }
+    qsort(entries, *count, sizeof *entries, by_value);
+    return entries;
+}
+
+/* How many of the first cannot be told from the very first: their ranges overlap its. */
+static size_t alike(const struct entry *entries, size_t count)
+{
+    size_t n = 1;
+    while (n < count && entries[n].spread.low <= entries[0].spread.high)
+        n++;
+    return n;
+}
+
+static void put_value(FILE *out, const struct spread *spread)
+{
+    char *words = latency_time_words(spread);
+    fputs(words, out);
+    free(words);
+}
+
+static void put_fastest(FILE *out, const struct latency *latency, const struct result *result,
+                        const struct entry *entries, size_t count)
+{
+    char rate[WORDS_MAX];
+    size_t best = alike(entries, count);
+    words_count(rate, latency->common_rps);
+    fprintf(out, "On %s at %s requests/s, ", words_workload(result, latency->workload), rate);
+    put_names(out, result, entries, best);
+    fprintf(out, best > 1 ? " answer 99 of 100 requests within "
+                          : " answers 99 of 100 requests within ");
+    put_value(out, &entries[0].spread);
+    if (best > 1)
+        fputs(" or about as much, and are not told apart", out);
+    if (best < count) {
+        fprintf(out, "%s %s takes longest, ", best > 1 ? ";" : ", the least of all;",
+                result->arms[entries[count - 1].arm].id);
+        put_value(out, &entries[count - 1].spread);
+    }
+    fputs(".", out);
+}
+
+/* Servers whose search for an objective has an answer, the highest rate first; the caller frees. */
+static struct entry *longest(const struct latency *latency, size_t slo, size_t *count, bool *bounds)
+{
+    struct entry *entries = xcalloc(latency->limit_arms + 1, sizeof *entries);
+    *count = 0;
+    *bounds = false;
+    for (size_t i = 0; i < latency->limit_arms; i++) {
+        const struct latency_limit *limit = &latency->limits[slo * latency->limit_arms + i];
+        if (limit->found.end != CAPACITY_FOUND && limit->found.end != CAPACITY_AT_LEAST)
+            continue;
+        *bounds |= limit->found.end == CAPACITY_AT_LEAST;
+        entries[(*count)++] = (struct entry){
+            limit->arm, {.median = -(double)limit->found.rate_rps}}; /* the highest first */
+    }
+    qsort(entries, *count, sizeof *entries, by_value);
+    return entries;
+}
+
+static void put_limit(FILE *out, const struct entry *entry)
+{
+    char rate[WORDS_MAX];
+    words_count(rate, (uint64_t)-entry->spread.median);
+    fputs(rate, out);
+}
+
+/* Where one is a bound, there is an order of what was reached, and no longest. */
+static void put_longest(FILE *out, const struct latency *latency, const struct result *result,
+                        const struct entry *entries, size_t count, bool bounds)
+{
+    char *slo = slo_words(&latency->slos[0]);
+    size_t best = 1;
+    while (best < count &&
+           entries[best].spread.median <= entries[0].spread.median * (1 - SEARCH_DOUBT))
+        best++;
+    put_names(out, result, entries, best);
+    fprintf(out, best > 1 ? " keep %s " : " keeps %s ", slo);
+    fputs(bounds ? "at least up to " : count > best ? "longest, up to " : "up to ", out);
+    put_limit(out, &entries[0]);
+    fputs(best > 1 ? " requests/s or about as many" : " requests/s", out);
+    if (best < count) {
+        fprintf(out, ", %s up to ", result->arms[entries[count - 1].arm].id);
+        put_limit(out, &entries[count - 1]);
+    }
+    fputs(".", out);
+    free(slo);
+}
+
+char *latency_headline(const struct latency *latency, const struct result *result)
+{
+    char *text = NULL;
+    size_t size = 0, fast_count, long_count = 0;
+    bool bounds = false;
+    struct entry *fast = fastest(latency, result, &fast_count);
+    struct entry *lasting = latency->slo_count ? longest(latency, 0, &long_count, &bounds) : NULL;
+    FILE *out = open_memstream(&text, &size);
+    if (fast_count > 0)
+        put_fastest(out, latency, result, fast, fast_count);
+    if (fast_count > 0 && long_count > 0)
+        fputs(" ", out);
+    else if (long_count > 0)
+        fprintf(out, "On %s, ", words_workload(result, latency->workload));
+    if (long_count > 0)
+        put_longest(out, latency, result, lasting, long_count, bounds);
+    fclose(out);
+    free(fast);
+    free(lasting);
+    if (fast_count + long_count > 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static bool belongs(const struct round *round, size_t workload)
+{
+    return round->workload == workload && (round->curve || round_is_trial(round));
+}
+
+/* An overload is the answer of a curve or a trial; so is a generator that is late at the end of one. */
+static const struct reason *complaint(const struct round *round, enum outcome_kind kind)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        const struct reason *reason = &round->outcome.reasons[i];
+        if (reason_kind(reason->code) == kind && reason->code != REASON_OVERLOADED &&
+            reason->code != REASON_GEN_LATE)
+            return reason;
+    }
+    return NULL;
+}
+
+static void caution_of_rounds(const struct latency *latency, const struct result *result,
+                              enum outcome_kind kind, const char *what, struct strings *cautions)
+{
+    const struct reason *first = NULL;
+    size_t count = 0, of = 0;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (!belongs(round, latency->workload))
+            continue;
+        const struct reason *reason = complaint(round, kind);
+        of++;
+        count += reason != NULL;
+        first = first ? first : reason;
+    }
+    if (count == 0)
+        return;
+    char *text =
+        text_format("%s: %zu of the %zu rounds at a rate, each server alone, %s %s, first: %s.",
+                    words_workload(result, latency->workload), count, of,
+                    count == 1 ? "was" : "were", what, first->detail);
+    strings_add(cautions, text);
+    free(text);
+}
+
+/* A rate between two others, or the only one, that has nothing to show though the server did not fail at it. */
+static void caution_of_point(const struct latency_point *point, const struct result *result,
+                             size_t arm, struct strings *cautions)
+{
+    char rate[WORDS_MAX];
+    if (point->used > 0 || point->faults > 0)
+        return;
+    words_count(rate, point->rate_rps);
+    char *text = text_format("%s at %s requests/s has no latency: %s.", result->arms[arm].id, rate,
+                             point->why_lost ? point->why_lost->detail : point->why[LATENCY_P50]);
+    strings_add(cautions, text);
+    free(text);
+}
+
+/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at times, because
+ * its latency is from the rounds that it survived. */
+static void caution_of_failure(const struct latency_point *point, const struct result *result,
+                               size_t arm, struct strings *cautions)
+{
+    char rate[WORDS_MAX], *text = NULL;
+    const struct reason *why = point->why_lost;
+    if (point->faults == 0 || (point->failed && why->code == REASON_OVERLOADED))
+        return;
+    words_count(rate, point->rate_rps);
+    if (point->failed)
+        text = text_format("%s failed at %s requests/s (%s): %s.", result->arms[arm].id, rate,
+                           reason_name(why->code), why->detail);
+    else
+        text = text_format(
+            "%s failed in %u of %u rounds at %s requests/s (%s: %s); its latency is from the "
+            "others.",
+            result->arms[arm].id, point->faults, point->used + point->lost, rate,
+            reason_name(why->code), why->detail);
+    strings_add(cautions, text);
+    free(text);
+}
+
+/* A clause on a search without an answer; NULL: it has one. */
+static const char *why_unended(const struct capacity *found)
+{
+    if (found->end == CAPACITY_GOES_ON)
+        return "was not ended";
+    if (found->end == CAPACITY_UNDECIDED && found->is_late)
+        return "ended because the generator was late before any rate had passed; a quieter "
+               "machine, or "
+               "a CPU that nobody else uses, may show more";
+    if (found->end == CAPACITY_UNDECIDED)
+        return "was disturbed from outside too often to be ended";
+    if (found->end == CAPACITY_UNSTEADY)
+        return "found rates that it keeps for seconds and not for long: it does not answer alike "
+               "from "
+               "one trial to the next";
+    return NULL;
+}
+
+static void caution_of_search(const struct latency_limit *limit, const struct result *result,
+                              const char *words, struct strings *cautions)
+{
+    const char *name = result->arms[limit->arm].id, *why = why_unended(&limit->found);
+    char *text = why ? text_format("%s, %s: the search %s.", name, words, why) : NULL;
+    if (text)
+        strings_add(cautions, text);
+    free(text);
+    if (!limit->found.is_blind || limit->found.trials_count == 0)
+        return;
+    text =
+        text_format("%s, %s: nothing told beforehand how much it can take, so the search began at "
+                    "1,000 requests/s.",
+                    name, words);
+    strings_add(cautions, text);
+    free(text);
+}
+
+void latency_cautions(const struct latency *latency, const struct result *result,
+                      struct strings *cautions)
+{
+    caution_of_rounds(latency, result, OUTCOME_INVALID, "refused", cautions);
+    caution_of_rounds(latency, result, OUTCOME_NOISY, "noisy", cautions);
+    for (size_t c = 0; c < latency->curve_count; c++)
+        for (size_t i = 0; i < latency->curves[c].count; i++) {
+            const struct latency_curve *curve = &latency->curves[c];
+            caution_of_point(&curve->points[i], result, curve->arm, cautions);
+            caution_of_failure(&curve->points[i], result, curve->arm, cautions);
+        }
+    for (size_t i = 0; i < latency->slo_count * latency->limit_arms; i++) {
+        char *words = slo_words(&latency->slos[i / latency->limit_arms]);
+        caution_of_search(&latency->limits[i], result, words, cautions);
+        free(words);
+    }
+}

@@ -1,0 +1,59 @@
+/* Which single round stands for a server where only one can be shown. */
+#include <stdlib.h>
+
+#include "analyse/latency.h"
+#include "analyse/pairs.h"
+
+static const double P = .99;
+
+static bool is_late_beyond(const struct round *round)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
+            return false;
+    }
+    return round->trusted_p >= P;
+}
+
+static bool is_candidate(const struct result *result, const struct latency *latency, size_t arm,
+                         const struct round *round)
+{
+    return round->curve && round->arm == arm && round->workload == latency->workload &&
+           round->rate_rps == latency->common_rps && round->latency.count > 0 &&
+           round->response.total > 0 && is_late_beyond(round) && !round_is_replaced(result, round);
+}
+
+static int by_percentile(const void *a, const void *b)
+{
+    const struct round *x = *(const struct round *const *)a, *y = *(const struct round *const *)b;
+    uint64_t p = histogram_quantile_ns(&x->response, P), q = histogram_quantile_ns(&y->response, P);
+    if (p != q)
+        return p < q ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Those without a fault come before those whose generator was late further out than P, as they do for the values. */
+static size_t prefer_faultless(const struct round **rounds, size_t count)
+{
+    size_t faultless = 0;
+    for (size_t i = 0; i < count; i++)
+        if (rounds[i]->outcome.kind != OUTCOME_INVALID)
+            rounds[faultless++] = rounds[i];
+    return faultless ? faultless : count;
+}
+
+const struct round *latency_typical(const struct result *result, const struct latency *latency,
+                                    size_t arm)
+{
+    const struct round **rounds = xcalloc(result->round_count + 1, sizeof *rounds);
+    size_t count = 0;
+    for (size_t i = 0; i < result->round_count; i++)
+        if (is_candidate(result, latency, arm, &result->rounds[i]))
+            rounds[count++] = &result->rounds[i];
+    count = prefer_faultless(rounds, count);
+    qsort(rounds, count, sizeof *rounds, by_percentile);
+    const struct round *typical = count > 0 ? rounds[(count - 1) / 2] : NULL;
+    free(rounds);
+    return typical;
+}

@@ -1,0 +1,287 @@
+#include "present/latency_grid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/words.h"
+#include "present/format.h"
+
+static const char NOTHING[] = "–";
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+size_t latency_rates(const struct latency *latency, uint32_t **rates)
+{
+    size_t all = 0, count = 0;
+    for (size_t i = 0; i < latency->curve_count; i++)
+        all += latency->curves[i].count;
+    *rates = xcalloc(all + 1, sizeof **rates);
+    all = 0;
+    for (size_t i = 0; i < latency->curve_count; i++)
+        for (size_t p = 0; p < latency->curves[i].count; p++)
+            (*rates)[all++] = latency->curves[i].points[p].rate_rps;
+    qsort(*rates, all, sizeof **rates, ascending);
+    for (size_t i = 0; i < all; i++)
+        if (count == 0 || (*rates)[i] != (*rates)[count - 1])
+            (*rates)[count++] = (*rates)[i];
+    return count;
+}
+
+/* "20,000/s" */
+static char *rate_words(uint32_t rate_rps)
+{
+    char count[WORDS_MAX];
+    words_count(count, rate_rps);
+    return text_format("%s/s", count);
+}
+
+static struct latency_cell cell(char *text, char *small)
+{
+    return (struct latency_cell){text, small};
+}
+
+static struct latency_cell spread_cell(const struct spread *spread)
+{
+    char value[FIGURE_MAX], range[FIGURE_MAX];
+    figure_time(value, spread->median);
+    figure_time_range(range, spread);
+    return cell(xstrdup(value), xstrdup(range));
+}
+
+/* What stands in the place of a number where a server failed; the sentences say more. */
+static const char *failure_words(const struct latency_point *point)
+{
+    switch (point->why_lost ? point->why_lost->code : REASON_CODES) {
+    case REASON_OVERLOADED:
+        return "overloaded";
+    case REASON_HUNG:
+        return "hung";
+    case REASON_DIED:
+        return "died";
+    case REASON_ERRORS:
+        return "errors";
+    default:
+        return "failed";
+    }
+}
+
+static struct latency_cell point_cell(const struct latency_point *point, enum latency_table table)
+{
+    if (!point)
+        return cell(xstrdup(""), xstrdup(""));
+    if (point->failed)
+        return cell(xstrdup(failure_words(point)), xstrdup(""));
+    return spread_cell(table == LATENCY_TABLE_COST ? &point->cost_ns
+                                                   : &point->p_ns[table - LATENCY_TABLE_P50]);
+}
+
+enum { COMMON_COST = LATENCY_PERCENTILES, COMMON_COLUMNS };
+
+static struct latency_cell common_cell(const struct latency *latency, size_t row, size_t column)
+{
+    return point_cell(latency_point_at(&latency->curves[row], latency->common_rps),
+                      column == COMMON_COST ? LATENCY_TABLE_COST
+                                            : LATENCY_TABLE_P50 + (enum latency_table)column);
+}
+
+static char *failed_words(const struct capacity *found)
+{
+    char *rate = rate_words(found->failed_rps);
+    char *words = found->failed_rps > 0 ? text_format("failed at %s", rate) : xstrdup("");
+    free(rate);
+    return words;
+}
+
+static struct latency_cell limit_cell(const struct latency_limit *limit)
+{
+    const struct capacity *found = &limit->found;
+    char *rate = rate_words(found->rate_rps), *text = NULL;
+    switch (found->end) {
+    case CAPACITY_FOUND:
+        return cell(rate, failed_words(found));
+    case CAPACITY_AT_LEAST:
+        text = text_format("≥ %s", rate);
+        free(rate);
+        return cell(text, failed_words(found));
+    case CAPACITY_NONE:
+        free(rate);
+        return cell(xstrdup("none"), failed_words(found));
+    case CAPACITY_TOO_FEW:
+        free(rate);
+        return cell(xstrdup("too few"), xstrdup("requests to judge by"));
+    case CAPACITY_UNDECIDED:
+        free(rate);
+        return cell(xstrdup("undecided"), xstrdup("disturbed too often"));
+    case CAPACITY_UNSTEADY:
+        free(rate);
+        return cell(xstrdup("undecided"), xstrdup("keeps it for seconds only"));
+    case CAPACITY_GOES_ON:
+        break;
+    }
+    free(rate);
+    return cell(xstrdup("unfinished"), xstrdup(""));
+}
+
+static struct latency_cell cell_of(const struct latency *latency, enum latency_table table,
+                                   const uint32_t *rates, size_t row, size_t column)
+{
+    if (table == LATENCY_TABLE_COMMON)
+        return common_cell(latency, row, column);
+    if (table == LATENCY_TABLE_LIMITS)
+        return limit_cell(&latency->limits[column * latency->limit_arms + row]);
+    return point_cell(latency_point_at(&latency->curves[row], rates[column]), table);
+}
+
+static char *head_of(const struct latency *latency, enum latency_table table, const uint32_t *rates,
+                     size_t column)
+{
+    static const char *const common[COMMON_COLUMNS] = {"p50", "p99", "p99.9", "CPU per request"};
+    if (table == LATENCY_TABLE_COMMON)
+        return xstrdup(common[column]);
+    return table == LATENCY_TABLE_LIMITS ? slo_words(&latency->slos[column])
+                                         : rate_words(rates[column]);
+}
+
+static char *title_of(const struct latency *latency, enum latency_table table)
+{
+    static const char *const titles[] = {
+        [LATENCY_TABLE_P50] = "p50 by rate",
+        [LATENCY_TABLE_P99] = "p99 by rate",
+        [LATENCY_TABLE_P999] = "p99.9 by rate",
+        [LATENCY_TABLE_COST] = "CPU per request by rate",
+        [LATENCY_TABLE_LIMITS] = "highest rates within objectives",
+    };
+    if (table != LATENCY_TABLE_COMMON)
+        return xstrdup(titles[table]);
+    char rate[WORDS_MAX];
+    words_count(rate, latency->common_rps);
+    return text_format("at %s requests/s", rate);
+}
+
+static size_t columns_of(const struct latency *latency, enum latency_table table,
+                         size_t rates_count)
+{
+    if (table == LATENCY_TABLE_COMMON)
+        return latency->common_rps > 0 ? COMMON_COLUMNS : 0;
+    return table == LATENCY_TABLE_LIMITS ? latency->slo_count : rates_count;
+}
+
+static bool has_text(const struct latency_grid *grid)
+{
+    for (size_t i = 0; i < grid->rows * grid->columns; i++)
+        if (strcmp(grid->cells[i].text, NOTHING) != 0 && *grid->cells[i].text)
+            return true;
+    return false;
+}
+
+/* Why a dash stands in this table: each reason once. */
+struct reasons {
+    const char *items[8];
+    size_t count;
+};
+
+static void add_reason(struct reasons *reasons, const char *why)
+{
+    for (size_t i = 0; i < reasons->count; i++)
+        if (strcmp(reasons->items[i], why) == 0)
+            return;
+    if (reasons->count < sizeof reasons->items / sizeof *reasons->items)
+        reasons->items[reasons->count++] = why;
+}
+
+/* Where a cost is missing every percentile is. */
+static void add_reasons_of(struct reasons *reasons, const struct latency_point *point,
+                           enum latency_table table)
+{
+    if (table == LATENCY_TABLE_COST && !isnan(point->cost_ns.median))
+        return;
+    size_t first = table == LATENCY_TABLE_COMMON ? LATENCY_P50 : table - LATENCY_TABLE_P50;
+    size_t last = table == LATENCY_TABLE_COMMON ? LATENCY_P999 : first;
+    if (table == LATENCY_TABLE_COST)
+        first = last = LATENCY_P50;
+    for (size_t i = first; !point->failed && i <= last; i++)
+        if (point->why[i])
+            add_reason(reasons, point->why[i]);
+}
+
+static char *note_of(const struct latency *latency, enum latency_table table)
+{
+    struct reasons reasons = {0};
+    char *note = NULL;
+    size_t size = 0;
+    for (size_t i = 0; table != LATENCY_TABLE_LIMITS && i < latency->curve_count; i++)
+        for (size_t p = 0; p < latency->curves[i].count; p++)
+            if (table != LATENCY_TABLE_COMMON ||
+                latency->curves[i].points[p].rate_rps == latency->common_rps)
+                add_reasons_of(&reasons, &latency->curves[i].points[p], table);
+    FILE *out = open_memstream(&note, &size);
+    for (size_t i = 0; i < reasons.count; i++)
+        fprintf(out, "%s%s", i ? "; or " : "–: ", reasons.items[i]);
+    fputs(reasons.count ? "." : "", out);
+    fclose(out);
+    return note;
+}
+
+static void fill(struct latency_grid *grid, const struct latency *latency, enum latency_table table,
+                 const uint32_t *rates)
+{
+    grid->title = title_of(latency, table);
+    grid->join = table == LATENCY_TABLE_LIMITS ? ", " : " ";
+    grid->note = note_of(latency, table);
+    grid->arms = xcalloc(grid->rows + 1, sizeof *grid->arms);
+    grid->heads = xcalloc(grid->columns + 1, sizeof *grid->heads);
+    grid->cells = xcalloc(grid->rows * grid->columns + 1, sizeof *grid->cells);
+    for (size_t column = 0; column < grid->columns; column++)
+        grid->heads[column] = head_of(latency, table, rates, column);
+    for (size_t row = 0; row < grid->rows; row++) {
+        grid->arms[row] =
+            table == LATENCY_TABLE_LIMITS ? latency->limits[row].arm : latency->curves[row].arm;
+        for (size_t column = 0; column < grid->columns; column++)
+            grid->cells[row * grid->columns + column] = cell_of(latency, table, rates, row, column);
+    }
+}
+
+bool latency_grid_make(struct latency_grid *grid, const struct latency *latency,
+                       enum latency_table table)
+{
+    uint32_t *rates;
+    size_t rates_count = latency_rates(latency, &rates);
+    *grid = (struct latency_grid){
+        .rows = table == LATENCY_TABLE_LIMITS ? latency->limit_arms : latency->curve_count,
+        .columns = columns_of(latency, table, rates_count),
+    };
+    fill(grid, latency, table, rates);
+    free(rates);
+    if (has_text(grid))
+        return true;
+    latency_grid_release(grid);
+    return false;
+}
+
+const struct latency_cell *latency_grid_cell(const struct latency_grid *grid, size_t row,
+                                             size_t column)
+{
+    return &grid->cells[row * grid->columns + column];
+}
+
+void latency_grid_release(struct latency_grid *grid)
+{
+    for (size_t i = 0; i < grid->columns; i++)
+        free(grid->heads[i]);
+    for (size_t i = 0; i < grid->rows * grid->columns; i++) {
+        free(grid->cells[i].text);
+        free(grid->cells[i].small);
+    }
+    free(grid->title);
+    free(grid->note);
+    free(grid->arms);
+    free(grid->heads);
+    free(grid->cells);
+    *grid = (struct latency_grid){0};
+}

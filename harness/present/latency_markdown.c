@@ -1,0 +1,105 @@
+#include "present/latency.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyse/words.h"
+#include "present/format.h"
+#include "present/latency_grid.h"
+#include "present/plot_latency.h"
+
+static void put_row_head(FILE *out, const struct latency_grid *grid)
+{
+    fputs("| model |", out);
+    for (size_t i = 0; i < grid->columns; i++) {
+        fputs(" ", out);
+        escape_markdown(out, grid->heads[i]);
+        fputs(" |", out);
+    }
+    fputs("\n|---|", out);
+    for (size_t i = 0; i < grid->columns; i++)
+        fputs("---:|", out);
+    putc('\n', out);
+}
+
+static void put_cell(FILE *out, const struct latency_grid *grid, const struct latency_cell *cell)
+{
+    fputs(" ", out);
+    escape_markdown(out, cell->text);
+    fputs(*cell->small ? grid->join : "", out);
+    escape_markdown(out, cell->small);
+    fputs(" |", out);
+}
+
+static void put_table(FILE *out, const struct result *result, const struct latency *latency,
+                      enum latency_table table)
+{
+    struct latency_grid grid;
+    if (!latency_grid_make(&grid, latency, table))
+        return;
+    fprintf(out, "%s:\n\n", grid.title);
+    put_row_head(out, &grid);
+    for (size_t row = 0; row < grid.rows; row++) {
+        fputs("| ", out);
+        escape_markdown(out, result->arms[grid.arms[row]].id);
+        fputs(" |", out);
+        for (size_t i = 0; i < grid.columns; i++)
+            put_cell(out, &grid, latency_grid_cell(&grid, row, i));
+        putc('\n', out);
+    }
+    fprintf(out, "%s%s\n", *grid.note ? "\n" : "", grid.note);
+    fputs(*grid.note ? "\n" : "", out);
+    latency_grid_release(&grid);
+}
+
+static void put_plots(FILE *out, const char *folder, const struct result *result,
+                      const struct latency *latency)
+{
+    size_t linked = 0;
+    for (size_t kind = 0; kind < PLOT_LATENCY_KINDS; kind++) {
+        char *file = plot_latency_path(folder, result, latency, kind);
+        char *link = plot_latency_path("", result, latency, kind);
+        char *title = plot_latency_title(result, latency, kind);
+        if (access(file, R_OK) == 0) {
+            fputs("![", out);
+            escape_markdown(out, title);
+            fprintf(out, "](%s)\n", link);
+            linked++;
+        }
+        free(title);
+        free(link);
+        free(file);
+    }
+    fputs(linked ? "\n" : "", out);
+}
+
+static void put_latency(FILE *out, const char *folder, const struct result *result,
+                        const struct latency *latency)
+{
+    fputs("### ", out);
+    escape_markdown(out, words_workload(result, latency->workload));
+    fputs(", latency by rate\n\n", out);
+    for (size_t i = 0; i < latency->sentences.count; i++) {
+        fputs("- ", out);
+        escape_markdown(out, latency->sentences.items[i]);
+        putc('\n', out);
+    }
+    fputs(latency->sentences.count ? "\n" : "", out);
+    for (enum latency_table table = 0; table < LATENCY_TABLES; table++)
+        put_table(out, result, latency, table);
+    put_plots(out, folder, result, latency);
+}
+
+void latency_markdown(FILE *out, const char *folder, const struct result *result,
+                      const struct summary *summary)
+{
+    if (summary->latency_count == 0)
+        return;
+    fputs("## Latency\n\nEach server alone, all at the same rates in turn, asked at random moments "
+          "that do not wait for its answers; latency\ncounts from the moment when a request was "
+          "due. Brackets: interval of the rounds' own percentiles; parentheses: their range.\n`≥`: "
+          "the generator goes no higher.\n\n",
+          out);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        put_latency(out, folder, result, &summary->latencies[i]);
+}
