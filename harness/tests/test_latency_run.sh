@@ -7,6 +7,8 @@
 # run-tests: timeout 150
 # run-tests: plain
 set -u
+# shellcheck source=harness/tests/tap.sh
+. "$(dirname "$0")/tap.sh"
 source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
 bin=${BACKBENCH_BIN:-$source/build/bin}
 tools=${BACKBENCH_TOOLS:-$source/build/tests/harness/tests}
@@ -21,19 +23,8 @@ leave() {
 trap leave EXIT
 trap 'exit 130' INT TERM
 cd "$top" || exit 1
-n=0
-failed=0
 
-result() { # result STATUS NAME
-    n=$((n + 1))
-    if [ "$1" -eq 0 ]; then
-        echo "ok $n - $2"
-    else
-        failed=$((failed + 1))
-        echo "not ok $n - $2"
-        sed 's/^/# /' out err | tail -n 40
-    fi
-}
+show_evidence() { cat out err | tail -n 40; }
 says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
     code=$1 pattern=$2 name=$3
     shift 3
@@ -43,8 +34,7 @@ says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothin
     result $? "$name"
 }
 if ! command -v wrk >/dev/null; then
-    echo "1..0 # SKIP no wrk: sh scripts/deps"
-    exit 0
+    skip_all "no wrk: sh scripts/deps"
 fi
 
 says 0 'a look to choose a rate by$' "a dry run names the looks" latency --servers epoll --dry-run
@@ -174,5 +164,4 @@ rounds=$(echo real/*-small/rounds.jsonl)
 result $? "each of them was asked at the rate"
 grep -q 'begin at 500 requests/s and have 32 connections' real/*-small/report.md
 result $? "the report says over how many connections"
-echo "1..$n"
-exit "$((failed > 0))"
+done_testing
