@@ -44,9 +44,10 @@ struct paced_answer {
     int64_t cpu_server_ns; /* in the window; MISSING */
     int64_t opens;         /* connections made, before the window and in it */
     struct errors errors;
-    struct histogram response;             /* empty: the outcome leaves no latency */
-    int64_t slo_n_count, slo_missed_count, slo_disturbed_count, slo_disturbed_missed_count; /* MISSING: no limit, or none that may be believed */
-    struct latency_series series;          /* empty: the outcome leaves no latency */
+    struct histogram response; /* empty: the outcome leaves no latency */
+    int64_t slo_n_count, slo_missed_count, slo_disturbed_count,
+        slo_disturbed_missed_count; /* MISSING: no limit, or none that may be believed */
+    struct latency_series series;   /* empty: the outcome leaves no latency */
 };
 
 struct paced_report {
