@@ -10,9 +10,8 @@
 const double latency_percentiles[LATENCY_PERCENTILES] = {.5, .99, .999};
 const char *const latency_names[LATENCY_PERCENTILES] = {"p50", "p99", "p99.9"};
 
-/* So many requests must lie beyond a percentile: in all rounds together for its value, and in each that its range is made of,
- * or it is the chance of the slowest one or two. */
-enum { BEYOND_IN_ALL = 100, BEYOND_IN_EACH = CAPACITY_BEYOND / 2 };
+/* So many requests must lie beyond a percentile in each round that its range is made of. */
+enum { BEYOND_IN_EACH = CAPACITY_BEYOND / 2 };
 /* A late generator sends in crowds, which cost less than what comes one by one. */
 static const double ON_TIME_FOR_COST = 0.9, ON_TIME_LEAST = 0.5;
 
@@ -140,7 +139,7 @@ static const char *why_none(const struct latency_point *point, double p)
         return point->late ? "the generator was late" : "no round could be used";
     if (p > point->trusted_p)
         return "the generator was late so far out";
-    if (beyond(&point->merged, p) < BEYOND_IN_ALL)
+    if (beyond(&point->merged, p) < LATENCY_BEYOND)
         return "too few requests: 100 must lie beyond it";
     return NULL;
 }

@@ -24,6 +24,10 @@
 enum { LATENCY_P50, LATENCY_P99, LATENCY_P999, LATENCY_PERCENTILES };
 extern const double latency_percentiles[LATENCY_PERCENTILES]; /* .5, .99, .999 */
 
+/* So many requests must lie beyond a percentile in all rounds together, or it has no value: it would be the chance of the
+ * slowest few. */
+enum { LATENCY_BEYOND = 100 };
+
 struct latency_point {
     uint32_t rate_rps;
     double answered_rps; /* median of the usable rounds; NAN */
