@@ -195,6 +195,17 @@ static int by_rate(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+size_t latency_distinct_rates(uint32_t *rates, size_t count)
+{
+    size_t left = 0;
+    if (count > 0)
+        qsort(rates, count, sizeof *rates, by_rate);
+    for (size_t i = 0; i < count; i++)
+        if (left == 0 || rates[i] != rates[left - 1])
+            rates[left++] = rates[i];
+    return left;
+}
+
 /* Ascending, each once; the caller frees. */
 static uint32_t *rates_of(const struct result *result, const struct latency *latency, size_t arm,
                           size_t *count)
@@ -204,12 +215,7 @@ static uint32_t *rates_of(const struct result *result, const struct latency *lat
     for (size_t i = 0; i < result->round_count; i++)
         if (belongs(&result->rounds[i], latency->workload) && result->rounds[i].arm == arm)
             rates[n++] = result->rounds[i].rate_rps;
-    if (n > 0)
-        qsort(rates, n, sizeof *rates, by_rate);
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (*count == 0 || rates[i] != rates[*count - 1])
-            rates[(*count)++] = rates[i];
+    *count = latency_distinct_rates(rates, n);
     return rates;
 }
 

@@ -89,6 +89,8 @@ const struct round *latency_typical(const struct result *result, const struct la
                                     size_t arm);
 /* NULL: it was not asked at this rate. */
 const struct latency_point *latency_point_at(const struct latency_curve *curve, uint32_t rate_rps);
+/* Puts them in ascending order, each once; so many are left. */
+size_t latency_distinct_rates(uint32_t *rates, size_t count);
 /* The highest rate that has this percentile; NULL: none has. */
 const struct latency_point *latency_last_with(const struct latency_curve *curve, size_t percentile);
 
