@@ -131,12 +131,22 @@ static double beyond(const struct histogram *histogram, double p)
     return (double)histogram->total * (1 - p) * (1 + 1e-9);
 }
 
-static const char *why_none(const struct latency_point *point, double p)
+static const struct spread no_spread = {NAN, NAN, NAN, 0, false};
+
+/* A clause on a rate that has no number at all; else NULL. */
+static const char *why_nothing(const struct latency_point *point)
 {
     if (point->failed)
         return "the server failed here";
     if (point->used == 0)
         return point->late ? "the generator was late" : "no round could be used";
+    return NULL;
+}
+
+static const char *why_none(const struct latency_point *point, double p)
+{
+    if (why_nothing(point))
+        return why_nothing(point);
     if (p > point->trusted_p)
         return "the generator was late so far out";
     if (beyond(&point->merged, p) < LATENCY_BEYOND)
@@ -166,9 +176,20 @@ static void fill_percentiles(struct latency_point *point, const struct rounds *r
     for (size_t i = 0; i < LATENCY_PERCENTILES; i++) {
         double p = latency_percentiles[i];
         point->why[i] = why_none(point, p);
-        point->p_ns[i] = point->why[i] ? (struct spread){NAN, NAN, NAN, 0, false}
-                                       : percentile(point, rounds, used, p);
+        point->p_ns[i] = point->why[i] ? no_spread : percentile(point, rounds, used, p);
     }
+}
+
+/* The generator may have been on time for a median and not for a cost. */
+static void fill_cost(struct latency_point *point, const struct rounds *rounds, size_t used)
+{
+    bool is_known = !isnan(spread_of(rounds, used, round_cost_ns).median);
+    struct spread cost = spread_of(rounds, used, cost_ns);
+    point->why_cost = why_nothing(point);
+    if (!point->why_cost && isnan(cost.median))
+        point->why_cost = is_known ? "the generator was late, and a crowd of requests costs less"
+                                   : "the server's CPU time could not be read";
+    point->cost_ns = point->why_cost ? no_spread : cost;
 }
 
 static void make_point(struct latency_point *point, const struct result *result,
@@ -183,9 +204,9 @@ static void make_point(struct latency_point *point, const struct result *result,
         histogram_merge(&point->merged, &rounds.items[i]->response);
     }
     point->answered_rps = spread_of(&rounds, used, round_throughput_rps).median;
-    point->cost_ns = spread_of(&rounds, used, cost_ns);
     point->why_lost = gravest(&rounds, used);
     fill_percentiles(point, &rounds, used);
+    fill_cost(point, &rounds, used);
     free(rounds.items);
 }
 

@@ -38,7 +38,8 @@ struct latency_point {
     double
         trusted_p; /* the lowest of the usable rounds; percentiles above it are the generator's */
     struct histogram merged;       /* of the usable rounds; empty: none */
-    struct spread cost_ns;         /* CPU per request at this rate */
+    struct spread cost_ns;         /* CPU per request at this rate; NAN: none is known, or the server failed */
+    const char *why_cost;          /* a clause where there is none; static; else NULL */
     unsigned used, lost;           /* rounds */
     unsigned faults;               /* of the lost ones, those by the server's own fault */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */

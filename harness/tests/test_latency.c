@@ -214,6 +214,36 @@ static void of_late_rounds_alone_stands_what_lies_below(void **state)
     assert_int_equal(curve(0)->knee_rps, 0);
 }
 
+static void a_cost_that_is_missing_says_why(void **state)
+{
+    (void)state;
+    begin();
+    for (uint32_t b = 0; b < 6; b++) {
+        add(0, b, RATE, REQUESTS, 40000);
+        late(add(0, b, 2 * RATE, REQUESTS, 40000), .5);
+        late(add(0, b, 3 * RATE, REQUESTS, 40000), .9);
+        add(0, b, 4 * RATE, REQUESTS, 40000)->cpu_server_ns = MISSING;
+        late(add(0, b, 5 * RATE, REQUESTS, 40000), 0);
+        if (b < 4)
+            outcome_add(&add(0, b, 6 * RATE, REQUESTS, 40000)->outcome, REASON_HUNG, "silence");
+        else
+            add(0, b, 6 * RATE, REQUESTS, 40000);
+    }
+    summarise();
+    static const char *const why[] = {
+        NULL, "a crowd of requests costs less", NULL, "the server's CPU time could not be read",
+        "the generator was late", "the server failed here"};
+    for (uint32_t i = 0; i < sizeof why / sizeof *why; i++) {
+        const struct latency_point *here = point(0, (i + 1) * RATE);
+        assert_true(isnan(here->cost_ns.median) == (why[i] != NULL));
+        if (why[i])
+            has(here->why_cost, why[i]);
+        else
+            assert_null(here->why_cost);
+    }
+    near(point(0, 2 * RATE)->p_ns[LATENCY_P50].median, 40000, 100); /* there is a median */
+}
+
 /* It failed in most of its rounds: those it survived say nothing. In half of them is not in most. */
 static void a_server_that_fails_is_not_judged_by_what_it_survived(void **state)
 {
@@ -372,6 +402,7 @@ int main(void)
         CASE(nothing_is_said_further_out_than_the_generator_vouches_for),
         CASE(late_rounds_serve_only_where_there_are_no_others),
         CASE(of_late_rounds_alone_stands_what_lies_below),
+        CASE(a_cost_that_is_missing_says_why),
         CASE(a_server_that_fails_is_not_judged_by_what_it_survived),
         CASE(the_gravest_reason_is_kept),
         CASE(a_repeat_replaces_the_round_at_its_own_rate),
