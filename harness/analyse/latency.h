@@ -95,6 +95,8 @@ size_t latency_distinct_rates(uint32_t *rates, size_t count);
 /* The highest rate that has this percentile; NULL: none has. */
 const struct latency_point *latency_last_with(const struct latency_curve *curve, size_t percentile);
 
+/* Fills the objectives and what was found within each; latency_make has called it. */
+void latency_find_limits(struct latency *latency, const struct result *result);
 /* Writes the sentences; latency_make has called it. */
 void latency_say(struct latency *latency, const struct result *result);
 /* "71 µs [68, 75]", "71 µs (68 – 75 in 3 rounds)", "71 µs (one round)", "71 µs", "–"; the caller frees. */
