@@ -45,16 +45,6 @@ static bool is_more(double missed, double allowed)
     return missed > allowed * (1 + 1e-9);
 }
 
-static bool was_disturbed(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
-            return true;
-    }
-    return false;
-}
-
 /* Whether p is kept, from counts that the generator vouches for. Those that it left out must not turn the answer. */
 static enum capacity_trial_kind judge_counts(const struct counts *counts, double allowed)
 {
@@ -75,7 +65,7 @@ enum capacity_trial_kind capacity_judge(const struct round *round)
     struct counts counts = counts_of(round);
     if (round_failed_itself(round))
         return CAPACITY_FAILED;
-    if (was_disturbed(round))
+    if (outcome_invalid_but_for(&round->outcome, REASON_GEN_LATE))
         return CAPACITY_SPOILED;
     /* Up to trusted_p the distribution is the server's. If the limit lies even below that, p cannot keep it. */
     if (!has_counts(round) && round->trusted_p < round->trial.slo.p)

@@ -29,12 +29,8 @@ static bool is_at(const struct round *round, const struct latency *latency, size
 /* Is it INVALID, and by nothing else than a late generator? */
 static bool is_only_late(const struct round *round)
 {
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
-            return false;
-    }
-    return round->outcome.kind == OUTCOME_INVALID && outcome_has(&round->outcome, REASON_GEN_LATE);
+    return outcome_has(&round->outcome, REASON_GEN_LATE) &&
+           !outcome_invalid_but_for(&round->outcome, REASON_GEN_LATE);
 }
 
 static bool is_sound(const struct round *round)
