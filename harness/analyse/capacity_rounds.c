@@ -74,29 +74,6 @@ enum capacity_trial_kind capacity_judge(const struct round *round)
     return judge_counts(&counts, allowed);
 }
 
-/* Interference only lowers what a look sees, and the search climbs anyway; any other failure is no number. */
-static double look_rps(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_INTERFERED)
-            return NAN;
-    }
-    return round_throughput_rps(round);
-}
-
-/* Of several looks the one that saw most. */
-static double best_look_rps(const struct result *result, size_t arm, size_t workload)
-{
-    double best = NAN;
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->probe && round->arm == arm && round->workload == workload)
-            best = fmax(best, look_rps(round)); /* NAN only where both are */
-    }
-    return best;
-}
-
 /* One that was interrupted is made again, as if it had never been. */
 static bool counts(const struct round *round, const struct slo *slo)
 {
@@ -116,7 +93,7 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
             trials[count++] = (struct capacity_trial){round->rate_rps, round->trial.confirms,
                                                       capacity_judge(round)};
     }
-    capacity_next(capacity, slo, best_look_rps(result, arm, workload), set->blocks, set->window_s,
+    capacity_next(capacity, slo, look_rps(result, arm, workload), set->blocks, set->window_s,
                   trials, count);
     free(trials);
 }

@@ -31,6 +31,8 @@ bool round_is_paired_usable(const struct result *result,
                             const struct round *round); /* the same at saturation */
 double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */
 double round_throughput_rps(const struct round *round);
+/* What this arm gave in the better of its looks (round.probe), saturated or at least so much; 0: no look has a number. */
+double look_rps(const struct result *result, size_t arm, size_t workload);
 
 struct pair {
     uint32_t block;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "measure/rate.h"
+#include "analyse/pairs.h"
 #include "measure/schedule.h"
 
 /* What a server gives that nobody has looked at yet, and the share of it up to which it keeps its latency. On the grid there
@@ -31,7 +31,7 @@ static void add_looks(struct result *played)
     for (uint32_t workload = 0; workload < played->workload_count; workload++)
         for (uint32_t arm = 0; arm < played->arm_count; arm++)
             if (latency_plan_takes(played, arm, workload) &&
-                !(rate_look_rps(played, arm, workload) > 0))
+                !(look_rps(played, arm, workload) > 0))
                 add_look(played, arm, workload);
 }
 
@@ -54,7 +54,7 @@ static void add_round(struct result *played, const struct round_plan *plan)
         .confirms = plan->confirms,
         .n_count = (int64_t)plan->rate_rps * plan->window_s,
     };
-    if (plan->rate_rps > KEEPS * rate_look_rps(played, plan->arms[0], plan->workload))
+    if (plan->rate_rps > KEEPS * look_rps(played, plan->arms[0], plan->workload))
         outcome_add(&round.outcome, REASON_OVERLOADED, "made up");
     result_add_round(played, &round);
 }

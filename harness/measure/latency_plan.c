@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyse/capacity.h"
+#include "analyse/pairs.h"
 #include "measure/rate.h"
 #include "measure/schedule.h"
 #include "measure/schedule_scale.h"
@@ -182,7 +183,7 @@ static bool walk_curves(struct walk *walk, size_t workload)
         if (latency_plan_takes(result, arm, workload))
             curve.climbers[curve.count++] =
                 (struct climber){.arm = (uint32_t)arm,
-                                 .look_rps = rate_look_rps(result, arm, workload),
+                                 .look_rps = look_rps(result, arm, workload),
                                  .goes_on = true};
     bool is_through = walk_levels(walk, &curve);
     free(curve.climbers);
@@ -283,7 +284,7 @@ static bool walk_searches(struct walk *walk, size_t workload)
                 all.searches[all.count++] =
                     (struct search){.arm = (uint32_t)arm,
                                     .slo = &set->slos[i],
-                                    .look_rps = rate_look_rps(result, arm, workload)};
+                                    .look_rps = look_rps(result, arm, workload)};
     bool is_through = walk_turns(walk, &all);
     free(all.searches);
     free(all.plans);

@@ -17,9 +17,6 @@ uint32_t rate_on_grid(double rps);
 /* The next one above a rate of the grid. */
 uint32_t rate_grid_up(uint32_t rate_rps);
 
-/* What this arm gave in the better of its looks, saturated or at least so much; 0: no look has a number. */
-double rate_look_rps(const struct result *result, size_t arm, size_t workload);
-
 /* Of the paced rounds of this workload, of both servers of a pair together: what the experiment says, else the highest of
  * the grid that is not above half of what the slowest server gave in its look (round.probe), saturated or at least so much.
  * 0: no look has a number. */
