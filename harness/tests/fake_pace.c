@@ -126,15 +126,21 @@ static void put_series(void)
            is("uneven") ? "" : ",null");
 }
 
-static void put_target(const struct verdict *verdict, unsigned t, const char *connections,
-                       bool has_pids, const char *limit, unsigned long rate)
+/* What it was asked for, as far as a target's part of the report depends on it. */
+struct asked {
+    const char *connections, *limit; /* of an objective, or NULL */
+    unsigned long rate;
+    bool has_pids;
+};
+
+static void put_target(const struct verdict *verdict, unsigned t, const struct asked *asked)
 {
     const char *code = verdict->codes[t];
     const char *kind = verdict->kinds[t];
     bool has_latency = verdict->has_latency || code == NULL;
     printf("%s{\"connections_count\":%s,\"connects_count\":%d,\"outcome\":{\"kind\":\"%s\","
            "\"reasons\":[",
-           t > 0 ? "," : "", connections, is("miscounts") ? -1 : 0, kind);
+           t > 0 ? "," : "", asked->connections, is("miscounts") ? -1 : 0, kind);
     if (code != NULL)
         printf(
             "{\"code\":\"%s\",\"kind\":\"%s\",\"external\":true,\"detail\":\"as the fake says\"}",
@@ -143,7 +149,7 @@ static void put_target(const struct verdict *verdict, unsigned t, const char *co
            is("nameless") ? "done" : "completed_count", REQUESTS);
     printf(
         "\"faults\":{\"connect\":0,\"read\":1,\"write\":0,\"answer\":2,\"status\":3,\"body\":4},");
-    if (has_pids)
+    if (asked->has_pids)
         printf("\"cpu_ns\":%d,", CPU_NS * (int)(t + 1));
     else
         printf("\"cpu_ns\":null,");
@@ -151,7 +157,7 @@ static void put_target(const struct verdict *verdict, unsigned t, const char *co
         printf("\"slo\":null,\"series\":null,\"histograms\":null}");
         return;
     }
-    put_slo(limit, rate);
+    put_slo(asked->limit, asked->rate);
     put_series();
     printf("\"histograms\":{\"response\":\"%s\"}}", is("garbled") ? "HISTFAAA" : RESPONSE);
 }
@@ -166,11 +172,13 @@ static int count_urls(int argc, char **argv)
 
 static void report(int argc, char **argv)
 {
-    unsigned long rate = strtoul(option(argc, argv, "-r"), NULL, 10);
-    const struct verdict *said = verdict(rate);
-    const char *connections = option(argc, argv, "-c");
-    const char *limit = has(argc, argv, "--slo") ? option(argc, argv, "--slo") : NULL;
-    bool has_pids = has(argc, argv, "--pid");
+    struct asked asked = {
+        .connections = option(argc, argv, "-c"),
+        .limit = has(argc, argv, "--slo") ? option(argc, argv, "--slo") : NULL,
+        .rate = strtoul(option(argc, argv, "-r"), NULL, 10),
+        .has_pids = has(argc, argv, "--pid"),
+    };
+    const struct verdict *said = verdict(asked.rate);
     printf("{\"type\":\"pace\",\"schema_version\":{\"major\":%d,\"minor\":0},",
            is("newer") ? 2 : 1);
     printf("\"measured_ns\":1000000000,\"end\":\"whole\",\"exit_code\":%d,\"trusted_p\":%s,",
@@ -178,7 +186,7 @@ static void report(int argc, char **argv)
     printf("\"generator\":{\"cpu_ns\":990000000,\"run_delay_ns\":%s},\"targets\":[",
            is("blind") ? "null" : "1000");
     for (int t = 0; t < count_urls(argc, argv) - is("fewer"); t++)
-        put_target(said, (unsigned)t, connections, has_pids, limit, rate);
+        put_target(said, (unsigned)t, &asked);
     printf(is("torn") ? "]" : "]}\n");
 }
 
