@@ -9,16 +9,11 @@
 #include "present/format.h"
 
 static const char NOTHING[] = "–";
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
+static const char COST[] = "CPU per request";
 
 size_t latency_rates(const struct latency *latency, uint32_t **rates)
 {
-    size_t all = 0, count = 0;
+    size_t all = 0;
     for (size_t i = 0; i < latency->curve_count; i++)
         all += latency->curves[i].count;
     *rates = xcalloc(all + 1, sizeof **rates);
@@ -26,11 +21,7 @@ size_t latency_rates(const struct latency *latency, uint32_t **rates)
     for (size_t i = 0; i < latency->curve_count; i++)
         for (size_t p = 0; p < latency->curves[i].count; p++)
             (*rates)[all++] = latency->curves[i].points[p].rate_rps;
-    qsort(*rates, all, sizeof **rates, ascending);
-    for (size_t i = 0; i < all; i++)
-        if (count == 0 || (*rates)[i] != (*rates)[count - 1])
-            (*rates)[count++] = (*rates)[i];
-    return count;
+    return latency_distinct_rates(*rates, all);
 }
 
 /* "20,000/s" */
@@ -141,25 +132,21 @@ static struct latency_cell cell_of(const struct latency *latency, enum latency_t
 static char *head_of(const struct latency *latency, enum latency_table table, const uint32_t *rates,
                      size_t column)
 {
-    static const char *const common[COMMON_COLUMNS] = {"p50", "p99", "p99.9", "CPU per request"};
     if (table == LATENCY_TABLE_COMMON)
-        return xstrdup(common[column]);
+        return xstrdup(column == COMMON_COST ? COST : latency_names[column]);
     return table == LATENCY_TABLE_LIMITS ? slo_words(&latency->slos[column])
                                          : rate_words(rates[column]);
 }
 
 static char *title_of(const struct latency *latency, enum latency_table table)
 {
-    static const char *const titles[] = {
-        [LATENCY_TABLE_P50] = "p50 by rate",
-        [LATENCY_TABLE_P99] = "p99 by rate",
-        [LATENCY_TABLE_P999] = "p99.9 by rate",
-        [LATENCY_TABLE_COST] = "CPU per request by rate",
-        [LATENCY_TABLE_LIMITS] = "highest rates within objectives",
-    };
-    if (table != LATENCY_TABLE_COMMON)
-        return xstrdup(titles[table]);
     char rate[WORDS_MAX];
+    if (table == LATENCY_TABLE_LIMITS)
+        return xstrdup("highest rates within objectives");
+    if (table != LATENCY_TABLE_COMMON)
+        return text_format("%s by rate", table == LATENCY_TABLE_COST
+                                             ? COST
+                                             : latency_names[table - LATENCY_TABLE_P50]);
     words_count(rate, latency->common_rps);
     return text_format("at %s requests/s", rate);
 }

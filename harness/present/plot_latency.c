@@ -52,12 +52,18 @@ void plot_times_put(FILE *out, struct plot_times *times, double low_ns, double h
     fputs("'\n", out);
 }
 
-static void put_names(FILE *out, const struct result *result, const struct plot_ending *endings,
-                      const struct plot_label *labels, size_t count)
+struct plot_endings plot_endings_of(const struct latency *latency)
+{
+    return (struct plot_endings){.items =
+                                     xcalloc(latency->curve_count + 1, sizeof(struct plot_ending))};
+}
+
+static void put_names(FILE *out, const struct result *result, const struct plot_endings *endings,
+                      const struct plot_label *labels)
 {
     fputs("$names << EOD\n", out);
-    for (size_t i = 0; i < count; i++) {
-        size_t arm = endings[labels[i].which].arm;
+    for (size_t i = 0; i < endings->count; i++) {
+        size_t arm = endings->items[labels[i].which].arm;
         fprintf(out, "%.6g ", pow(10, labels[i].y));
         plot_put_name(out, result->arms[arm].id, NAME_COLUMNS);
         fprintf(out, " %u\n", palette_stand_in(result, arm));
@@ -65,37 +71,42 @@ static void put_names(FILE *out, const struct result *result, const struct plot_
     fputs("EOD\n", out);
 }
 
-/* An empty block would stop gnuplot: a point that is nowhere is always there. */
-static void put_ends(FILE *out, const struct result *result, const struct plot_ending *endings,
-                     const struct plot_label *labels, size_t count, double right_x)
+/* An empty block would stop gnuplot: a point that is nowhere is always there, in this one and the next. */
+static void put_ends(FILE *out, const struct result *result, const struct plot_endings *endings)
 {
     fputs("$ends << EOD\n1 NaN 0\n", out);
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "%.6g %.6g %u\n", endings[i].x, endings[i].y_ns,
-                palette_stand_in(result, endings[i].arm));
-    fputs("EOD\n$leaders << EOD\n1 NaN 0\n\n\n", out);
-    for (size_t i = 0; i < count; i++) {
-        const struct plot_ending *ending = &endings[labels[i].which];
+    for (size_t i = 0; i < endings->count; i++)
+        fprintf(out, "%.6g %.6g %u\n", endings->items[i].x, endings->items[i].y_ns,
+                palette_stand_in(result, endings->items[i].arm));
+    fputs("EOD\n", out);
+}
+
+static void put_leaders(FILE *out, const struct result *result, const struct plot_endings *endings,
+                        const struct plot_label *labels)
+{
+    fputs("$leaders << EOD\n1 NaN 0\n\n\n", out);
+    for (size_t i = 0; i < endings->count; i++) {
+        const struct plot_ending *ending = &endings->items[labels[i].which];
         unsigned colour = palette_stand_in(result, ending->arm);
-        if (ending->x >= right_x)
-            continue;
-        fprintf(out, "%.6g %.6g %u\n%.6g %.6g %u\n\n\n", ending->x, ending->y_ns, colour, right_x,
-                pow(10, labels[i].y), colour);
+        if (ending->x < endings->right_x)
+            fprintf(out, "%.6g %.6g %u\n%.6g %.6g %u\n\n\n", ending->x, ending->y_ns, colour,
+                    endings->right_x, pow(10, labels[i].y), colour);
     }
     fputs("EOD\n", out);
 }
 
-void plot_endings_put(FILE *out, const struct result *result, const struct plot_ending *endings,
-                      size_t count, const struct plot_times *times, double right_x)
+void plot_endings_put(FILE *out, const struct result *result, const struct plot_endings *endings,
+                      const struct plot_times *times)
 {
-    struct plot_label *labels = xcalloc(count + 1, sizeof *labels);
+    struct plot_label *labels = xcalloc(endings->count + 1, sizeof *labels);
     double bottom = log10(times->from_ns), top = log10(times->to_ns);
-    for (size_t i = 0; i < count; i++)
-        labels[i] = (struct plot_label){log10(endings[i].y_ns), i};
-    plot_push_apart(labels, count, LABEL_HEIGHT * (top - bottom) / (PLOT_LATENCY_HEIGHT - FRAME),
-                    bottom, top);
-    put_names(out, result, endings, labels, count);
-    put_ends(out, result, endings, labels, count, right_x);
+    for (size_t i = 0; i < endings->count; i++)
+        labels[i] = (struct plot_label){log10(endings->items[i].y_ns), i};
+    plot_push_apart(labels, endings->count,
+                    LABEL_HEIGHT * (top - bottom) / (PLOT_LATENCY_HEIGHT - FRAME), bottom, top);
+    put_names(out, result, endings, labels);
+    put_ends(out, result, endings);
+    put_leaders(out, result, endings, labels);
     free(labels);
 }
 

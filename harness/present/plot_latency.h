@@ -48,8 +48,15 @@ struct plot_ending {
     size_t arm;
     double x, y_ns;
 };
-void plot_endings_put(FILE *out, const struct result *result, const struct plot_ending *endings,
-                      size_t count, const struct plot_times *times, double right_x);
+struct plot_endings {
+    struct plot_ending *items; /* the caller frees them */
+    size_t count;
+    double right_x; /* where the names begin */
+};
+/* None yet, with room for one a curve. */
+struct plot_endings plot_endings_of(const struct latency *latency);
+void plot_endings_put(FILE *out, const struct result *result, const struct plot_endings *endings,
+                      const struct plot_times *times);
 /* Three stand side by side on a wide window: they are narrower than other drawings, as report/latency-rate.gp says, too. */
 enum { PLOT_LATENCY_HEIGHT = 300, PLOT_LATENCY_WIDTH = 400 };
 

@@ -1,6 +1,6 @@
 /*
  * Whole distributions: response time against 1 / (1 - p), both on logarithmic axes, so that each further nine takes as much
- * room as the one before it. A curve ends where fewer than BEYOND requests lie beyond, or where the generator was late.
+ * room as the one before it. A curve ends where fewer than LATENCY_BEYOND requests lie beyond, or where the generator was late.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "present/palette.h"
 #include "present/plot_latency.h"
 
-enum { BEYOND = 100, STEPS_PER_DECADE = 24, RIGHT = 112 };
+enum { STEPS_PER_DECADE = 24, RIGHT = 112 };
 
 /* Where the axis of percentiles begins: at 10 %, as 0 % is a single request. */
 static const double FROM = 1 / .9;
@@ -17,7 +17,7 @@ static const double MEDIAN = 2; /* a curve that does not even reach it is none *
 
 static double end_of(const struct latency_point *point)
 {
-    double supported = (double)point->merged.total / BEYOND;
+    double supported = (double)point->merged.total / LATENCY_BEYOND;
     double trusted = point->trusted_p < 1 ? 1 / (1 - point->trusted_p) : INFINITY;
     return fmin(supported, trusted);
 }
@@ -64,10 +64,9 @@ static void put_axis(FILE *out, double to)
 double plot_latency_percentiles(FILE *out, const struct result *result,
                                 const struct latency *latency)
 {
-    struct plot_ending *endings = xcalloc(latency->curve_count + 1, sizeof *endings);
+    struct plot_endings endings = plot_endings_of(latency);
     struct plot_times times;
-    double low = INFINITY, high = 0, to = 0;
-    size_t count = 0;
+    double low = INFINITY, high = 0;
     fputs("$curves << EOD\n", out);
     for (size_t i = 0; i < latency->curve_count; i++) {
         const struct latency_point *point = point_of(latency, i);
@@ -75,18 +74,19 @@ double plot_latency_percentiles(FILE *out, const struct result *result,
         if (!point)
             continue;
         put_curve(out, point, palette_stand_in(result, arm));
-        endings[count++] = (struct plot_ending){arm, end_of(point), time_at(point, end_of(point))};
+        double end = end_of(point), end_ns = time_at(point, end);
+        endings.items[endings.count++] = (struct plot_ending){arm, end, end_ns};
         low = fmin(low, time_at(point, FROM));
-        high = fmax(high, time_at(point, end_of(point)));
-        to = fmax(to, end_of(point));
+        high = fmax(high, end_ns);
+        endings.right_x = fmax(endings.right_x, end);
     }
     fputs("EOD\n", out);
-    if (count > 0) {
+    if (endings.count > 0) {
         plot_times_put(out, &times, low, high);
-        plot_endings_put(out, result, endings, count, &times, to);
-        put_axis(out, to);
-        fprintf(out, "curves = %zu\n", count);
+        plot_endings_put(out, result, &endings, &times);
+        put_axis(out, endings.right_x);
+        fprintf(out, "curves = %zu\n", endings.count);
     }
-    free(endings);
-    return count > 0 ? PLOT_LATENCY_HEIGHT : 0;
+    free(endings.items);
+    return endings.count > 0 ? PLOT_LATENCY_HEIGHT : 0;
 }

@@ -24,7 +24,7 @@ struct canvas {
 
 static bool has_value(const struct latency_point *point, size_t percentile)
 {
-    return !point->failed && !isnan(point->p_ns[percentile].median);
+    return !isnan(point->p_ns[percentile].median);
 }
 
 static unsigned colour_of(const struct canvas *c, const struct latency_curve *curve)
@@ -38,15 +38,6 @@ static double place_of(const struct canvas *c, size_t curve, uint32_t rate_rps)
     static const double BREADTH = .035; /* of the axis, for all of them */
     double shift = ((double)curve + .5) / (double)c->latency->curve_count - .5;
     return rate_rps * pow(c->to / c->from, BREADTH * shift);
-}
-
-static const struct latency_point *last_of(const struct latency_curve *curve, size_t percentile)
-{
-    const struct latency_point *last = NULL;
-    for (size_t i = 0; i < curve->count; i++)
-        if (has_value(&curve->points[i], percentile))
-            last = &curve->points[i];
-    return last;
 }
 
 /* A hole in a curve stays one. */
@@ -108,7 +99,7 @@ static void put_failures(const struct canvas *c)
     fputs("EOD\n$rises << EOD\n1 NaN 0\n\n\n", c->out);
     for (size_t i = 0; i < c->latency->curve_count; i++) {
         const struct latency_curve *curve = &c->latency->curves[i];
-        const struct latency_point *last = last_of(curve, c->percentile);
+        const struct latency_point *last = latency_last_with(curve, c->percentile);
         if (curve->knee_rps > 0 && last)
             fprintf(c->out, "%.6g %.6g %u\n%.6g %.6g %u\n\n\n", place_of(c, i, last->rate_rps),
                     last->p_ns[c->percentile].median, colour_of(c, curve),
@@ -124,7 +115,7 @@ static void put_bounds(const struct canvas *c)
     fputs("$bounds << EOD\n1 NaN 0 0\n", c->out);
     for (size_t i = 0; i < c->latency->curve_count; i++) {
         const struct latency_curve *curve = &c->latency->curves[i];
-        const struct latency_point *last = last_of(curve, c->percentile);
+        const struct latency_point *last = latency_last_with(curve, c->percentile);
         if (!curve->is_bound || !last)
             continue;
         double x = place_of(c, i, last->rate_rps);
@@ -136,17 +127,17 @@ static void put_bounds(const struct canvas *c)
 
 static void put_endings(const struct canvas *c)
 {
-    struct plot_ending *endings = xcalloc(c->latency->curve_count + 1, sizeof *endings);
-    size_t count = 0;
+    struct plot_endings endings = plot_endings_of(c->latency);
+    endings.right_x = c->to;
     for (size_t i = 0; i < c->latency->curve_count; i++) {
-        const struct latency_point *last = last_of(&c->latency->curves[i], c->percentile);
+        const struct latency_point *last = latency_last_with(&c->latency->curves[i], c->percentile);
         if (last)
-            endings[count++] =
+            endings.items[endings.count++] =
                 (struct plot_ending){c->latency->curves[i].arm, place_of(c, i, last->rate_rps),
                                      last->p_ns[c->percentile].median};
     }
-    plot_endings_put(c->out, c->result, endings, count, &c->times, c->to);
-    free(endings);
+    plot_endings_put(c->out, c->result, &endings, &c->times);
+    free(endings.items);
 }
 
 static void put_tic(FILE *out, const char *between, uint32_t rate_rps)
