@@ -8,38 +8,16 @@
 
 #include "analyse/words.h"
 
-/* In the unit that the value has: "1,200" beside "980 µs". */
-static void put_number(FILE *out, double value)
-{
-    char words[WORDS_MAX];
-    if (value < 999.5)
-        fprintf(out, "%.3g", value);
-    else {
-        words_count(words, (uint64_t)round(value));
-        fputs(words, out);
-    }
-}
-
-static double unit_of(double ns)
-{
-    return ns < 999.5 ? 1 : ns < 999.5e3 ? 1e3 : ns < 999.5e6 ? 1e6 : 1e9;
-}
-
 static void put_range(FILE *out, const struct spread *spread)
 {
-    double unit = unit_of(spread->median);
+    char range[WORDS_MAX];
+    words_time_range(range, spread);
     if (spread->n == 1)
         fputs(" (one round)", out);
-    if (spread->n < 2)
-        return;
-    fputs(spread->is_interval ? " [" : " (", out);
-    put_number(out, spread->low / unit);
-    fputs(spread->is_interval ? ", " : " – ", out);
-    put_number(out, spread->high / unit);
-    if (spread->is_interval)
-        fputs("]", out);
-    else
-        fprintf(out, " in %zu rounds)", spread->n);
+    else if (*range && spread->is_interval)
+        fprintf(out, " [%s]", range);
+    else if (*range)
+        fprintf(out, " (%s in %zu rounds)", range, spread->n);
 }
 
 static void put_time(FILE *out, const struct spread *spread)

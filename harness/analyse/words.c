@@ -92,6 +92,32 @@ void words_time(char words[WORDS_MAX], double ns)
         snprintf(words, WORDS_MAX, "%.3g %s", ns, units[unit]);
 }
 
+/* In a unit that the middle has and an end can be above: "1,200" beside "980 µs". */
+static void in_unit(char words[WORDS_MAX], double value)
+{
+    if (value < 999.5)
+        snprintf(words, WORDS_MAX, "%.3g", value);
+    else
+        words_count(words, (uint64_t)round(value));
+}
+
+static double time_unit(double ns)
+{
+    return ns < 999.5 ? 1 : ns < 999.5e3 ? 1e3 : ns < 999.5e6 ? 1e6 : 1e9;
+}
+
+void words_time_range(char words[WORDS_MAX], const struct spread *spread)
+{
+    char low[WORDS_MAX], high[WORDS_MAX];
+    double unit = time_unit(spread->median);
+    words[0] = '\0';
+    if (spread->n < 2 || isnan(spread->median) || isnan(spread->low) || isnan(spread->high))
+        return;
+    in_unit(low, spread->low / unit);
+    in_unit(high, spread->high / unit);
+    snprintf(words, WORDS_MAX, "%.24s%s%.24s", low, spread->is_interval ? ", " : " – ", high);
+}
+
 void words_list(FILE *out, const char *const *names, size_t count, const char *last)
 {
     for (size_t i = 0; i < count; i++) {

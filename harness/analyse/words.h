@@ -25,6 +25,8 @@ void words_share(char words[WORDS_MAX], const struct estimate *share);
 void words_count(char words[WORDS_MAX], uint64_t count);
 /* Three digits that count, and no more: "950 ns", "71.2 µs", "5 ms", "1.25 s"; "–" for NAN. */
 void words_time(char words[WORDS_MAX], double ns);
+/* Beside words_time of its middle, in the same unit: "68, 75.4" of an interval, "68 – 75.4" of a range; "" of one round or none. */
+void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 
 /* "epoll, uring and thread" */
 void words_list(FILE *out, const char *const *names, size_t count, const char *last);

@@ -61,17 +61,6 @@ void figure_bytes(char figure[FIGURE_MAX], double bytes)
     in_units(figure, bytes, sizes, 2);
 }
 
-void figure_time_range(char figure[FIGURE_MAX], const struct spread *spread)
-{
-    figure[0] = '\0';
-    if (spread->n < 2 || isnan(spread->median) || isnan(spread->low) || isnan(spread->high))
-        return;
-    const struct unit *unit = unit_for(spread->median, times);
-    int digits = digits_after_point(spread->median / unit->size, 3);
-    snprintf(figure, FIGURE_MAX, spread->is_interval ? "[%.*f, %.*f]" : "(%.*f – %.*f)", digits,
-             spread->low / unit->size, digits, spread->high / unit->size);
-}
-
 static void cell_place(struct cells *cells, const struct table *table, const struct row *row)
 {
     cells->place[0] = '\0';

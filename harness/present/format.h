@@ -12,9 +12,6 @@ enum { FIGURE_MAX = 64, LABEL_MAX = 288 /* a file name and the mark */ };
 void figure_rate(char figure[FIGURE_MAX], double per_s);  /* "212 k/s" */
 void figure_time(char figure[FIGURE_MAX], double ns);     /* "4.62 µs", "0.31 ms", "12.3 ms" */
 void figure_bytes(char figure[FIGURE_MAX], double bytes); /* "3.4 MiB" */
-/* Beside figure_time of its middle, in the same unit: "[105, 118]" where it is an interval, "(105 – 118)" of fewer rounds, ""
- * of one or none. */
-void figure_time_range(char figure[FIGURE_MAX], const struct spread *spread);
 
 /* What stands in the cells of a row, so that text, Markdown and HTML agree. */
 struct cells {

@@ -37,12 +37,15 @@ static struct latency_cell cell(char *text, char *small)
     return (struct latency_cell){text, small};
 }
 
+/* The figures are those of the sentences, so that a reader finds the same ones there. */
 static struct latency_cell spread_cell(const struct spread *spread)
 {
-    char value[FIGURE_MAX], range[FIGURE_MAX];
-    figure_time(value, spread->median);
-    figure_time_range(range, spread);
-    return cell(xstrdup(value), xstrdup(range));
+    char value[WORDS_MAX], range[WORDS_MAX];
+    words_time(value, spread->median);
+    words_time_range(range, spread);
+    if (!*range)
+        return cell(xstrdup(value), xstrdup(""));
+    return cell(xstrdup(value), text_format(spread->is_interval ? "[%s]" : "(%s)", range));
 }
 
 /* What stands in the place of a number where a server failed; the sentences say more. */
