@@ -1,6 +1,7 @@
 /* Latency against rate as JSON: all points and all ends of searches. */
 #include "present/latency.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "analyse/words.h"
@@ -40,6 +41,7 @@ static json_t *point_json(const struct latency_point *point,
     }
     json_object_set_new(json, "trusted_p", number(point->trusted_p));
     json_object_set_new(json, "cost_ns", spread(&point->cost_ns));
+    json_object_set_new(json, "why_no_cost", text(point->why_cost));
     json_object_set_new(json, "rounds_used", json_integer(point->used));
     json_object_set_new(json, "rounds_discarded", json_integer(point->lost));
     json_object_set_new(json, "why", text(point->why_lost ? point->why_lost->detail : NULL));
@@ -59,19 +61,43 @@ static json_t *curve_json(const struct result *result, const struct latency_curv
                      "is_bound", curve->is_bound, "points", points);
 }
 
+/* A switch and not a table: the compiler names an end that is missing here. */
+static const char *end_name(enum capacity_end end)
+{
+    switch (end) {
+    case CAPACITY_GOES_ON:
+        return "unfinished";
+    case CAPACITY_FOUND:
+        return "found";
+    case CAPACITY_AT_LEAST:
+        return "at least";
+    case CAPACITY_NONE:
+        return "none";
+    case CAPACITY_TOO_FEW:
+        return "too few";
+    case CAPACITY_UNDECIDED:
+        return "undecided";
+    case CAPACITY_UNSTEADY:
+        return "unsteady";
+    }
+    assert(!"an end of a search has no name");
+    return NULL;
+}
+
+/* An answer is the rate of two ends only; the others have what passed and what failed. */
 static json_t *limit_json(const struct result *result, const struct latency_limit *limit)
 {
-    static const char *const ends[] = {
-        [CAPACITY_GOES_ON] = "unfinished", [CAPACITY_FOUND] = "found",
-        [CAPACITY_AT_LEAST] = "at least",  [CAPACITY_NONE] = "none",
-        [CAPACITY_TOO_FEW] = "too few",    [CAPACITY_UNDECIDED] = "undecided",
-    };
     const struct capacity *found = &limit->found;
     bool is_rate = found->end == CAPACITY_FOUND || found->end == CAPACITY_AT_LEAST;
-    return json_pack("{s:o, s:s, s:o, s:o, s:I}", "arm", text(result->arms[limit->arm].id), "end",
-                     ends[found->end], "rate_rps", is_rate ? rate(found->rate_rps) : json_null(),
-                     "failed_rps", rate(found->failed_rps), "trials",
-                     (json_int_t)found->trials_count);
+    json_t *json = json_object();
+    json_object_set_new(json, "arm", text(result->arms[limit->arm].id));
+    json_object_set_new(json, "end", json_string(end_name(found->end)));
+    json_object_set_new(json, "rate_rps", is_rate ? rate(found->rate_rps) : json_null());
+    json_object_set_new(json, "passed_rps", rate(found->passed_rps));
+    json_object_set_new(json, "failed_rps", rate(found->failed_rps));
+    json_object_set_new(json, "late", json_boolean(found->is_late));
+    json_object_set_new(json, "trials", json_integer(found->trials_count));
+    return json;
 }
 
 static json_t *objective_json(const struct result *result, const struct latency *latency,
