@@ -111,7 +111,8 @@ static struct latency_cell limit_cell(const struct latency_limit *limit)
         return cell(xstrdup("too few"), xstrdup("requests to judge by"));
     case CAPACITY_UNDECIDED:
         free(rate);
-        return cell(xstrdup("undecided"), xstrdup("disturbed too often"));
+        return cell(xstrdup("undecided"),
+                    xstrdup(found->is_late ? "the generator was late" : "disturbed too often"));
     case CAPACITY_UNSTEADY:
         free(rate);
         return cell(xstrdup("undecided"), xstrdup("keeps it for seconds only"));
