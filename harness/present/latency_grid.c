@@ -186,19 +186,17 @@ static void add_reason(struct reasons *reasons, const char *why)
         reasons->items[reasons->count++] = why;
 }
 
-/* Where a cost is missing every percentile is. */
 static void add_reasons_of(struct reasons *reasons, const struct latency_point *point,
                            enum latency_table table)
 {
-    if (table == LATENCY_TABLE_COST && !isnan(point->cost_ns.median))
+    bool is_common = table == LATENCY_TABLE_COMMON;
+    if (point->failed) /* a word stands in the place of the dash */
         return;
-    size_t first = table == LATENCY_TABLE_COMMON ? LATENCY_P50 : table - LATENCY_TABLE_P50;
-    size_t last = table == LATENCY_TABLE_COMMON ? LATENCY_P999 : first;
-    if (table == LATENCY_TABLE_COST)
-        first = last = LATENCY_P50;
-    for (size_t i = first; !point->failed && i <= last; i++)
-        if (point->why[i])
+    for (size_t i = 0; i < LATENCY_PERCENTILES; i++)
+        if (point->why[i] && (is_common || table == LATENCY_TABLE_P50 + i))
             add_reason(reasons, point->why[i]);
+    if (point->why_cost && (is_common || table == LATENCY_TABLE_COST))
+        add_reason(reasons, point->why_cost);
 }
 
 static char *note_of(const struct latency *latency, enum latency_table table)
