@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "analyse/words.h"
-#include "present/format.h"
 
 static const char NOTHING[] = "–";
 static const char COST[] = "CPU per request";

@@ -54,6 +54,19 @@ static inline void summarise(void)
     summary_make(&summary, &s.result);
 }
 
+/* All documents of s, into a folder below the one of this run; the caller frees its path. */
+static inline char *render(const char *name)
+{
+    char *directory = text_format("%s/%s", folder, name), *error = NULL;
+    mkdir(directory, 0777);
+    summarise();
+    if (present_plots(directory, templates, &s.result, &summary, &error) < 0 ||
+        present_html(directory, templates, &s.result, &summary, &error) < 0 ||
+        present_markdown(directory, &s.result, &summary, &error) < 0)
+        fail_msg("%s", error);
+    return directory;
+}
+
 static inline int release(void **state)
 {
     (void)state;

@@ -40,19 +40,6 @@ static void dress(void)
     strings_add(&r->warnings, "two CPUs only: the generator and the harness share one of them");
 }
 
-/* All documents of s into a folder below the one of this run. */
-static char *render(const char *name)
-{
-    char *directory = text_format("%s/%s", folder, name), *error = NULL;
-    mkdir(directory, 0777);
-    summarise();
-    if (present_plots(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_html(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_markdown(directory, &s.result, &summary, &error) < 0)
-        fail_msg("%s", error);
-    return directory;
-}
-
 static void a_bench_becomes_a_page_with_its_plots_inside(void **state)
 {
     (void)state;

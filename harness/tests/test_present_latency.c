@@ -2,22 +2,8 @@
  * Latency against rate in every output: its drawings, its tables, its sentences, the same numbers in all of them.
  * With a folder as argument its documents are written there, for people to look at.
  */
-#include <jansson.h>
-
 #include "tests/present_text.h"
 #include "tests/synthetic_curves.h"
-
-static char *render(const char *name)
-{
-    char *directory = text_format("%s/%s", folder, name), *error = NULL;
-    mkdir(directory, 0777);
-    summarise();
-    if (present_plots(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_html(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_markdown(directory, &s.result, &summary, &error) < 0)
-        fail_msg("%s", error);
-    return directory;
-}
 
 static size_t count_of(const char *text, const char *part)
 {
@@ -176,36 +162,6 @@ static void the_text_fits_a_terminal(void **state)
     text_width = 100;
 }
 
-static void ends_of_searches_are_told_apart(void **state)
-{
-    (void)state;
-    static const struct slo slo = {.99, 5000000};
-    synthetic_latency_init(&s, 3);
-    s.result.experiment.slo.slos[s.result.experiment.slo.slo_count++] =
-        (struct slo){.9999, 5000000};
-    synthetic_search(&s, synthetic_arm(&s, "found"), &slo, 50000, 40000);
-    synthetic_search(&s, synthetic_arm(&s, "none"), &slo, 50000, 1);
-    synthetic_look(&s, synthetic_arm(&s, "slow"), 20);
-    size_t bound = synthetic_arm(&s, "bound");
-    struct round *late = NULL;
-    synthetic_look(&s, bound, 50000);
-    synthetic_trial(&s, bound, &slo, 10000, false, 3, 0);
-    for (int i = 0; i < 2; i++) {
-        late = synthetic_trial(&s, bound, &slo, 15000, false, 3, 0);
-        synthetic_make_late(late);
-    }
-    summarise();
-    assert_int_equal(summary.latency_count, 1);
-    assert_int_equal(summary.latencies[0].curve_count, 0);
-    char *text = capture(write_text);
-    has(text, "found   ");
-    has(text, "  none, failed at ");
-    has(text, "too few");
-    has(text, "unfinished");
-    has(text, "≥ 10,000/s");
-    free(text);
-}
-
 /* Searches without curves: tables and sentences, and no drawing. */
 static void searches_alone_have_no_curves(void **state)
 {
@@ -281,27 +237,6 @@ static void where_no_server_has_a_value_nothing_is_drawn(void **state)
     free(directory);
 }
 
-static void a_dash_has_its_reason_below_the_table(void **state)
-{
-    (void)state;
-    synthetic_curves(&s, 3, 2); /* 30,000 requests at 1,000/s: p99.9 has 30 beyond it */
-    summarise();
-    char *text = capture(write_text);
-    has(text, "–: too few requests: 100 must lie beyond it; or the generator was late.");
-    free(text);
-    summary_release(&summary);
-    result_release(&s.result);
-    synthetic_latency_init(&s, 1); /* 50 requests: a cost, and no percentile */
-    static const uint32_t slow[] = {5};
-    static const struct queue even = {"even", 4e4, 100000, 1};
-    queue_curve(&s, &even, 1, slow, 1);
-    summarise();
-    text = capture(write_text);
-    has(text, "  CPU per request by rate\n");
-    has_not(text, "–");
-    free(text);
-}
-
 static void a_run_without_latency_has_no_such_part(void **state)
 {
     (void)state;
@@ -314,49 +249,6 @@ static void a_run_without_latency_has_no_such_part(void **state)
     free(markdown);
     free(html);
     free(directory);
-}
-
-static const json_t *member(const json_t *json, const char *array, size_t index)
-{
-    const json_t *item = json_array_get(json_object_get(json, array), index);
-    assert_non_null(item);
-    return item;
-}
-
-static void the_json_has_every_point_and_every_end(void **state)
-{
-    (void)state;
-    enum { THREAD = 2 };
-    synthetic_curves(&s, 6, 4);
-    synthetic_searches(&s, 4);
-    summarise();
-    char *text = capture(write_json);
-    json_error_t error;
-    json_t *json = json_loads(text, 0, &error);
-    if (!json)
-        fail_msg("%s", error.text);
-    const json_t *latency = member(json, "latencies", 0);
-    const json_t *thread = member(latency, "curves", THREAD), *point = member(thread, "points", 4);
-    const json_t *last = member(thread, "points", 6);
-    assert_int_equal(json_integer_value(json_object_get(latency, "common_rps")), 50000);
-    assert_string_equal(json_string_value(json_object_get(thread, "arm")), "thread");
-    assert_int_equal(json_integer_value(json_object_get(thread, "failed_rps")), 100000);
-    assert_int_equal(json_integer_value(json_object_get(thread, "best_rps")), 50000);
-    assert_int_equal(json_integer_value(json_object_get(point, "rate_rps")), 20000);
-    assert_float_equal(
-        json_number_value(json_object_get(json_object_get(point, "p99_ns"), "median")),
-        summary.latencies[0].curves[THREAD].points[4].p_ns[LATENCY_P99].median, 1);
-    assert_true(json_is_true(json_object_get(last, "failed")));
-    assert_true(json_is_null(json_object_get(json_object_get(last, "p99_ns"), "median")));
-    assert_string_equal(json_string_value(json_object_get(last, "why_no_p99")),
-                        "the server failed here");
-    const json_t *limit = member(member(latency, "objectives", 0), "limits", THREAD);
-    assert_string_equal(json_string_value(json_object_get(limit, "end")), "found");
-    assert_int_equal(json_integer_value(json_object_get(limit, "rate_rps")), 90819);
-    assert_int_equal(json_integer_value(json_object_get(limit, "failed_rps")), 93150);
-    assert_int_equal(json_array_size(json_object_get(latency, "sentences")), 12);
-    json_decref(json);
-    free(text);
 }
 
 static void names_from_outside_are_no_markup(void **state)
@@ -384,15 +276,12 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(all_outputs_have_the_same_numbers, release),
         cmocka_unit_test_teardown(a_sentence_is_said_once, release),
         cmocka_unit_test_teardown(the_text_fits_a_terminal, release),
-        cmocka_unit_test_teardown(ends_of_searches_are_told_apart, release),
         cmocka_unit_test_teardown(searches_alone_have_no_curves, release),
         cmocka_unit_test_teardown(curves_alone_have_no_table_of_limits, release),
         cmocka_unit_test_teardown(a_server_without_a_value_and_one_with_a_single_point_are_shown,
                                   release),
         cmocka_unit_test_teardown(where_no_server_has_a_value_nothing_is_drawn, release),
-        cmocka_unit_test_teardown(a_dash_has_its_reason_below_the_table, release),
         cmocka_unit_test_teardown(a_run_without_latency_has_no_such_part, release),
-        cmocka_unit_test_teardown(the_json_has_every_point_and_every_end, release),
         cmocka_unit_test_teardown(names_from_outside_are_no_markup, release),
     };
     if (!enter(&paths, argc > 1 ? argv[1] : NULL))

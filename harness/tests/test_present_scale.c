@@ -17,18 +17,6 @@ static void make(unsigned blocks)
     synthetic_scale_arm(&s, "a-name-longer-than-its-margin", blocks, 4500, 1.15);
 }
 
-static char *render(const char *name)
-{
-    char *directory = text_format("%s/%s", folder, name), *error = NULL;
-    mkdir(directory, 0777);
-    summarise();
-    if (present_plots(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_html(directory, templates, &s.result, &summary, &error) < 0 ||
-        present_markdown(directory, &s.result, &summary, &error) < 0)
-        fail_msg("%s", error);
-    return directory;
-}
-
 static void a_sweep_becomes_a_page_of_curves(void **state)
 {
     (void)state;
