@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyse/words.h"
+#include "present/conditions.h"
 #include "present/divergences.h"
 #include "present/format.h"
 
@@ -91,40 +92,41 @@ static void put_owned_fact(FILE *out, const char *key, char *value)
     free(value);
 }
 
-static void put_round_set(FILE *out, const char *key, const struct round_set *set)
+/* block: what there are so many of. */
+static void put_round_set(FILE *out, const char *key, const struct round_set *set,
+                          const char *block)
 {
     if (set->workloads.count == 0)
         return;
     char *names = strings_join(&set->workloads, ", ");
     put_owned_fact(out, key,
-                   text_format("%s: %u block%s, %u s after %u s of warm-up", names, set->blocks,
+                   text_format("%s: %u %s%s, %u s after %u s of warm-up", names, set->blocks, block,
                                set->blocks == 1 ? "" : "s", set->window_s, set->warmup_s));
     free(names);
 }
 
+static void put_round_sets(FILE *out, const struct experiment *experiment)
+{
+    put_round_set(out, "paired rounds", &experiment->paired, "block");
+    put_round_set(out, "solo rounds", &experiment->solo, "block");
+    put_round_set(out, "single looks", &experiment->glance, "block");
+    put_round_set(out, "paired rounds at a rate", &experiment->paced.set, "block");
+    put_round_set(out, "latency by rate", &experiment->curve.set, "block");
+    put_round_set(out, "confirming a rate", &experiment->slo.set, "trial");
+    put_round_set(out, "sweep", &experiment->scale.set, "block");
+}
+
 static void put_run_facts(FILE *out, const struct result *result)
 {
-    const struct experiment *experiment = &result->experiment;
     put_owned_fact(out, "again", words_again(result));
     put_fact(out, "suite", result->suite_version);
     put_fact(out, "revision", result->revision);
     put_fact(out, "started", result->started_utc);
     put_fact(out, "finished", result->finished_utc ? result->finished_utc : "interrupted");
-    put_fact(out, "reference", experiment->reference);
-    if (experiment_is_without_reference(experiment))
-        put_owned_fact(out, "load",
-                       text_format("%u worker%s, connections as in the tables", experiment->workers,
-                                   experiment->workers == 1 ? "" : "s"));
-    else
-        put_owned_fact(out, "load",
-                       text_format("%u worker%s, %u connections each", experiment->workers,
-                                   experiment->workers == 1 ? "" : "s",
-                                   experiment->connections_per_worker));
-    put_round_set(out, "paired rounds", &experiment->paired);
-    put_round_set(out, "solo rounds", &experiment->solo);
-    put_round_set(out, "single looks", &experiment->glance);
-    put_round_set(out, "paired rounds at a rate", &experiment->paced.set);
-    put_round_set(out, "sweep", &experiment->scale.set);
+    if (conditions_reference(result))
+        put_fact(out, "reference", conditions_reference(result));
+    put_owned_fact(out, "load", conditions_load(result));
+    put_round_sets(out, &result->experiment);
     put_fact(out, "server on CPU", result->server_cpus);
     put_fact(out, "load on CPU", result->load_cpus);
     put_fact(out, "load generator", result->generator);

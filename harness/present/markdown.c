@@ -12,6 +12,7 @@
 #include "analyse/flags.h"
 #include "analyse/words.h"
 #include "present/at_rate.h"
+#include "present/conditions.h"
 #include "present/divergences.h"
 #include "present/format.h"
 #include "present/latency.h"
@@ -220,18 +221,15 @@ static void put_conditions(const struct document *d)
 {
     const struct result *r = d->result;
     char *again = words_again(r);
-    char *load =
-        experiment_is_without_reference(&r->experiment)
-            ? text_format("%u worker(s), connections as in the tables", r->experiment.workers)
-            : text_format("%u worker(s), %u connections each", r->experiment.workers,
-                          r->experiment.connections_per_worker);
+    char *load = conditions_load(r);
     fputs("| | |\n|---|---|\n", d->out);
     put_fact(d, "again", again);
     put_fact(d, "suite", r->suite_version);
     put_fact(d, "revision", r->revision);
     put_fact(d, "started", r->started_utc);
     put_fact(d, "finished", r->finished_utc ? r->finished_utc : "interrupted");
-    put_fact(d, "reference", r->experiment.reference);
+    if (conditions_reference(r))
+        put_fact(d, "reference", conditions_reference(r));
     put_fact(d, "load", load);
     put_fact(d, "server on CPU", r->server_cpus);
     put_fact(d, "load on CPU", r->load_cpus);

@@ -1,0 +1,13 @@
+/* What the documents say of the conditions of a run, so that Markdown and HTML agree. Internal to present. */
+#ifndef PRESENT_CONDITIONS_H
+#define PRESENT_CONDITIONS_H
+
+#include "data/result.h"
+
+/* "1 worker, 64 connections each"; where the numbers differ, they are those of the rounds or stand in the tables. The caller
+ * frees. */
+char *conditions_load(const struct result *result);
+/* The server that every ratio is taken against; NULL: this run takes none. Borrowed. */
+const char *conditions_reference(const struct result *result);
+
+#endif
