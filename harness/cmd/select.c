@@ -368,8 +368,7 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     if (!code && selection->blocks && !asked->paired.workloads.count &&
         !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale) &&
         !curve_is_asked(&asked->curve))
-        code = fail(EXIT_USAGE, "--blocks: no workload of this run is measured in pairs by %s",
-                    asked->name);
+        code = fail(EXIT_USAGE, "--blocks: nothing of this run has blocks to choose");
     if (!code && selection->connections && scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
                     asked->name);

@@ -53,7 +53,8 @@ refuses 2 'needs about [1-9].* s; give that' "a budget that cannot hold is told 
 refuses 2 'seed' "a seed without sense is refused" run quick --seed x
 refuses 2 'workers' "zero workers are refused" run quick --workers 0
 refuses 2 'blocks 5: give a number from 6 to 99' "fewer blocks than give an interval are refused" run quick --blocks 5
-refuses 2 'measured in pairs by bench' "blocks where nothing is paired are refused" run bench --blocks 11 --workloads pipeline
+refuses 2 'blocks: nothing of this run has blocks' "blocks where nothing is paired are refused" run bench --blocks 11 --workloads pipeline
+refuses 2 'blocks: nothing of this run has blocks' "blocks of searches alone are refused" run latency --blocks 8 --only rates
 refuses 2 'CPU' "a CPU that is not there is refused" run quick --server-cpus 4000
 refuses 2 'reference' "a reference that does not exist is refused" run quick --reference nobody
 refuses 2 'executable' "a server of one's own that is not there is refused" run quick --server ./nobody
