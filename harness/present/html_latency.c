@@ -35,7 +35,8 @@ static const char *const captions[PLOT_LATENCY_KINDS] = {
         "beyond, or where the generator was too late to vouch for more.",
     [PLOT_LATENCY_OVER_TIME] =
         "<b>p99 over the window</b> of the round whose p99 is the median one, by when a request "
-        "was due. At the right the worst interval. Empty: the generator was late.",
+        "was due. At the right the worst interval. Empty: nothing was due, all of it was left out, "
+        "or the generator was late.",
 };
 
 static void put_plot(FILE *out, const struct page *page, const struct latency *latency,
@@ -112,7 +113,7 @@ static void put_common(FILE *out, const struct page *page, const struct latency 
     if (latency->common_rps == 0)
         return;
     words_count(rate, latency->common_rps);
-    fprintf(out, "<h4>At %s requests/s, the most that all of them take</h4>\n", rate);
+    fprintf(out, "<h4>At %s requests/s, the highest rate at which each has a p99</h4>\n", rate);
     put_plots(out, page, latency, PLOT_LATENCY_PERCENTILES, PLOT_LATENCY_OVER_TIME);
     put_table(out, page, latency, LATENCY_TABLE_COMMON);
 }
@@ -144,11 +145,10 @@ static void put_limits(FILE *out, const struct page *page, const struct latency 
 {
     if (latency->slo_count == 0 || latency->limit_arms == 0)
         return;
-    fputs(
-        "<h4>The highest rates within an objective</h4>\n<p class=\"about\">Each was confirmed by "
-        "long trials, all of which kept the objective. <b>≥</b>: the generator goes no "
-        "higher.</p>\n",
-        out);
+    fputs("<h4>The highest rates within an objective</h4>\n<p class=\"about\">A rate without a "
+          "sign was confirmed by long trials, all of which kept the objective. <b>≥</b>: kept in a "
+          "short trial, and the generator goes no higher.</p>\n",
+          out);
     put_sentences(out, latency, latency->curve_count, latency->sentences.count);
     put_table(out, page, latency, LATENCY_TABLE_LIMITS);
 }
@@ -177,7 +177,8 @@ void html_latency(FILE *out, const struct page *page)
         return;
     fputs("<section id=\"latency\">\n<h2>Latency</h2>\n<p class=\"about\">Each server alone, all "
           "at the same rates in turn, asked at random moments that do not wait for its answers. "
-          "Latency counts from the moment when a request was due.</p>\n",
+          "Latency counts from the moment when a request was due, less the generator's own "
+          "lateness; requests due while it was kept away are left out.</p>\n",
           out);
     for (size_t i = 0; i < page->summary->latency_count; i++)
         put_latency(out, page, &page->summary->latencies[i]);

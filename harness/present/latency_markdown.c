@@ -95,10 +95,14 @@ void latency_markdown(FILE *out, const char *folder, const struct result *result
 {
     if (summary->latency_count == 0)
         return;
-    fputs("## Latency\n\nEach server alone, all at the same rates in turn, asked at random moments "
-          "that do not wait for its answers; latency\ncounts from the moment when a request was "
-          "due. Brackets: interval of the rounds' own percentiles; parentheses: their range.\n`≥`: "
-          "the generator goes no higher.\n\n",
+    fputs("## Latency\n\n"
+          "Each server alone, all at the same rates in turn, asked at random moments that do not "
+          "wait for its answers. Latency\n"
+          "counts from the moment when a request was due, less the generator's own lateness; "
+          "requests due while it was kept\n"
+          "away are left out. Brackets: interval of the rounds' own percentiles; parentheses: "
+          "their range. `≥`: the generator\n"
+          "goes no higher.\n\n",
           out);
     for (size_t i = 0; i < summary->latency_count; i++)
         put_latency(out, folder, result, &summary->latencies[i]);

@@ -41,7 +41,7 @@ static void a_run_becomes_a_page_of_curves_and_strips(void **state)
     }
     assert_int_equal(count_of(html, "<figure><svg"), PLOTS);
     has(html, "<a href=\"#latency\">Latency</a>");
-    has(html, "<h4>At 50,000 requests/s, the most that all of them take</h4>");
+    has(html, "<h4>At 50,000 requests/s, the highest rate at which each has a p99</h4>");
     has(html, "<h4>Against the rate</h4>");
     has(html, "<h4>The highest rates within an objective</h4>");
     has(markdown, "## Latency");
