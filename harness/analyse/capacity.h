@@ -84,8 +84,4 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
  * chance by which random arrivals are fewer than they should be. */
 double capacity_lowest_rps(double p);
 
-/* "p99 within 5 ms"; the caller frees. */
-char *slo_words(const struct slo *slo);
-bool slo_is_same(const struct slo *a, const struct slo *b);
-
 #endif

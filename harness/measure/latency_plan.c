@@ -6,6 +6,7 @@
 
 #include "analyse/capacity.h"
 #include "analyse/pairs.h"
+#include "data/slo.h"
 #include "measure/rate.h"
 #include "measure/schedule.h"
 #include "measure/schedule_scale.h"
@@ -246,8 +247,7 @@ static size_t plan_turn(struct walk *walk, struct searches *all, unsigned turn)
 static struct search *search_of(const struct searches *all, const struct round *round)
 {
     struct search *search = all->searches;
-    while (search->arm != round->arm || search->slo->p != round->trial.slo.p ||
-           search->slo->limit_ns != round->trial.slo.limit_ns)
+    while (search->arm != round->arm || !slo_is_same(search->slo, &round->trial.slo))
         search++;
     return search;
 }
