@@ -10,7 +10,6 @@ static const double START_SHARE = 0.2, CLIMB = 1.5;
 /* Pass and failure that lie as near are not told apart; also what a confirmation that failed is lowered by. */
 static const double RESOLUTION = 0.03;
 enum { TRIAL_LEAST_S = 3, TRIAL_MOST_S = 30, LATE_MOST = 2, VOTES = 2 };
-static const uint32_t RATE_MOST_RPS = 10000000; /* no generator of one core comes near */
 
 /* The generator leaves up to a fifth of them out, which were due while it was kept away (docs/pace.md); and random arrivals
  * may be fewer: by three standard deviations in one trial of a thousand. */

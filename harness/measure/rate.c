@@ -14,7 +14,7 @@ static const double CONNECTIONS_OF_BUSY = 4;
 
 enum { LIMIT_NS = 5000000 /* of a request, where no objective says another */ };
 
-enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024, RATE_MOST_RPS = 10000000 };
+enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024 };
 
 uint32_t rate_on_grid(double rps)
 {
