@@ -175,7 +175,7 @@ static bool walk_curves(struct walk *walk, size_t workload)
     const struct result *result = walk->result;
     struct curve curve = {
         .workload = workload,
-        .connections = rate_connections_alone(result, workload, true),
+        .connections = rate_curve_connections(result, workload),
         .climbers = xcalloc(result->arm_count + 1, sizeof(*curve.climbers)),
         .plans = xcalloc(result->arm_count + 1, sizeof(*curve.plans)),
     };
@@ -274,7 +274,7 @@ static bool walk_searches(struct walk *walk, size_t workload)
     size_t most = result->arm_count * set->slo_count + 1;
     struct searches all = {
         .workload = workload,
-        .connections = rate_connections_alone(result, workload, false),
+        .connections = rate_search_connections(result, workload),
         .searches = xcalloc(most, sizeof(*all.searches)),
         .plans = xcalloc(most, sizeof(*all.plans)),
     };
