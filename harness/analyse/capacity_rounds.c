@@ -84,6 +84,8 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
                  size_t workload, const struct slo *slo)
 {
     const struct round_set *set = &result->experiment.slo.set;
+    struct capacity_search search = {*slo, look_rps(result, arm, workload), set->blocks,
+                                     set->window_s};
     struct capacity_trial *trials = xcalloc(result->round_count + 1, sizeof *trials);
     size_t count = 0;
     for (size_t i = 0; i < result->round_count; i++) {
@@ -92,7 +94,6 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
             trials[count++] = (struct capacity_trial){round->rate_rps, round->trial.confirms,
                                                       capacity_judge(round)};
     }
-    capacity_next(capacity, slo, look_rps(result, arm, workload), set->blocks, set->window_s,
-                  trials, count);
+    capacity_next(capacity, &search, trials, count);
     free(trials);
 }

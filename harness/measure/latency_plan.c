@@ -197,8 +197,7 @@ static bool walk_curves(struct walk *walk, size_t workload)
 /* A server's search for one objective. */
 struct search {
     uint32_t arm;
-    const struct slo *slo;
-    double look_rps;
+    struct capacity_search sought;
     struct capacity_trial trials[CAPACITY_TRIALS_MOST];
     size_t count;
 };
@@ -210,14 +209,12 @@ struct searches {
     struct round_plan *plans; /* of a turn */
 };
 
-static bool plan_trial(struct walk *walk, struct search *search, struct round_plan *plan)
+static bool plan_trial(const struct search *search, struct round_plan *plan)
 {
-    const struct round_set *set = &walk->result->experiment.slo.set;
     struct capacity next;
-    capacity_next(&next, search->slo, search->look_rps, set->blocks, set->window_s, search->trials,
-                  search->count);
+    capacity_next(&next, &search->sought, search->trials, search->count);
     plan->arms[0] = search->arm;
-    plan->slo = *search->slo;
+    plan->slo = search->sought.slo;
     plan->rate_rps = next.rate_rps;
     plan->confirms = next.confirms;
     plan->window_s = next.window_s;
@@ -236,7 +233,7 @@ static size_t plan_turn(struct walk *walk, struct searches *all, unsigned turn)
     };
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++)
-        if (plan_trial(walk, &all->searches[i], &plan))
+        if (plan_trial(&all->searches[i], &plan))
             all->plans[count++] = plan;
     schedule_shuffle(
         all->plans, count,
@@ -247,7 +244,7 @@ static size_t plan_turn(struct walk *walk, struct searches *all, unsigned turn)
 static struct search *search_of(const struct searches *all, const struct round *round)
 {
     struct search *search = all->searches;
-    while (search->arm != round->arm || !slo_is_same(search->slo, &round->trial.slo))
+    while (search->arm != round->arm || !slo_is_same(&search->sought.slo, &round->trial.slo))
         search++;
     return search;
 }
@@ -281,10 +278,10 @@ static bool walk_searches(struct walk *walk, size_t workload)
     for (size_t i = 0; i < set->slo_count; i++)
         for (size_t arm = 0; arm < result->arm_count; arm++)
             if (latency_plan_takes(result, arm, workload))
-                all.searches[all.count++] =
-                    (struct search){.arm = (uint32_t)arm,
-                                    .slo = &set->slos[i],
-                                    .look_rps = look_rps(result, arm, workload)};
+                all.searches[all.count++] = (struct search){
+                    .arm = (uint32_t)arm,
+                    .sought = {set->slos[i], look_rps(result, arm, workload), set->set.blocks,
+                               set->set.window_s}};
     bool is_through = walk_turns(walk, &all);
     free(all.searches);
     free(all.plans);
