@@ -253,15 +253,25 @@ static const char *why_unended(const struct capacity *found)
         return "was not ended";
     if (found->end == CAPACITY_UNDECIDED && found->is_late)
         return "ended because the generator was late before any rate had passed; a quieter "
-               "machine, or "
-               "a CPU that nobody else uses, may show more";
+               "machine, or a CPU that nobody else uses, may show more";
     if (found->end == CAPACITY_UNDECIDED)
         return "was disturbed from outside too often to be ended";
     if (found->end == CAPACITY_UNSTEADY)
         return "found rates that it keeps for seconds and not for long: it does not answer alike "
-               "from "
-               "one trial to the next";
+               "from one trial to the next";
     return NULL;
+}
+
+static void caution_of_blindness(const struct latency_limit *limit, const char *name,
+                                 const char *words, struct strings *cautions)
+{
+    char first[WORDS_MAX];
+    words_count(first, limit->found.first_rps);
+    char *text = text_format("%s, %s: nothing told beforehand how much it can take, so the search "
+                             "began at %s requests/s.",
+                             name, words, first);
+    strings_add(cautions, text);
+    free(text);
 }
 
 static void caution_of_search(const struct latency_limit *limit, const struct result *result,
@@ -272,14 +282,8 @@ static void caution_of_search(const struct latency_limit *limit, const struct re
     if (text)
         strings_add(cautions, text);
     free(text);
-    if (!limit->found.is_blind || limit->found.trials_count == 0)
-        return;
-    text =
-        text_format("%s, %s: nothing told beforehand how much it can take, so the search began at "
-                    "1,000 requests/s.",
-                    name, words);
-    strings_add(cautions, text);
-    free(text);
+    if (limit->found.is_blind && limit->found.trials_count > 0)
+        caution_of_blindness(limit, name, words, cautions);
 }
 
 void latency_cautions(const struct latency *latency, const struct result *result,
