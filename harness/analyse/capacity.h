@@ -73,7 +73,8 @@ struct capacity {
     uint32_t first_rps;    /* where it began, or is to begin; 0: it does not */
     unsigned trials_count; /* all that were looked at */
     bool is_late;          /* the generator's lateness ended it */
-    bool is_blind;         /* there was no look: it began at CAPACITY_BLIND_RPS, or the least that can be judged */
+    bool
+        is_blind; /* there was no look: it began at CAPACITY_BLIND_RPS, or the least that can be judged */
 };
 enum { CAPACITY_BLIND_RPS = 1000 };
 

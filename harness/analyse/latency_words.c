@@ -111,6 +111,9 @@ static void put_end(FILE *out, const struct latency_curve *curve)
     else if (curve->is_bound)
         put_rate(out, "; at ", last->rate_rps,
                  "/s the generator was late, the server not overloaded");
+    else if (curve->is_mixed)
+        put_rate(out, "; at ", last->rate_rps,
+                 "/s more than half of the rounds failed or had a late generator");
     else
         put_rate(out, "; not asked for more than ", last->rate_rps, "/s");
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyse/capacity.h"
+#include "analyse/climb.h"
 #include "analyse/pairs.h"
 #include "data/slo.h"
 #include "measure/rate.h"
@@ -61,7 +62,8 @@ struct climber {
     uint32_t arm;
     double look_rps;
     bool goes_on;
-    unsigned rounds, overloaded, failed;
+    struct climb climb;
+    unsigned overloaded;
 };
 
 struct curve {
@@ -72,25 +74,9 @@ struct curve {
     struct round_plan *plans; /* of a block, room for all */
 };
 
-/* By its own fault; or the generator was late and nothing from outside explains it. Beyond what the server gave in its look
- * that is no excuse: there must be an end. */
-static bool failed(const struct round *round, double look_rps)
-{
-    bool late = outcome_has(&round->outcome, REASON_GEN_LATE), disturbed = false;
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) != OUTCOME_INVALID)
-            continue;
-        if (!reason_is_external(code))
-            return true;
-        disturbed = disturbed || code != REASON_GEN_LATE;
-    }
-    return late && (!disturbed || round->rate_rps > look_rps);
-}
-
 static bool is_spared(const struct climber *climber)
 {
-    return !climber->goes_on || (climber->rounds == 2 && climber->overloaded == 2);
+    return !climber->goes_on || (climber->climb.rounds == 2 && climber->overloaded == 2);
 }
 
 static struct climber *climber_of(const struct curve *curve, uint32_t arm)
@@ -135,9 +121,8 @@ static bool walk_block(struct walk *walk, const struct curve *curve, size_t leve
         if (round == NULL)
             return false;
         struct climber *climber = climber_of(curve, round->arm);
-        climber->rounds++;
+        climb_count(&climber->climb, round, climber->look_rps);
         climber->overloaded += outcome_has(&round->outcome, REASON_OVERLOADED);
-        climber->failed += failed(round, climber->look_rps);
     }
     return true;
 }
@@ -147,7 +132,8 @@ static bool walk_level(struct walk *walk, const struct curve *curve, size_t leve
 {
     for (size_t i = 0; i < curve->count; i++) {
         struct climber *climber = &curve->climbers[i];
-        climber->rounds = climber->overloaded = climber->failed = 0;
+        climber->climb = (struct climb){0};
+        climber->overloaded = 0;
     }
     for (unsigned block = 0; block < walk->result->experiment.curve.set.blocks; block++)
         if (!walk_block(walk, curve, level, block))
@@ -155,7 +141,7 @@ static bool walk_level(struct walk *walk, const struct curve *curve, size_t leve
     *any = false;
     for (size_t i = 0; i < curve->count; i++) {
         struct climber *climber = &curve->climbers[i];
-        climber->goes_on = climber->goes_on && 2 * climber->failed <= climber->rounds;
+        climber->goes_on = climber->goes_on && climb_end(&climber->climb) == CLIMB_GOES_ON;
         *any = *any || climber->goes_on;
     }
     return true;
@@ -182,10 +168,8 @@ static bool walk_curves(struct walk *walk, size_t workload)
     rate_levels(&curve.rates, result, workload);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         if (latency_plan_takes(result, arm, workload))
-            curve.climbers[curve.count++] =
-                (struct climber){.arm = (uint32_t)arm,
-                                 .look_rps = look_rps(result, arm, workload),
-                                 .goes_on = true};
+            curve.climbers[curve.count++] = (struct climber){
+                .arm = (uint32_t)arm, .look_rps = look_rps(result, arm, workload), .goes_on = true};
     bool is_through = walk_levels(walk, &curve);
     free(curve.climbers);
     free(curve.plans);
@@ -278,10 +262,10 @@ static bool walk_searches(struct walk *walk, size_t workload)
     for (size_t i = 0; i < set->slo_count; i++)
         for (size_t arm = 0; arm < result->arm_count; arm++)
             if (latency_plan_takes(result, arm, workload))
-                all.searches[all.count++] = (struct search){
-                    .arm = (uint32_t)arm,
-                    .sought = {set->slos[i], look_rps(result, arm, workload), set->set.blocks,
-                               set->set.window_s}};
+                all.searches[all.count++] =
+                    (struct search){.arm = (uint32_t)arm,
+                                    .sought = {set->slos[i], look_rps(result, arm, workload),
+                                               set->set.blocks, set->set.window_s}};
     bool is_through = walk_turns(walk, &all);
     free(all.searches);
     free(all.plans);

@@ -136,9 +136,9 @@ static void searches_step_by_step(void **state)
         char asked[600];
         play(script, &next, asked, sizeof asked);
         uint32_t first_rps = *asked ? (uint32_t)strtoul(asked, NULL, 10) : next.rate_rps;
-        if (strcmp(asked, script->asked) != 0 || next.first_rps != first_rps || next.end != script->end ||
-            next.rate_rps != script->rate_rps || next.passed_rps != script->passed_rps ||
-            next.failed_rps != script->failed_rps)
+        if (strcmp(asked, script->asked) != 0 || next.first_rps != first_rps ||
+            next.end != script->end || next.rate_rps != script->rate_rps ||
+            next.passed_rps != script->passed_rps || next.failed_rps != script->failed_rps)
             fail_msg("%s: asked %send %d, rate %u, passed %u, failed %u", script->name, asked,
                      (int)next.end, next.rate_rps, next.passed_rps, next.failed_rps);
     }
