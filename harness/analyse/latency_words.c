@@ -152,7 +152,7 @@ static void put_too_few(FILE *out, const char *name, const struct slo *slo)
     if (next > 0)
         fprintf(out, "; p%.6g", 100 * next);
     if (next > 0)
-        put_rate(out, " takes ", (uint32_t)capacity_lowest_rps(next), "");
+        put_rate(out, " takes ", (uint32_t)capacity_lowest_rps(next), "/s");
 }
 
 static void put_undecided(FILE *out, const char *name, const char *words,
