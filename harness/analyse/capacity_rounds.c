@@ -1,11 +1,10 @@
 /* From rounds to trials of a search; see capacity.h. */
 #include "analyse/capacity.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/pairs.h"
-#include "analyse/words.h"
+#include "data/slo.h"
 
 struct counts {
     double n, missed;
@@ -85,6 +84,8 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
                  size_t workload, const struct slo *slo)
 {
     const struct round_set *set = &result->experiment.slo.set;
+    struct capacity_search search = {*slo, look_rps(result, arm, workload), set->blocks,
+                                     set->window_s};
     struct capacity_trial *trials = xcalloc(result->round_count + 1, sizeof *trials);
     size_t count = 0;
     for (size_t i = 0; i < result->round_count; i++) {
@@ -93,19 +94,6 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
             trials[count++] = (struct capacity_trial){round->rate_rps, round->trial.confirms,
                                                       capacity_judge(round)};
     }
-    capacity_next(capacity, slo, look_rps(result, arm, workload), set->blocks, set->window_s,
-                  trials, count);
+    capacity_next(capacity, &search, trials, count);
     free(trials);
-}
-
-bool slo_is_same(const struct slo *a, const struct slo *b)
-{
-    return fabs(a->p - b->p) < 1e-9 && a->limit_ns == b->limit_ns;
-}
-
-char *slo_words(const struct slo *slo)
-{
-    char limit[WORDS_MAX];
-    words_time(limit, (double)slo->limit_ns);
-    return text_format("p%.6g within %s", 100 * slo->p, limit);
 }

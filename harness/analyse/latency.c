@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/climb.h"
 #include "analyse/pairs.h"
 
 const double latency_percentiles[LATENCY_PERCENTILES] = {.5, .99, .999};
@@ -46,12 +47,14 @@ static bool is_good_in_part(const struct round *round)
 struct rounds { /* of one server at one rate, none that was replaced */
     const struct round **items;
     size_t count;
+    double look_rps; /* of that server */
 };
 
 static struct rounds rounds_at(const struct result *result, const struct latency *latency,
                                size_t arm, uint32_t rate_rps)
 {
-    struct rounds rounds = {xcalloc(result->round_count + 1, sizeof *rounds.items), 0};
+    struct rounds rounds = {xcalloc(result->round_count + 1, sizeof *rounds.items), 0,
+                            look_rps(result, arm, latency->workload)};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (is_at(round, latency, arm, rate_rps) && !round_is_replaced(result, round))
@@ -75,17 +78,17 @@ static size_t keep(struct rounds *rounds, bool (*serves)(const struct round *))
 /* Of the rounds at a rate, those that serve, in front; and what became of the others. */
 static size_t sort_out(struct latency_point *point, struct rounds *rounds)
 {
-    size_t used = keep(rounds, is_sound), late = 0, failed = 0;
+    size_t used = keep(rounds, is_sound);
+    struct climb climb = {0};
     used = used > 0 ? used : keep(rounds, is_good_in_part);
-    for (size_t i = 0; i < rounds->count; i++) {
-        late += is_only_late(rounds->items[i]);
-        failed += round_failed_itself(rounds->items[i]);
-    }
+    for (size_t i = 0; i < rounds->count; i++)
+        climb_count(&climb, rounds->items[i], rounds->look_rps);
     point->used = (unsigned)used;
     point->lost = (unsigned)(rounds->count - used);
-    point->faults = (unsigned)failed;
-    point->failed = 2 * failed > rounds->count;
-    point->late = !point->failed && 2 * late > rounds->count;
+    point->faults = climb.failed;
+    point->failed = climb_end(&climb) == CLIMB_FAILED;
+    point->late = climb_end(&climb) == CLIMB_LATE;
+    point->both = climb_end(&climb) == CLIMB_BOTH;
     return used;
 }
 
@@ -134,9 +137,11 @@ static const char *why_nothing(const struct latency_point *point)
 {
     if (point->failed)
         return "the server failed here";
-    if (point->used == 0)
-        return point->late ? "the generator was late" : "no round could be used";
-    return NULL;
+    if (point->used > 0)
+        return NULL;
+    if (point->both)
+        return "the server failed or the generator was late";
+    return point->late ? "the generator was late" : "no round could be used";
 }
 
 static const char *why_none(const struct latency_point *point, double p)
@@ -253,8 +258,9 @@ static void find_end(struct latency_curve *curve)
         if (has_any_percentile(point))
             curve->best_rps = point->rate_rps;
     }
-    curve->is_bound =
-        curve->knee_rps == 0 && curve->count > 0 && curve->points[curve->count - 1].late;
+    const struct latency_point *last = &curve->points[curve->count - 1];
+    curve->is_bound = curve->knee_rps == 0 && last->late;
+    curve->is_mixed = curve->knee_rps == 0 && last->both;
 }
 
 static void add_curve(struct latency *latency, const struct result *result, size_t arm)

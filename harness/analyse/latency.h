@@ -37,14 +37,16 @@ struct latency_point {
     const char *why[LATENCY_PERCENTILES]; /* a clause where there is no value; static; else NULL */
     double
         trusted_p; /* the lowest of the usable rounds; percentiles above it are the generator's */
-    struct histogram merged;       /* of the usable rounds; empty: none */
-    struct spread cost_ns;         /* CPU per request at this rate; NAN: none is known, or the server failed */
+    struct histogram merged; /* of the usable rounds; empty: none */
+    struct spread
+        cost_ns; /* CPU per request at this rate; NAN: none is known, or the server failed */
     const char *why_cost;          /* a clause where there is none; static; else NULL */
     unsigned used, lost;           /* rounds */
     unsigned faults;               /* of the lost ones, those by the server's own fault */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
-    bool failed; /* most were lost by the server's own fault: its knee lies below */
-    bool late;   /* most were late by the generator's: nothing is known from here on */
+    /* Of all its rounds here (climb.h). Failed: its knee lies below. Late: nothing is known from here on. Both: neither was in
+     * most, but together they were. */
+    bool failed, late, both;
 };
 
 struct latency_curve {
@@ -54,6 +56,7 @@ struct latency_curve {
     uint32_t best_rps; /* the highest rate with a usable latency; 0: none */
     uint32_t knee_rps; /* the rate at which it failed; 0: it did at none */
     bool is_bound;     /* the generator, not the server, ended it: "at least" */
+    bool is_mixed;     /* each ended it for some of its rounds, neither for most */
 };
 
 struct latency_limit { /* of one server within one objective */

@@ -2,6 +2,7 @@
 #include "analyse/latency.h"
 
 #include "analyse/pairs.h"
+#include "data/slo.h"
 
 static void add_slo(struct latency *latency, const struct slo *slo)
 {

@@ -28,6 +28,9 @@ void words_time(char words[WORDS_MAX], double ns);
 /* Beside words_time of its middle, in the same unit: "68, 75.4" of an interval, "68 – 75.4" of a range; "" of one round or none. */
 void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 
+/* "p99 within 5 ms"; the caller frees. */
+char *slo_words(const struct slo *slo);
+
 /* "epoll, uring and thread" */
 void words_list(FILE *out, const char *const *names, size_t count, const char *last);
 

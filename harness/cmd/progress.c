@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyse/capacity.h"
+#include "analyse/words.h"
 #include "measure/clock.h"
 #include "measure/latency_plan.h"
 

@@ -4,10 +4,9 @@
  * record gives the round that followed it.
  *
  * Curves go level by level, the lowest rate first. A level has the experiment's blocks, each one random permutation of the
- * servers that still go on; whoever fails most of its rounds at a level by its own fault, or because the generator was late
- * and nobody disturbed it, goes on no further, and whoever is overloaded in its first two is spared the rest. Then come the searches
- * (analyse/capacity.h), in turns: in each turn every server's search for every objective makes one trial, in random order.
- * All are solo rounds; those of one block, or of one turn, draw their arrivals from one seed.
+ * servers that still go on (analyse/climb.h); whoever is overloaded in its first two rounds at a level is spared the rest.
+ * Then come the searches (analyse/capacity.h), in turns: in each turn every server's search for every objective makes one
+ * trial, in random order. All are solo rounds; those of one block, or of one turn, draw their arrivals from one seed.
  */
 #ifndef MEASURE_LATENCY_PLAN_H
 #define MEASURE_LATENCY_PLAN_H

@@ -14,7 +14,7 @@ static const double CONNECTIONS_OF_BUSY = 4;
 
 enum { LIMIT_NS = 5000000 /* of a request, where no objective says another */ };
 
-enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024, RATE_MOST_RPS = 10000000 };
+enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024 };
 
 uint32_t rate_on_grid(double rps)
 {
@@ -100,12 +100,17 @@ static int64_t longest_ns(const struct result *result, size_t workload)
     return limit_ns > 0 ? limit_ns : LIMIT_NS;
 }
 
-uint32_t rate_connections_alone(const struct result *result, size_t workload, bool is_curve)
+uint32_t rate_search_connections(const struct result *result, size_t workload)
+{
+    double slowest, fastest;
+    looks(result, workload, &slowest, &fastest);
+    return connections_at(fastest, longest_ns(result, workload));
+}
+
+uint32_t rate_curve_connections(const struct result *result, size_t workload)
 {
     const struct rates *rates = &result->experiment.curve.rates;
-    double slowest, highest;
-    looks(result, workload, &slowest, &highest);
-    if (is_curve && rates->count > 0)
-        highest = rates->items[rates->count - 1];
-    return connections_at(highest, longest_ns(result, workload));
+    if (rates->count == 0)
+        return rate_search_connections(result, workload);
+    return connections_at(rates->items[rates->count - 1], longest_ns(result, workload));
 }

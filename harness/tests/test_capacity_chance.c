@@ -123,13 +123,13 @@ static bool is_said_twice(const struct server *server, const struct capacity *ne
     return server->kind->is_hasty && kind == CAPACITY_FAILED && !is_bracketed && !next->confirms;
 }
 
-static struct run search(gsl_rng *rng, const struct server *server, double throughput_rps)
+static struct run search(gsl_rng *rng, const struct server *server, double look_rps)
 {
     struct run run_of = {.asked_s = 0};
     struct capacity *next = &run_of.last;
-    struct slo slo = {server->p, 5000000};
+    struct capacity_search sought = {{server->p, 5000000}, look_rps, CONFIRMATIONS, CONFIRM_S};
     for (size_t count = 0;;) {
-        capacity_next(next, &slo, throughput_rps, CONFIRMATIONS, CONFIRM_S, run_of.trials, count);
+        capacity_next(next, &sought, run_of.trials, count);
         if (next->end != CAPACITY_GOES_ON)
             return run_of;
         assert_true(count + 1 < CAPACITY_TRIALS_MOST);
@@ -143,13 +143,13 @@ static struct run search(gsl_rng *rng, const struct server *server, double throu
 }
 
 /* One that can be judged where the search begins. */
-static struct server any_server(gsl_rng *rng, const struct kind *kind, double *throughput_rps)
+static struct server any_server(gsl_rng *rng, const struct kind *kind, double *look_rps)
 {
     static const double ps[] = {.95, .99, .999};
     double p = ps[gsl_rng_uniform_int(rng, 3)];
     double share = .25 + .73 * gsl_rng_uniform(rng), least = 1.2 * capacity_lowest_rps(p) / share;
-    *throughput_rps = fmax(least, 2000) * pow(100, gsl_rng_uniform(rng));
-    return (struct server){share * *throughput_rps, p, kind};
+    *look_rps = fmax(least, 2000) * pow(100, gsl_rng_uniform(rng));
+    return (struct server){share * *look_rps, p, kind};
 }
 
 struct tally {
@@ -163,9 +163,9 @@ static void play(struct tally *tally, const struct kind *kind)
     *tally = (struct tally){.found = 0};
     gsl_rng_set(rng, 20250607);
     for (size_t i = 0; i < SEARCHES; i++) {
-        double throughput_rps;
-        struct server server = any_server(rng, kind, &throughput_rps);
-        struct run run_of = search(rng, &server, throughput_rps);
+        double look_rps;
+        struct server server = any_server(rng, kind, &look_rps);
+        struct run run_of = search(rng, &server, look_rps);
         tally->ends[run_of.last.end]++;
         tally->trials[i] = run_of.asked;
         tally->seconds[i] = run_of.asked_s;
@@ -351,15 +351,17 @@ static void every_beginning_of_a_search_is_followed_by_the_same_step(void **stat
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     size_t steps = 0;
     for (size_t i = 0; i < 40; i++) {
-        double throughput_rps;
+        double look_rps;
         const struct kind *kind = &kinds[i % (sizeof kinds / sizeof *kinds)];
-        struct server server = any_server(rng, kind, &throughput_rps);
-        struct slo slo = {server.p, 5000000};
-        struct run whole = search(rng, &server, throughput_rps);
+        struct server server = any_server(rng, kind, &look_rps);
+        struct run whole = search(rng, &server, look_rps);
         for (size_t count = 0; count < whole.last.trials_count; count++, steps++) {
             struct capacity next;
-            capacity_next(&next, &slo, count == 0 ? throughput_rps : 3 * throughput_rps + 7,
-                          CONFIRMATIONS, CONFIRM_S, whole.trials, count);
+            struct capacity_search sought = {{server.p, 5000000},
+                                             count == 0 ? look_rps : 3 * look_rps + 7,
+                                             CONFIRMATIONS,
+                                             CONFIRM_S};
+            capacity_next(&next, &sought, whole.trials, count);
             assert_int_equal(next.end, CAPACITY_GOES_ON);
             assert_int_equal(next.rate_rps, whole.trials[count].rate_rps);
             assert_int_equal(next.confirms, whole.trials[count].confirms);

@@ -230,9 +230,12 @@ static void a_cost_that_is_missing_says_why(void **state)
             add(0, b, 6 * RATE, REQUESTS, 40000);
     }
     summarise();
-    static const char *const why[] = {
-        NULL, "a crowd of requests costs less", NULL, "the server's CPU time could not be read",
-        "the generator was late", "the server failed here"};
+    static const char *const why[] = {NULL,
+                                      "a crowd of requests costs less",
+                                      NULL,
+                                      "the server's CPU time could not be read",
+                                      "the generator was late",
+                                      "the server failed here"};
     for (uint32_t i = 0; i < sizeof why / sizeof *why; i++) {
         const struct latency_point *here = point(0, (i + 1) * RATE);
         assert_true(isnan(here->cost_ns.median) == (why[i] != NULL));
