@@ -3,9 +3,9 @@ runs them short and calibrate_pace.py long.
 
 Tolerances. A mean of n waits in a queue scatters by sigma / sqrt(n), sigma by queue_theory with the waits' dependence on one
 another in it; SIGMAS of that are allowed, which a right pace passes all but once in two thousand trials. Beside it stands
-PATH_US: what a request needs besides its service (system calls, loopback) is measured at load 0.05 and subtracted, and may
-differ by so much at another load, where both programs' code and data are warmer. The waits of the very requests that came,
-by Lindley's recursion over the times at which the kernel took them in, do not scatter: there PATH_US is all that is allowed.
+PATH_US: what a request needs besides its service (system calls, loopback) is measured at load 0.4 and subtracted, and may differ
+by so much at another load, where both programs' code and data are warmer or colder. The waits of the very requests that came, by
+Lindley's recursion over the times at which the kernel took them in, do not scatter: there PATH_US is all that is allowed.
 
 What the server lost. It is in its journal: each answer's time to be due and time of sending. A mean is a sum, so what lateness
 added to it is known exactly and taken off. Of a quantile it is not known so: there a trial counts where a bound of what it
@@ -20,6 +20,7 @@ from queue_theory import Stall, lindley, md1
 SIGMAS = 3.5
 PATH_US = 3.0
 PATH_MOST_US = 60.0
+PATH_RATE = 4000
 SHIFT_MOST = 0.1
 SERVICE_US = 100
 APART_MOST = 0.02        # of what is added to a service time
@@ -63,6 +64,10 @@ class Trial:
         """What the server's lateness added to the mean response."""
         return sum(line["sent_ns"] - line["due_ns"] for line in self.lines) / len(self.lines) / 1e3
 
+    def came_us(self):
+        """The mean wait of those that came, by the recursion."""
+        return lindley((line["seen_ns"] / 1e3 for line in self.lines), SERVICE_US)
+
     def mean_us(self):
         """Of all responses, less that lateness."""
         counts = self.paced.all_us()
@@ -78,17 +83,18 @@ def median_moved(most_us):
 
 
 def constant_service(seconds):
-    """What is added to the service time is added to the response, nothing else. Gives the rows, what a request needs
-    besides its service in us, and why that is not known."""
+    """What is added to the service time is added to the response, nothing else; the server spins, because after a nap its path is
+    longer. Gives the rows, what a request needs besides its service in us, and why that is not known."""
     apart_us = 2 * SERVICE_US * APART_MOST
     spoilt = median_moved(SHIFT_MOST * apart_us)
-    base = Trial("constant", SERVICE_US, f"constant:500:{seconds}s", FEW, spoilt=spoilt)
-    more = Trial("constant", 3 * SERVICE_US, f"constant:500:{seconds}s", FEW, spoilt=spoilt, unknown=base.why)
+    base = Trial("constant", SERVICE_US, f"constant:500:{seconds}s", FEW, ("--spins",), spoilt=spoilt)
+    more = Trial("constant", 3 * SERVICE_US, f"constant:500:{seconds}s", FEW, ("--spins",), spoilt=spoilt, unknown=base.why)
+    path = Trial("constant", SERVICE_US, f"poisson:{PATH_RATE}:{seconds}s", ENOUGH, unknown=base.why)
     rows = [Row("constant service of 100 us: p50 less the service time", "us", PATH_MOST_US / 2, PATH_MOST_US / 2,
                 lambda: base.paced.percentile_us(0.5) - SERVICE_US, base.why),
             Row("service of 200 us more: p50", "us", 2 * SERVICE_US, apart_us,
                 lambda: more.paced.percentile_us(0.5) - base.paced.percentile_us(0.5), more.why)]
-    return rows, (0 if base.why else base.mean_us() - SERVICE_US), base.why
+    return rows, (0 if path.why else path.mean_us() - SERVICE_US - path.came_us()), path.why
 
 
 def mean_wait(load, seconds, path_us, unknown):
@@ -97,12 +103,11 @@ def mean_wait(load, seconds, path_us, unknown):
     trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown)
     mean, sigma = (value * 1e6 for value in md1(rate * SERVICE_US / 1e6, SERVICE_US / 1e6))
     count = trial.paced.target["completed_count"] if trial.paced else rate * seconds
-    came = lindley((line["seen_ns"] / 1e3 for line in trial.lines), SERVICE_US)
 
     def found():
         return trial.mean_us() - path_us - SERVICE_US
     return [Row(f"M/D/1 at load {load}: mean wait", "us", mean, SIGMAS * sigma / math.sqrt(count) + PATH_US, found, trial.why),
-            Row(f"M/D/1 at load {load}, by the times at which they came: mean wait", "us", came, PATH_US, found, trial.why)]
+            Row(f"M/D/1 at load {load}, by the times at which they came: mean wait", "us", trial.came_us(), PATH_US, found, trial.why)]
 
 
 def after_a_stall(lines, end_ns, shortens_ns):
