@@ -24,6 +24,7 @@ PAGE = os.path.join(SOURCE, "docs/latency.md")
 RATE, SERVICE_US, CONNECTIONS = 5000, 20, 64
 SECONDS = int(os.environ.get("LATENCY_SECONDS", "30"))
 STOP_S, STOP_AFTER_S = 1.7, 0.3
+STOP_RATE, STOP_WINDOW_S = 6000, 2  # so many that a p99 is supported, also without those that pace leaves out
 LOST_MOST = 0.05  # under wrk: by as much the median of those in line may be longer, which the page gives to two digits
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 room = tempfile.TemporaryDirectory()
@@ -113,19 +114,25 @@ def under_pace(mode, number):
 
 
 # ---- a server that is stopped to the end of the window ---------------------------------------------------------------
-def stop_and_go(known, after_s):
+def stop_and_go(known, after_s, moments=None):
+    """moments: takes those at which it was stopped and went on."""
+    moments = [] if moments is None else moments
+
     def act():
         time.sleep(after_s)
         os.kill(known.pid, signal.SIGSTOP)
+        moments.append(time.monotonic())
         time.sleep(STOP_S + 0.1)
         os.kill(known.pid, signal.SIGCONT)
+        moments.append(time.monotonic())
     thread = threading.Thread(target=act)
     thread.start()
     return thread
 
 
 def stopped():
-    """(wrk, pace)."""
+    """(wrk, pace, for how long the server was stopped under pace in s)."""
+    moments = []
     with Known("constant", SERVICE_US) as known:
         thread = stop_and_go(known, STOP_AFTER_S)
         wrk = WrkRun(known, 2)
@@ -133,11 +140,13 @@ def stopped():
 
     def measure():
         with Known("constant", SERVICE_US) as known:
-            thread = stop_and_go(known, 0.5 + STOP_AFTER_S)
-            run = Paced(known.url, "-r", RATE, "-d", "2s", "-c", CONNECTIONS, "--warmup", "500ms")
+            moments.clear()
+            thread = stop_and_go(known, 0.5 + STOP_AFTER_S, moments)
+            run = Paced(known.url, "-r", STOP_RATE, "-d", f"{STOP_WINDOW_S}s", "-c", CONNECTIONS, "--warmup", "500ms")
             thread.join()
         return run, "" if run.json and not set(run.codes) & set(UNUSABLE) else str(run)
-    return wrk, quiet(measure)
+    pace = quiet(measure)
+    return wrk, pace, moments[1] - moments[0]
 
 
 # ---- the page ----------------------------------------------------------------------------------------------------------
@@ -170,10 +179,14 @@ def table(pace, wrk, theory):
     return "\n".join(lines)
 
 
-def stop_table(wrk, pace):
+def stop_table(wrk, pace, stop_s):
+    """Who comes x into the stop waits for its end and for those before it: stop_s - x (1 - load). See queue_theory.Stall."""
     lines = heading(["p50", "p99", "requests"])
+    idle = 1 - STOP_RATE * SERVICE_US / 1e6
+    due = [(stop_s - (1 - p) * STOP_WINDOW_S * idle) * 1e3 for p in (0.5, 0.99)]
+    lines.append("| by arithmetic | " + " | ".join(map(ms, due)) + f" | {STOP_RATE * STOP_WINDOW_S:,} |")
     shown = [pace.percentile_us(0.5), pace.percentile_us(0.99)]
-    lines.append(f"| **pace**, {RATE:,}/s: {pace.kind}" + (f" ({', '.join(pace.codes)})" if pace.codes else "") + " | " +
+    lines.append(f"| **pace**, {STOP_RATE:,}/s: {pace.kind} | " +
                  " | ".join(ms(value and value / 1e3) for value in shown) + f" | {pace.target['offered_count']:,} |")
     lines.append(f"| wrk, what it printed | {wrk.said('50%')} | {wrk.said('99%')} | {wrk.requests:,} |")
     return "\n".join(lines)
@@ -232,9 +245,9 @@ def picture(name):
 def main():
     stall = under_pace("stall", 100), under_wrk("stall", 100)
     late = under_pace("late", 500), under_wrk("late", 500)
-    wrk_stopped, pace_stopped = stopped()
+    at_stop = stopped()
     measured_page.rewrite(PAGE, stall=picture("stall") + table(*stall, stall_theory()), late=picture("late") + table(*late, None),
-                          stopped=stop_table(wrk_stopped, pace_stopped))
+                          stopped=stop_table(*at_stop))
     draw("stall", "Response times of a server that stands still for 100 ms of each second, under pace and under wrk", *stall)
     draw("late", "Response times of a server that answers one request in 500 late, under pace and under wrk", *late)
 
