@@ -74,7 +74,7 @@ refuse 11 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' '
 refuse 11 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
 sed -n 3p "$top/harness/tests/stored/schema-1.3.jsonl" >"$work/stored"
 validate "$work/stored"
-report $? 'a round of schema-1.3 is valid'
+result $? 'a round of schema-1.3 is valid'
 # What was written before there was V2 stays a result, with the bins of that time.
 for stored in "$top"/harness/tests/stored/schema-1.[012].jsonl; do
     sed -n 3p "$stored" >"$work/stored"
