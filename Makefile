@@ -155,7 +155,7 @@ scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: latency
-latency: all ## draw latency against rate, and find the highest rate with p99 within 5 ms (17 minutes for four servers)
+latency: all ## draw latency against rate, and find the highest rate with p99 within 5 ms (4 minutes a server)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: test
