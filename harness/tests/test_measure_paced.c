@@ -213,11 +213,22 @@ static void without_a_rate_nothing_is_started(void **state)
     release_pair(rounds);
 }
 
-/* Where others take the CPU pace says so itself: then its numbers are not looked at. */
+/* Its numbers, but for those that were due while pace was kept away. */
+static void look_at_numbers(const struct round *round)
+{
+    assert_in_range(round->requests_count, RATE_RPS / 2 * 8 / 10, RATE_RPS / 2 * 12 / 10);
+    assert_true(round->cpu_server_ns > 0);
+    assert_true(round->cpu_server_ns < round->duration_ns);
+    assert_in_range(round->response.total, round->requests_count / 2, round->requests_count);
+    assert_true(histogram_quantile_ns(&round->response, .5) > 1000);
+}
+
+/* Where others take the CPU pace says so itself: then its numbers cannot be looked at, and that is told. */
 static void the_real_generator_feeds_both(void **state)
 {
     (void)state;
     struct round rounds[2];
+    unsigned looked_at = 0;
     char *pace = tools_built("../../../bin/pace");
     measure_paced("well", "well", pace, rounds);
     free(pace);
@@ -229,18 +240,16 @@ static void the_real_generator_feeds_both(void **state)
         assert_int_equal(outcome_has(&round->outcome, REASON_ERRORS), 0);
         /* the harness sleeps while pace keeps time on the same CPU */
         assert_true(round->cpu_harness_ns < round->duration_ns / 3);
-        if (round->outcome.kind == OUTCOME_INVALID)
+        if (round->outcome.kind == OUTCOME_INVALID || round->response.total == 0)
             continue;
-        assert_in_range(round->requests_count, RATE_RPS / 2 * 8 / 10, RATE_RPS / 2 * 12 / 10);
-        assert_true(round->cpu_server_ns > 0);
-        assert_true(round->cpu_server_ns < round->duration_ns);
-        if (round->response.total == 0) /* for which pace was too late */
-            continue;
-        /* but for those that were due while pace was kept away */
-        assert_in_range(round->response.total, round->requests_count / 2, round->requests_count);
-        assert_true(histogram_quantile_ns(&round->response, .5) > 1000);
+        look_at_numbers(round);
+        looked_at++;
     }
     release_pair(rounds);
+    if (looked_at < 2) {
+        print_message("# the machine is too busy for the generator\n");
+        skip();
+    }
 }
 
 int main(void)
