@@ -124,45 +124,26 @@ static struct interval *add_response(struct record *record, int64_t intended_ns,
     return interval;
 }
 
-/* How long the request waited for a connection and for its answer. */
-struct split {
-    uint64_t wait_ns, service_ns;
-};
-
-/* What counts of an answer in any case. */
-static struct split take(struct record *record, const struct times *times)
+void record_answer(struct record *record, const struct times *times, bool is_disturbed)
 {
     int64_t ready_ns = times_ready_ns(times), wait_ns = ready_ns - times->intended_ns;
     int64_t lateness_ns = times->sent_ns - ready_ns;
     int64_t service_ns = times->done_ns - times->sent_ns;
 
     assert(lateness_ns >= 0 && service_ns >= 0);
-    if (record_covers(record, times->intended_ns)) {
-        record->completed++;
-        if (times->done_ns > record->last_done_ns)
-            record->last_done_ns = times->done_ns;
-        tally_add(&record->lateness, (uint64_t)lateness_ns);
-    }
-    return (struct split){(uint64_t)wait_ns, (uint64_t)service_ns};
-}
-
-void record_answer(struct record *record, const struct times *times)
-{
-    struct split split = take(record, times);
-
     if (!record_covers(record, times->intended_ns))
         return;
-    tally_add(&record->wait, split.wait_ns);
-    tally_add(&record->service, split.service_ns);
-    add_response(record, times->intended_ns, split.wait_ns + split.service_ns);
-}
-
-void record_disturbed(struct record *record, const struct times *times)
-{
-    struct split split = take(record, times);
-
-    if (record_covers(record, times->intended_ns))
-        tally_add(&record->disturbed, split.wait_ns + split.service_ns);
+    record->completed++;
+    if (times->done_ns > record->last_done_ns)
+        record->last_done_ns = times->done_ns;
+    tally_add(&record->lateness, (uint64_t)lateness_ns);
+    if (is_disturbed) {
+        tally_add(&record->disturbed, (uint64_t)(wait_ns + service_ns));
+        return;
+    }
+    tally_add(&record->wait, (uint64_t)wait_ns);
+    tally_add(&record->service, (uint64_t)service_ns);
+    add_response(record, times->intended_ns, (uint64_t)(wait_ns + service_ns));
 }
 
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)

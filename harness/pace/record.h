@@ -122,9 +122,7 @@ void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
 bool record_covers(const struct record *record, int64_t intended_ns);
 /* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
  * asserted: sent is not before intended and seen_idle, done not before sent. */
-void record_answer(struct record *record, const struct times *times);
-/* The same of a disturbed request. */
-void record_disturbed(struct record *record, const struct times *times);
+void record_answer(struct record *record, const struct times *times, bool is_disturbed);
 /* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
 /* Counts in faults. The first one's words are kept, on one line. */

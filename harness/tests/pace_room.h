@@ -53,7 +53,7 @@ static inline void room_answer(struct record *record, const struct made *made,
         record_censored(record, due, record->window_ns + 2000000000 - (int64_t)due_ns);
         return;
     }
-    (is_disturbed ? record_disturbed : record_answer)(record, &times);
+    record_answer(record, &times, is_disturbed);
     record->statuses[2]++;
     record->bytes_in += 150;
 }

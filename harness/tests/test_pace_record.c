@@ -22,7 +22,7 @@ static void answer(struct record *record, int64_t offset_ns, int64_t response_ns
 {
     int64_t due_ns = START + offset_ns;
 
-    record_answer(record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns});
+    record_answer(record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns}, false);
 }
 
 static void a_response_splits_into_wait_lateness_and_service(void **state)
@@ -50,7 +50,7 @@ static void a_response_splits_into_wait_lateness_and_service(void **state)
         times.seen_idle_ns += START;
         times.sent_ns += START;
         times.done_ns += START;
-        record_answer(&record, &times);
+        record_answer(&record, &times, false);
         assert_int_equal(record.wait.max, table[i].wait_ns);
         assert_int_equal(record.lateness.max, table[i].lateness_ns);
         assert_int_equal(record.service.max, table[i].service_ns);
@@ -76,7 +76,7 @@ static void what_the_split_adds_up_to_is_exact_over_many(void **state)
         int64_t ready_ns = idle_ns > due_ns ? idle_ns : due_ns;
         int64_t sent_ns = ready_ns + random_below(&random, 100);
         int64_t done_ns = sent_ns + random_below(&random, 1000000000);
-        record_answer(&record, &(struct times){due_ns, idle_ns, sent_ns, done_ns});
+        record_answer(&record, &(struct times){due_ns, idle_ns, sent_ns, done_ns}, false);
         sum_ns += done_ns - due_ns;
     }
     assert_true(record.response.sum == record.wait.sum + record.service.sum);
@@ -98,7 +98,7 @@ static int signal_of(const struct times *times)
         if (!freopen("/dev/null", "w", stderr))
             _exit(1);
         record_open(&record, 0, SECOND, 1000);
-        record_answer(&record, times);
+        record_answer(&record, times, false);
         _exit(0);
     }
     assert_true(waitpid(pid, &status, 0) == pid);
@@ -332,9 +332,9 @@ static void a_disturbed_request_is_in_no_latency(void **state)
 
     record_open(&record, START, 10 * SECOND, 1e6);
     answer(&record, 0, 5000);
-    record_disturbed(&record,
-                     &(struct times){due_ns, due_ns + 3, due_ns + 2 * MS, due_ns + 9 * MS});
-    record_disturbed(&record, &(struct times){START - 1, START - 1, START, START + MS});
+    record_answer(&record, &(struct times){due_ns, due_ns + 3, due_ns + 2 * MS, due_ns + 9 * MS},
+                  true);
+    record_answer(&record, &(struct times){START - 1, START - 1, START, START + MS}, true);
     record_close(&record);
     assert_int_equal(record.completed, 2);
     assert_int_equal(record.response.total, 1);
