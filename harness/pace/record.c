@@ -194,6 +194,17 @@ void record_warmup_fault(struct record *record, const char *words)
     make_one_line(warmup->first_fault);
 }
 
+double record_left_out_share(const struct record *const *records, size_t count)
+{
+    uint64_t left_out = 0, all = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        left_out += records[i]->disturbed.total;
+        all += records[i]->disturbed.total + records[i]->response.total;
+    }
+    return all > 0 ? (double)left_out / (double)all : 0;
+}
+
 static uint64_t interval_quantile_ns(const struct interval *interval, const uint64_t *bins,
                                      double q)
 {

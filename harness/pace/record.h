@@ -132,6 +132,9 @@ void record_fault(struct record *record, enum fault fault, const char *format, .
 void record_warmup_answer(struct record *record, bool is_in_window, int64_t done_ns);
 void record_warmup_fault(struct record *record, const char *words);
 void record_close(struct record *record); /* fills the intervals' percentiles */
+/* Of the requests of these records that were answered or are unfinished, the share that was disturbed, and so is left
+ * out of the latencies; 0 where there are none. */
+double record_left_out_share(const struct record *const *records, size_t count);
 void record_release(struct record *record);
 
 /* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the parts' own

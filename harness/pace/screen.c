@@ -236,11 +236,12 @@ static void say_left_out(const struct screen *screen, char *text, size_t size)
 {
     const struct trial *trial = screen->trial;
     char count[QUANTITY_SIZE], share[QUANTITY_SIZE], with[QUANTITY_SIZE + 40];
-    uint64_t left_out = 0, offered = 0;
+    const struct record *records[TRIAL_TARGETS];
+    uint64_t left_out = 0;
 
     for (unsigned t = 0; t < trial->target_count; t++) {
-        left_out += trial->targets[t].record.disturbed.total;
-        offered += trial->targets[t].record.offered;
+        records[t] = &trial->targets[t].record;
+        left_out += records[t]->disturbed.total;
     }
     *text = '\0';
     if (left_out == 0)
@@ -249,8 +250,8 @@ static void say_left_out(const struct screen *screen, char *text, size_t size)
     snprintf(text, size,
              "; %s %s (%s) due then, or up to %d times as long after it, %s not in the latency%s",
              quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
-             quantity_share(share, (double)left_out / (double)offered), AUDIT_AFTER,
-             left_out == 1 ? "is" : "are", with);
+             quantity_share(share, record_left_out_share(records, trial->target_count)),
+             AUDIT_AFTER, left_out == 1 ? "is" : "are", with);
 }
 
 static void put_generator(const struct screen *screen)

@@ -12,20 +12,21 @@ static const double WORTH_SAYING = 0.001;
 static char *valid_words(const struct trial *trial, const struct record *record)
 {
     char count[QUANTITY_SIZE], p[QUANTITY_SIZE], share[QUANTITY_SIZE];
-    uint64_t answered = record->completed, left_out = record->disturbed.total;
+    uint64_t answered = record->completed;
+    double left_out = record_left_out_share(&record, 1);
 
     quantity_count(count, answered);
     if (trial->trusted_p < 1)
         return text_format("VALID up to %s: %s requests were answered as expected; further out "
                            "pace itself was late",
                            quantity_percentile(p, trial->trusted_p), count);
-    if ((double)left_out < WORTH_SAYING * (double)answered)
+    if (left_out < WORTH_SAYING)
         return text_format("VALID: %s%s requests were answered as expected, and pace was on time",
                            answered == record->offered ? "all " : "", count);
     return text_format("VALID: %s%s requests were answered as expected; %s of them are left out of "
                        "the latency, because pace was kept away",
                        answered == record->offered ? "all " : "", count,
-                       quantity_share(share, (double)left_out / (double)answered));
+                       quantity_share(share, left_out));
 }
 
 char *screen_outcome(const struct trial *trial, unsigned target)

@@ -66,9 +66,7 @@ static bool is_taken_late(const struct record *record, double response_ns, doubl
 
 static bool is_left_out(const struct record *record)
 {
-    uint64_t all = record->response.total + record->disturbed.total;
-
-    return (double)record->disturbed.total > LATE_LEFT_OUT * (double)all;
+    return record_left_out_share(&record, 1) > LATE_LEFT_OUT;
 }
 
 static bool is_crowded(const struct record *record, double response_ns, double p)
@@ -180,7 +178,6 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
 static void judge_lateness(struct outcome *outcome, const struct record *record)
 {
     char p[QUANTITY_SIZE], tail[QUANTITY_SIZE], share[QUANTITY_SIZE];
-    uint64_t all = record->response.total + record->disturbed.total;
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
         if (!is_supported(record, verdict_ladder[i]) || !verdict_is_late(record, verdict_ladder[i]))
@@ -189,7 +186,7 @@ static void judge_lateness(struct outcome *outcome, const struct record *record)
                     "pace itself was late, with one request in 100 by %s, and kept away when %s of "
                     "them were due or just before: from %s on the latencies are not the server's",
                     quantity_time(tail, (double)tally_quantile_ns(&record->lateness, .99), true),
-                    quantity_share(share, (double)record->disturbed.total / (double)all),
+                    quantity_share(share, record_left_out_share(&record, 1)),
                     quantity_percentile(p, verdict_ladder[i]));
         return;
     }
