@@ -105,18 +105,21 @@ static bool is_supported(const struct record *record, double p)
     return percentile.is_supported;
 }
 
+/* Where too much is left out nothing stands, also where so little is left that no percentile is supported. */
+static bool is_refused(const struct record *record, double p)
+{
+    return is_left_out(record) || (is_supported(record, p) && verdict_is_late(record, p));
+}
+
 /* Up to which of the ladder's the generator was on time for every target; 1: for all that the samples support. */
 static double trusted(const struct trial *trial)
 {
     double p = 0;
 
     for (size_t i = 0; i < LADDER; i++) {
-        for (unsigned t = 0; t < trial->target_count; t++) {
-            const struct record *record = &trial->targets[t].record;
-            if (is_supported(record, verdict_ladder[i]) &&
-                verdict_is_late(record, verdict_ladder[i]))
+        for (unsigned t = 0; t < trial->target_count; t++)
+            if (is_refused(&trial->targets[t].record, verdict_ladder[i]))
                 return p;
-        }
         p = verdict_ladder[i];
     }
     return 1;
@@ -180,7 +183,7 @@ static void judge_lateness(struct outcome *outcome, const struct record *record)
     char p[QUANTITY_SIZE], tail[QUANTITY_SIZE], share[QUANTITY_SIZE];
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
-        if (!is_supported(record, verdict_ladder[i]) || !verdict_is_late(record, verdict_ladder[i]))
+        if (!is_refused(record, verdict_ladder[i]))
             continue;
         outcome_add(outcome, REASON_GEN_LATE,
                     "pace itself was late, with one request in 100 by %s, and kept away when %s of "

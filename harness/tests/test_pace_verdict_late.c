@@ -1,4 +1,5 @@
 /* What pace makes of its own lateness, and of what it had to leave out: which figures stand, and what is said. */
+#include "pace/trust.h"
 #include "tests/pace_room.h"
 
 /* Which percentiles stand, for how many were how late. */
@@ -37,6 +38,37 @@ static void lateness_voids_the_percentiles_that_it_reaches(void **state)
     }
 }
 
+/* 1,000 requests support a p90; of a tenth of them not even a p50 is. */
+static void where_most_is_left_out_nothing_stands_however_little_is_left(void **state)
+{
+    (void)state;
+    static const struct {
+        double share, trusted_p;
+        enum outcome_kind kind;
+        const char *words;
+    } table[] = {
+        {.1, 1, OUTCOME_VALID, NULL},
+        {.9, 0, OUTCOME_INVALID, "kept away when 9"},
+        {1, 0, OUTCOME_INVALID, "kept away when 100 %"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made made = room_fine;
+        made.rate_rps = 100;
+        made.late_share = table[i].share;
+        struct trial *trial = room_make(&made);
+        verdict_judge(trial);
+        const struct outcome *outcome = &trial->outcome[0];
+        assert_int_equal(outcome->kind, table[i].kind);
+        assert_true(trial->trusted_p == table[i].trusted_p);
+        assert_true(trust_mean(trial, 0) == (table[i].trusted_p == 1));
+        if (outcome->kind == OUTCOME_INVALID) {
+            assert_int_equal(outcome->reasons[0].code, REASON_GEN_LATE);
+            assert_non_null(strstr(outcome->reasons[0].detail, table[i].words));
+        }
+        room_release();
+    }
+}
+
 /* One in 50 of them; the median is not touched. */
 static void a_load_that_was_sent_late_at_times_is_noisy(void **state)
 {
@@ -61,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lateness_voids_the_percentiles_that_it_reaches),
+        cmocka_unit_test(where_most_is_left_out_nothing_stands_however_little_is_left),
         cmocka_unit_test(a_load_that_was_sent_late_at_times_is_noisy),
     };
 
