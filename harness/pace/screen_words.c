@@ -38,7 +38,7 @@ char *screen_outcome(const struct trial *trial, unsigned target)
     if (!cause)
         return valid_words(trial, &trial->targets[target].record);
     if (outcome->kind == OUTCOME_NOISY)
-        return text_format("NOISY: usable, but %s", cause->detail);
+        return text_format("%s: usable, but %s", verdict_word(outcome), cause->detail);
     if (cause->code == REASON_INTERRUPTED && !trial->has_window)
         return xstrdup("INTERRUPTED before the window opened: nothing was measured");
     if (cause->code == REASON_INTERRUPTED)
@@ -104,6 +104,7 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_NOISY:
         return "run again on a quieter machine, or with --cpu, before small differences are "
                "believed";
+    case REASON_SENT_LATE:
     case REASON_GEN_LATE:
         return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
     case REASON_PORTS:

@@ -36,8 +36,9 @@ static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
 static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
 static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
-/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. */
-static const double LATE_NOISY_NS = 25000;
+/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. It has a reason of its
+ * own: nobody else need have had a part in it. */
+static const double SENT_LATE_NS = 25000;
 /* A trial whose p99 is late has no outcome; one that is late only further out has it, up to there. */
 static const double LATE_DECIDES = 0.99;
 
@@ -195,16 +196,17 @@ static void judge_lateness(struct outcome *outcome, const struct record *record)
     }
 }
 
+/* Beside a reason that is said already, and may be the cause of it, this one says nothing. */
 static void judge_load(struct outcome *outcome, const struct record *record)
 {
     double late_ns = (double)tally_quantile_ns(&record->lateness, .99);
     char late[QUANTITY_SIZE], limit[QUANTITY_SIZE];
 
-    if (late_ns > LATE_NOISY_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
+    if (late_ns > SENT_LATE_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
         !outcome_has(outcome, REASON_NOISY))
-        outcome_add(outcome, REASON_NOISY,
+        outcome_add(outcome, REASON_SENT_LATE,
                     "one request in 100 was sent %s late or later, quiet is below %s",
-                    quantity_time(late, late_ns, true), quantity_time(limit, LATE_NOISY_NS, true));
+                    quantity_time(late, late_ns, true), quantity_time(limit, SENT_LATE_NS, true));
 }
 
 static void judge_target(struct trial *trial, unsigned t)

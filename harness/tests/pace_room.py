@@ -23,7 +23,7 @@ LOST_MOST = 0.002        # of the time that known_server may have lost in a tria
 FOREIGN_LEAST = 0.01     # of a CPU: as much use by others is evidence of a disturbance
 ATTEMPTS = 3
 TICK = os.sysconf("SC_CLK_TCK")
-EXTERNAL = ("NOISY", "INTERFERED", "GEN_LATE", "PORTS")
+EXTERNAL = ("NOISY", "SENT_LATE", "INTERFERED", "GEN_LATE", "PORTS")
 ROOM = tempfile.TemporaryDirectory()
 
 

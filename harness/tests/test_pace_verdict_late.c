@@ -70,7 +70,7 @@ static void where_most_is_left_out_nothing_stands_however_little_is_left(void **
 }
 
 /* One in 50 of them; the median is not touched. */
-static void a_load_that_was_sent_late_at_times_is_noisy(void **state)
+static void a_load_that_was_sent_late_at_times_has_a_reason_of_its_own(void **state)
 {
     (void)state;
     static const struct {
@@ -84,6 +84,9 @@ static void a_load_that_was_sent_late_at_times_is_noisy(void **state)
         struct trial *trial = room_make(&made);
         verdict_judge(trial);
         assert_int_equal(trial->outcome[0].kind, table[i].kind);
+        assert_int_equal(outcome_has(&trial->outcome[0], REASON_SENT_LATE),
+                         table[i].kind == OUTCOME_NOISY);
+        assert_false(outcome_has(&trial->outcome[0], REASON_NOISY)); /* nobody disturbed it */
         assert_int_equal(verdict_exit_code(trial), 0);
         room_release();
     }
@@ -94,7 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lateness_voids_the_percentiles_that_it_reaches),
         cmocka_unit_test(where_most_is_left_out_nothing_stands_however_little_is_left),
-        cmocka_unit_test(a_load_that_was_sent_late_at_times_is_noisy),
+        cmocka_unit_test(a_load_that_was_sent_late_at_times_has_a_reason_of_its_own),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
