@@ -133,26 +133,36 @@ const char *screen_why_none(const struct trial *trial, unsigned target)
     }
 }
 
+const char *screen_why_nothing(const struct record *record)
+{
+    return record->disturbed.total > 0 ? "all requests are left out, because pace was kept away"
+                                       : "nothing was measured";
+}
+
 /* A run that is long enough to have RECORD_SUPPORT requests beyond the percentile. */
-static char *words_unsupported(const struct trial *trial, const struct percentile *percentile)
+static char *words_unsupported(const struct trial *trial, const struct record *record,
+                               const struct percentile *percentile)
 {
     double counted_rps = (double)percentile->n / ((double)trial->measured_ns * 1e-9);
     char length[QUANTITY_SIZE];
 
     if (percentile->n == 0)
-        return xstrdup("nothing was measured");
+        return xstrdup(screen_why_nothing(record));
     double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / counted_rps - 1e-6);
-    return text_format("only %.0f requests were slower, %d are needed: a run of %s",
-                       floor((double)percentile->n * (1 - percentile->p)), RECORD_SUPPORT,
+    double slower = floor((double)percentile->n * (1 - percentile->p));
+    return text_format("only %.0f request%s slower, %d are needed: a run of %s", slower,
+                       slower == 1 ? " was" : "s were", RECORD_SUPPORT,
                        quantity_seconds(length, seconds * 1e9));
 }
 
-bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why)
+bool screen_may_show(const struct trial *trial, const struct percentile *percentile)
 {
-    *why = NULL;
-    if (!percentile->is_supported)
-        *why = words_unsupported(trial, percentile);
-    else if (percentile->p > trial->trusted_p)
-        *why = xstrdup("the generator was late: not measurable here");
-    return *why == NULL;
+    return percentile->is_supported && percentile->p <= trial->trusted_p;
+}
+
+char *screen_why_not(const struct trial *trial, const struct record *record,
+                     const struct percentile *percentile)
+{
+    return percentile->is_supported ? xstrdup("the generator was late: not measurable here")
+                                    : words_unsupported(trial, record, percentile);
 }
