@@ -42,7 +42,8 @@ enum reason_code {
     REASON_SHARED_CPU, /* censored: server or upstream shared a core with the generator */
     REASON_LATENCY_BOUND, /* censored: limited by connections / latency: a waiting workload, or one connection */
     REASON_INTERFERED, /* invalid, external: other processes took the CPUs */
-    REASON_GEN_LATE, /* invalid, external: the open-loop generator was late, or kept away too often */
+    REASON_SENT_LATE,  /* noisy: one request in 100 of an open loop was sent late */
+    REASON_GEN_LATE, /* invalid, external: the open loop's generator was late, or kept away too often */
     REASON_PORTS,  /* invalid, external: connections could not be attributed or made */
     REASON_ERRORS, /* invalid, the arm's own: wrong answers, socket errors, stderr, reconnects */
     REASON_OVERLOADED, /* invalid, the arm's own: more was asked than it answers, so its latency has no bound */

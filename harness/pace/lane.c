@@ -138,8 +138,7 @@ static void finish(struct lane *lane, struct connection *connection)
     bool is_spoiled = connection->is_spoiled || connection->sent_bytes < connection->request->len;
 
     if (lane_counts(lane, connection)) {
-        (connection->is_disturbed ? record_disturbed : record_answer)(lane->record,
-                                                                      &connection->times);
+        record_answer(lane->record, &connection->times, connection->is_disturbed);
         lane->record->unstamped += !connection->is_stamped;
     } else if (!connection->is_exercise) {
         record_warmup_answer(lane->record, is_in_window(lane), connection->times.done_ns);

@@ -124,45 +124,26 @@ static struct interval *add_response(struct record *record, int64_t intended_ns,
     return interval;
 }
 
-/* How long the request waited for a connection and for its answer. */
-struct split {
-    uint64_t wait_ns, service_ns;
-};
-
-/* What counts of an answer in any case. */
-static struct split take(struct record *record, const struct times *times)
+void record_answer(struct record *record, const struct times *times, bool is_disturbed)
 {
     int64_t ready_ns = times_ready_ns(times), wait_ns = ready_ns - times->intended_ns;
     int64_t lateness_ns = times->sent_ns - ready_ns;
     int64_t service_ns = times->done_ns - times->sent_ns;
 
     assert(lateness_ns >= 0 && service_ns >= 0);
-    if (record_covers(record, times->intended_ns)) {
-        record->completed++;
-        if (times->done_ns > record->last_done_ns)
-            record->last_done_ns = times->done_ns;
-        tally_add(&record->lateness, (uint64_t)lateness_ns);
-    }
-    return (struct split){(uint64_t)wait_ns, (uint64_t)service_ns};
-}
-
-void record_answer(struct record *record, const struct times *times)
-{
-    struct split split = take(record, times);
-
     if (!record_covers(record, times->intended_ns))
         return;
-    tally_add(&record->wait, split.wait_ns);
-    tally_add(&record->service, split.service_ns);
-    add_response(record, times->intended_ns, split.wait_ns + split.service_ns);
-}
-
-void record_disturbed(struct record *record, const struct times *times)
-{
-    struct split split = take(record, times);
-
-    if (record_covers(record, times->intended_ns))
-        tally_add(&record->disturbed, split.wait_ns + split.service_ns);
+    record->completed++;
+    if (times->done_ns > record->last_done_ns)
+        record->last_done_ns = times->done_ns;
+    tally_add(&record->lateness, (uint64_t)lateness_ns);
+    if (is_disturbed) {
+        tally_add(&record->disturbed, (uint64_t)(wait_ns + service_ns));
+        return;
+    }
+    tally_add(&record->wait, (uint64_t)wait_ns);
+    tally_add(&record->service, (uint64_t)service_ns);
+    add_response(record, times->intended_ns, (uint64_t)(wait_ns + service_ns));
 }
 
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)
@@ -211,6 +192,17 @@ void record_warmup_fault(struct record *record, const char *words)
         return;
     snprintf(warmup->first_fault, sizeof warmup->first_fault, "%s", words);
     make_one_line(warmup->first_fault);
+}
+
+double record_left_out_share(const struct record *const *records, size_t count)
+{
+    uint64_t left_out = 0, all = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        left_out += records[i]->disturbed.total;
+        all += records[i]->disturbed.total + records[i]->response.total;
+    }
+    return all > 0 ? (double)left_out / (double)all : 0;
 }
 
 static uint64_t interval_quantile_ns(const struct interval *interval, const uint64_t *bins,

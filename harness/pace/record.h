@@ -122,9 +122,7 @@ void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
 bool record_covers(const struct record *record, int64_t intended_ns);
 /* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
  * asserted: sent is not before intended and seen_idle, done not before sent. */
-void record_answer(struct record *record, const struct times *times);
-/* The same of a disturbed request. */
-void record_disturbed(struct record *record, const struct times *times);
+void record_answer(struct record *record, const struct times *times, bool is_disturbed);
 /* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
 /* Counts in faults. The first one's words are kept, on one line. */
@@ -134,6 +132,9 @@ void record_fault(struct record *record, enum fault fault, const char *format, .
 void record_warmup_answer(struct record *record, bool is_in_window, int64_t done_ns);
 void record_warmup_fault(struct record *record, const char *words);
 void record_close(struct record *record); /* fills the intervals' percentiles */
+/* Of the requests of these records that were answered or are unfinished, the share that was disturbed, and so is left
+ * out of the latencies; 0 where there are none. */
+double record_left_out_share(const struct record *const *records, size_t count);
 void record_release(struct record *record);
 
 /* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the parts' own

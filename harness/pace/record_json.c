@@ -106,14 +106,14 @@ char *target_why_no_latency(const struct trial *trial, unsigned target)
 
 char *target_why_no_percentile(const struct trial *trial, unsigned target, double p)
 {
+    const struct record *record = &trial->targets[target].record;
     struct percentile percentile;
     char *why = target_why_no_latency(trial, target);
 
     if (why)
         return why;
-    record_percentile(&trial->targets[target].record, p, &percentile);
-    screen_may_show(trial, &percentile, &why);
-    return why;
+    record_percentile(record, p, &percentile);
+    return screen_may_show(trial, &percentile) ? NULL : screen_why_not(trial, record, &percentile);
 }
 
 /* One rung; value null has its reason beside it. */
@@ -271,7 +271,7 @@ static void put_latency(json_t *object, json_t *missing, const struct trial *tri
     const struct record *record = &trial->targets[target].record;
     char *none = target_why_no_latency(trial, target);
     if (!none && record->response.total == 0)
-        none = xstrdup("nothing was measured");
+        none = xstrdup(screen_why_nothing(record));
     const char *most = none ? none : trust_most(trial, target) ? NULL : was_late;
     const char *mean = none ? none : trust_mean(trial, target) ? NULL : was_late;
     const char *whole = none ? none : trust_distribution(trial, target) ? NULL : was_late;

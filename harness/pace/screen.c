@@ -236,21 +236,23 @@ static void say_left_out(const struct screen *screen, char *text, size_t size)
 {
     const struct trial *trial = screen->trial;
     char count[QUANTITY_SIZE], share[QUANTITY_SIZE], with[QUANTITY_SIZE + 40];
-    uint64_t left_out = 0, offered = 0;
+    const struct record *records[TRIAL_TARGETS];
+    uint64_t left_out = 0;
 
     for (unsigned t = 0; t < trial->target_count; t++) {
-        left_out += trial->targets[t].record.disturbed.total;
-        offered += trial->targets[t].record.offered;
+        records[t] = &trial->targets[t].record;
+        left_out += records[t]->disturbed.total;
     }
     *text = '\0';
     if (left_out == 0)
         return;
     say_with_them(screen, with, sizeof with);
     snprintf(text, size,
-             "; %s %s (%s) due then, or up to %d times as long after it, %s not in the latency%s",
+             "; %s %s (%s) due in gaps above %d µs, or up to %d times as long after one, %s not in "
+             "the latency%s",
              quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
-             quantity_share(share, (double)left_out / (double)offered), AUDIT_AFTER,
-             left_out == 1 ? "is" : "are", with);
+             quantity_share(share, record_left_out_share(records, trial->target_count)),
+             AUDIT_GAP_NS / 1000, AUDIT_AFTER, left_out == 1 ? "is" : "are", with);
 }
 
 static void put_generator(const struct screen *screen)
@@ -263,8 +265,11 @@ static void put_generator(const struct screen *screen)
     quantity_share(lost, 1 - (double)audit->cpu_ns / (double)audit->wall_ns);
     screen_time(screen, gap, (double)audit->longest_gap_ns);
     say_left_out(screen, left_out, sizeof left_out);
-    screen_field(screen, "pace", "lost its CPU for %s of the time, at the longest for %s%s", lost,
-                 gap, left_out);
+    /* Two measures: it may have looked late for its own work, or for a stall that CPU time does not show. */
+    screen_field(
+        screen, "pace",
+        "lost its CPU for %s of the time; did not look at its clock for %s at the longest%s", lost,
+        gap, left_out);
 }
 
 static void put_middle(const struct screen *screen)
@@ -275,7 +280,8 @@ static void put_middle(const struct screen *screen)
              screen->trial->targets[0].record.response.total > 0)
         screen_latency(screen);
     else if (screen->trial->targets[0].record.response.total == 0)
-        screen_field(screen, "latency", "none was measured");
+        screen_field(screen, "latency", "%s",
+                     screen_why_nothing(&screen->trial->targets[0].record));
     else
         screen_field(screen, "latency", "none is shown, because %s",
                      screen_why_none(screen->trial, 0));

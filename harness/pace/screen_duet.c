@@ -30,6 +30,7 @@ static const char *ratio_words(const struct screen *screen, char text[2 * QUANTI
     return text;
 }
 
+/* Without a ratio a note may stand in its place. */
 static void put_row(const struct screen *screen, const char *name,
                     const char *const cells[TRIAL_TARGETS], const struct estimate *ratio,
                     const char *why)
@@ -41,26 +42,40 @@ static void put_row(const struct screen *screen, const char *name,
         screen_right(screen, cells[t], COLUMN);
     if (ratio)
         fprintf(screen->out, "  %s", ratio_words(screen, text, ratio, why));
+    else if (why)
+        fprintf(screen->out, "  %s", why);
     fputc('\n', screen->out);
 }
 
-/* A figure, or a dash; then *why, if it is not yet said, has the first words of the reason. */
+/* Why a percentile is not shown, in the columns that a ratio has: screen_why_not may be longer. */
+static void say_why_not(char why[QUANTITY_SIZE], const struct record *record,
+                        const struct percentile *percentile)
+{
+    if (percentile->is_supported)
+        snprintf(why, QUANTITY_SIZE, "the generator was late");
+    else if (percentile->n > 0)
+        snprintf(why, QUANTITY_SIZE, "%.0f of the %d slower ones needed",
+                 floor((double)percentile->n * (1 - percentile->p)), RECORD_SUPPORT);
+    else
+        snprintf(why, QUANTITY_SIZE, "%s",
+                 record->disturbed.total > 0 ? "all requests are left out"
+                                             : "nothing was measured");
+}
+
+/* A figure, or a dash; then why, if it is not yet said, says why. */
 static const char *percentile_cell(const struct screen *screen, unsigned t, double p,
                                    char figure[QUANTITY_SIZE], char why[QUANTITY_SIZE])
 {
+    const struct record *record = &screen->trial->targets[t].record;
     struct percentile percentile;
-    char *reason = NULL;
 
     if (!verdict_has_latency(&screen->trial->outcome[t]))
         return screen_dash(screen);
-    record_percentile(&screen->trial->targets[t].record, p, &percentile);
-    if (screen_may_show(screen->trial, &percentile, &reason))
+    record_percentile(record, p, &percentile);
+    if (screen_may_show(screen->trial, &percentile))
         return screen_time(screen, figure, (double)percentile.value_ns);
-    const char *end = strstr(reason, " at this rate");
     if (*why == '\0')
-        snprintf(why, QUANTITY_SIZE, "%.*s", end ? (int)(end - reason) : (int)strcspn(reason, ":"),
-                 reason);
-    free(reason);
+        say_why_not(why, record, &percentile);
     return screen_dash(screen);
 }
 
@@ -106,8 +121,8 @@ static void put_answered(const struct screen *screen)
     put_row(screen, "  answered", cells, NULL, NULL);
 }
 
-/* Means of Q, L and S; in a duet the tails would be a second table. is_own: of the generator's lateness, which is what
- * speaks against the others. */
+/* Means of Q, S and L; in a duet the tails would be a second table. is_own: of the generator's lateness, which is in no
+ * latency, and is what speaks against the others. */
 static void put_mean(const struct screen *screen, const char *name, size_t offset, bool is_own)
 {
     char figures[TRIAL_TARGETS][QUANTITY_SIZE];
@@ -121,13 +136,13 @@ static void put_mean(const struct screen *screen, const char *name, size_t offse
         cells[t] =
             is_shown ? screen_time(screen, figures[t], tally_mean_ns(tally)) : screen_dash(screen);
     }
-    put_row(screen, name, cells, NULL, NULL);
+    put_row(screen, name, cells, NULL, is_own ? "not in the latency" : NULL);
 }
 
 void screen_duet(const struct screen *screen)
 {
     screen_title(screen,
-                 "Both in the same microseconds; latency counts from when each request was due");
+                 "Both in the same microseconds, from when each was due, less pace's lateness");
     put_name(screen, "");
     screen_right(screen, "A", COLUMN);
     screen_right(screen, "B", COLUMN);
@@ -138,6 +153,6 @@ void screen_duet(const struct screen *screen)
     put_cost(screen);
     fputs("Where the mean went\n", screen->out);
     put_mean(screen, "  waiting", offsetof(struct record, wait), false);
-    put_mean(screen, "  pace's lateness", offsetof(struct record, lateness), true);
     put_mean(screen, "  server, network", offsetof(struct record, service), false);
+    put_mean(screen, "  pace's lateness", offsetof(struct record, lateness), true);
 }

@@ -48,12 +48,13 @@ static void put_interval(const struct screen *screen, const struct percentile *p
 /* False: it was not supported, and what is further out will not be either. *few: set if a few moments made it. */
 static bool put_percentile(const struct screen *screen, unsigned rung, bool *few)
 {
+    const struct record *record = &screen->trial->targets[0].record;
     struct percentile percentile;
-    char *why, value[QUANTITY_SIZE], bound[QUANTITY_SIZE + 4];
+    char value[QUANTITY_SIZE], bound[QUANTITY_SIZE + 4];
 
-    record_percentile(&screen->trial->targets[0].record, verdict_ladder[rung], &percentile);
+    record_percentile(record, verdict_ladder[rung], &percentile);
     put_name(screen, verdict_ladder[rung]);
-    if (screen_may_show(screen->trial, &percentile, &why)) {
+    if (screen_may_show(screen->trial, &percentile)) {
         screen_time(screen, value, (double)percentile.value_ns);
         snprintf(bound, sizeof bound, "%s%s", percentile.is_bound ? "> " : "", value);
         screen_right(screen, bound, FIGURE);
@@ -61,9 +62,10 @@ static bool put_percentile(const struct screen *screen, unsigned rung, bool *few
         *few |= is_of_few_moments(&percentile);
         fprintf(screen->out, "%s\n", shares[rung]);
     } else {
+        char *why = screen_why_not(screen->trial, record, &percentile);
         fprintf(screen->out, "   %s\n", why);
+        free(why);
     }
-    free(why);
     return percentile.is_supported;
 }
 
@@ -191,11 +193,12 @@ static void put_heading(const struct screen *screen, const struct strip *strip)
 {
     char width[QUANTITY_SIZE], worst[QUANTITY_SIZE];
     double interval_ns = (double)strip->record->interval_ns;
-    char *text = text_format("Over time, each column %s%s%s%s",
-                             quantity_seconds(width, interval_ns * (double)strip->folded),
-                             strip->folded > 1 ? ", of which it shows the worst " : "",
-                             strip->folded > 1 ? quantity_seconds(worst, interval_ns) : "",
-                             strip_has_blanks(strip) ? "; blank where nothing was due" : "");
+    char *text =
+        text_format("Over time, each column %s%s%s%s",
+                    quantity_seconds(width, interval_ns * (double)strip->folded),
+                    strip->folded > 1 ? ", of which it shows the worst " : "",
+                    strip->folded > 1 ? quantity_seconds(worst, interval_ns) : "",
+                    strip_has_blanks(strip) ? "; blank: nothing was due, or all was left out" : "");
 
     screen_title(screen, text);
     free(text);

@@ -42,7 +42,11 @@ void screen_latency(const struct screen *screen); /* of the one target */
 void screen_strip(const struct screen *screen);   /* of all */
 void screen_duet(const struct screen *screen);
 
-/* May the percentile be shown? If not, *why is a phrase that says it; the caller frees. */
-bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why);
+/* Why a record has not a single latency, as a clause. */
+const char *screen_why_nothing(const struct record *record);
+bool screen_may_show(const struct trial *trial, const struct percentile *percentile);
+/* If it may not: why, as a phrase; the caller frees. */
+char *screen_why_not(const struct trial *trial, const struct record *record,
+                     const struct percentile *percentile);
 
 #endif

@@ -12,20 +12,21 @@ static const double WORTH_SAYING = 0.001;
 static char *valid_words(const struct trial *trial, const struct record *record)
 {
     char count[QUANTITY_SIZE], p[QUANTITY_SIZE], share[QUANTITY_SIZE];
-    uint64_t answered = record->completed, left_out = record->disturbed.total;
+    uint64_t answered = record->completed;
+    double left_out = record_left_out_share(&record, 1);
 
     quantity_count(count, answered);
     if (trial->trusted_p < 1)
         return text_format("VALID up to %s: %s requests were answered as expected; further out "
                            "pace itself was late",
                            quantity_percentile(p, trial->trusted_p), count);
-    if ((double)left_out < WORTH_SAYING * (double)answered)
+    if (left_out < WORTH_SAYING)
         return text_format("VALID: %s%s requests were answered as expected, and pace was on time",
                            answered == record->offered ? "all " : "", count);
     return text_format("VALID: %s%s requests were answered as expected; %s of them are left out of "
                        "the latency, because pace was kept away",
                        answered == record->offered ? "all " : "", count,
-                       quantity_share(share, (double)left_out / (double)answered));
+                       quantity_share(share, left_out));
 }
 
 char *screen_outcome(const struct trial *trial, unsigned target)
@@ -37,7 +38,7 @@ char *screen_outcome(const struct trial *trial, unsigned target)
     if (!cause)
         return valid_words(trial, &trial->targets[target].record);
     if (outcome->kind == OUTCOME_NOISY)
-        return text_format("NOISY: usable, but %s", cause->detail);
+        return text_format("%s: usable, but %s", verdict_word(outcome), cause->detail);
     if (cause->code == REASON_INTERRUPTED && !trial->has_window)
         return xstrdup("INTERRUPTED before the window opened: nothing was measured");
     if (cause->code == REASON_INTERRUPTED)
@@ -103,6 +104,7 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_NOISY:
         return "run again on a quieter machine, or with --cpu, before small differences are "
                "believed";
+    case REASON_SENT_LATE:
     case REASON_GEN_LATE:
         return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
     case REASON_PORTS:
@@ -131,26 +133,36 @@ const char *screen_why_none(const struct trial *trial, unsigned target)
     }
 }
 
+const char *screen_why_nothing(const struct record *record)
+{
+    return record->disturbed.total > 0 ? "all requests are left out, because pace was kept away"
+                                       : "nothing was measured";
+}
+
 /* A run that is long enough to have RECORD_SUPPORT requests beyond the percentile. */
-static char *words_unsupported(const struct trial *trial, const struct percentile *percentile)
+static char *words_unsupported(const struct trial *trial, const struct record *record,
+                               const struct percentile *percentile)
 {
     double counted_rps = (double)percentile->n / ((double)trial->measured_ns * 1e-9);
     char length[QUANTITY_SIZE];
 
     if (percentile->n == 0)
-        return xstrdup("nothing was measured");
+        return xstrdup(screen_why_nothing(record));
     double seconds = ceil(RECORD_SUPPORT / (1 - percentile->p) / counted_rps - 1e-6);
-    return text_format("only %.0f requests were slower, %d are needed: a run of %s",
-                       floor((double)percentile->n * (1 - percentile->p)), RECORD_SUPPORT,
+    double slower = floor((double)percentile->n * (1 - percentile->p));
+    return text_format("only %.0f request%s slower, %d are needed: a run of %s", slower,
+                       slower == 1 ? " was" : "s were", RECORD_SUPPORT,
                        quantity_seconds(length, seconds * 1e9));
 }
 
-bool screen_may_show(const struct trial *trial, const struct percentile *percentile, char **why)
+bool screen_may_show(const struct trial *trial, const struct percentile *percentile)
 {
-    *why = NULL;
-    if (!percentile->is_supported)
-        *why = words_unsupported(trial, percentile);
-    else if (percentile->p > trial->trusted_p)
-        *why = xstrdup("the generator was late: not measurable here");
-    return *why == NULL;
+    return percentile->is_supported && percentile->p <= trial->trusted_p;
+}
+
+char *screen_why_not(const struct trial *trial, const struct record *record,
+                     const struct percentile *percentile)
+{
+    return percentile->is_supported ? xstrdup("the generator was late: not measurable here")
+                                    : words_unsupported(trial, record, percentile);
 }

@@ -54,7 +54,7 @@ void strip_of(struct strip *strip, const struct record *record, size_t columns)
     strip->columns = (count + strip->folded - 1) / strip->folded;
 }
 
-/* Of one column; 0: nothing was due. */
+/* Of one column; 0: nothing was due, or all that was is left out. */
 static uint64_t worst(const struct strip *strip, size_t column, bool p99)
 {
     uint64_t worst_ns = 0;

@@ -27,7 +27,7 @@ struct strip {
     size_t columns; /* at most so many as strip_of was given */
 };
 void strip_of(struct strip *strip, const struct record *record, size_t columns);
-/* A blank stands where nothing was due. */
+/* A blank stands where nothing was due, or all that was is left out (record.h). */
 void strip_put(FILE *out, const struct strip *strip, const struct strip_scale *scale, bool p99,
                bool utf8);
 bool strip_has_blanks(const struct strip *strip);

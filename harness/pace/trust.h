@@ -8,7 +8,7 @@
 
 #include "pace/trial.h"
 
-/* A percentile, or the share of requests below a limit. */
+/* A percentile. The share of requests below a limit is verdict_counts_misses'. */
 bool trust_percentile(const struct trial *trial, unsigned target, double p);
 /* A mean is made by its tail: it needs p99. */
 bool trust_mean(const struct trial *trial, unsigned target);

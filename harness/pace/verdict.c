@@ -36,8 +36,9 @@ static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
 static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
 static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
-/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. */
-static const double LATE_NOISY_NS = 25000;
+/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. It has a reason of its
+ * own: nobody else need have had a part in it. */
+static const double SENT_LATE_NS = 25000;
 /* A trial whose p99 is late has no outcome; one that is late only further out has it, up to there. */
 static const double LATE_DECIDES = 0.99;
 
@@ -66,9 +67,7 @@ static bool is_taken_late(const struct record *record, double response_ns, doubl
 
 static bool is_left_out(const struct record *record)
 {
-    uint64_t all = record->response.total + record->disturbed.total;
-
-    return (double)record->disturbed.total > LATE_LEFT_OUT * (double)all;
+    return record_left_out_share(&record, 1) > LATE_LEFT_OUT;
 }
 
 static bool is_crowded(const struct record *record, double response_ns, double p)
@@ -107,18 +106,21 @@ static bool is_supported(const struct record *record, double p)
     return percentile.is_supported;
 }
 
+/* Where too much is left out nothing stands, also where so little is left that no percentile is supported. */
+static bool is_refused(const struct record *record, double p)
+{
+    return is_left_out(record) || (is_supported(record, p) && verdict_is_late(record, p));
+}
+
 /* Up to which of the ladder's the generator was on time for every target; 1: for all that the samples support. */
 static double trusted(const struct trial *trial)
 {
     double p = 0;
 
     for (size_t i = 0; i < LADDER; i++) {
-        for (unsigned t = 0; t < trial->target_count; t++) {
-            const struct record *record = &trial->targets[t].record;
-            if (is_supported(record, verdict_ladder[i]) &&
-                verdict_is_late(record, verdict_ladder[i]))
+        for (unsigned t = 0; t < trial->target_count; t++)
+            if (is_refused(&trial->targets[t].record, verdict_ladder[i]))
                 return p;
-        }
         p = verdict_ladder[i];
     }
     return 1;
@@ -180,31 +182,31 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
 static void judge_lateness(struct outcome *outcome, const struct record *record)
 {
     char p[QUANTITY_SIZE], tail[QUANTITY_SIZE], share[QUANTITY_SIZE];
-    uint64_t all = record->response.total + record->disturbed.total;
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
-        if (!is_supported(record, verdict_ladder[i]) || !verdict_is_late(record, verdict_ladder[i]))
+        if (!is_refused(record, verdict_ladder[i]))
             continue;
         outcome_add(outcome, REASON_GEN_LATE,
                     "pace itself was late, with one request in 100 by %s, and kept away when %s of "
                     "them were due or just before: from %s on the latencies are not the server's",
                     quantity_time(tail, (double)tally_quantile_ns(&record->lateness, .99), true),
-                    quantity_share(share, (double)record->disturbed.total / (double)all),
+                    quantity_share(share, record_left_out_share(&record, 1)),
                     quantity_percentile(p, verdict_ladder[i]));
         return;
     }
 }
 
+/* Beside a reason that is said already, and may be the cause of it, this one says nothing. */
 static void judge_load(struct outcome *outcome, const struct record *record)
 {
     double late_ns = (double)tally_quantile_ns(&record->lateness, .99);
     char late[QUANTITY_SIZE], limit[QUANTITY_SIZE];
 
-    if (late_ns > LATE_NOISY_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
+    if (late_ns > SENT_LATE_NS && !outcome_has(outcome, REASON_GEN_LATE) &&
         !outcome_has(outcome, REASON_NOISY))
-        outcome_add(outcome, REASON_NOISY,
+        outcome_add(outcome, REASON_SENT_LATE,
                     "one request in 100 was sent %s late or later, quiet is below %s",
-                    quantity_time(late, late_ns, true), quantity_time(limit, LATE_NOISY_NS, true));
+                    quantity_time(late, late_ns, true), quantity_time(limit, SENT_LATE_NS, true));
 }
 
 static void judge_target(struct trial *trial, unsigned t)

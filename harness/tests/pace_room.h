@@ -21,6 +21,7 @@ struct made {
     double late_ns;            /* of the generator, mean of an exponential */
     /* So many fell into gaps of the generator: they were late by so much, and waited half as long in its crowd. */
     double late_share, very_late_ns;
+    double away_from_s, away_to_s;   /* all that is due meanwhile falls into such gaps */
     double stall_from_s, stall_to_s; /* nothing is served meanwhile */
     double answered_share;           /* 0: all; else what of each second's load it can answer */
     uint64_t seed;
@@ -35,7 +36,8 @@ static inline void room_answer(struct record *record, const struct made *made,
                                struct random *random, double due_ns, double backlog_ns)
 {
     double late_ns = made->late_ns * random_exponential(random);
-    bool is_disturbed = random_unit(random) <= made->late_share;
+    bool is_away = due_ns > made->away_from_s * 1e9 && due_ns < made->away_to_s * 1e9;
+    bool is_disturbed = random_unit(random) <= made->late_share || is_away;
     double service_ns = made->base_ns + made->spread_ns * random_exponential(random);
     if (is_disturbed) {
         late_ns = made->very_late_ns;
@@ -53,7 +55,7 @@ static inline void room_answer(struct record *record, const struct made *made,
         record_censored(record, due, record->window_ns + 2000000000 - (int64_t)due_ns);
         return;
     }
-    (is_disturbed ? record_disturbed : record_answer)(record, &times);
+    record_answer(record, &times, is_disturbed);
     record->statuses[2]++;
     record->bytes_in += 150;
 }

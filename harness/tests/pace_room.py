@@ -24,7 +24,7 @@ PACE_CPU, SERVER_CPU = CPUS[0], CPUS[-1]
 PATIENCE_S = 10          # beyond what a run takes by its own account
 ATTEMPTS = 3
 TICK = os.sysconf("SC_CLK_TCK")
-EXTERNAL = ("NOISY", "INTERFERED", "GEN_LATE", "PORTS")
+EXTERNAL = ("NOISY", "SENT_LATE", "INTERFERED", "GEN_LATE", "PORTS")
 UNUSABLE = ("INTERFERED", "GEN_LATE", "PORTS")  # of these, where pace does not stand by its figures
 ROOM = tempfile.TemporaryDirectory()
 

@@ -24,7 +24,6 @@ PAGE = os.path.join(SOURCE, "docs/pace-resolution.md")
 CPUS = sorted(os.sched_getaffinity(0))
 LOAD_CPU, SERVER_CPU, OWN_CPU = CPUS[len(CPUS) > 2], CPUS[-1], CPUS[0]
 START_S, STOP_S, PATIENCE_S = 10, 5, 30   # PATIENCE: beyond what a run takes by its own account
-NOT_QUIET = ("INTERFERED", "NOISY")
 REACHED, MISSED, DISTURBED, ENVIRONMENT, INTERRUPTED = 0, 1, 3, 5, 130  # exit codes, as those of backbench
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -147,9 +146,6 @@ class Paced:
 
     def codes(self):
         return sorted({reason["code"] for reason in self.reasons()})
-
-    def was_quiet(self):
-        return not set(self.codes()) & set(NOT_QUIET)
 
     def was_kept_from(self):
         """From outside, so that a repetition may help."""

@@ -60,6 +60,18 @@ static inline void make_late(void)
     finish();
 }
 
+/* 600 ms of which not one request is left. */
+static inline void make_left_out(void)
+{
+    struct made made = room_fine;
+    made.away_from_s = 4;
+    made.away_to_s = 4.6;
+    made.very_late_ns = 30000;
+    room_make(&made);
+    room_trial.audit.longest_gap_ns = 1200000;
+    finish();
+}
+
 static inline void make_interfered(void)
 {
     room_make(&room_fine);
@@ -298,6 +310,7 @@ static const struct {
     {"late-in-the-tail", make_tail, true},
     {"late", make_late, true},
     {"late-ascii", make_late, false},
+    {"left-out", make_left_out, false},
     {"interfered", make_interfered, true},
     {"overloaded", make_overloaded, true},
     {"errors", make_errors, true},

@@ -213,43 +213,48 @@ static void without_a_rate_nothing_is_started(void **state)
     release_pair(rounds);
 }
 
-/* Its numbers, but for those that were due while pace was kept away. */
-static void look_at_numbers(const struct round *round)
+/* False: pace was disturbed, and says so. */
+static bool has_latencies(const struct round *round)
 {
-    assert_in_range(round->requests_count, RATE_RPS / 2 * 8 / 10, RATE_RPS / 2 * 12 / 10);
-    assert_true(round->cpu_server_ns > 0);
-    assert_true(round->cpu_server_ns < round->duration_ns);
-    assert_in_range(round->response.total, round->requests_count / 2, round->requests_count);
-    assert_true(histogram_quantile_ns(&round->response, .5) > 1000);
+    if (outcome_has(&round->outcome, REASON_LOAD_FAILED))
+        fail_msg("%s", round->outcome.reasons[0].detail);
+    assert_false(outcome_has(&round->outcome, REASON_ERRORS));
+    /* the harness sleeps while pace keeps time on the same CPU */
+    assert_true(round->cpu_harness_ns < round->duration_ns / 3);
+    return round->outcome.kind != OUTCOME_INVALID && round->response.total > 0;
 }
 
-/* Where others take the CPU pace says so itself: then its numbers cannot be looked at, and that is told. */
+/* Where others take the CPU, in three runs of three, there is no number to look at. */
 static void the_real_generator_feeds_both(void **state)
 {
     (void)state;
+    enum { ATTEMPTS = 3 };
     struct round rounds[2];
-    unsigned looked_at = 0;
+    bool are_measured = false;
     char *pace = tools_built("../../../bin/pace");
-    measure_paced("well", "well", pace, rounds);
-    free(pace);
-    assert_int_equal(most_alive, 3);
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned attempt = 0; attempt < ATTEMPTS && !are_measured; attempt++) {
+        if (attempt > 0)
+            release_pair(rounds);
+        measure_paced("well", "well", pace, rounds);
+        assert_int_equal(most_alive, 3);
+        bool first = has_latencies(&rounds[0]), other = has_latencies(&rounds[1]);
+        are_measured = first && other;
+    }
+    for (unsigned i = 0; i < 2 && are_measured; i++) {
         const struct round *round = &rounds[i];
-        if (outcome_has(&round->outcome, REASON_LOAD_FAILED))
-            fail_msg("%s", round->outcome.reasons[0].detail);
-        assert_int_equal(outcome_has(&round->outcome, REASON_ERRORS), 0);
-        /* the harness sleeps while pace keeps time on the same CPU */
-        assert_true(round->cpu_harness_ns < round->duration_ns / 3);
-        if (round->outcome.kind == OUTCOME_INVALID || round->response.total == 0)
-            continue;
-        look_at_numbers(round);
-        looked_at++;
+        assert_in_range(round->requests_count, RATE_RPS / 2 * 8 / 10, RATE_RPS / 2 * 12 / 10);
+        assert_true(round->cpu_server_ns > 0);
+        assert_true(round->cpu_server_ns < round->duration_ns);
+        /* but for those that were due while pace was kept away */
+        assert_in_range(round->response.total, round->requests_count / 2, round->requests_count);
+        assert_true(histogram_quantile_ns(&round->response, .5) > 1000);
     }
+    if (!are_measured)
+        print_message("# pace was disturbed: %s\n", rounds[0].outcome.reasons[0].detail);
     release_pair(rounds);
-    if (looked_at < 2) {
-        print_message("# the machine is too busy for the generator\n");
+    free(pace);
+    if (!are_measured)
         skip();
-    }
 }
 
 int main(void)

@@ -128,10 +128,10 @@ static void the_word_is_the_one_that_people_see(void **state)
     (void)state;
     static const struct {
         const char *trial, *word;
-    } table[] = {{"valid", "VALID"},    {"refused", "REFUSED"},
-                 {"silent", "HUNG"},    {"died", "DIED"},
-                 {"late", "GEN_LATE"},  {"overloaded-before", "OVERLOADED"},
-                 {"closing", "ERRORS"}, {"behind", "OVERLOADED"}};
+    } table[] = {
+        {"valid", "VALID"},    {"refused", "REFUSED"},   {"silent", "HUNG"},
+        {"died", "DIED"},      {"late", "GEN_LATE"},     {"overloaded-before", "OVERLOADED"},
+        {"closing", "ERRORS"}, {"behind", "OVERLOADED"}, {"left-out", "SENT_LATE"}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         json_t *json = json_of(table[i].trial);
         json_t *outcome = json_object_get(target_of(json, 0), "outcome");

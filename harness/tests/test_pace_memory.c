@@ -83,7 +83,8 @@ static void recording_allocates_nothing_and_touches_no_new_page(void **state)
     long faults = page_faults();
     for (int64_t due_ns = 0; due_ns < window_ns; due_ns += step_ns) {
         int64_t response_ns = INT64_C(1) << due_ns / step_ns % 60;
-        record_answer(&record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns});
+        record_answer(&record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns},
+                      false);
         record_censored(&record, due_ns, response_ns);
     }
     record_fault(&record, FAULT_READ, "reset after %d bytes", 17);

@@ -17,7 +17,7 @@ static void answer(struct record *record, int64_t offset_ns, int64_t response_ns
 {
     int64_t due_ns = START + offset_ns;
 
-    record_answer(record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns});
+    record_answer(record, &(struct times){due_ns, due_ns, due_ns, due_ns + response_ns}, false);
 }
 
 static void no_request_and_one_request_are_records_too(void **state)

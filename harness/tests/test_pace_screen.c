@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "data/strings.h"
+#include "pace/screen_parts.h"
 #include "tests/pace_trials.h"
 
 static char *capture_wide(size_t i, bool colour, int width)
@@ -127,6 +128,83 @@ static void a_servers_words_do_not_drive_the_terminal(void **state)
     room_release();
 }
 
+static char *screen_of(const char *name)
+{
+    size_t i = 0;
+    while (i < PACE_TRIALS && strcmp(pace_trials[i].name, name) != 0)
+        i++;
+    assert_true(i < PACE_TRIALS);
+    return capture(i, false);
+}
+
+/* The line that begins so, cut out of the text; the caller frees. */
+static char *line_of(const char *text, const char *begin)
+{
+    const char *line = strstr(text, begin);
+    if (!line)
+        fail_msg("no line \"%s\" in\n%s", begin, text);
+    return strndup(line, strcspn(line, "\n"));
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+/* The columns beside both figures are few: a reason must be a whole one. */
+static void a_percentile_of_two_servers_that_is_missing_has_its_whole_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trial, *line, *end;
+    } table[] = {
+        {"duet-short", "  p99 ", " 40 of the 100 slower ones needed"},
+        {"tiny-duet", "  p50 ", " 1 of the 100 slower ones needed"},
+        {"tiny-duet", "  p99 ", " 0 of the 100 slower ones needed"},
+        {"duet-late", "  p50 ", " the generator was late"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *text = screen_of(table[i].trial), *line = line_of(text, table[i].line);
+        if (!ends_with(line, table[i].end))
+            fail_msg("%s: \"%s\"", table[i].trial, line);
+        free(line);
+        free(text);
+    }
+}
+
+/* Also where nothing else may be shown: it is what speaks against the others. */
+static void the_generators_lateness_is_told_apart_from_both_servers_means(void **state)
+{
+    (void)state;
+    static const char *const trials[] = {"duet", "duet-late", "duet-noisy"};
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        char *text = screen_of(trials[i]), *line = line_of(text, "  pace's lateness "),
+             *server = line_of(text, "  server, network ");
+        assert_true(strstr(text, line) > strstr(text, server)); /* it is no part of the sum */
+        assert_true(ends_with(line, "s  not in the latency"));
+        assert_null(strstr(line, "–"));
+        assert_int_equal(strstr(server, "–") != NULL, i == 1);
+        free(server);
+        free(line);
+        free(text);
+    }
+}
+
+/* Columns of 200 ms. */
+static void a_stretch_of_which_all_is_left_out_is_blank(void **state)
+{
+    (void)state;
+    char *text = screen_of("left-out"), *line = line_of(text, "  p50      ."),
+         *heading = line_of(text, "Over time");
+    assert_true(ends_with(heading, "; blank: nothing was due, or all was left out"));
+    assert_int_equal(strlen(line), SCREEN_LABEL + 50);
+    for (size_t column = 0; column < 50; column++)
+        assert_int_equal(line[SCREEN_LABEL + column] == ' ', column >= 20 && column < 23);
+    free(heading);
+    free(line);
+    free(text);
+}
+
 static void the_manual_shows_the_screen_as_it_is(void **state)
 {
     (void)state;
@@ -172,6 +250,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_utf_8_every_byte_is_ascii),
         cmocka_unit_test(escapes_come_with_colour_only),
         cmocka_unit_test(a_servers_words_do_not_drive_the_terminal),
+        cmocka_unit_test(a_percentile_of_two_servers_that_is_missing_has_its_whole_reason),
+        cmocka_unit_test(the_generators_lateness_is_told_apart_from_both_servers_means),
+        cmocka_unit_test(a_stretch_of_which_all_is_left_out_is_blank),
         cmocka_unit_test(the_manual_shows_the_screen_as_it_is),
     };
 

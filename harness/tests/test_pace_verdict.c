@@ -328,62 +328,6 @@ static void one_bad_server_of_two_decides(void **state)
     room_release();
 }
 
-/* Which percentiles stand, for how many were how late. */
-static void lateness_voids_the_percentiles_that_it_reaches(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        double share, by_ns, each_ns;
-        double trusted_p;
-        bool is_late;
-    } table[] = {
-        {"a microsecond at times is nothing", .001, 1000, 150, 1, false},
-        {"every request late by half of the percentile", 0, 0, 20000, 0, true},
-        {"one in 10,000 left out is nothing", .0001, 1e7, 150, 1, false},
-        {"two in 1,000 that waited 5 ms might have touched p99.9", .002, 1e7, 150, .99, false},
-        {"one in 50 might have touched p99", .02, 1e7, 150, .9, true},
-        {"one in 50 that waited no longer than others touched nothing", .02, 0, 150, 1, false},
-        {"where one in 4 is left out, what is left may be of another kind", .25, 0, 150, 0, true},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct made made = room_fine;
-        made.window_s = 40; /* p99.9 is supported */
-        made.late_ns = table[i].each_ns;
-        made.late_share = table[i].share;
-        made.very_late_ns = table[i].by_ns;
-        struct trial *trial = room_make(&made);
-        verdict_judge(trial);
-        if (trial->trusted_p != table[i].trusted_p ||
-            outcome_has(&trial->outcome[0], REASON_GEN_LATE) != table[i].is_late ||
-            verdict_exit_code(trial) != (table[i].is_late ? 3 : 0))
-            fail_msg("%s: trusted to %g, exit %d", table[i].name, trial->trusted_p,
-                     verdict_exit_code(trial));
-        assert_true(verdict_has_latency(&trial->outcome[0]));
-        room_release();
-    }
-}
-
-/* One in 50 of them; the median is not touched. */
-static void a_load_that_was_sent_late_at_times_is_noisy(void **state)
-{
-    (void)state;
-    static const struct {
-        double late_ns;
-        enum outcome_kind kind;
-    } table[] = {{20e3, OUTCOME_VALID}, {30e3, OUTCOME_NOISY}};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct made made = room_fine;
-        made.late_share = .02;
-        made.very_late_ns = table[i].late_ns;
-        struct trial *trial = room_make(&made);
-        verdict_judge(trial);
-        assert_int_equal(trial->outcome[0].kind, table[i].kind);
-        assert_int_equal(verdict_exit_code(trial), 0);
-        room_release();
-    }
-}
-
 static void a_server_that_falls_behind_is_overloaded(void **state)
 {
     (void)state;
@@ -408,8 +352,6 @@ int main(void)
         cmocka_unit_test(a_wrong_answer_before_the_window_is_the_servers_error),
         cmocka_unit_test(a_disturbance_leaves_a_duets_ratios_alone),
         cmocka_unit_test(one_bad_server_of_two_decides),
-        cmocka_unit_test(lateness_voids_the_percentiles_that_it_reaches),
-        cmocka_unit_test(a_load_that_was_sent_late_at_times_is_noisy),
         cmocka_unit_test(a_server_that_falls_behind_is_overloaded),
     };
 
