@@ -27,7 +27,7 @@ def collect():
     rows, path_us, why = constant_service(SECONDS // 4)
     yield from rows
     for load in LOADS:
-        yield mean_wait(load, SECONDS, path_us, why)
+        yield from mean_wait(load, SECONDS, path_us, why)
     yield from stall(SECONDS, path_us, why)[0]
 
 

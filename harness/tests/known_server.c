@@ -4,12 +4,16 @@
  * then, where it stalls, `stall FROM_NS TO_NS` (CLOCK_MONOTONIC) as each begins, and at SIGTERM how well it kept to
  * the arithmetic.
  *
- * All connections share one line, first come, first served. A request that is seen at a begins at b = max(a, end of the one
+ * All connections share one line, first come, first served. A request that comes at a begins at b = max(a, end of the one
  * before it) and is due at b + service; where that would fall into a stall, later by what is left of it. These times are
  * computed, not slept through: what it costs to read and write is spent inside of the service time, and a late answer
  * makes none after it later. So as long as the service takes longer than those system calls, a busy period has one answer
- * each service time exactly. It goes on reading while it serves, to know when each request came; what comes while an
- * answer is written is seen up to one write later.
+ * each service time exactly. When a request came is the kernel's word (SO_TIMESTAMPNS of socket(7)), so it need not be awake
+ * to know it.
+ *
+ * It naps: it sleeps until a request comes or NAP_EARLY_NS before an answer is due, and spins only for the rest. A server
+ * that spins throughout and a generator that does so too fill two CPUs, and the host of a virtual machine takes some of
+ * that from both. --spins does so nevertheless. How late it woke is in its sums and its journal.
  *
  * It does not parse: an empty line ends a request, and the second word of its first line is its target.
  */
@@ -37,6 +41,8 @@ enum {
     QUEUE = 1 << 16,
     EVENTS = 256,
     NAP_NS = 50000000,
+    NAP_EARLY_NS = 80000, /* a timer wakes a sleeping virtual CPU some 50 us late */
+    COMPARISONS = 3,
     SECOND_NS = 1000000000
 };
 
@@ -66,11 +72,21 @@ static uint64_t answer_count, connection_count;
 static int listener, poller;
 static volatile sig_atomic_t stopped;
 
-static int64_t now_ns(void)
+static int64_t time_ns(struct timespec time)
+{
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static int64_t clock_ns(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    clock_gettime(clock, &time);
+    return time_ns(time);
+}
+
+static int64_t now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 static void on_term(int number)
@@ -181,6 +197,45 @@ static void answer_due(void)
             give(pending, FAULT_NOT);
 }
 
+/* What the clock of the kernel's times is ahead of ours, by the closest of a few pairs of readings. */
+static int64_t ahead_ns(void)
+{
+    int64_t ahead = 0, least = INT64_MAX, before = now_ns();
+    for (int i = 0; i < COMPARISONS; i++) {
+        int64_t real = clock_ns(CLOCK_REALTIME), after = now_ns();
+        if (after - before < least) {
+            least = after - before;
+            ahead = real - (before + least / 2);
+        }
+        before = after;
+    }
+    return ahead;
+}
+
+/* When what was received came; a time that cannot be is that of a clock which was set, or of a kernel that tells none. */
+static int64_t came_ns(struct msghdr *message)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    struct timespec time;
+    int64_t now = now_ns();
+    if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
+        return now;
+    memcpy(&time, CMSG_DATA(control), sizeof time);
+    int64_t came = time_ns(time) - ahead_ns();
+    return came <= now && came >= origin_ns ? came : now;
+}
+
+static ssize_t receive(int fd, char *bytes, size_t size, int64_t *seen_ns)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec to = {bytes, size};
+    struct msghdr message = {
+        .msg_iov = &to, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT);
+    *seen_ns = got > 0 ? came_ns(&message) : 0;
+    return got;
+}
+
 static void enter_line(int fd, int64_t seen_ns)
 {
     struct connection *connection = &connections[fd];
@@ -216,8 +271,8 @@ static void take_requests(int fd)
 {
     char bytes[16384];
     ssize_t got;
-    while ((got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0) {
-        int64_t seen_ns = now_ns();
+    int64_t seen_ns;
+    while ((got = receive(fd, bytes, sizeof bytes, &seen_ns)) > 0) {
         for (ssize_t i = 0; i < got; i++)
             if (take_byte(&connections[fd], bytes[i]))
                 enter_line(fd, seen_ns);
@@ -239,6 +294,7 @@ static void take_connections(void)
         }
         connections[fd] = (struct connection){.number = ++connection_count};
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
         if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) != 0)
             die("epoll_ctl");
     }
@@ -262,14 +318,14 @@ static void take_what_came(int64_t wait_ns)
 
 static int64_t sooner(int64_t rest_ns, int64_t now, int64_t then_ns)
 {
-    int64_t left_ns = then_ns > now ? then_ns - now : 0;
+    int64_t left_ns = then_ns - NAP_EARLY_NS > now ? then_ns - NAP_EARLY_NS - now : 0;
     return left_ns < rest_ns ? left_ns : rest_ns;
 }
 
 /* How long it may sleep; short enough, too, for a signal that came just before it does. */
 static int64_t rest_ns(int64_t now)
 {
-    int64_t rest = behaviour.sleeps ? NAP_NS : 0;
+    int64_t rest = behaviour.spins ? 0 : NAP_NS;
     if (in_line.head != in_line.tail)
         rest = sooner(rest, now, in_line.pending[in_line.head % QUEUE].line.due_ns);
     if (held_back.head != held_back.tail)
@@ -301,8 +357,6 @@ static void serve(void)
         if (behaviour.death_ns != 0 && now >= origin_ns + behaviour.death_ns)
             _exit(3);
         announce_stall(now);
-        if (!behaviour.sleeps)
-            journal_turn(now);
         take_what_came(rest_ns(now));
         answer_due();
     }

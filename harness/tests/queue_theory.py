@@ -40,6 +40,17 @@ def waiting_variance(arrivals, service_moments):
     return 2 * (b * (cube - mean * square) + 2 * b / arrivals * variance) - variance
 
 
+def lindley(times, service):
+    """The mean wait of those who came at these times, first come, first served (Lindley, "The theory of queues with a single
+    server", Proceedings of the Cambridge Philosophical Society 48(2), 1952); 0: nobody came. All in one unit of time."""
+    free, waited, count = 0.0, 0.0, 0
+    for came in sorted(times):
+        waited += max(0.0, free - came)
+        free = max(free, came) + service
+        count += 1
+    return waited / count if count else 0.0
+
+
 def constant(service):
     return [service ** k for k in (1, 2, 3, 4)]
 

@@ -117,7 +117,7 @@ def check_end():
 # ---- time -----------------------------------------------------------------------------------------------------------
 def check_line():
     """First come, first served, over all connections: every answer begins where the one before it ended."""
-    with Known("constant", 2000, "--sleeps", journal=True) as known:
+    with Known("constant", 2000, journal=True) as known:
         clients = [Client(known) for _ in range(8)]
         for number, client in enumerate(clients):
             client.ask(f"/{number}")
@@ -143,7 +143,7 @@ def check_line():
 
 def check_late():
     """The third of five is held back for 100 ms, and the others, on their connections, are not."""
-    with Known("late", 3, "--sleeps", "--service-us", 1000, journal=True) as known:
+    with Known("late", 3, "--service-us", 1000, journal=True) as known:
         clients = [Client(known) for _ in range(5)]
         for number, client in enumerate(clients):
             client.ask(f"/{number}")
@@ -158,7 +158,7 @@ def check_late():
 
 def check_stall():
     """A request every 30 ms for two seconds: those that come into a stall are due at its end."""
-    with Known("stall", 300, "--sleeps", journal=True) as known:
+    with Known("stall", 300, journal=True) as known:
         client = Client(known)
         for _ in range(60):
             client.answer()
@@ -178,7 +178,7 @@ def check_stall():
 
 def check_work_in_stall():
     """Work that a stall interrupts goes on after it: 800 ms of service with 300 ms of each second standing still."""
-    with Known("stall", 300, "--service-us", 800000, "--sleeps", journal=True) as known:
+    with Known("stall", 300, "--service-us", 800000, journal=True) as known:
         client = Client(known)
         client.answer()
         known.stop()
@@ -188,7 +188,7 @@ def check_work_in_stall():
 
 def check_pipeline():
     """Requests in pieces and in one piece."""
-    with Known("constant", 0, "--sleeps", journal=True) as known:
+    with Known("constant", 0, journal=True) as known:
         client = Client(known)
         client.socket.sendall(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2?x HTTP/1.1\r\nHost: a\r\n\r\nGET /a-long-target")
         time.sleep(0.05)

@@ -159,9 +159,9 @@ def overload():
     for sentence, most_s, options, seconds in (
             ("1,000/s can be had and 3,000/s are asked for", 2 + 2 + 1.5, (), "2s"),
             ("the same with a backlog of 200 ms of load", 3, ("--max-backlog", "200ms"), "3s")):
-        paced, why = undisturbed(lambda o=options, s=seconds: run("slow", 1000, *o, rate="3k", seconds=s))
+        paced, _, why = undisturbed(lambda o=options, s=seconds: run("slow", 1000, *o, rate="3k", seconds=s))
         judge(tap, f"{sentence}: INVALID (OVERLOADED), exit code 1", why,
-              lambda p=paced: (p.kind == "INVALID" and p.codes == ["OVERLOADED"] and p.code == 1 and adds_up(p), p))
+              lambda p=paced: (p.kind == "INVALID" and p.own_codes == ["OVERLOADED"] and p.code == 1 and adds_up(p), p))
         judge(tap, f"{sentence}: it is known in {most_s} s", why, lambda p=paced, m=most_s: (p.took_s < m, p))
 
 

@@ -31,7 +31,7 @@ class Wire:
 
     def segments(self):
         """(time_ns, client's port, is it the client's) of each segment that carries bytes, in their order; what is sent again
-        (RFC 8985: probes, too) is not."""
+        (RFC 8985: probes, too) is not, which may come behind newer bytes."""
         last = {}
         while True:
             try:
@@ -42,9 +42,10 @@ class Wire:
                 continue
             from_port, to_port, sequence = struct.unpack_from(">HHI", packet, 20)
             length = struct.unpack_from(">H", packet, 2)[0] - 20 - (packet[32] >> 4) * 4
-            if length == 0 or last.get(from_port + (to_port << 16)) == sequence:
+            way = from_port, to_port
+            if length == 0 or not 0 < (sequence - last.get(way, sequence - 1)) % 2 ** 32 < 2 ** 31:
                 continue
-            last[from_port + (to_port << 16)] = sequence
+            last[way] = sequence
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2])
             yield (seconds * 10 ** 9 + nanoseconds, from_port if to_port == self.port else to_port, to_port == self.port)
 

@@ -21,35 +21,32 @@ static const struct mode {
     enum number number;
     enum fault fault;
     enum counted counted;
-    bool spins;
     const char *what;
 } modes[] = {
-    {"constant", SERVICE_US, FAULT_NOT, COUNT_ANSWERS, true,
+    {"constant", SERVICE_US, FAULT_NOT, COUNT_ANSWERS,
      "works US microseconds for each request, one after the other"},
-    {"slow", RATE_RPS, FAULT_NOT, COUNT_ANSWERS, false,
-     "the same with RATE requests a second at most, and it sleeps meanwhile"},
-    {"stall", STALL_MS, FAULT_NOT, COUNT_ANSWERS, true,
+    {"slow", RATE_RPS, FAULT_NOT, COUNT_ANSWERS, "the same with RATE requests a second at most"},
+    {"stall", STALL_MS, FAULT_NOT, COUNT_ANSWERS,
      "stands still in the last MS milliseconds of each second"},
-    {"hang", AFTER, FAULT_SILENCE, COUNT_ANSWERS, false, "gives N answers, then none"},
-    {"mute", EVERY, FAULT_SILENCE, COUNT_ANSWERS, false, "does not answer every N-th request"},
-    {"die", AFTER, FAULT_DEATH, COUNT_ANSWERS, false, "gives N answers, then ends"},
-    {"die-ms", DEATH_MS, FAULT_NOT, COUNT_ANSWERS, false, "ends MS milliseconds after its start"},
-    {"reset", EVERY, FAULT_RESET, COUNT_ANSWERS, false, "resets instead of every N-th answer"},
-    {"reset-connections", EVERY, FAULT_RESET, COUNT_CONNECTIONS, false,
+    {"hang", AFTER, FAULT_SILENCE, COUNT_ANSWERS, "gives N answers, then none"},
+    {"mute", EVERY, FAULT_SILENCE, COUNT_ANSWERS, "does not answer every N-th request"},
+    {"die", AFTER, FAULT_DEATH, COUNT_ANSWERS, "gives N answers, then ends"},
+    {"die-ms", DEATH_MS, FAULT_NOT, COUNT_ANSWERS, "ends MS milliseconds after its start"},
+    {"reset", EVERY, FAULT_RESET, COUNT_ANSWERS, "resets instead of every N-th answer"},
+    {"reset-connections", EVERY, FAULT_RESET, COUNT_CONNECTIONS,
      "resets every N-th connection when it is asked"},
-    {"stale", AFTER, FAULT_STALE, COUNT_ANSWERS, false, "gives N answers, then old ones"},
-    {"unasked", EVERY, FAULT_UNASKED, COUNT_ANSWERS, false, "gives every N-th answer twice"},
-    {"close", EVERY, FAULT_CLOSE, COUNT_ANSWERS_OF_CONNECTION, false,
+    {"stale", AFTER, FAULT_STALE, COUNT_ANSWERS, "gives N answers, then old ones"},
+    {"unasked", EVERY, FAULT_UNASKED, COUNT_ANSWERS, "gives every N-th answer twice"},
+    {"close", EVERY, FAULT_CLOSE, COUNT_ANSWERS_OF_CONNECTION,
      "closes a connection, and says so, with its every N-th answer"},
-    {"alert", AFTER, FAULT_ALERT, COUNT_ANSWERS, false, "gives N answers, then alerts of TLS"},
-    {"garbage", EVERY, FAULT_GARBAGE, COUNT_ANSWERS, false, "every N-th answer is no HTTP"},
-    {"status", EVERY, FAULT_STATUS, COUNT_ANSWERS, false, "every N-th answer is 503"},
-    {"body", EVERY, FAULT_SHORT_BODY, COUNT_ANSWERS, false, "every N-th body is a shorter one"},
-    {"cut", EVERY, FAULT_CUT, COUNT_ANSWERS, false, "every N-th answer breaks off half-way"},
-    {"late", EVERY, FAULT_LATE, COUNT_ANSWERS, true,
+    {"alert", AFTER, FAULT_ALERT, COUNT_ANSWERS, "gives N answers, then alerts of TLS"},
+    {"garbage", EVERY, FAULT_GARBAGE, COUNT_ANSWERS, "every N-th answer is no HTTP"},
+    {"status", EVERY, FAULT_STATUS, COUNT_ANSWERS, "every N-th answer is 503"},
+    {"body", EVERY, FAULT_SHORT_BODY, COUNT_ANSWERS, "every N-th body is a shorter one"},
+    {"cut", EVERY, FAULT_CUT, COUNT_ANSWERS, "every N-th answer breaks off half-way"},
+    {"late", EVERY, FAULT_LATE, COUNT_ANSWERS,
      "every N-th answer comes 100 ms later, and holds up nobody"},
-    {"again", EVERY, FAULT_AGAIN, COUNT_ANSWERS, false,
-     "every N-th answer comes once more, 100 ms later"},
+    {"again", EVERY, FAULT_AGAIN, COUNT_ANSWERS, "every N-th answer comes once more, 100 ms later"},
 };
 enum { MODES = sizeof modes / sizeof *modes };
 
@@ -60,11 +57,10 @@ static const char *const number_names[] = {
 
 __attribute__((noreturn)) static void usage(const char *wrong)
 {
-    fprintf(
-        stderr,
-        "known_server: %s\n"
-        "usage: known_server MODE NUMBER [--service-us US] [--sleeps | --spins] [--journal FILE]\n",
-        wrong);
+    fprintf(stderr,
+            "known_server: %s\n"
+            "usage: known_server MODE NUMBER [--service-us US] [--spins] [--journal FILE]\n",
+            wrong);
     for (int i = 0; i < MODES; i++)
         fprintf(stderr, "  %-17s %-4s  %s\n", modes[i].name, number_names[modes[i].number],
                 modes[i].what);
@@ -91,8 +87,7 @@ static const struct mode *mode_of(const char *name)
 
 static void set_mode(struct behaviour *behaviour, const struct mode *mode, const char *number)
 {
-    *behaviour = (struct behaviour){
-        .sleeps = !mode->spins, .fault = mode->fault, .counted = mode->counted, .every = 1};
+    *behaviour = (struct behaviour){.fault = mode->fault, .counted = mode->counted, .every = 1};
     int64_t value = number_of(number, mode->number == AFTER || mode->number == SERVICE_US ? 0 : 1);
     switch (mode->number) {
     case SERVICE_US:
@@ -124,8 +119,8 @@ void behaviour_read(struct behaviour *behaviour, int argc, char **argv)
     set_mode(behaviour, mode_of(argc > 1 ? argv[1] : NULL), argc > 2 ? argv[2] : NULL);
     for (int i = 3; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--sleeps") == 0 || strcmp(argv[i], "--spins") == 0)
-            behaviour->sleeps = argv[i][3] == 'l';
+        if (strcmp(argv[i], "--spins") == 0)
+            behaviour->spins = true;
         else if (strcmp(argv[i], "--service-us") == 0 && ++i)
             behaviour->service_ns = number_of(value, 0) * 1000;
         else if (strcmp(argv[i], "--journal") == 0 && ++i && value)

@@ -30,7 +30,7 @@ enum counted { COUNT_ANSWERS, COUNT_ANSWERS_OF_CONNECTION, COUNT_CONNECTIONS };
 
 struct behaviour {
     int64_t service_ns;          /* for each request, one after the other */
-    bool sleeps;                 /* between requests and while it serves; else it spins */
+    bool spins;                  /* throughout; else it naps */
     int64_t stall_ns, period_ns; /* it stands still in the last stall_ns of each period; 0: never */
     enum fault fault;
     enum counted counted;

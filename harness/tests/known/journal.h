@@ -1,7 +1,7 @@
 /*
- * What known_server did, kept in memory while it works: for each answer when its request was seen, when its service
- * began and was due to end by the arithmetic, and when it was sent. And how far the server itself can be trusted: how
- * late it was against that arithmetic, and how long its loop did not turn because somebody else had the CPU.
+ * What known_server did, kept in memory while it works: for each answer when its request came, when its service began and
+ * was due to end by the arithmetic, and when it was sent. And how far the server itself can be trusted: how late it was
+ * against that arithmetic, and for how long altogether an answer was due and none was sent.
  */
 #ifndef TESTS_KNOWN_JOURNAL_H
 #define TESTS_KNOWN_JOURNAL_H
@@ -19,9 +19,6 @@ struct line {
 /* path NULL: lines are counted, not kept. The memory is had, and touched, here. */
 void journal_open(const char *path);
 void journal_add(const struct line *line);
-/* The loop turns, and how long ago it did so before: a turn of more than JOURNAL_GAP_NS was lost time. */
-enum { JOURNAL_GAP_NS = 100000 };
-void journal_turn(int64_t now_ns);
 /* Writes the lines to the file, and the sums to stdout. */
 void journal_close(void);
 
