@@ -56,7 +56,7 @@ enum capacity_end {
     CAPACITY_FOUND,    /* rate_rps is the highest that was confirmed */
     CAPACITY_AT_LEAST, /* rate_rps passed, and the generator goes no higher */
     CAPACITY_NONE,     /* even the lowest rate at which it can be judged fails */
-    CAPACITY_TOO_FEW, /* the server gives fewer requests a second than it takes to judge so far out: a lower percentile can be */
+    CAPACITY_TOO_FEW, /* the server gives fewer requests a second than it takes to judge so far out */
     CAPACITY_UNDECIDED, /* spoiled from outside too often, late before anything passed, or too many trials */
     CAPACITY_UNSTEADY, /* rates that short trials pass fail long ones, step after step */
 };
@@ -73,8 +73,7 @@ struct capacity {
     uint32_t first_rps;    /* where it began, or is to begin; 0: it does not */
     unsigned trials_count; /* all that were looked at */
     bool is_late;          /* the generator's lateness ended it */
-    bool
-        is_blind; /* there was no look: it began at CAPACITY_BLIND_RPS, or the least that can be judged */
+    bool is_blind; /* there was no look: it began at CAPACITY_BLIND_RPS, or where p can be judged */
 };
 enum { CAPACITY_BLIND_RPS = 1000 };
 

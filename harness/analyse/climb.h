@@ -1,6 +1,6 @@
 /*
- * Whether a server is asked at the next rate of its latency curve: one rule, for the run that asks and for the report that says
- * why it did not. Pure.
+ * Whether a server is asked at the next rate of its latency curve: one rule, for the run that asks and for the report
+ * that says why it did not. Pure.
  *
  * A server goes on unless more than half of its rounds at a rate failed by its own fault, or because the generator was late.
  * Where others disturbed such a round, they explain the lateness, and it does not count; but above what the server gave in its

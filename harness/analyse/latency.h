@@ -104,7 +104,8 @@ void latency_find_limits(struct latency *latency, const struct result *result);
 void latency_say(struct latency *latency, const struct result *result);
 /* "71 µs [68, 75]", "71 µs (68 – 75 in 3 rounds)", "71 µs (one round)", "71 µs", "–"; the caller frees. */
 char *latency_time_words(const struct spread *spread);
-/* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The caller frees. */
+/* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The
+ * caller frees. */
 char *latency_headline(const struct latency *latency, const struct result *result);
 /* Who has rounds and no number, and why; unusual ends of searches. One sentence each. */
 void latency_cautions(const struct latency *latency, const struct result *result,

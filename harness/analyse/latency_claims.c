@@ -241,8 +241,8 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
-/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at times, because
- * its latency is from the rounds that it survived. */
+/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at
+ * times, because its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
                                size_t arm, struct strings *cautions)
 {

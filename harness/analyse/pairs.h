@@ -13,7 +13,8 @@
 
 #include "data/result.h"
 
-/* Is it of those that the tables are made of: no look, of no sweep, no open loop, whose cost is of another load point? */
+/* Is it of those that the tables are made of: no look, of no sweep, no curve, no trial, no open loop, whose cost is of another
+ * load point? */
 bool round_is_tabled(const struct round *round);
 /* Is it of a pair of an open loop at this rate? */
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps);

@@ -14,6 +14,8 @@
 static const double COMMON_RPS = 39000;
 static const double KEEPS = 0.8;
 
+const double latency_restless = 2.2;
+
 static void add_look(struct result *played, uint32_t arm, uint32_t workload)
 {
     struct round look;
@@ -30,8 +32,7 @@ static void add_looks(struct result *played)
 {
     for (uint32_t workload = 0; workload < played->workload_count; workload++)
         for (uint32_t arm = 0; arm < played->arm_count; arm++)
-            if (latency_plan_takes(played, arm, workload) &&
-                !(look_rps(played, arm, workload) > 0))
+            if (latency_plan_takes(played, arm, workload) && !(look_rps(played, arm, workload) > 0))
                 add_look(played, arm, workload);
 }
 

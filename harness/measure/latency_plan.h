@@ -36,6 +36,9 @@ struct latency_estimate {
     size_t rounds, curve_rounds; /* in all, and those of curves */
     double seconds, curve_seconds;
 };
+/* So many times as long do searches take in the mean where the machine stalls often (docs/method.md; the simulation of
+ * test_capacity_chance.c): stalls make long trials fail, and each that fails is one step more. */
+extern const double latency_restless;
 struct latency_estimate latency_plan_estimate(const struct result *result, uint32_t last);
 
 /* The number of the last round of a curve or a search; 0: the result holds none. */
