@@ -102,7 +102,7 @@ const struct latency_point *latency_last_with(const struct latency_curve *curve,
 void latency_find_limits(struct latency *latency, const struct result *result);
 /* Writes the sentences; latency_make has called it. */
 void latency_say(struct latency *latency, const struct result *result);
-/* "71 µs [68, 75]", "71 µs (68 – 75 in 3 rounds)", "71 µs (one round)", "71 µs", "–"; the caller frees. */
+/* "71.0 µs [68.0, 75.4]", "71.0 µs (68.0 – 75.4 in 3 rounds)", "71.0 µs (one round)", "71.0 µs", "–"; the caller frees. */
 char *latency_time_words(const struct spread *spread);
 /* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The
  * caller frees. */

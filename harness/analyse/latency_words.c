@@ -23,7 +23,7 @@ static void put_range(FILE *out, const struct spread *spread)
 static void put_time(FILE *out, const struct spread *spread)
 {
     char value[WORDS_MAX];
-    words_time(value, spread->median);
+    words_time_middle(value, spread);
     fputs(value, out);
     if (!isnan(spread->median))
         put_range(out, spread);
@@ -54,7 +54,7 @@ static const struct latency_point *first_with(const struct latency_curve *curve,
     return NULL;
 }
 
-/* "p99 71 µs [68, 75] at 2,000/s, 95 µs [90, 101] at 20,000/s"; the median where there is no p99. */
+/* "p99 71.0 µs [68.0, 75.4] at 2,000/s, 95.2 µs [90.3, 101.4] at 20,000/s"; the median where there is no p99. */
 static void put_values(FILE *out, const struct latency_curve *curve)
 {
     size_t p = latency_last_with(curve, LATENCY_P99) ? LATENCY_P99 : LATENCY_P50;

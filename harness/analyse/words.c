@@ -77,44 +77,68 @@ void words_count(char words[WORDS_MAX], uint64_t count)
         snprintf(words, WORDS_MAX, "%" PRIu64, count);
 }
 
+static const struct time_unit {
+    double ns;
+    const char *name;
+} time_units[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
+enum { TIME_UNITS = sizeof time_units / sizeof *time_units };
+
+/* What three digits would round up to 1e+03 belongs to the next unit. */
+static const struct time_unit *time_unit(double ns)
+{
+    size_t unit = 0;
+    while (unit + 1 < TIME_UNITS && ns / time_units[unit].ns >= 999.5)
+        unit++;
+    return &time_units[unit];
+}
+
 void words_time(char words[WORDS_MAX], double ns)
 {
-    static const char *const units[] = {"ns", "µs", "ms", "s"};
-    size_t unit = 0;
-    /* What %.3g would round up to 1e+03 belongs to the next unit. */
-    for (; unit + 1 < sizeof units / sizeof *units && ns >= 999.5; unit++)
-        ns /= 1000;
+    const struct time_unit *unit = time_unit(ns);
+    double value = ns / unit->ns;
     if (isnan(ns))
         snprintf(words, WORDS_MAX, "–");
-    else if (ns >= 999.5)
-        snprintf(words, WORDS_MAX, "%.0f s", ns);
     else
-        snprintf(words, WORDS_MAX, "%.3g %s", ns, units[unit]);
+        snprintf(words, WORDS_MAX, value < 999.5 ? "%.3g %s" : "%.0f %s", value, unit->name);
 }
 
-/* In a unit that the middle has and an end can be above: "1,200" beside "980 µs". */
-static void in_unit(char words[WORDS_MAX], double value)
+/* Of a time that was measured to whole nanoseconds: three digits, unless it has fewer. */
+static int time_decimals(double ns)
+{
+    const struct time_unit *unit = time_unit(ns);
+    double value = ns / unit->ns;
+    return unit == time_units || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+}
+
+void words_time_middle(char words[WORDS_MAX], const struct spread *spread)
+{
+    const struct time_unit *unit = time_unit(spread->median);
+    if (isnan(spread->median))
+        snprintf(words, WORDS_MAX, "–");
+    else
+        snprintf(words, WORDS_MAX, "%.*f %s", time_decimals(spread->median),
+                 spread->median / unit->ns, unit->name);
+}
+
+/* An end can be above what its unit is made for: "1,235" beside "980 µs". */
+static void end_of_range(char words[WORDS_MAX], double value, int decimals)
 {
     if (value < 999.5)
-        snprintf(words, WORDS_MAX, "%.3g", value);
+        snprintf(words, WORDS_MAX, "%.*f", decimals, value);
     else
         words_count(words, (uint64_t)round(value));
-}
-
-static double time_unit(double ns)
-{
-    return ns < 999.5 ? 1 : ns < 999.5e3 ? 1e3 : ns < 999.5e6 ? 1e6 : 1e9;
 }
 
 void words_time_range(char words[WORDS_MAX], const struct spread *spread)
 {
     char low[WORDS_MAX], high[WORDS_MAX];
-    double unit = time_unit(spread->median);
+    double unit_ns = time_unit(spread->median)->ns;
+    int decimals = time_decimals(spread->median);
     words[0] = '\0';
     if (spread->n < 2 || isnan(spread->median) || isnan(spread->low) || isnan(spread->high))
         return;
-    in_unit(low, spread->low / unit);
-    in_unit(high, spread->high / unit);
+    end_of_range(low, spread->low / unit_ns, decimals);
+    end_of_range(high, spread->high / unit_ns, decimals);
     snprintf(words, WORDS_MAX, "%.24s%s%.24s", low, spread->is_interval ? ", " : " – ", high);
 }
 

@@ -25,7 +25,9 @@ void words_share(char words[WORDS_MAX], const struct estimate *share);
 void words_count(char words[WORDS_MAX], uint64_t count);
 /* Three digits that count, and no more: "950 ns", "71.2 µs", "5 ms", "1.25 s"; "–" for NAN. */
 void words_time(char words[WORDS_MAX], double ns);
-/* Beside words_time of its middle, in the same unit: "68, 75.4" of an interval, "68 – 75.4" of a range; "" of one round or none. */
+/* Of what was measured: its middle with three digits, whether or not they are zeros, and beside it, in the same unit and with as
+ * many decimals, what is around it. "71.0 µs"; "68.0, 75.4" of an interval, "68.0 – 75.4" of a range, "" of one round or none. */
+void words_time_middle(char words[WORDS_MAX], const struct spread *spread);
 void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 
 /* "p99 within 5 ms"; the caller frees. */

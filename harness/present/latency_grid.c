@@ -40,7 +40,7 @@ static struct latency_cell cell(char *text, char *small)
 static struct latency_cell spread_cell(const struct spread *spread)
 {
     char value[WORDS_MAX], range[WORDS_MAX];
-    words_time(value, spread->median);
+    words_time_middle(value, spread);
     words_time_range(range, spread);
     if (!*range)
         return cell(xstrdup(value), xstrdup(""));

@@ -93,7 +93,7 @@ static void a_cost_that_is_missing_beside_a_median_has_its_reason(void **state)
     assert_string_equal(grid.note, "");
     latency_grid_release(&grid);
     assert_true(latency_grid_make(&grid, latency, LATENCY_TABLE_COST));
-    assert_string_equal(latency_grid_cell(&grid, 0, 0)->text, "8 µs");
+    assert_string_equal(latency_grid_cell(&grid, 0, 0)->text, "8.00 µs");
     assert_string_equal(latency_grid_cell(&grid, 0, 1)->text, "–");
     assert_string_equal(grid.note,
                         "–: the generator was late, and a crowd of requests costs less.");

@@ -95,9 +95,9 @@ static void all_outputs_have_the_same_numbers(void **state)
     double p99_us = point->p_ns[LATENCY_P99].median / 1e3, low = point->p_ns[LATENCY_P99].low / 1e3,
            high = point->p_ns[LATENCY_P99].high / 1e3;
     char *cells[] = {
-        text_format("<td class=\"num\">%.3g µs<small>[%.3g, %.3g]</small></td>", p99_us, low, high),
-        text_format(" %.3g µs \\[%.3g, %.3g\\] |", p99_us, low, high),
-        text_format("  %.3g µs [%.3g, %.3g]", p99_us, low, high),
+        text_format("<td class=\"num\">%.1f µs<small>[%.1f, %.1f]</small></td>", p99_us, low, high),
+        text_format(" %.1f µs \\[%.1f, %.1f\\] |", p99_us, low, high),
+        text_format("  %.1f µs [%.1f, %.1f]", p99_us, low, high),
     };
     has(html, cells[0]);
     has(markdown, cells[1]);
