@@ -112,7 +112,8 @@ static const struct limit {
      "generator was late.",
      NULL, 0},
     {.999, 3000, "FF", "epoll does not keep p99.9 within 5 ms even at 850 requests/s.", NULL, 0},
-    {.999, 600, "", "epoll: too slow to judge its p99.9, which takes 850 requests/s; p99 takes "
+    {.999, 600, "",
+     "epoll: too slow to judge its p99.9, which takes 850 requests/s; p99 takes "
      "89/s.",
      NULL, 3},
     {.99, 100000, "PPSSSS",
