@@ -57,6 +57,22 @@ static void of_late_rounds_alone_stands_what_lies_below(void **state)
     assert_int_equal(curve(0)->knee_rps, 0);
 }
 
+/* Where only one can be shown; of the rounds whose p99 the generator vouches for. */
+static void the_round_that_stands_for_all_has_a_p99(void **state)
+{
+    (void)state;
+    begin();
+    for (uint32_t b = 0; b < 3; b++)
+        add(0, b, RATE, REQUESTS, 40000 + 10000 * b);
+    summarise();
+    assert_ptr_equal(latency_typical(&s.result, &summary.latencies[0], 0), &s.result.rounds[1]);
+    s.result.rounds[1].trusted_p = .9;
+    assert_ptr_equal(latency_typical(&s.result, &summary.latencies[0], 0), &s.result.rounds[0]);
+    late(&s.result.rounds[0], .9);
+    late(&s.result.rounds[2], .9);
+    assert_null(latency_typical(&s.result, &summary.latencies[0], 0));
+}
+
 static void a_cost_that_is_missing_says_why(void **state)
 {
     (void)state;
@@ -129,6 +145,7 @@ int main(void)
         CASE(nothing_is_said_further_out_than_the_generator_vouches_for),
         CASE(late_rounds_serve_only_where_there_are_no_others),
         CASE(of_late_rounds_alone_stands_what_lies_below),
+        CASE(the_round_that_stands_for_all_has_a_p99),
         CASE(a_cost_that_is_missing_says_why),
         CASE(a_server_that_fails_is_not_judged_by_what_it_survived),
     };
