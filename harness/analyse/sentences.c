@@ -248,8 +248,7 @@ static void caution_censored(struct summary *summary, const struct result *resul
         fputs("Throughput marked ≥ is a lower bound (", out);
         words_list(out, names, n, "and");
         fputs("): something other than the server was the limit there, so such figures cannot be "
-              "ordered; "
-              "cost is not affected.",
+              "ordered; cost is not affected.",
               out);
         fclose(out);
         strings_add(&summary->cautions, text);

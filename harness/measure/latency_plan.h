@@ -37,7 +37,7 @@ struct latency_estimate {
     double seconds, curve_seconds;
 };
 /* So many times as long do searches take in the mean where the machine stalls often (docs/method.md; the simulation of
- * test_capacity_chance.c): stalls make long trials fail, and each that fails is one step more. */
+ * test_capacity_restless.c): stalls make long trials fail, and each that fails is one step more. */
 extern const double latency_restless;
 struct latency_estimate latency_plan_estimate(const struct result *result, uint32_t last);
 

@@ -9,10 +9,9 @@ static void the_headline_names_the_fastest_and_who_lasts_longest(void **state)
     assert_string_equal(
         summary.headline,
         "On plaintext at 20,000 requests/s, uring and epoll answer 99 of 100 requests within 175 "
-        "µs "
-        "[167, 184] or about as much, and are not told apart; thread takes longest, 337 µs [320, "
-        "354]. "
-        "uring keeps p99 within 5 ms longest, up to 100,449 requests/s, thread up to 41,094.");
+        "µs [167, 184] or about as much, and are not told apart; thread takes longest, 337 µs "
+        "[320, 354]. uring keeps p99 within 5 ms longest, up to 100,449 requests/s, thread up to "
+        "41,094.");
     assert_int_equal(summary.exit_code, 0);
     assert_int_equal(summary.count, 0); /* there is nothing to rank */
     says_not(&summary.findings, "99 of 100");
@@ -141,8 +140,7 @@ static void refused_and_noisy_rounds_are_counted_and_overloads_are_not(void **st
     answers(0, &p99, "PS");
     summarise();
     says(&summary.cautions, "plaintext: 2 of the 6 rounds at a rate, each server alone, were "
-                            "refused, first: a neighbour "
-                            "took 9 % of a core.");
+                            "refused, first: a neighbour took 9 % of a core.");
     says(&summary.cautions, "plaintext: 1 of the 6 rounds at a rate, each server alone, was noisy, "
                             "first: a little steal.");
     says_not(&summary.cautions, "requests/s were answered");

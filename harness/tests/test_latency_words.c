@@ -14,11 +14,11 @@ static void a_curve_is_told_from_its_first_rate_to_its_end(void **state)
     synthetic_latency(&s, 6);
     summarise();
     assert_string_equal(sentence(0),
-                        "epoll: p99 168 µs [159, 176] at 2,000/s, 269 µs [256, 283] at "
-                        "50,000/s; overloaded at 100,000/s.");
+                        "epoll: p99 168 µs [159, 176] at 2,000/s, 269 µs [256, 283] at 50,000/s; "
+                        "overloaded at 100,000/s.");
     assert_string_equal(sentence(2),
-                        "thread: p99 246 µs [234, 259] at 2,000/s, 337 µs [320, 354] at "
-                        "20,000/s; overloaded at 50,000/s.");
+                        "thread: p99 246 µs [234, 259] at 2,000/s, 337 µs [320, 354] at 20,000/s; "
+                        "overloaded at 50,000/s.");
     assert_string_equal(sentence(4),
                         "epoll keeps p99 within 5 ms up to 82,185 requests/s; fails at 84,294/s.");
     assert_int_equal(summary.latencies[0].sentences.count, 8);
@@ -108,49 +108,40 @@ static const struct limit {
      NULL, 0},
     {.99, 100000, "PPPPFFLL",
      "epoll keeps p99 within 5 ms at 67,500 requests/s at least and fails at 101,250/s; between "
-     "them the "
-     "generator was late.",
+     "them the generator was late.",
      NULL, 0},
     {.999, 3000, "FF", "epoll does not keep p99.9 within 5 ms even at 850 requests/s.", NULL, 0},
-    {.999, 600, "", "epoll: too slow to judge its p99.9, which takes 850 requests/s; p99 takes "
-     "89/s.",
-     NULL, 3},
+    {.999, 600, "",
+     "epoll: too slow to judge its p99.9, which takes 850 requests/s; p99 takes 89/s.", NULL, 3},
     {.99, 100000, "PPSSSS",
      "epoll: the highest rate with p99 within 5 ms is not known, because too many trials were "
-     "disturbed from "
-     "outside; it passed at 30,000 requests/s.",
+     "disturbed from outside; it passed at 30,000 requests/s.",
      "epoll, p99 within 5 ms: the search was disturbed from outside too often to be ended.", 3},
     {.99, 100000, "LL",
      "epoll: the highest rate with p99 within 5 ms is not known, because the generator was late "
-     "before any rate "
-     "had passed.",
+     "before any rate had passed.",
      "epoll, p99 within 5 ms: the search ended because the generator was late before any rate had "
      "passed",
      3},
     {.99, 100000, "FFSSSS",
      "epoll: the highest rate with p99 within 5 ms is not known, because too many trials were "
-     "disturbed from "
-     "outside; it failed at 20,000 requests/s.",
+     "disturbed from outside; it failed at 20,000 requests/s.",
      "epoll, p99 within 5 ms: the search was disturbed", 3},
     {.99, 100000, "PPPPFFFFFFFFFFFFFFFFFFFFF",
      "epoll: the highest rate with p99 within 5 ms is not known, because rates that it kept for "
-     "seconds it did not "
-     "keep for long; it passed at 45,000 requests/s and failed at 49,772.",
+     "seconds it did not keep for long; it passed at 45,000 requests/s and failed at 49,772.",
      "it does not answer alike from one trial to the next.", 3},
     {.99, 100000, "PP",
      "epoll: the highest rate with p99 within 5 ms is not known, because the search did not come "
-     "to its end; it "
-     "passed at 30,000 requests/s.",
+     "to its end; it passed at 30,000 requests/s.",
      "epoll, p99 within 5 ms: the search was not ended.", 3},
     {.99, 0, "P",
      "epoll: the highest rate with p99 within 5 ms is not known, because the search did not come "
-     "to its end; it "
-     "passed at 1,000 requests/s.",
+     "to its end; it passed at 1,000 requests/s.",
      "nothing told beforehand how much it can take, so the search began at 1,000 requests/s.", 3},
     {.9999, 0, "P",
      "epoll: the highest rate with p99.99 within 5 ms is not known, because the search did not "
-     "come "
-     "to its end; it passed at 8,384 requests/s.",
+     "come to its end; it passed at 8,384 requests/s.",
      "nothing told beforehand how much it can take, so the search began at 8,384 requests/s.", 3},
 };
 

@@ -93,7 +93,7 @@ static void objectives_are_compared_as_they_were_meant(void **state)
         bool is_same;
     } table[] = {
         {{.99, 5000000}, {.99, 5000000}, true},
-        {{.999, 5000000}, {1 - .001, 5000000}, true}, /* not the same to the last bit */
+        {{.999, 5000000}, {.999 + 1e-12, 5000000}, true}, /* not to the last bit */
         {{.999, 5000000}, {.9991, 5000000}, false},
         {{.999, 5000000}, {.999, 5000001}, false},
         {{0, 0}, {0, 0}, true}, /* of rounds that are no trials */
