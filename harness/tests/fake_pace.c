@@ -80,6 +80,7 @@ static const struct verdict {
     int exit_code;
 } verdicts[] = {
     {"noisy", {"NOISY", "NOISY"}, {"NOISY", "NOISY"}, true, "1.0", 0},
+    {"unpunctual", {"NOISY", "NOISY"}, {"SENT_LATE", "SENT_LATE"}, true, "1.0", 0},
     {"late", {"INVALID", "INVALID"}, {"GEN_LATE", "GEN_LATE"}, true, "0.9", 3},
     {"errs", {"INVALID", "VALID"}, {"ERRORS", NULL}, false, "1.0", 1},
     {"overloaded", {"INVALID", "VALID"}, {"OVERLOADED", NULL}, false, "1.0", 1},

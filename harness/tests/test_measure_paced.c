@@ -75,6 +75,7 @@ static void the_generators_verdict_is_the_rounds(void **state)
         bool has_latency[2];
     } table[] = {
         {"noisy", {REASON_NOISY, REASON_NOISY}, 1, {true, true}},
+        {"unpunctual", {REASON_SENT_LATE, REASON_SENT_LATE}, 1, {true, true}},
         {"late", {REASON_GEN_LATE, REASON_GEN_LATE}, .9, {true, true}},
         {"errs", {REASON_ERRORS, REASON_CODES}, 1, {false, true}},
         {"overloaded", {REASON_OVERLOADED, REASON_CODES}, 1, {false, true}},
