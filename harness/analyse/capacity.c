@@ -10,7 +10,6 @@ static const double START_SHARE = 0.2, CLIMB = 1.5;
 /* Pass and failure that lie as near are not told apart; also what a confirmation that failed is lowered by. */
 static const double RESOLUTION = 0.03;
 enum { TRIAL_LEAST_S = 3, TRIAL_MOST_S = 30, LATE_MOST = 2, VOTES = 2 };
-static const uint32_t RATE_MOST_RPS = 10000000; /* no generator of one core comes near */
 
 /* The generator leaves up to a fifth of them out, which were due while it was kept away (docs/pace.md); and random arrivals
  * may be fewer: by three standard deviations in one trial of a thousand. */
@@ -28,7 +27,7 @@ double capacity_lowest_rps(double p)
     return ceil(requests_needed(p) / TRIAL_MOST_S);
 }
 
-struct search {
+struct state { /* of a search */
     uint32_t lowest_rps;
     unsigned confirmations;
     uint32_t rate_rps; /* to try */
@@ -41,21 +40,21 @@ struct search {
     enum capacity_end end;
 };
 
-static uint32_t highest_passed(const struct search *search)
+static uint32_t highest_passed(const struct state *state)
 {
     uint32_t highest = 0;
-    for (size_t i = 0; i < search->passed_count; i++)
-        if (search->passed[i] > highest &&
-            (search->failed_rps == 0 || search->passed[i] < search->failed_rps))
-            highest = search->passed[i];
+    for (size_t i = 0; i < state->passed_count; i++)
+        if (state->passed[i] > highest &&
+            (state->failed_rps == 0 || state->passed[i] < state->failed_rps))
+            highest = state->passed[i];
     return highest;
 }
 
-static void try(struct search *search, uint32_t rate_rps, bool confirms)
+static void try(struct state *state, uint32_t rate_rps, bool confirms)
 {
-    search->rate_rps = rate_rps;
-    search->confirms = confirms;
-    search->passes = search->fails = search->late = search->spoiled = 0;
+    state->rate_rps = rate_rps;
+    state->confirms = confirms;
+    state->passes = state->fails = state->late = state->spoiled = 0;
 }
 
 static uint32_t higher(uint32_t rate_rps)
@@ -64,9 +63,9 @@ static uint32_t higher(uint32_t rate_rps)
 }
 
 /* The least that can be judged is tried, not passed over. */
-static uint32_t lower(const struct search *search, double rate_rps)
+static uint32_t lower(const struct state *state, double rate_rps)
 {
-    return (uint32_t)fmax(floor(rate_rps), search->lowest_rps);
+    return (uint32_t)fmax(floor(rate_rps), state->lowest_rps);
 }
 
 static bool is_narrow(uint32_t passed_rps, uint32_t failed_rps)
@@ -82,134 +81,136 @@ static uint32_t middle(uint32_t passed_rps, uint32_t failed_rps)
 }
 
 /* After a rate was decided that was not to confirm anything. */
-static void narrow(struct search *search)
+static void narrow(struct state *state)
 {
-    uint32_t passed_rps = highest_passed(search), failed_rps = search->failed_rps;
+    uint32_t passed_rps = highest_passed(state), failed_rps = state->failed_rps;
     if (failed_rps == 0 && passed_rps >= RATE_MOST_RPS)
-        search->end = CAPACITY_AT_LEAST;
+        state->end = CAPACITY_AT_LEAST;
     else if (failed_rps == 0)
-        try(search, higher(passed_rps), false);
-    else if (passed_rps == 0 && failed_rps <= search->lowest_rps)
-        search->end = CAPACITY_NONE;
+        try(state, higher(passed_rps), false);
+    else if (passed_rps == 0 && failed_rps <= state->lowest_rps)
+        state->end = CAPACITY_NONE;
     else if (passed_rps == 0)
-        try(search, lower(search, failed_rps / CLIMB), false);
+        try(state, lower(state, failed_rps / CLIMB), false);
     else if (is_narrow(passed_rps, failed_rps))
-        try(search, passed_rps, true);
+        try(state, passed_rps, true);
     else
-        try(search, middle(passed_rps, failed_rps), false);
+        try(state, middle(passed_rps, failed_rps), false);
 }
 
-static void step_down(struct search *search)
+static void step_down(struct state *state)
 {
-    if (search->rate_rps <= search->lowest_rps)
-        search->end = CAPACITY_NONE;
-    else if (++search->steps > CAPACITY_STEPS_MOST)
-        search->end = CAPACITY_UNSTEADY;
+    if (state->rate_rps <= state->lowest_rps)
+        state->end = CAPACITY_NONE;
+    else if (++state->steps > CAPACITY_STEPS_MOST)
+        state->end = CAPACITY_UNSTEADY;
     else
-        try(search, lower(search, search->rate_rps * (1 - RESOLUTION)), true);
+        try(state, lower(state, state->rate_rps * (1 - RESOLUTION)), true);
 }
 
-static void decide(struct search *search, bool passed)
+static void decide(struct state *state, bool passed)
 {
     if (passed)
-        search->passed[search->passed_count++] = search->rate_rps;
-    else if (search->failed_rps == 0 || search->rate_rps < search->failed_rps)
-        search->failed_rps = search->rate_rps;
-    if (!search->confirms)
-        narrow(search);
+        state->passed[state->passed_count++] = state->rate_rps;
+    else if (state->failed_rps == 0 || state->rate_rps < state->failed_rps)
+        state->failed_rps = state->rate_rps;
+    if (!state->confirms)
+        narrow(state);
     else if (passed)
-        search->end = CAPACITY_FOUND;
+        state->end = CAPACITY_FOUND;
     else
-        step_down(search);
+        step_down(state);
 }
 
 /* While it climbs or falls one pass is enough, unless a failure is to be outvoted. */
-static unsigned passes_needed(const struct search *search)
+static unsigned passes_needed(const struct state *state)
 {
-    bool is_bracketed = search->failed_rps > 0 && search->passed_count > 0;
-    if (search->confirms)
-        return search->confirmations;
-    return is_bracketed || search->fails > 0 ? VOTES : 1;
+    bool is_bracketed = state->failed_rps > 0 && state->passed_count > 0;
+    if (state->confirms)
+        return state->confirmations;
+    return is_bracketed || state->fails > 0 ? VOTES : 1;
 }
 
-static void take(struct search *search, const struct capacity_trial *trial)
+static void take(struct state *state, const struct capacity_trial *trial)
 {
-    if (trial->rate_rps != search->rate_rps || trial->confirms != search->confirms)
+    if (trial->rate_rps != state->rate_rps || trial->confirms != state->confirms)
         return;
     switch (trial->kind) {
     case CAPACITY_LATE:
-        if (++search->late == LATE_MOST)
-            search->end = highest_passed(search) > 0 ? CAPACITY_AT_LEAST : CAPACITY_UNDECIDED;
+        if (++state->late == LATE_MOST)
+            state->end = highest_passed(state) > 0 ? CAPACITY_AT_LEAST : CAPACITY_UNDECIDED;
         return;
     case CAPACITY_SPOILED:
-        if (++search->spoiled > CAPACITY_SPOILED_MOST)
-            search->end = CAPACITY_UNDECIDED;
+        if (++state->spoiled > CAPACITY_SPOILED_MOST)
+            state->end = CAPACITY_UNDECIDED;
         return;
     case CAPACITY_PASSED:
-        search->passes++;
+        state->passes++;
         break;
     case CAPACITY_FAILED:
-        search->fails++;
+        state->fails++;
         break;
     }
-    search->late = search->spoiled = 0;
-    if (search->passes >= passes_needed(search))
-        decide(search, true);
-    else if (search->fails >= (search->confirms ? 1 : VOTES))
-        decide(search, false);
+    state->late = state->spoiled = 0;
+    if (state->passes >= passes_needed(state))
+        decide(state, true);
+    else if (state->fails >= (state->confirms ? 1 : VOTES))
+        decide(state, false);
 }
 
-static bool is_known(double throughput_rps)
+static bool is_known(double look_rps)
 {
-    return isfinite(throughput_rps) && throughput_rps > 0;
+    return isfinite(look_rps) && look_rps > 0;
 }
 
-static void begin(struct search *search, double throughput_rps, double lowest_rps,
+static void begin(struct state *state, double look_rps, double lowest_rps,
                   const struct capacity_trial *trials, size_t count)
 {
-    double known_rps = is_known(throughput_rps) ? throughput_rps : INFINITY;
-    double start_rps = is_known(throughput_rps) ? START_SHARE * throughput_rps : CAPACITY_BLIND_RPS;
-    search->lowest_rps = (uint32_t)fmin(lowest_rps, RATE_MOST_RPS);
+    double known_rps = is_known(look_rps) ? look_rps : INFINITY;
+    double start_rps = is_known(look_rps) ? START_SHARE * look_rps : CAPACITY_BLIND_RPS;
+    state->lowest_rps = (uint32_t)fmin(lowest_rps, RATE_MOST_RPS);
     if (count > 0)
-        try(search, trials[0].rate_rps, false);
+        try(state, trials[0].rate_rps, false);
     else if (fmin(known_rps, RATE_MOST_RPS) < lowest_rps)
-        search->end = CAPACITY_TOO_FEW;
+        state->end = CAPACITY_TOO_FEW;
     else
-        try(search, (uint32_t)fmin(fmax(round(start_rps), lowest_rps), RATE_MOST_RPS), false);
+        try(state, (uint32_t)fmin(fmax(round(start_rps), lowest_rps), RATE_MOST_RPS), false);
 }
 
-static unsigned window_s(const struct slo *slo, const struct search *search, unsigned confirm_s)
+static unsigned window_s(const struct state *state, const struct capacity_search *search)
 {
-    double needed_s = ceil(requests_needed(slo->p) / search->rate_rps);
-    double least_s = search->confirms && confirm_s > TRIAL_LEAST_S ? confirm_s : TRIAL_LEAST_S;
-    return (unsigned)fmax(fmin(needed_s, TRIAL_MOST_S), least_s);
+    double needed_s = ceil(requests_needed(search->slo.p) / state->rate_rps);
+    bool is_long = state->confirms && search->confirm_s > TRIAL_LEAST_S;
+    return (unsigned)fmax(fmin(needed_s, TRIAL_MOST_S),
+                          is_long ? search->confirm_s : TRIAL_LEAST_S);
 }
 
-void capacity_next(struct capacity *capacity, const struct slo *slo, double throughput_rps,
-                   unsigned confirmations, unsigned confirm_s, const struct capacity_trial *trials,
-                   size_t count)
+void capacity_next(struct capacity *capacity, const struct capacity_search *search,
+                   const struct capacity_trial *trials, size_t count)
 {
-    struct search search = {.confirmations = confirmations > 0 ? confirmations : 1};
-    begin(&search, throughput_rps, capacity_lowest_rps(slo->p), trials, count);
-    for (size_t i = 0; i < count && i < CAPACITY_TRIALS_MOST && search.end == CAPACITY_GOES_ON; i++)
-        take(&search, &trials[i]);
-    if (search.end == CAPACITY_GOES_ON && count >= CAPACITY_TRIALS_MOST)
-        search.end = search.steps > 0 ? CAPACITY_UNSTEADY : CAPACITY_UNDECIDED;
+    struct state state = {.confirmations = search->confirmations > 0 ? search->confirmations : 1};
+    begin(&state, search->look_rps, capacity_lowest_rps(search->slo.p), trials, count);
+    uint32_t first_rps = state.rate_rps;
+    for (size_t i = 0; i < count && i < CAPACITY_TRIALS_MOST && state.end == CAPACITY_GOES_ON; i++)
+        take(&state, &trials[i]);
+    if (state.end == CAPACITY_GOES_ON && count >= CAPACITY_TRIALS_MOST)
+        state.end = state.steps > 0 ? CAPACITY_UNSTEADY : CAPACITY_UNDECIDED;
     *capacity = (struct capacity){
-        .end = search.end,
-        .passed_rps = highest_passed(&search),
-        .failed_rps = search.failed_rps,
+        .end = state.end,
+        .passed_rps = highest_passed(&state),
+        .failed_rps = state.failed_rps,
+        .first_rps = first_rps,
         .trials_count = (unsigned)count,
-        .is_late = search.late == LATE_MOST,
-        .is_blind = !is_known(throughput_rps),
+        .is_late = state.late == LATE_MOST,
+        .is_blind = !is_known(search->look_rps),
     };
-    if (search.end == CAPACITY_GOES_ON) {
-        capacity->rate_rps = search.rate_rps;
-        capacity->confirms = search.confirms;
-        capacity->window_s = window_s(slo, &search, confirm_s);
-    } else if (search.end == CAPACITY_FOUND) {
-        capacity->rate_rps = capacity->passed_rps = search.rate_rps;
-    } else if (search.end == CAPACITY_AT_LEAST) {
+    if (state.end == CAPACITY_GOES_ON) {
+        capacity->rate_rps = state.rate_rps;
+        capacity->confirms = state.confirms;
+        capacity->window_s = window_s(&state, search);
+    } else if (state.end == CAPACITY_FOUND) {
+        capacity->rate_rps = capacity->passed_rps = state.rate_rps;
+    } else if (state.end == CAPACITY_AT_LEAST) {
         capacity->rate_rps = capacity->passed_rps;
     }
 }

@@ -33,6 +33,12 @@ enum capacity_trial_kind {
 /* In a row. | Steps down: 0.97^10 is three quarters. | Of any kind; undisturbed searches take 15 to 25. */
 enum { CAPACITY_SPOILED_MOST = 3, CAPACITY_STEPS_MOST = 10, CAPACITY_TRIALS_MOST = 64 };
 
+struct capacity_search { /* what is looked for, and where it begins */
+    struct slo slo;
+    double look_rps; /* of the look, saturated; NAN, MISSING as a double, 0: there was none */
+    unsigned confirmations, confirm_s;
+};
+
 struct capacity_trial {
     uint32_t rate_rps;
     bool confirms;
@@ -50,7 +56,7 @@ enum capacity_end {
     CAPACITY_FOUND,    /* rate_rps is the highest that was confirmed */
     CAPACITY_AT_LEAST, /* rate_rps passed, and the generator goes no higher */
     CAPACITY_NONE,     /* even the lowest rate at which it can be judged fails */
-    CAPACITY_TOO_FEW, /* the server gives fewer requests a second than it takes to judge so far out: a lower percentile can be */
+    CAPACITY_TOO_FEW, /* the server gives fewer requests a second than it takes to judge so far out */
     CAPACITY_UNDECIDED, /* spoiled from outside too often, late before anything passed, or too many trials */
     CAPACITY_UNSTEADY, /* rates that short trials pass fail long ones, step after step */
 };
@@ -64,17 +70,17 @@ struct capacity {
         window_s; /* that one's: at least 3, at most 30; of those that confirm, at least confirm_s */
     uint32_t passed_rps;   /* the highest that passed, below all that failed; 0: none */
     uint32_t failed_rps;   /* the lowest that failed; 0: none did */
+    uint32_t first_rps;    /* where it began, or is to begin; 0: it does not */
     unsigned trials_count; /* all that were looked at */
     bool is_late;          /* the generator's lateness ended it */
-    bool is_blind;         /* there was no look: the first rate is CAPACITY_BLIND_RPS */
+    bool is_blind; /* there was no look: it began at CAPACITY_BLIND_RPS, or where p can be judged */
 };
 enum { CAPACITY_BLIND_RPS = 1000 };
 
-/* throughput_rps: of the look, saturated; NAN, MISSING as a double, 0: there was none. A search that has begun goes on from
- * its first trial, whatever a later look says. Trials that are not what was to be tried then are passed over. */
-void capacity_next(struct capacity *capacity, const struct slo *slo, double throughput_rps,
-                   unsigned confirmations, unsigned confirm_s, const struct capacity_trial *trials,
-                   size_t count);
+/* A search that has begun goes on from its first trial, whatever a later look says. Trials that are not what was to be tried
+ * then are passed over. */
+void capacity_next(struct capacity *capacity, const struct capacity_search *search,
+                   const struct capacity_trial *trials, size_t count);
 
 /* The search of this arm, from the rounds of a result: its trials and its look (round.probe). */
 void capacity_of(struct capacity *capacity, const struct result *result, size_t arm,
@@ -83,9 +89,5 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
 /* The least rate at which p can be judged in the longest trial. It leaves room for what the generator leaves out, and for the
  * chance by which random arrivals are fewer than they should be. */
 double capacity_lowest_rps(double p);
-
-/* "p99 within 5 ms"; the caller frees. */
-char *slo_words(const struct slo *slo);
-bool slo_is_same(const struct slo *a, const struct slo *b);
 
 #endif

@@ -1,11 +1,10 @@
 /* From rounds to trials of a search; see capacity.h. */
 #include "analyse/capacity.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/pairs.h"
-#include "analyse/words.h"
+#include "data/slo.h"
 
 struct counts {
     double n, missed;
@@ -45,16 +44,6 @@ static bool is_more(double missed, double allowed)
     return missed > allowed * (1 + 1e-9);
 }
 
-static bool was_disturbed(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
-            return true;
-    }
-    return false;
-}
-
 /* Whether p is kept, from counts that the generator vouches for. Those that it left out must not turn the answer. */
 static enum capacity_trial_kind judge_counts(const struct counts *counts, double allowed)
 {
@@ -75,36 +64,13 @@ enum capacity_trial_kind capacity_judge(const struct round *round)
     struct counts counts = counts_of(round);
     if (round_failed_itself(round))
         return CAPACITY_FAILED;
-    if (was_disturbed(round))
+    if (outcome_invalid_but_for(&round->outcome, REASON_GEN_LATE))
         return CAPACITY_SPOILED;
     /* Up to trusted_p the distribution is the server's. If the limit lies even below that, p cannot keep it. */
     if (!has_counts(round) && round->trusted_p < round->trial.slo.p)
         return is_more(counts.missed, (1 - round->trusted_p) * counts.n) ? CAPACITY_FAILED
                                                                          : CAPACITY_LATE;
     return judge_counts(&counts, allowed);
-}
-
-/* Interference only lowers what a look sees, and the search climbs anyway; any other failure is no number. */
-static double look_rps(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_INTERFERED)
-            return NAN;
-    }
-    return round_throughput_rps(round);
-}
-
-/* Of several looks the one that saw most. */
-static double best_look_rps(const struct result *result, size_t arm, size_t workload)
-{
-    double best = NAN;
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->probe && round->arm == arm && round->workload == workload)
-            best = fmax(best, look_rps(round)); /* NAN only where both are */
-    }
-    return best;
 }
 
 /* One that was interrupted is made again, as if it had never been. */
@@ -118,6 +84,8 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
                  size_t workload, const struct slo *slo)
 {
     const struct round_set *set = &result->experiment.slo.set;
+    struct capacity_search search = {*slo, look_rps(result, arm, workload), set->blocks,
+                                     set->window_s};
     struct capacity_trial *trials = xcalloc(result->round_count + 1, sizeof *trials);
     size_t count = 0;
     for (size_t i = 0; i < result->round_count; i++) {
@@ -126,19 +94,6 @@ void capacity_of(struct capacity *capacity, const struct result *result, size_t 
             trials[count++] = (struct capacity_trial){round->rate_rps, round->trial.confirms,
                                                       capacity_judge(round)};
     }
-    capacity_next(capacity, slo, best_look_rps(result, arm, workload), set->blocks, set->window_s,
-                  trials, count);
+    capacity_next(capacity, &search, trials, count);
     free(trials);
-}
-
-bool slo_is_same(const struct slo *a, const struct slo *b)
-{
-    return fabs(a->p - b->p) < 1e-9 && a->limit_ns == b->limit_ns;
-}
-
-char *slo_words(const struct slo *slo)
-{
-    char limit[WORDS_MAX];
-    words_time(limit, (double)slo->limit_ns);
-    return text_format("p%.6g within %s", 100 * slo->p, limit);
 }

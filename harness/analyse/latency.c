@@ -1,18 +1,18 @@
-/* See latency.h; the sentences are latency_words.c's. */
+/* Curves; see latency.h. The searches are latency_limits.c's, the sentences latency_words.c's. */
 #include "analyse/latency.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/climb.h"
 #include "analyse/pairs.h"
 
 const double latency_percentiles[LATENCY_PERCENTILES] = {.5, .99, .999};
 const char *const latency_names[LATENCY_PERCENTILES] = {"p50", "p99", "p99.9"};
 
-/* So many requests must lie beyond a percentile: in all rounds together for its value, and in each that its range is made of,
- * or it is the chance of the slowest one or two. */
-enum { BEYOND_IN_ALL = 100, BEYOND_IN_EACH = CAPACITY_BEYOND / 2 };
+/* So many requests must lie beyond a percentile in each round that its range is made of. */
+enum { BEYOND_IN_EACH = CAPACITY_BEYOND / 2 };
 /* A late generator sends in crowds, which cost less than what comes one by one. */
 static const double ON_TIME_FOR_COST = 0.9, ON_TIME_LEAST = 0.5;
 
@@ -30,12 +30,8 @@ static bool is_at(const struct round *round, const struct latency *latency, size
 /* Is it INVALID, and by nothing else than a late generator? */
 static bool is_only_late(const struct round *round)
 {
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
-            return false;
-    }
-    return round->outcome.kind == OUTCOME_INVALID && outcome_has(&round->outcome, REASON_GEN_LATE);
+    return outcome_has(&round->outcome, REASON_GEN_LATE) &&
+           !outcome_invalid_but_for(&round->outcome, REASON_GEN_LATE);
 }
 
 static bool is_sound(const struct round *round)
@@ -51,12 +47,14 @@ static bool is_good_in_part(const struct round *round)
 struct rounds { /* of one server at one rate, none that was replaced */
     const struct round **items;
     size_t count;
+    double look_rps; /* of that server */
 };
 
 static struct rounds rounds_at(const struct result *result, const struct latency *latency,
                                size_t arm, uint32_t rate_rps)
 {
-    struct rounds rounds = {xcalloc(result->round_count + 1, sizeof *rounds.items), 0};
+    struct rounds rounds = {xcalloc(result->round_count + 1, sizeof *rounds.items), 0,
+                            look_rps(result, arm, latency->workload)};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (is_at(round, latency, arm, rate_rps) && !round_is_replaced(result, round))
@@ -80,17 +78,17 @@ static size_t keep(struct rounds *rounds, bool (*serves)(const struct round *))
 /* Of the rounds at a rate, those that serve, in front; and what became of the others. */
 static size_t sort_out(struct latency_point *point, struct rounds *rounds)
 {
-    size_t used = keep(rounds, is_sound), late = 0, failed = 0;
+    size_t used = keep(rounds, is_sound);
+    struct climb climb = {0};
     used = used > 0 ? used : keep(rounds, is_good_in_part);
-    for (size_t i = 0; i < rounds->count; i++) {
-        late += is_only_late(rounds->items[i]);
-        failed += round_failed_itself(rounds->items[i]);
-    }
+    for (size_t i = 0; i < rounds->count; i++)
+        climb_count(&climb, rounds->items[i], rounds->look_rps);
     point->used = (unsigned)used;
     point->lost = (unsigned)(rounds->count - used);
-    point->faults = (unsigned)failed;
-    point->failed = 2 * failed > rounds->count;
-    point->late = !point->failed && 2 * late > rounds->count;
+    point->faults = climb.failed;
+    point->failed = climb_end(&climb) == CLIMB_FAILED;
+    point->late = climb_end(&climb) == CLIMB_LATE;
+    point->both = climb_end(&climb) == CLIMB_BOTH;
     return used;
 }
 
@@ -132,15 +130,27 @@ static double beyond(const struct histogram *histogram, double p)
     return (double)histogram->total * (1 - p) * (1 + 1e-9);
 }
 
-static const char *why_none(const struct latency_point *point, double p)
+static const struct spread no_spread = {NAN, NAN, NAN, 0, false};
+
+/* A clause on a rate that has no number at all; else NULL. */
+static const char *why_nothing(const struct latency_point *point)
 {
     if (point->failed)
         return "the server failed here";
-    if (point->used == 0)
-        return point->late ? "the generator was late" : "no round could be used";
+    if (point->used > 0)
+        return NULL;
+    if (point->both)
+        return "the server failed or the generator was late";
+    return point->late ? "the generator was late" : "no round could be used";
+}
+
+static const char *why_none(const struct latency_point *point, double p)
+{
+    if (why_nothing(point))
+        return why_nothing(point);
     if (p > point->trusted_p)
         return "the generator was late so far out";
-    if (beyond(&point->merged, p) < BEYOND_IN_ALL)
+    if (beyond(&point->merged, p) < LATENCY_BEYOND)
         return "too few requests: 100 must lie beyond it";
     return NULL;
 }
@@ -167,9 +177,20 @@ static void fill_percentiles(struct latency_point *point, const struct rounds *r
     for (size_t i = 0; i < LATENCY_PERCENTILES; i++) {
         double p = latency_percentiles[i];
         point->why[i] = why_none(point, p);
-        point->p_ns[i] = point->why[i] ? (struct spread){NAN, NAN, NAN, 0, false}
-                                       : percentile(point, rounds, used, p);
+        point->p_ns[i] = point->why[i] ? no_spread : percentile(point, rounds, used, p);
     }
+}
+
+/* The generator may have been on time for a median and not for a cost. */
+static void fill_cost(struct latency_point *point, const struct rounds *rounds, size_t used)
+{
+    bool is_known = !isnan(spread_of(rounds, used, round_cost_ns).median);
+    struct spread cost = spread_of(rounds, used, cost_ns);
+    point->why_cost = why_nothing(point);
+    if (!point->why_cost && isnan(cost.median))
+        point->why_cost = is_known ? "the generator was late, and a crowd of requests costs less"
+                                   : "the server's CPU time could not be read";
+    point->cost_ns = point->why_cost ? no_spread : cost;
 }
 
 static void make_point(struct latency_point *point, const struct result *result,
@@ -184,9 +205,9 @@ static void make_point(struct latency_point *point, const struct result *result,
         histogram_merge(&point->merged, &rounds.items[i]->response);
     }
     point->answered_rps = spread_of(&rounds, used, round_throughput_rps).median;
-    point->cost_ns = spread_of(&rounds, used, cost_ns);
     point->why_lost = gravest(&rounds, used);
     fill_percentiles(point, &rounds, used);
+    fill_cost(point, &rounds, used);
     free(rounds.items);
 }
 
@@ -194,6 +215,17 @@ static int by_rate(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
+}
+
+size_t latency_distinct_rates(uint32_t *rates, size_t count)
+{
+    size_t left = 0;
+    if (count > 0)
+        qsort(rates, count, sizeof *rates, by_rate);
+    for (size_t i = 0; i < count; i++)
+        if (left == 0 || rates[i] != rates[left - 1])
+            rates[left++] = rates[i];
+    return left;
 }
 
 /* Ascending, each once; the caller frees. */
@@ -205,12 +237,7 @@ static uint32_t *rates_of(const struct result *result, const struct latency *lat
     for (size_t i = 0; i < result->round_count; i++)
         if (belongs(&result->rounds[i], latency->workload) && result->rounds[i].arm == arm)
             rates[n++] = result->rounds[i].rate_rps;
-    if (n > 0)
-        qsort(rates, n, sizeof *rates, by_rate);
-    *count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (*count == 0 || rates[i] != rates[*count - 1])
-            rates[(*count)++] = rates[i];
+    *count = latency_distinct_rates(rates, n);
     return rates;
 }
 
@@ -231,8 +258,9 @@ static void find_end(struct latency_curve *curve)
         if (has_any_percentile(point))
             curve->best_rps = point->rate_rps;
     }
-    curve->is_bound =
-        curve->knee_rps == 0 && curve->count > 0 && curve->points[curve->count - 1].late;
+    const struct latency_point *last = &curve->points[curve->count - 1];
+    curve->is_bound = curve->knee_rps == 0 && last->late;
+    curve->is_mixed = curve->knee_rps == 0 && last->both;
 }
 
 static void add_curve(struct latency *latency, const struct result *result, size_t arm)
@@ -294,70 +322,13 @@ static void find_common(struct latency *latency)
         }
 }
 
-static void add_slo(struct latency *latency, const struct slo *slo)
-{
-    for (size_t i = 0; i < latency->slo_count; i++)
-        if (slo_is_same(&latency->slos[i], slo))
-            return;
-    if (latency->slo_count < SLOS_MOST)
-        latency->slos[latency->slo_count++] = *slo;
-}
-
-static bool is_searched(const struct result *result, size_t workload)
-{
-    const struct slo_set *set = &result->experiment.slo;
-    return set->slo_count > 0 &&
-           strings_contain(&set->set.workloads, result->workloads[workload].workload.name);
-}
-
-/* In the experiment's order. */
-static void find_slos(struct latency *latency, const struct result *result)
-{
-    const struct slo_set *set = &result->experiment.slo;
-    for (size_t i = 0; i < set->slo_count && is_searched(result, latency->workload); i++)
-        add_slo(latency, &set->slos[i]);
-    for (size_t i = 0; i < result->round_count; i++)
-        if (round_is_trial(&result->rounds[i]) && result->rounds[i].workload == latency->workload)
-            add_slo(latency, &result->rounds[i].trial.slo);
-}
-
-/* One whose look alone said that it is too slow to be judged has a place, too. */
-static bool takes_part(const struct result *result, const struct latency *latency, size_t arm)
-{
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->arm == arm && round->workload == latency->workload &&
-            (round_is_trial(round) ||
-             (round->probe && is_searched(result, latency->workload) &&
-              !result->arms[arm].server.ceiling && !result->arms[arm].self_check)))
-            return true;
-    }
-    return false;
-}
-
-static void find_limits(struct latency *latency, const struct result *result)
-{
-    find_slos(latency, result);
-    latency->limits = xcalloc(latency->slo_count * result->arm_count + 1, sizeof *latency->limits);
-    struct latency_limit *limit = latency->limits;
-    for (size_t s = 0; s < latency->slo_count; s++)
-        for (size_t arm = 0; arm < result->arm_count; arm++)
-            if (takes_part(result, latency, arm)) {
-                limit->arm = arm;
-                capacity_of(&limit->found, result, arm, latency->workload, &latency->slos[s]);
-                limit++;
-            }
-    latency->limit_arms =
-        latency->slo_count ? (size_t)(limit - latency->limits) / latency->slo_count : 0;
-}
-
 bool latency_make(struct latency *latency, const struct result *result, size_t workload)
 {
     *latency = (struct latency){.workload = workload};
     latency->curves = xcalloc(result->arm_count + 1, sizeof *latency->curves);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         add_curve(latency, result, arm);
-    find_limits(latency, result);
+    latency_find_limits(latency, result);
     if (latency->curve_count + latency->limit_arms == 0) {
         latency_release(latency);
         return false;

@@ -24,6 +24,10 @@
 enum { LATENCY_P50, LATENCY_P99, LATENCY_P999, LATENCY_PERCENTILES };
 extern const double latency_percentiles[LATENCY_PERCENTILES]; /* .5, .99, .999 */
 
+/* So many requests must lie beyond a percentile in all rounds together, or it has no value: it would be the chance of the
+ * slowest few. */
+enum { LATENCY_BEYOND = 100 };
+
 struct latency_point {
     uint32_t rate_rps;
     double answered_rps; /* median of the usable rounds; NAN */
@@ -33,13 +37,16 @@ struct latency_point {
     const char *why[LATENCY_PERCENTILES]; /* a clause where there is no value; static; else NULL */
     double
         trusted_p; /* the lowest of the usable rounds; percentiles above it are the generator's */
-    struct histogram merged;       /* of the usable rounds; empty: none */
-    struct spread cost_ns;         /* CPU per request at this rate */
+    struct histogram merged; /* of the usable rounds; empty: none */
+    struct spread
+        cost_ns; /* CPU per request at this rate; NAN: none is known, or the server failed */
+    const char *why_cost;          /* a clause where there is none; static; else NULL */
     unsigned used, lost;           /* rounds */
     unsigned faults;               /* of the lost ones, those by the server's own fault */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
-    bool failed; /* most were lost by the server's own fault: its knee lies below */
-    bool late;   /* most were late by the generator's: nothing is known from here on */
+    /* Of all its rounds here (climb.h). Failed: its knee lies below. Late: nothing is known from here on. Both: neither was in
+     * most, but together they were. */
+    bool failed, late, both;
 };
 
 struct latency_curve {
@@ -49,6 +56,7 @@ struct latency_curve {
     uint32_t best_rps; /* the highest rate with a usable latency; 0: none */
     uint32_t knee_rps; /* the rate at which it failed; 0: it did at none */
     bool is_bound;     /* the generator, not the server, ended it: "at least" */
+    bool is_mixed;     /* each ended it for some of its rounds, neither for most */
 };
 
 struct latency_limit { /* of one server within one objective */
@@ -85,14 +93,19 @@ const struct round *latency_typical(const struct result *result, const struct la
                                     size_t arm);
 /* NULL: it was not asked at this rate. */
 const struct latency_point *latency_point_at(const struct latency_curve *curve, uint32_t rate_rps);
+/* Puts them in ascending order, each once; so many are left. */
+size_t latency_distinct_rates(uint32_t *rates, size_t count);
 /* The highest rate that has this percentile; NULL: none has. */
 const struct latency_point *latency_last_with(const struct latency_curve *curve, size_t percentile);
 
+/* Fills the objectives and what was found within each; latency_make has called it. */
+void latency_find_limits(struct latency *latency, const struct result *result);
 /* Writes the sentences; latency_make has called it. */
 void latency_say(struct latency *latency, const struct result *result);
 /* "71 µs [68, 75]", "71 µs (68 – 75 in 3 rounds)", "71 µs (one round)", "71 µs", "–"; the caller frees. */
 char *latency_time_words(const struct spread *spread);
-/* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The caller frees. */
+/* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The
+ * caller frees. */
 char *latency_headline(const struct latency *latency, const struct result *result);
 /* Who has rounds and no number, and why; unusual ends of searches. One sentence each. */
 void latency_cautions(const struct latency *latency, const struct result *result,

@@ -26,6 +26,15 @@ static int by_value(const void *a, const void *b)
     return (x->arm > y->arm) - (x->arm < y->arm);
 }
 
+/* Equal ones stay in the order of the arms. */
+static int by_value_down(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->spread.median < y->spread.median || x->spread.median > y->spread.median)
+        return x->spread.median > y->spread.median ? -1 : 1;
+    return (x->arm > y->arm) - (x->arm < y->arm);
+}
+
 enum { NAMED_MOST = 4 }; /* a headline that names more stops being one */
 
 static void put_names(FILE *out, const struct result *result, const struct entry *entries,
@@ -96,48 +105,56 @@ static void put_fastest(FILE *out, const struct latency *latency, const struct r
     fputs(".", out);
 }
 
-/* Servers whose search for an objective has an answer, the highest rate first; the caller frees. */
-static struct entry *longest(const struct latency *latency, size_t slo, size_t *count, bool *bounds)
+struct lasting { /* those whose search for an objective has an answer, the highest rate first */
+    const struct slo *slo;
+    struct entry *entries; /* value: the rate; owned */
+    size_t count;
+    bool has_bounds;
+};
+
+static struct lasting longest(const struct latency *latency, size_t slo)
 {
-    struct entry *entries = xcalloc(latency->limit_arms + 1, sizeof *entries);
-    *count = 0;
-    *bounds = false;
+    struct lasting lasting = {.slo = &latency->slos[slo]};
+    lasting.entries = xcalloc(latency->limit_arms + 1, sizeof *lasting.entries);
     for (size_t i = 0; i < latency->limit_arms; i++) {
         const struct latency_limit *limit = &latency->limits[slo * latency->limit_arms + i];
         if (limit->found.end != CAPACITY_FOUND && limit->found.end != CAPACITY_AT_LEAST)
             continue;
-        *bounds |= limit->found.end == CAPACITY_AT_LEAST;
-        entries[(*count)++] = (struct entry){
-            limit->arm, {.median = -(double)limit->found.rate_rps}}; /* the highest first */
+        lasting.has_bounds |= limit->found.end == CAPACITY_AT_LEAST;
+        lasting.entries[lasting.count++] =
+            (struct entry){limit->arm, {.median = limit->found.rate_rps}};
     }
-    qsort(entries, *count, sizeof *entries, by_value);
-    return entries;
+    qsort(lasting.entries, lasting.count, sizeof *lasting.entries, by_value_down);
+    return lasting;
 }
 
 static void put_limit(FILE *out, const struct entry *entry)
 {
     char rate[WORDS_MAX];
-    words_count(rate, (uint64_t)-entry->spread.median);
+    words_count(rate, (uint64_t)entry->spread.median);
     fputs(rate, out);
 }
 
 /* Where one is a bound, there is an order of what was reached, and no longest. */
-static void put_longest(FILE *out, const struct latency *latency, const struct result *result,
-                        const struct entry *entries, size_t count, bool bounds)
+static void put_longest(FILE *out, const struct result *result, const struct lasting *lasting)
 {
-    char *slo = slo_words(&latency->slos[0]);
+    const struct entry *entries = lasting->entries, *last = &entries[lasting->count - 1];
+    char *slo = slo_words(lasting->slo);
     size_t best = 1;
-    while (best < count &&
-           entries[best].spread.median <= entries[0].spread.median * (1 - SEARCH_DOUBT))
+    while (best < lasting->count &&
+           entries[best].spread.median >= entries[0].spread.median * (1 - SEARCH_DOUBT))
         best++;
     put_names(out, result, entries, best);
     fprintf(out, best > 1 ? " keep %s " : " keeps %s ", slo);
-    fputs(bounds ? "at least up to " : count > best ? "longest, up to " : "up to ", out);
+    fputs(lasting->has_bounds     ? "at least up to "
+          : lasting->count > best ? "longest, up to "
+                                  : "up to ",
+          out);
     put_limit(out, &entries[0]);
     fputs(best > 1 ? " requests/s or about as many" : " requests/s", out);
-    if (best < count) {
-        fprintf(out, ", %s up to ", result->arms[entries[count - 1].arm].id);
-        put_limit(out, &entries[count - 1]);
+    if (best < lasting->count) {
+        fprintf(out, ", %s up to ", result->arms[last->arm].id);
+        put_limit(out, last);
     }
     fputs(".", out);
     free(slo);
@@ -146,23 +163,24 @@ static void put_longest(FILE *out, const struct latency *latency, const struct r
 char *latency_headline(const struct latency *latency, const struct result *result)
 {
     char *text = NULL;
-    size_t size = 0, fast_count, long_count = 0;
-    bool bounds = false;
-    struct entry *fast = fastest(latency, result, &fast_count);
-    struct entry *lasting = latency->slo_count ? longest(latency, 0, &long_count, &bounds) : NULL;
+    size_t size = 0, count;
+    struct entry *fast = fastest(latency, result, &count);
+    struct lasting lasting = {0};
     FILE *out = open_memstream(&text, &size);
-    if (fast_count > 0)
-        put_fastest(out, latency, result, fast, fast_count);
-    if (fast_count > 0 && long_count > 0)
+    if (latency->slo_count > 0)
+        lasting = longest(latency, 0);
+    if (count > 0)
+        put_fastest(out, latency, result, fast, count);
+    if (count > 0 && lasting.count > 0)
         fputs(" ", out);
-    else if (long_count > 0)
+    else if (lasting.count > 0)
         fprintf(out, "On %s, ", words_workload(result, latency->workload));
-    if (long_count > 0)
-        put_longest(out, latency, result, lasting, long_count, bounds);
+    if (lasting.count > 0)
+        put_longest(out, result, &lasting);
     fclose(out);
     free(fast);
-    free(lasting);
-    if (fast_count + long_count > 0)
+    free(lasting.entries);
+    if (count + lasting.count > 0)
         return text;
     free(text);
     return NULL;
@@ -223,8 +241,8 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
-/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at times, because
- * its latency is from the rounds that it survived. */
+/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at
+ * times, because its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
                                size_t arm, struct strings *cautions)
 {
@@ -253,15 +271,25 @@ static const char *why_unended(const struct capacity *found)
         return "was not ended";
     if (found->end == CAPACITY_UNDECIDED && found->is_late)
         return "ended because the generator was late before any rate had passed; a quieter "
-               "machine, or "
-               "a CPU that nobody else uses, may show more";
+               "machine, or a CPU that nobody else uses, may show more";
     if (found->end == CAPACITY_UNDECIDED)
         return "was disturbed from outside too often to be ended";
     if (found->end == CAPACITY_UNSTEADY)
         return "found rates that it keeps for seconds and not for long: it does not answer alike "
-               "from "
-               "one trial to the next";
+               "from one trial to the next";
     return NULL;
+}
+
+static void caution_of_blindness(const struct latency_limit *limit, const char *name,
+                                 const char *words, struct strings *cautions)
+{
+    char first[WORDS_MAX];
+    words_count(first, limit->found.first_rps);
+    char *text = text_format("%s, %s: nothing told beforehand how much it can take, so the search "
+                             "began at %s requests/s.",
+                             name, words, first);
+    strings_add(cautions, text);
+    free(text);
 }
 
 static void caution_of_search(const struct latency_limit *limit, const struct result *result,
@@ -272,14 +300,8 @@ static void caution_of_search(const struct latency_limit *limit, const struct re
     if (text)
         strings_add(cautions, text);
     free(text);
-    if (!limit->found.is_blind || limit->found.trials_count == 0)
-        return;
-    text =
-        text_format("%s, %s: nothing told beforehand how much it can take, so the search began at "
-                    "1,000 requests/s.",
-                    name, words);
-    strings_add(cautions, text);
-    free(text);
+    if (limit->found.is_blind && limit->found.trials_count > 0)
+        caution_of_blindness(limit, name, words, cautions);
 }
 
 void latency_cautions(const struct latency *latency, const struct result *result,

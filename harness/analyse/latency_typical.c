@@ -6,22 +6,14 @@
 
 static const double P = .99;
 
-static bool is_late_beyond(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE)
-            return false;
-    }
-    return round->trusted_p >= P;
-}
-
+/* A round that is INVALID because the generator was late is late at P as well (docs/pace.md): it is none. */
 static bool is_candidate(const struct result *result, const struct latency *latency, size_t arm,
                          const struct round *round)
 {
     return round->curve && round->arm == arm && round->workload == latency->workload &&
            round->rate_rps == latency->common_rps && round->latency.count > 0 &&
-           round->response.total > 0 && is_late_beyond(round) && !round_is_replaced(result, round);
+           round->response.total > 0 && round->outcome.kind != OUTCOME_INVALID &&
+           round->trusted_p >= P && !round_is_replaced(result, round);
 }
 
 static int by_percentile(const void *a, const void *b)
@@ -33,16 +25,6 @@ static int by_percentile(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Those without a fault come before those whose generator was late further out than P, as they do for the values. */
-static size_t prefer_faultless(const struct round **rounds, size_t count)
-{
-    size_t faultless = 0;
-    for (size_t i = 0; i < count; i++)
-        if (rounds[i]->outcome.kind != OUTCOME_INVALID)
-            rounds[faultless++] = rounds[i];
-    return faultless ? faultless : count;
-}
-
 const struct round *latency_typical(const struct result *result, const struct latency *latency,
                                     size_t arm)
 {
@@ -51,7 +33,6 @@ const struct round *latency_typical(const struct result *result, const struct la
     for (size_t i = 0; i < result->round_count; i++)
         if (is_candidate(result, latency, arm, &result->rounds[i]))
             rounds[count++] = &result->rounds[i];
-    count = prefer_faultless(rounds, count);
     qsort(rounds, count, sizeof *rounds, by_percentile);
     const struct round *typical = count > 0 ? rounds[(count - 1) / 2] : NULL;
     free(rounds);

@@ -111,6 +111,9 @@ static void put_end(FILE *out, const struct latency_curve *curve)
     else if (curve->is_bound)
         put_rate(out, "; at ", last->rate_rps,
                  "/s the generator was late, the server not overloaded");
+    else if (curve->is_mixed)
+        put_rate(out, "; at ", last->rate_rps,
+                 "/s more than half of the rounds failed or had a late generator");
     else
         put_rate(out, "; not asked for more than ", last->rate_rps, "/s");
 }
@@ -149,7 +152,7 @@ static void put_too_few(FILE *out, const char *name, const struct slo *slo)
     if (next > 0)
         fprintf(out, "; p%.6g", 100 * next);
     if (next > 0)
-        put_rate(out, " takes ", (uint32_t)capacity_lowest_rps(next), "");
+        put_rate(out, " takes ", (uint32_t)capacity_lowest_rps(next), "/s");
 }
 
 static void put_undecided(FILE *out, const char *name, const char *words,

@@ -104,6 +104,19 @@ double round_throughput_rps(const struct round *round)
     return (double)round->requests_count * 1e9 / (double)round->duration_ns;
 }
 
+/* Interference only lowers what a look sees, and a rate that is too low is no fault; any other failure is no number. */
+double look_rps(const struct result *result, size_t arm, size_t workload)
+{
+    double most = 0;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->probe && round->arm == arm && round->workload == workload &&
+            !outcome_invalid_but_for(&round->outcome, REASON_INTERFERED))
+            most = fmax(most, round_throughput_rps(round)); /* NAN is less than any */
+    }
+    return most;
+}
+
 static bool are_partners(const struct round *a, const struct round *b)
 {
     return a->role != b->role && a->role != ROLE_SOLO && b->role != ROLE_SOLO &&

@@ -13,7 +13,8 @@
 
 #include "data/result.h"
 
-/* Is it of those that the tables are made of: no look, of no sweep, no open loop, whose cost is of another load point? */
+/* Is it of those that the tables are made of: no look, of no sweep, no curve, no trial, no open loop, whose cost is of another
+ * load point? */
 bool round_is_tabled(const struct round *round);
 /* Is it of a pair of an open loop at this rate? */
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps);
@@ -31,6 +32,8 @@ bool round_is_paired_usable(const struct result *result,
                             const struct round *round); /* the same at saturation */
 double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */
 double round_throughput_rps(const struct round *round);
+/* What this arm gave in the better of its looks (round.probe), saturated or at least so much; 0: no look has a number. */
+double look_rps(const struct result *result, size_t arm, size_t workload);
 
 struct pair {
     uint32_t block;

@@ -149,6 +149,14 @@ static void add_owned(struct strings *list, char *text)
     free(text);
 }
 
+/* Of a run that ranks nothing claims are the headline, as many as have room in it: those are said there. */
+static void find_claim(struct summary *summary, char *text)
+{
+    if (text && !strstr(summary->headline, text))
+        strings_add(&summary->findings, text);
+    free(text);
+}
+
 void sentences_findings(struct summary *summary, const struct result *result)
 {
     for (size_t t = 0; t < summary->count; t++) {
@@ -159,15 +167,14 @@ void sentences_findings(struct summary *summary, const struct result *result)
         }
         find_roof(&summary->findings, result, table);
     }
-    for (size_t i = 0; summary->count > 0 && i < summary->scale_count; i++)
-        add_owned(&summary->findings, scale_headline(&summary->scales[i], result));
+    for (size_t i = 0; i < summary->scale_count; i++)
+        find_claim(summary, scale_headline(&summary->scales[i], result));
     for (size_t i = 0; i < summary->at_rate_count; i++) {
-        add_owned(&summary->findings, at_rate_finding(&summary->at_rates[i], result));
+        find_claim(summary, at_rate_finding(&summary->at_rates[i], result));
         add_owned(&summary->findings, at_rate_self_check_finding(&summary->at_rates[i], result));
     }
-    bool is_headline = summary->count + summary->scale_count + summary->at_rate_count == 0;
-    for (size_t i = 0; !is_headline && i < summary->latency_count; i++)
-        add_owned(&summary->findings, latency_headline(&summary->latencies[i], result));
+    for (size_t i = 0; i < summary->latency_count; i++)
+        find_claim(summary, latency_headline(&summary->latencies[i], result));
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
         find_looks(summary, result);
@@ -241,8 +248,7 @@ static void caution_censored(struct summary *summary, const struct result *resul
         fputs("Throughput marked ≥ is a lower bound (", out);
         words_list(out, names, n, "and");
         fputs("): something other than the server was the limit there, so such figures cannot be "
-              "ordered; "
-              "cost is not affected.",
+              "ordered; cost is not affected.",
               out);
         fclose(out);
         strings_add(&summary->cautions, text);

@@ -6,6 +6,7 @@
 #include "analyse/summary.h"
 
 void sentences_headline(struct summary *summary, const struct result *result);
+/* After the headline: what that says is no finding. */
 void sentences_findings(struct summary *summary, const struct result *result);
 /* The planned blocks of a self-check alarmed and the fresh ones did not confirm it. */
 void sentences_refuted_alarm(struct summary *summary, const char *workload,

@@ -221,9 +221,9 @@ void summary_make(struct summary *summary, const struct result *result)
     summary->solo_sd = solo_sd(result);
     summary->paired_sd = paired_sd(result);
     summary->exit_code = exit_code(summary, result);
+    sentences_headline(summary, result);
     sentences_findings(summary, result);
     sentences_cautions(summary, result);
-    sentences_headline(summary, result);
 }
 
 void summary_release(struct summary *summary)

@@ -92,6 +92,13 @@ void words_time(char words[WORDS_MAX], double ns)
         snprintf(words, WORDS_MAX, "%.3g %s", ns, units[unit]);
 }
 
+char *slo_words(const struct slo *slo)
+{
+    char limit[WORDS_MAX];
+    words_time(limit, (double)slo->limit_ns);
+    return text_format("p%.6g within %s", 100 * slo->p, limit);
+}
+
 void words_list(FILE *out, const char *const *names, size_t count, const char *last)
 {
     for (size_t i = 0; i < count; i++) {

@@ -26,6 +26,9 @@ void words_count(char words[WORDS_MAX], uint64_t count);
 /* Three digits that count, and no more: "950 ns", "71.2 µs", "5 ms", "1.25 s"; "–" for NAN. */
 void words_time(char words[WORDS_MAX], double ns);
 
+/* "p99 within 5 ms"; the caller frees. */
+char *slo_words(const struct slo *slo);
+
 /* "epoll, uring and thread" */
 void words_list(FILE *out, const char *const *names, size_t count, const char *last);
 

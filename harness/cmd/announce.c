@@ -6,11 +6,13 @@
 
 #include "cmd/progress.h"
 
-/* "about 128 rounds of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s)" */
+/* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
+ * about 19 min 52 s): an estimate, as each depends on what those before it gave" */
 static void announce_guess(FILE *out, const struct latency_estimate *guess)
 {
     size_t trials = guess->rounds - guess->curve_rounds;
-    char time[32];
+    double searches_s = guess->seconds - guess->curve_seconds;
+    char time[32], longer[32];
     if (guess->rounds == 0)
         return;
     fputs("  of these about ", out);
@@ -19,8 +21,9 @@ static void announce_guess(FILE *out, const struct latency_estimate *guess)
                 duration_text(time, sizeof(time), guess->curve_seconds),
                 trials > 0 ? " and about " : "");
     if (trials > 0)
-        fprintf(out, "%zu trials of searches (%s)", trials,
-                duration_text(time, sizeof(time), guess->seconds - guess->curve_seconds));
+        fprintf(out, "%zu trials of searches (%s, on a restless machine about %s)", trials,
+                duration_text(time, sizeof(time), searches_s),
+                duration_text(longer, sizeof(longer), latency_restless * searches_s));
     fputs(": an estimate, as each depends on what those before it gave\n", out);
 }
 

@@ -114,8 +114,8 @@ static bool has_round_beyond(const struct result *result, uint32_t last)
     return false;
 }
 
-/* The whole schedule, then curves and searches; and if its self-check says that the machine disagrees with itself, that once more on fresh blocks,
- * because one alarm in many runs is chance. */
+/* The whole schedule, then curves and searches; and if its self-check says that the machine disagrees with itself,
+ * that once more on fresh blocks, because one alarm in many runs is chance. */
 static enum experiment_end measure_all(struct experiment_run *run, char **error)
 {
     struct schedule schedule;

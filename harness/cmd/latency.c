@@ -63,28 +63,3 @@ int latency_choose(struct experiment *experiment, const struct selection *select
         code = choose_slo(&experiment->slo, experiment, selection->slo);
     return code;
 }
-
-bool latency_needs_pace(const struct experiment *experiment)
-{
-    return paced_is_asked(&experiment->paced) || curve_is_asked(&experiment->curve) ||
-           slo_is_asked(&experiment->slo);
-}
-
-/* pace spins: on the CPU of a server it would measure itself. */
-int latency_leave_out(struct result *result, const struct placement *placement)
-{
-    static const char why[] =
-        "rounds at a rate are left out: their generator never sleeps and needs a CPU of its own";
-    struct experiment *experiment = &result->experiment;
-    if (!placement->shared || !latency_needs_pace(experiment))
-        return 0;
-    strings_release(&experiment->paced.set.workloads);
-    strings_release(&experiment->curve.set.workloads);
-    strings_release(&experiment->slo.set.workloads);
-    strings_add(&result->notes, why);
-    if (experiment->paired.workloads.count + experiment->solo.workloads.count +
-            experiment->glance.workloads.count + experiment->scale.set.workloads.count ==
-        0)
-        return fail(EXIT_ENVIRONMENT, "nothing is left to measure: %s", why);
-    return 0;
-}

@@ -1,11 +1,15 @@
 #include "cmd/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "analyse/capacity.h"
+#include "analyse/latency.h"
+#include "analyse/pairs.h"
+#include "analyse/words.h"
 #include "measure/clock.h"
 #include "measure/latency_plan.h"
 
@@ -113,23 +117,47 @@ const char *invalid_detail(const struct outcome *outcome)
     return "no reason was recorded";
 }
 
-/* What a round of a curve or a search is about: how many bytes of text. */
-static size_t latency_text(const struct round *round, char *text, size_t size)
+static const char *answer_words(const struct round *round)
 {
-    static const char *const kinds[] = {
+    static const char *const words[] = {
         [CAPACITY_PASSED] = "passed",
         [CAPACITY_FAILED] = "failed",
         [CAPACITY_LATE] = "the generator was late",
-        [CAPACITY_SPOILED] = "says nothing",
+        [CAPACITY_SPOILED] = "too few requests to judge by",
     };
-    if (round->trial.slo.p > 0 && round->trial.missed_count != MISSING)
-        return (size_t)snprintf(text, size, "%lld of %lld were slower: %s",
-                                (long long)round->trial.missed_count,
-                                (long long)round->trial.n_count, kinds[capacity_judge(round)]);
-    if (round->curve && round->response.total > 0 && round->trusted_p >= .99)
-        return (size_t)snprintf(text, size, "p99 %.0f us",
-                                (double)histogram_quantile_ns(&round->response, .99) / 1e3);
-    return 0;
+    return words[capacity_judge(round)];
+}
+
+static void trial_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    if (round->trial.missed_count == MISSING || round->trial.n_count == MISSING)
+        snprintf(text, ROUND_TEXT_SIZE, "%s", answer_words(round));
+    else
+        snprintf(text, ROUND_TEXT_SIZE, "%lld of %lld were slower: %s",
+                 (long long)round->trial.missed_count, (long long)round->trial.n_count,
+                 answer_words(round));
+}
+
+/* Its p99, or its median where not enough requests are beyond that or the generator does not vouch for it. */
+static void curve_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    static const double ps[] = {.99, .5};
+    for (size_t i = 0; i < sizeof(ps) / sizeof(*ps); i++)
+        if ((double)round->response.total * (1 - ps[i]) * (1 + 1e-9) >= LATENCY_BEYOND &&
+            round->trusted_p >= ps[i]) {
+            snprintf(text, ROUND_TEXT_SIZE, "p%.0f %.0f us", 100 * ps[i],
+                     (double)histogram_quantile_ns(&round->response, ps[i]) / 1e3);
+            return;
+        }
+    snprintf(text, ROUND_TEXT_SIZE, "no latency");
+}
+
+static void cost_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    int used = snprintf(text, ROUND_TEXT_SIZE, "%.2f us", round_cost_ns(round) / 1e3);
+    if (round->cpu_upstream_ns != MISSING)
+        snprintf(text + used, ROUND_TEXT_SIZE - (size_t)used, " (upstream %.2f us)",
+                 (double)round->cpu_upstream_ns / (double)round->requests_count / 1e3);
 }
 
 /* Misses may be counted where no percentile could be had. */
@@ -141,29 +169,29 @@ static bool has_answer(const struct round *round)
     return kind == CAPACITY_PASSED || kind == CAPACITY_FAILED;
 }
 
+const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    text[0] = '\0';
+    if (round->outcome.kind == OUTCOME_INVALID && !has_answer(round))
+        snprintf(text, ROUND_TEXT_SIZE, "INVALID: %s", invalid_detail(&round->outcome));
+    else if (round->trial.slo.p > 0)
+        trial_text(text, round);
+    else if (round->curve)
+        curve_text(text, round);
+    else if (!isnan(round_cost_ns(round)))
+        cost_text(text, round);
+    return text;
+}
+
 static void outcome_text(const struct progress *progress, const struct round_plan *plan,
                          const struct round *rounds, char *text, size_t size)
 {
+    char of[ROUND_TEXT_SIZE];
     size_t at = 0;
-    for (unsigned i = 0; i < plan->arm_count && at < size; i++) {
-        const struct round *round = &rounds[i];
-        at += (size_t)snprintf(text + at, size - at, "%s%s ", i ? "; " : "",
-                               progress->result->arms[plan->arms[i]].id);
-        if (at < size && round->outcome.kind == OUTCOME_INVALID && !has_answer(round))
-            at += (size_t)snprintf(text + at, size - at, "INVALID: %s",
-                                   invalid_detail(&round->outcome));
-        else if (at < size && round_keeps_latency(round))
-            at += latency_text(round, text + at, size - at);
-        else if (at < size && round->requests_count > 0 && round->cpu_server_ns != MISSING)
-            at += (size_t)snprintf(text + at, size - at, "%.2f us",
-                                   (double)round->cpu_server_ns / (double)round->requests_count /
-                                       1e3);
-        if (at < size && round->outcome.kind != OUTCOME_INVALID && round->requests_count > 0 &&
-            round->cpu_upstream_ns != MISSING)
-            at += (size_t)snprintf(text + at, size - at, " (upstream %.2f us)",
-                                   (double)round->cpu_upstream_ns / (double)round->requests_count /
-                                       1e3);
-    }
+    for (unsigned i = 0; i < plan->arm_count && at < size; i++)
+        at +=
+            (size_t)snprintf(text + at, size - at, "%s%s %s", i ? "; " : "",
+                             progress->result->arms[plan->arms[i]].id, round_text(of, &rounds[i]));
 }
 
 static void round_ended(void *argument, const struct round_plan *plan, const struct round *rounds)

@@ -22,6 +22,11 @@ void progress_init(struct progress *progress, const struct result *result,
 struct experiment_watch progress_watch(struct progress *progress);
 void progress_end(struct progress *progress); /* clears the line of a terminal */
 
+/* What came of a round, in few words: its cost, "p99 95 us", "12 of 6000 were slower: passed", "INVALID: no answer
+ * for 2 s". */
+enum { ROUND_TEXT_SIZE = 280 };
+const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round);
+
 /* Why an INVALID round is so: the detail of its first reason of that kind. Borrowed. */
 const char *invalid_detail(const struct outcome *outcome);
 

@@ -12,7 +12,7 @@
 #include "cmd/announce.h"
 #include "cmd/carry_out.h"
 #include "cmd/cmd.h"
-#include "cmd/latency.h"
+#include "cmd/pacing.h"
 #include "cmd/places.h"
 #include "cmd/progress.h"
 #include "cmd/resumption.h"
@@ -69,7 +69,7 @@ static int settle_conditions(struct result *result, struct places *places,
 {
     int code = places_settle(places, result, options);
     if (!code)
-        code = latency_leave_out(result, &places->plain);
+        code = pacing_leave_out(result, &places->plain);
     if (code)
         return code;
     result->suite_version = xstrdup(BACKBENCH_VERSION);
@@ -191,7 +191,7 @@ static int find_pace(char **pace, struct result *result, const struct paths *pat
                      const struct run_options *options)
 {
     *pace = NULL;
-    if (!latency_needs_pace(&result->experiment))
+    if (!pacing_is_needed(&result->experiment))
         return 0;
     char *beside = text_format("%s/pace", paths->programs);
     *pace = program_find(options->pace ? options->pace : beside);

@@ -157,8 +157,8 @@ struct slo {
     int64_t limit_ns; /* 5000000 */
 };
 
-/* Absolute rates, ascending and distinct, requests a second. */
-enum { RATES_MOST = 24 };
+/* Absolute rates, ascending and distinct, requests a second. No generator of one core comes near the most. */
+enum { RATES_MOST = 24, RATE_MOST_RPS = 10000000 };
 struct rates {
     uint32_t items[RATES_MOST];
     size_t count;

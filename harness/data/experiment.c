@@ -27,7 +27,6 @@ enum {
     WARMUP_MOST_S = 600,
     WINDOW_MOST_S = 3600,
     IDLE_MOST = 1000000,
-    RATE_MOST_RPS = 10000000,
 };
 
 enum kind {

@@ -65,6 +65,15 @@ bool outcome_has(const struct outcome *outcome, enum reason_code code)
     return false;
 }
 
+bool outcome_invalid_but_for(const struct outcome *outcome, enum reason_code code)
+{
+    for (unsigned i = 0; i < outcome->count; i++)
+        if (outcome->reasons[i].code != code &&
+            reason_kind(outcome->reasons[i].code) == OUTCOME_INVALID)
+            return true;
+    return false;
+}
+
 /* Where the next reason goes: when all places are taken, the last mildest one yields to a worse
  * one. */
 static struct reason *reason_place(struct outcome *outcome, enum outcome_kind kind)

@@ -79,6 +79,8 @@ void outcome_add(struct outcome *outcome, enum reason_code code, const char *for
     __attribute__((format(printf, 3, 4)));
 const char *outcome_name(enum outcome_kind kind); /* "VALID" */
 bool outcome_has(const struct outcome *outcome, enum reason_code code);
+/* Is it INVALID by any other reason than this one? */
+bool outcome_invalid_but_for(const struct outcome *outcome, enum reason_code code);
 
 /* One participant: a server in a variant, with its arguments. Owned. */
 struct arm {

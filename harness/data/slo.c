@@ -70,13 +70,18 @@ static int read_one(struct slo *slo, const char *word, char **error)
     return 0;
 }
 
+bool slo_is_same(const struct slo *a, const struct slo *b)
+{
+    return fabs(a->p - b->p) < 1e-9 && a->limit_ns == b->limit_ns;
+}
+
 static int add(struct slo slos[SLOS_MOST], size_t *count, const char *word, char **error)
 {
     struct slo slo;
     if (read_one(&slo, word, error) < 0)
         return -1;
     for (size_t i = 0; i < *count; i++)
-        if (slos[i].p == slo.p && slos[i].limit_ns == slo.limit_ns)
+        if (slo_is_same(&slos[i], &slo))
             return text_error(error, "\"%s\" is said twice", word);
     if (*count == SLOS_MOST)
         return text_error(error, "\"%s\" is one too many: at most %d objectives", word, SLOS_MOST);

@@ -6,13 +6,15 @@
 
 #include <stdlib.h>
 
-#include "measure/rate.h"
+#include "analyse/pairs.h"
 #include "measure/schedule.h"
 
 /* What a server gives that nobody has looked at yet, and the share of it up to which it keeps its latency. On the grid there
  * are five rates from a twentieth of so much to where such a server fails. */
 static const double COMMON_RPS = 39000;
 static const double KEEPS = 0.8;
+
+const double latency_restless = 2.2;
 
 static void add_look(struct result *played, uint32_t arm, uint32_t workload)
 {
@@ -30,8 +32,7 @@ static void add_looks(struct result *played)
 {
     for (uint32_t workload = 0; workload < played->workload_count; workload++)
         for (uint32_t arm = 0; arm < played->arm_count; arm++)
-            if (latency_plan_takes(played, arm, workload) &&
-                !(rate_look_rps(played, arm, workload) > 0))
+            if (latency_plan_takes(played, arm, workload) && !(look_rps(played, arm, workload) > 0))
                 add_look(played, arm, workload);
 }
 
@@ -54,7 +55,7 @@ static void add_round(struct result *played, const struct round_plan *plan)
         .confirms = plan->confirms,
         .n_count = (int64_t)plan->rate_rps * plan->window_s,
     };
-    if (plan->rate_rps > KEEPS * rate_look_rps(played, plan->arms[0], plan->workload))
+    if (plan->rate_rps > KEEPS * look_rps(played, plan->arms[0], plan->workload))
         outcome_add(&round.outcome, REASON_OVERLOADED, "made up");
     result_add_round(played, &round);
 }

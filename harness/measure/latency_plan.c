@@ -5,6 +5,9 @@
 #include <stdlib.h>
 
 #include "analyse/capacity.h"
+#include "analyse/climb.h"
+#include "analyse/pairs.h"
+#include "data/slo.h"
 #include "measure/rate.h"
 #include "measure/schedule.h"
 #include "measure/schedule_scale.h"
@@ -59,7 +62,8 @@ struct climber {
     uint32_t arm;
     double look_rps;
     bool goes_on;
-    unsigned rounds, overloaded, failed;
+    struct climb climb;
+    unsigned overloaded;
 };
 
 struct curve {
@@ -70,25 +74,9 @@ struct curve {
     struct round_plan *plans; /* of a block, room for all */
 };
 
-/* By its own fault; or the generator was late and nothing from outside explains it. Beyond what the server gave in its look
- * that is no excuse: there must be an end. */
-static bool failed(const struct round *round, double look_rps)
-{
-    bool late = outcome_has(&round->outcome, REASON_GEN_LATE), disturbed = false;
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) != OUTCOME_INVALID)
-            continue;
-        if (!reason_is_external(code))
-            return true;
-        disturbed = disturbed || code != REASON_GEN_LATE;
-    }
-    return late && (!disturbed || round->rate_rps > look_rps);
-}
-
 static bool is_spared(const struct climber *climber)
 {
-    return !climber->goes_on || (climber->rounds == 2 && climber->overloaded == 2);
+    return !climber->goes_on || (climber->climb.rounds == 2 && climber->overloaded == 2);
 }
 
 static struct climber *climber_of(const struct curve *curve, uint32_t arm)
@@ -133,9 +121,8 @@ static bool walk_block(struct walk *walk, const struct curve *curve, size_t leve
         if (round == NULL)
             return false;
         struct climber *climber = climber_of(curve, round->arm);
-        climber->rounds++;
+        climb_count(&climber->climb, round, climber->look_rps);
         climber->overloaded += outcome_has(&round->outcome, REASON_OVERLOADED);
-        climber->failed += failed(round, climber->look_rps);
     }
     return true;
 }
@@ -145,7 +132,8 @@ static bool walk_level(struct walk *walk, const struct curve *curve, size_t leve
 {
     for (size_t i = 0; i < curve->count; i++) {
         struct climber *climber = &curve->climbers[i];
-        climber->rounds = climber->overloaded = climber->failed = 0;
+        climber->climb = (struct climb){0};
+        climber->overloaded = 0;
     }
     for (unsigned block = 0; block < walk->result->experiment.curve.set.blocks; block++)
         if (!walk_block(walk, curve, level, block))
@@ -153,7 +141,7 @@ static bool walk_level(struct walk *walk, const struct curve *curve, size_t leve
     *any = false;
     for (size_t i = 0; i < curve->count; i++) {
         struct climber *climber = &curve->climbers[i];
-        climber->goes_on = climber->goes_on && 2 * climber->failed <= climber->rounds;
+        climber->goes_on = climber->goes_on && climb_end(&climber->climb) == CLIMB_GOES_ON;
         *any = *any || climber->goes_on;
     }
     return true;
@@ -173,17 +161,15 @@ static bool walk_curves(struct walk *walk, size_t workload)
     const struct result *result = walk->result;
     struct curve curve = {
         .workload = workload,
-        .connections = rate_connections_alone(result, workload, true),
+        .connections = rate_curve_connections(result, workload),
         .climbers = xcalloc(result->arm_count + 1, sizeof(*curve.climbers)),
         .plans = xcalloc(result->arm_count + 1, sizeof(*curve.plans)),
     };
     rate_levels(&curve.rates, result, workload);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         if (latency_plan_takes(result, arm, workload))
-            curve.climbers[curve.count++] =
-                (struct climber){.arm = (uint32_t)arm,
-                                 .look_rps = rate_look_rps(result, arm, workload),
-                                 .goes_on = true};
+            curve.climbers[curve.count++] = (struct climber){
+                .arm = (uint32_t)arm, .look_rps = look_rps(result, arm, workload), .goes_on = true};
     bool is_through = walk_levels(walk, &curve);
     free(curve.climbers);
     free(curve.plans);
@@ -195,8 +181,7 @@ static bool walk_curves(struct walk *walk, size_t workload)
 /* A server's search for one objective. */
 struct search {
     uint32_t arm;
-    const struct slo *slo;
-    double look_rps;
+    struct capacity_search sought;
     struct capacity_trial trials[CAPACITY_TRIALS_MOST];
     size_t count;
 };
@@ -208,14 +193,12 @@ struct searches {
     struct round_plan *plans; /* of a turn */
 };
 
-static bool plan_trial(struct walk *walk, struct search *search, struct round_plan *plan)
+static bool plan_trial(const struct search *search, struct round_plan *plan)
 {
-    const struct round_set *set = &walk->result->experiment.slo.set;
     struct capacity next;
-    capacity_next(&next, search->slo, search->look_rps, set->blocks, set->window_s, search->trials,
-                  search->count);
+    capacity_next(&next, &search->sought, search->trials, search->count);
     plan->arms[0] = search->arm;
-    plan->slo = *search->slo;
+    plan->slo = search->sought.slo;
     plan->rate_rps = next.rate_rps;
     plan->confirms = next.confirms;
     plan->window_s = next.window_s;
@@ -234,7 +217,7 @@ static size_t plan_turn(struct walk *walk, struct searches *all, unsigned turn)
     };
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++)
-        if (plan_trial(walk, &all->searches[i], &plan))
+        if (plan_trial(&all->searches[i], &plan))
             all->plans[count++] = plan;
     schedule_shuffle(
         all->plans, count,
@@ -245,8 +228,7 @@ static size_t plan_turn(struct walk *walk, struct searches *all, unsigned turn)
 static struct search *search_of(const struct searches *all, const struct round *round)
 {
     struct search *search = all->searches;
-    while (search->arm != round->arm || search->slo->p != round->trial.slo.p ||
-           search->slo->limit_ns != round->trial.slo.limit_ns)
+    while (search->arm != round->arm || !slo_is_same(&search->sought.slo, &round->trial.slo))
         search++;
     return search;
 }
@@ -273,7 +255,7 @@ static bool walk_searches(struct walk *walk, size_t workload)
     size_t most = result->arm_count * set->slo_count + 1;
     struct searches all = {
         .workload = workload,
-        .connections = rate_connections_alone(result, workload, false),
+        .connections = rate_search_connections(result, workload),
         .searches = xcalloc(most, sizeof(*all.searches)),
         .plans = xcalloc(most, sizeof(*all.plans)),
     };
@@ -282,8 +264,8 @@ static bool walk_searches(struct walk *walk, size_t workload)
             if (latency_plan_takes(result, arm, workload))
                 all.searches[all.count++] =
                     (struct search){.arm = (uint32_t)arm,
-                                    .slo = &set->slos[i],
-                                    .look_rps = rate_look_rps(result, arm, workload)};
+                                    .sought = {set->slos[i], look_rps(result, arm, workload),
+                                               set->set.blocks, set->set.window_s}};
     bool is_through = walk_turns(walk, &all);
     free(all.searches);
     free(all.plans);

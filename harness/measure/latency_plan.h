@@ -4,10 +4,9 @@
  * record gives the round that followed it.
  *
  * Curves go level by level, the lowest rate first. A level has the experiment's blocks, each one random permutation of the
- * servers that still go on; whoever fails most of its rounds at a level by its own fault, or because the generator was late
- * and nobody disturbed it, goes on no further, and whoever is overloaded in its first two is spared the rest. Then come the searches
- * (analyse/capacity.h), in turns: in each turn every server's search for every objective makes one trial, in random order.
- * All are solo rounds; those of one block, or of one turn, draw their arrivals from one seed.
+ * servers that still go on (analyse/climb.h); whoever is overloaded in its first two rounds at a level is spared the rest.
+ * Then come the searches (analyse/capacity.h), in turns: in each turn every server's search for every objective makes one
+ * trial, in random order. All are solo rounds; those of one block, or of one turn, draw their arrivals from one seed.
  */
 #ifndef MEASURE_LATENCY_PLAN_H
 #define MEASURE_LATENCY_PLAN_H
@@ -37,6 +36,9 @@ struct latency_estimate {
     size_t rounds, curve_rounds; /* in all, and those of curves */
     double seconds, curve_seconds;
 };
+/* So many times as long do searches take in the mean where the machine stalls often (docs/method.md; the simulation of
+ * test_capacity_restless.c): stalls make long trials fail, and each that fails is one step more. */
+extern const double latency_restless;
 struct latency_estimate latency_plan_estimate(const struct result *result, uint32_t last);
 
 /* The number of the last round of a curve or a search; 0: the result holds none. */

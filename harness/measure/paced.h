@@ -45,9 +45,9 @@ struct paced_answer {
     int64_t opens;         /* connections made, before the window and in it */
     struct errors errors;
     struct histogram response; /* empty: the outcome leaves no latency */
-    int64_t slo_n_count, slo_missed_count, slo_disturbed_count,
-        slo_disturbed_missed_count; /* MISSING: no limit, or none that may be believed */
-    struct latency_series series;   /* empty: the outcome leaves no latency */
+    /* MISSING: no limit, or none that may be believed */
+    int64_t slo_n_count, slo_missed_count, slo_disturbed_count, slo_disturbed_missed_count;
+    struct latency_series series; /* empty: the outcome leaves no latency */
 };
 
 struct paced_report {

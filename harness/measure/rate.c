@@ -6,13 +6,15 @@
 
 #include <math.h>
 
+#include "analyse/pairs.h"
+
 static const double SHARE_OF_SLOWEST = 0.5;
 static const double FIRST_LEVEL = 1.0 / 20;
 static const double CONNECTIONS_OF_BUSY = 4;
 
 enum { LIMIT_NS = 5000000 /* of a request, where no objective says another */ };
 
-enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024, RATE_MOST_RPS = 10000000 };
+enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024 };
 
 uint32_t rate_on_grid(double rps)
 {
@@ -35,36 +37,13 @@ uint32_t rate_grid_up(uint32_t rate_rps)
     return rate_rps / decade == 2 ? 5 * decade : 2 * rate_rps;
 }
 
-/* Interference only lowers what a look sees, and a rate that is too low is no fault; any other failure is no number. */
-static bool has_throughput(const struct round *round)
-{
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        enum reason_code code = round->outcome.reasons[i].code;
-        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_INTERFERED)
-            return false;
-    }
-    return round->requests_count > 0 && round->duration_ns > 0;
-}
-
-double rate_look_rps(const struct result *result, size_t arm, size_t workload)
-{
-    double most = 0;
-    for (size_t i = 0; i < result->round_count; i++) {
-        const struct round *round = &result->rounds[i];
-        if (round->probe && round->arm == arm && round->workload == workload &&
-            has_throughput(round))
-            most = fmax(most, (double)round->requests_count * 1e9 / (double)round->duration_ns);
-    }
-    return most;
-}
-
 /* The least and the most that a server gave in its look; false: no look has a number. */
 static bool looks(const struct result *result, size_t workload, double *slowest, double *fastest)
 {
     *slowest = INFINITY;
     *fastest = 0;
     for (size_t arm = 0; arm < result->arm_count; arm++) {
-        double rps = rate_look_rps(result, arm, workload);
+        double rps = look_rps(result, arm, workload);
         if (rps > 0) {
             *slowest = fmin(*slowest, rps);
             *fastest = fmax(*fastest, rps);
@@ -121,12 +100,17 @@ static int64_t longest_ns(const struct result *result, size_t workload)
     return limit_ns > 0 ? limit_ns : LIMIT_NS;
 }
 
-uint32_t rate_connections_alone(const struct result *result, size_t workload, bool is_curve)
+uint32_t rate_search_connections(const struct result *result, size_t workload)
+{
+    double slowest, fastest;
+    looks(result, workload, &slowest, &fastest);
+    return connections_at(fastest, longest_ns(result, workload));
+}
+
+uint32_t rate_curve_connections(const struct result *result, size_t workload)
 {
     const struct rates *rates = &result->experiment.curve.rates;
-    double slowest, highest;
-    looks(result, workload, &slowest, &highest);
-    if (is_curve && rates->count > 0)
-        highest = rates->items[rates->count - 1];
-    return connections_at(highest, longest_ns(result, workload));
+    if (rates->count == 0)
+        return rate_search_connections(result, workload);
+    return connections_at(rates->items[rates->count - 1], longest_ns(result, workload));
 }

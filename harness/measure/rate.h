@@ -17,9 +17,6 @@ uint32_t rate_on_grid(double rps);
 /* The next one above a rate of the grid. */
 uint32_t rate_grid_up(uint32_t rate_rps);
 
-/* What this arm gave in the better of its looks, saturated or at least so much; 0: no look has a number. */
-double rate_look_rps(const struct result *result, size_t arm, size_t workload);
-
 /* Of the paced rounds of this workload, of both servers of a pair together: what the experiment says, else the highest of
  * the grid that is not above half of what the slowest server gave in its look (round.probe), saturated or at least so much.
  * 0: no look has a number. */
@@ -30,12 +27,14 @@ uint32_t rate_of(const struct result *result, size_t workload);
 uint32_t rate_connections(uint32_t rate_rps);
 
 /* Of this workload's latency curves: what the experiment says, else the grid from a twentieth of what the slowest server
- * gave in its look, for as long as there is somebody who can. None: no look has a number. */
+ * gave in its look, RATES_MOST of them: where to end is the plan's to say. None: no look has a number. */
 void rate_levels(struct rates *rates, const struct result *result, size_t workload);
 
-/* Connections of all curves (else: of all searches) of this workload: four times as many as are busy at the highest rate if
- * each request takes as long as the objectives allow at most, or 5 ms where there are none, within the limits above. The
- * highest rate is the last that the experiment says, else what the fastest server gave in its look. */
-uint32_t rate_connections_alone(const struct result *result, size_t workload, bool is_curve);
+/* Connections of all curves of this workload: four times as many as are busy at the highest rate if each request takes as
+ * long as the objectives allow at most, or 5 ms where there are none, within the limits above. The highest rate is the last
+ * that the experiment says, else what the fastest server gave in its look. */
+uint32_t rate_curve_connections(const struct result *result, size_t workload);
+/* The same of all searches, whose highest rate is always what the fastest server gave. */
+uint32_t rate_search_connections(const struct result *result, size_t workload);
 
 #endif

@@ -81,8 +81,8 @@ int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm)
                : MISSING;
 }
 
-/* The server's processes at this moment. It is asked inside a window, so the cheap way first: who of those that are known still
- * lives, and their descendants. */
+/* The server's processes at this moment. It is asked inside a window, so the cheap way first: who of those that are
+ * known still lives, and their descendants. */
 static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
 {
     size_t count = 0;

@@ -1,10 +1,9 @@
 /*
- * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the
- * octets that came in (they give the order in time that wrk does not), the generators' CPU and how
- * long their threads waited for one. A server is the set of processes it had before the window: if that
- * set changes, what is read of it is not the server's, and `lost` says so. The times between two samples are drawn from 80..120 ms, so
- * that nothing periodic is always hit at the same point. A sample costs some tens of microseconds:
- * files stay open, names are looked up once.
+ * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the octets that came in
+ * (they give the order in time that wrk does not), the generators' CPU and how long their threads waited for one. A
+ * server is the set of processes it had before the window: if that set changes, what is read of it is not the server's,
+ * and `lost` says so. The times between two samples are drawn from 80..120 ms, so that nothing periodic is always hit
+ * at the same point. A sample costs some tens of microseconds: files stay open, names are looked up once.
  */
 #ifndef MEASURE_SAMPLE_H
 #define MEASURE_SAMPLE_H

@@ -40,8 +40,9 @@ int schedule_reference(const struct result *result, size_t workload);
 bool schedule_takes_pace(const struct result *result, size_t arm, size_t workload);
 
 void schedule_make(struct schedule *schedule, const struct result *result);
-/* The A/A' pairs alone, at saturation and at a rate, again on as many fresh blocks, numbered on after the experiment's own: what confirms
- * or refutes a self-check that came out different. Rounds are numbered on after `last`. */
+/* The A/A' pairs alone, at saturation and at a rate, again on as many fresh blocks, numbered on after the
+ * experiment's own: what confirms or refutes a self-check that came out different. Rounds are numbered on after
+ * `last`. */
 void schedule_make_self_check(struct schedule *schedule, const struct result *result,
                               uint32_t last);
 void schedule_release(struct schedule *schedule);
@@ -49,11 +50,11 @@ void schedule_release(struct schedule *schedule);
 double schedule_seconds(const struct schedule *schedule);
 double schedule_round_seconds(const struct round_plan *plan);
 
-/* Makes the experiment fit into budget_s: fewer paced blocks, then paired ones, never below
- * SCHEDULE_BLOCKS_MIN; then fewer glances, from the end; then fewer solo blocks, not below 1; then less of a
- * sweep (schedule_scale.h); then less of curves and searches (latency_budget.h); then fewer paced workloads, from the end, to none if there are other rounds; then
- * fewer paired and solo workloads, from the end, not below one. What was left out is said in one of result->notes. False
- * if even the least does not fit: that is what result then holds. */
+/* Makes the experiment fit into budget_s: fewer paced blocks, then paired ones, never below SCHEDULE_BLOCKS_MIN;
+ * then fewer glances, from the end; then fewer solo blocks, not below 1; then less of a sweep (schedule_scale.h);
+ * then less of curves and searches (latency_budget.h); then fewer paced workloads, from the end, to none if there
+ * are other rounds; then fewer paired and solo workloads, from the end, not below one. What was left out is said in
+ * one of result->notes. False if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);
 
 #endif

@@ -1,6 +1,7 @@
 /* What need not be measured any more; see settled.h. */
 #include "measure/settled.h"
 
+#include "data/slo.h"
 #include "data/strings.h"
 
 /* Did something outside the arms spoil this round, so that another try is fair? */
@@ -49,8 +50,7 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
            round->scale == plan->scale && round->glance == plan->glance &&
            round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced &&
            (plan->rate_rps == 0 || round->rate_rps == plan->rate_rps) &&
-           round->curve == plan->curve && round->trial.slo.p == plan->slo.p &&
-           round->trial.slo.limit_ns == plan->slo.limit_ns &&
+           round->curve == plan->curve && slo_is_same(&round->trial.slo, &plan->slo) &&
            round->trial.confirms == plan->confirms;
 }
 

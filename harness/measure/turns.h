@@ -50,9 +50,10 @@ int turns_play(struct turns *turns, unsigned count, char *error, size_t size);
 /* Closes most of them, each when the server has closed its side: threads end one after another, too. */
 void turns_leave(struct turns *turns);
 /*
- * After SIGTERM: until the server has closed the rest, at the latest until end_ns (CLOCK_MONOTONIC). Where it goes on as if there were no signal, so do the turns:
- * valgrind 3.19 holds signals back while io_uring_enter(2) waits and looks for them only every 100,000 basic blocks, so
- * a server on io_uring has to be kept busy. What that costs are requests like all others, and they are counted.
+ * After SIGTERM: until the server has closed the rest, at the latest until end_ns (CLOCK_MONOTONIC). Where it goes on
+ * as if there were no signal, so do the turns: valgrind 3.19 holds signals back while io_uring_enter(2) waits and looks
+ * for them only every 100,000 basic blocks, so a server on io_uring has to be kept busy. What that costs are requests
+ * like all others, and they are counted.
  */
 void turns_end(struct turns *turns, struct server *server, int64_t end_ns);
 void turns_close(struct turns *turns); /* whatever is open */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -106,18 +107,23 @@ static enum capacity_trial_kind kind_of(char letter)
                            : CAPACITY_SPOILED;
 }
 
+static struct capacity_search sought(double p, double look_rps, unsigned confirm_s)
+{
+    return (struct capacity_search){{p, 5000000}, look_rps, 3, confirm_s};
+}
+
 static void play(const struct script *script, struct capacity *next, char *asked, size_t size)
 {
-    struct slo slo = {script->p, 5000000};
+    struct capacity_search search = sought(script->p, script->throughput_rps, 10);
     struct capacity_trial trials[CAPACITY_TRIALS_MOST] = {0};
     size_t count = 0, used = 0;
     asked[0] = '\0';
-    capacity_next(next, &slo, script->throughput_rps, 3, 10, trials, 0);
+    capacity_next(next, &search, trials, 0);
     for (const char *answer = script->answers; *answer && next->end == CAPACITY_GOES_ON; answer++) {
         used += (size_t)snprintf(asked + used, size - used, "%u%s ", next->rate_rps,
                                  next->confirms ? "c" : "");
         trials[count++] = (struct capacity_trial){next->rate_rps, next->confirms, kind_of(*answer)};
-        capacity_next(next, &slo, script->throughput_rps, 3, 10, trials, count);
+        capacity_next(next, &search, trials, count);
     }
 }
 
@@ -129,9 +135,10 @@ static void searches_step_by_step(void **state)
         struct capacity next;
         char asked[600];
         play(script, &next, asked, sizeof asked);
-        if (strcmp(asked, script->asked) != 0 || next.end != script->end ||
-            next.rate_rps != script->rate_rps || next.passed_rps != script->passed_rps ||
-            next.failed_rps != script->failed_rps)
+        uint32_t first_rps = *asked ? (uint32_t)strtoul(asked, NULL, 10) : next.rate_rps;
+        if (strcmp(asked, script->asked) != 0 || next.first_rps != first_rps ||
+            next.end != script->end || next.rate_rps != script->rate_rps ||
+            next.passed_rps != script->passed_rps || next.failed_rps != script->failed_rps)
             fail_msg("%s: asked %send %d, rate %u, passed %u, failed %u", script->name, asked,
                      (int)next.end, next.rate_rps, next.passed_rps, next.failed_rps);
     }
@@ -164,9 +171,9 @@ static void trials_that_were_not_asked_for_are_passed_over(void **state)
                                                    {25000, false, CAPACITY_FAILED},
                                                    {30000, true, CAPACITY_FAILED},
                                                    {30000, false, CAPACITY_PASSED}};
-    struct slo slo = {.99, 5000000};
+    struct capacity_search search = sought(.99, 100000, 10);
     struct capacity next;
-    capacity_next(&next, &slo, 100000, 3, 10, trials, 4);
+    capacity_next(&next, &search, trials, 4);
     assert_int_equal(next.end, CAPACITY_GOES_ON);
     assert_int_equal(next.rate_rps, 45000);
     assert_int_equal(next.failed_rps, 0);
@@ -195,10 +202,10 @@ static void trials_last_as_long_as_it_takes_to_judge(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
         const struct window *window = &windows[i];
-        struct slo slo = {window->p, 5000000};
+        struct capacity_search search = sought(window->p, NAN, window->confirm_s);
         struct capacity next;
         struct capacity_trial spoiled = {window->rate_rps, false, CAPACITY_SPOILED};
-        capacity_next(&next, &slo, NAN, 3, window->confirm_s, &spoiled, 1);
+        capacity_next(&next, &search, &spoiled, 1);
         if (next.rate_rps != window->rate_rps || next.window_s != window->window_s)
             fail_msg("%s: %u s at %u/s", window->name, next.window_s, next.rate_rps);
     }
@@ -209,14 +216,14 @@ static void long_trials_last_as_long_as_is_said_and_no_less_than_it_takes(void *
     (void)state;
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
         const struct window *window = &windows[i];
-        struct slo slo = {window->p, 5000000};
+        struct capacity_search search = sought(window->p, NAN, window->confirm_s);
         struct capacity next = {.rate_rps = window->rate_rps};
         struct capacity_trial trials[CAPACITY_TRIALS_MOST] = {0};
         for (size_t count = 0; !next.confirms; count++) { /* it passes there, and nowhere above */
             bool passes = next.rate_rps == window->rate_rps;
             trials[count] = (struct capacity_trial){next.rate_rps, false,
                                                     passes ? CAPACITY_PASSED : CAPACITY_FAILED};
-            capacity_next(&next, &slo, NAN, 3, window->confirm_s, trials, count + 1);
+            capacity_next(&next, &search, trials, count + 1);
             assert_int_equal(next.end, CAPACITY_GOES_ON);
         }
         if (next.rate_rps != window->rate_rps || next.window_s != window->confirming_s)

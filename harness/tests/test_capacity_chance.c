@@ -1,155 +1,14 @@
-/*
- * How near a search comes to the truth, and what it takes: servers whose share of misses is known at each rate, and
- * trials of as many requests as the search asks for, by chance. The table is docs/method.md's.
- */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-
-#include "analyse/capacity.h"
-#include "analyse/stats.h"
-
-enum { SEARCHES = 1500, CONFIRMATIONS = 3, CONFIRM_S = 10 };
-
-struct kind {
-    const char *name;
-    double steepness;  /* misses grow with this power of the rate; 0: a queue of constant service */
-    double services;   /* of that queue: the limit in service times */
-    double clump;      /* requests that miss together */
-    double disturbed;  /* share of trials with a fiftieth of misses more, and nobody knows */
-    double spoiled;    /* share of trials that say nothing */
-    double late_above; /* of the true rate the generator can do so much; 0: any */
-    bool is_hasty;     /* what the search does not do: a single failure ends the ascent */
-    /* What must hold: */
-    double low_most;      /* the lower end of it, at most: what is not done must be worse; 0: any */
-    double low, high;     /* of the truth: nine tenths of what was found lie between */
-    double median;        /* at least */
-    double answered;      /* share of searches, at least, */
-    enum capacity_end by; /* that ended so */
-    double trials, seconds; /* of a search in the mean, at most */
-};
-
-struct server {
-    double truth_rps, p;
-    const struct kind *kind;
-};
-
-/* P(W > x) of a queue with Poisson arrivals and constant service, x in service times, by its dominant pole: with
- * eta = e^(rho (eta - 1)), eta > 1, it is (1 - rho) / (rho eta - 1) e^(-rho (eta - 1) x) (Tijms, A First Course in
- * Stochastic Models, 9.2). */
-static double queue_misses(double rho, double x)
-{
-    double low = 1 / rho, high = 2 / rho;
-    if (rho >= 1)
-        return 1;
-    while (log(high) > rho * (high - 1))
-        high *= 2;
-    for (int i = 0; i < 60; i++) { /* ln eta - rho (eta - 1) falls beyond its top at 1 / rho */
-        double middle = (low + high) / 2;
-        if (log(middle) > rho * (middle - 1))
-            low = middle;
-        else
-            high = middle;
-    }
-    return fmin(1, (1 - rho) / (rho * low - 1) * exp(-rho * (low - 1) * x));
-}
-
-/* The load at which such a queue just keeps p. */
-static double queue_load(double p, double x)
-{
-    double low = 1e-3, high = .9999;
-    for (int i = 0; i < 50; i++) {
-        double middle = (low + high) / 2;
-        if (queue_misses(middle, x) > 1 - p)
-            high = middle;
-        else
-            low = middle;
-    }
-    return low;
-}
-
-static double misses(const struct server *server, double rate_rps)
-{
-    double share = rate_rps / server->truth_rps;
-    if (server->kind->steepness > 0)
-        return fmin(1, (1 - server->p) * pow(share, server->kind->steepness));
-    return queue_misses(share * queue_load(server->p, server->kind->services),
-                        server->kind->services);
-}
-
-static enum capacity_trial_kind run(gsl_rng *rng, const struct server *server,
-                                    const struct capacity *next)
-{
-    const struct kind *kind = server->kind;
-    double share = misses(server, next->rate_rps);
-    if (gsl_rng_uniform(rng) < kind->spoiled)
-        return CAPACITY_SPOILED;
-    if (kind->late_above > 0 && next->rate_rps > kind->late_above * server->truth_rps)
-        return CAPACITY_LATE;
-    if (gsl_rng_uniform(rng) < kind->disturbed)
-        share = fmin(1, share + .02);
-    double counted = 1 - .2 * gsl_rng_uniform(rng); /* the generator leaves up to a fifth out */
-    unsigned n = gsl_ran_poisson(rng, counted * next->rate_rps * next->window_s);
-    double missed = kind->clump * gsl_ran_binomial(rng, share, (unsigned)(n / kind->clump));
-    struct round round;
-    round_init(&round);
-    round.trial = (struct slo_count){.slo = {server->p, 5000000},
-                                     .confirms = next->confirms,
-                                     .n_count = (int64_t)n,
-                                     .missed_count = (int64_t)fmin(missed, n)};
-    return capacity_judge(&round);
-}
-
-struct run {
-    struct capacity last;
-    struct capacity_trial trials[CAPACITY_TRIALS_MOST];
-    unsigned asked, asked_s;
-};
-
-/* One failure, said twice, is what the search takes for two of three. */
-static bool is_said_twice(const struct server *server, const struct capacity *next,
-                          enum capacity_trial_kind kind)
-{
-    bool is_bracketed = next->passed_rps > 0 && next->failed_rps > 0;
-    return server->kind->is_hasty && kind == CAPACITY_FAILED && !is_bracketed && !next->confirms;
-}
-
-static struct run search(gsl_rng *rng, const struct server *server, double throughput_rps)
-{
-    struct run run_of = {.asked_s = 0};
-    struct capacity *next = &run_of.last;
-    struct slo slo = {server->p, 5000000};
-    for (size_t count = 0;;) {
-        capacity_next(next, &slo, throughput_rps, CONFIRMATIONS, CONFIRM_S, run_of.trials, count);
-        if (next->end != CAPACITY_GOES_ON)
-            return run_of;
-        assert_true(count + 1 < CAPACITY_TRIALS_MOST);
-        struct capacity_trial trial = {next->rate_rps, next->confirms, run(rng, server, next)};
-        run_of.trials[count++] = trial;
-        run_of.asked++;
-        run_of.asked_s += next->window_s;
-        if (is_said_twice(server, next, trial.kind))
-            run_of.trials[count++] = trial;
-    }
-}
+/* How near a search comes to the truth, and what it takes. The table is docs/method.md's. */
+#include "capacity_chance_room.h"
 
 /* One that can be judged where the search begins. */
-static struct server any_server(gsl_rng *rng, const struct kind *kind, double *throughput_rps)
+static struct server any_server(gsl_rng *rng, const struct kind *kind, double *look_rps)
 {
     static const double ps[] = {.95, .99, .999};
     double p = ps[gsl_rng_uniform_int(rng, 3)];
     double share = .25 + .73 * gsl_rng_uniform(rng), least = 1.2 * capacity_lowest_rps(p) / share;
-    *throughput_rps = fmax(least, 2000) * pow(100, gsl_rng_uniform(rng));
-    return (struct server){share * *throughput_rps, p, kind};
+    *look_rps = fmax(least, 2000) * pow(100, gsl_rng_uniform(rng));
+    return (struct server){share * *look_rps, p, kind};
 }
 
 struct tally {
@@ -163,9 +22,9 @@ static void play(struct tally *tally, const struct kind *kind)
     *tally = (struct tally){.found = 0};
     gsl_rng_set(rng, 20250607);
     for (size_t i = 0; i < SEARCHES; i++) {
-        double throughput_rps;
-        struct server server = any_server(rng, kind, &throughput_rps);
-        struct run run_of = search(rng, &server, throughput_rps);
+        double look_rps;
+        struct server server = any_server(rng, kind, &look_rps);
+        struct run run_of = search(rng, &server, look_rps);
         tally->ends[run_of.last.end]++;
         tally->trials[i] = run_of.asked;
         tally->seconds[i] = run_of.asked_s;
@@ -173,14 +32,6 @@ static void play(struct tally *tally, const struct kind *kind)
             tally->ratios[tally->found++] = run_of.last.rate_rps / server.truth_rps;
     }
     gsl_rng_free(rng);
-}
-
-static double mean(const double *values, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += values[i];
-    return sum / (double)n;
 }
 
 static void print_row(const struct kind *kind, const struct tally *tally)
@@ -281,6 +132,18 @@ static const struct kind kinds[] = {
      .by = CAPACITY_FOUND,
      .trials = 22,
      .seconds = 125},
+    {.name = "with the 20th; a stall in each 20 s, unseen",
+     .steepness = 20,
+     .clump = 1,
+     .stalls_per_s = .05,
+     .low = .3,
+     .low_most = .7,
+     .high = 1.01,
+     .median = .9,
+     .answered = .8,
+     .by = CAPACITY_FOUND,
+     .trials = 23,
+     .seconds = 150},
     {.name = "with the 20th; the generator does 80 % of the truth",
      .steepness = 20,
      .clump = 1,
@@ -351,15 +214,17 @@ static void every_beginning_of_a_search_is_followed_by_the_same_step(void **stat
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
     size_t steps = 0;
     for (size_t i = 0; i < 40; i++) {
-        double throughput_rps;
+        double look_rps;
         const struct kind *kind = &kinds[i % (sizeof kinds / sizeof *kinds)];
-        struct server server = any_server(rng, kind, &throughput_rps);
-        struct slo slo = {server.p, 5000000};
-        struct run whole = search(rng, &server, throughput_rps);
+        struct server server = any_server(rng, kind, &look_rps);
+        struct run whole = search(rng, &server, look_rps);
         for (size_t count = 0; count < whole.last.trials_count; count++, steps++) {
             struct capacity next;
-            capacity_next(&next, &slo, count == 0 ? throughput_rps : 3 * throughput_rps + 7,
-                          CONFIRMATIONS, CONFIRM_S, whole.trials, count);
+            struct capacity_search sought = {{server.p, 5000000},
+                                             count == 0 ? look_rps : 3 * look_rps + 7,
+                                             CONFIRMATIONS,
+                                             CONFIRM_S};
+            capacity_next(&next, &sought, whole.trials, count);
             assert_int_equal(next.end, CAPACITY_GOES_ON);
             assert_int_equal(next.rate_rps, whole.trials[count].rate_rps);
             assert_int_equal(next.confirms, whole.trials[count].confirms);

@@ -2,6 +2,7 @@
 #include "summary_room.h"
 
 #include "analyse/capacity.h"
+#include "analyse/words.h"
 #include "tests/synthetic_latency.h"
 
 #define GEN_LATE  (1u << REASON_GEN_LATE)

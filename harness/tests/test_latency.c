@@ -1,60 +1,5 @@
-/* Curves from made-up rounds, by hand: values, ranges, where they are refused, and where a curve ends. */
-#include "summary_room.h"
-
-#include "analyse/latency.h"
-#include "tests/synthetic_latency.h"
-
-enum { RATE = 10000, REQUESTS = 100000 };
-
-static const struct latency_curve *curve(size_t i)
-{
-    assert_int_equal(summary.latency_count, 1);
-    assert_true(i < summary.latencies[0].curve_count);
-    return &summary.latencies[0].curves[i];
-}
-
-static const struct latency_point *point(size_t i, uint32_t rate_rps)
-{
-    const struct latency_point *found = latency_point_at(curve(i), rate_rps);
-    assert_non_null(found);
-    return found;
-}
-
-static void begin(void)
-{
-    synthetic_latency_init(&s, 6);
-    synthetic_arm(&s, "epoll");
-}
-
-/* A round of so many requests: one in a hundred and one takes four times as long, and one in a thousand and one forty. */
-static struct round *add(size_t arm, uint32_t block, uint32_t rate_rps, int64_t requests,
-                         uint64_t p50_ns)
-{
-    struct round *round = synthetic_curve_round(&s, arm, block, rate_rps, 1000);
-    uint64_t furthest = (uint64_t)(requests * 11 / 10000), far = (uint64_t)(requests * 11 / 1000);
-    histogram_release(&round->response);
-    round->requests_count = requests;
-    round->cpu_server_ns = 8000 * requests;
-    histogram_add(&round->response, p50_ns, (uint64_t)requests - far);
-    histogram_add(&round->response, 4 * p50_ns, far - furthest);
-    histogram_add(&round->response, 40 * p50_ns, furthest);
-    return round;
-}
-
-static void late(struct round *round, double trusted_p)
-{
-    outcome_add(&round->outcome, REASON_GEN_LATE, "pace itself was late");
-    round->trusted_p = trusted_p;
-}
-
-/* A bin is as wide as a thousandth of its values. */
-static void is(const struct spread *spread, double value, double low, double high, size_t n)
-{
-    near(spread->median, value, value / 500);
-    near(spread->low, low, low / 500);
-    near(spread->high, high, high / 500);
-    assert_int_equal(spread->n, n);
-}
+/* Curves from made-up rounds, by hand: values and their ranges, rates, and where all can be compared. */
+#include "latency_curve_room.h"
 
 static void values_are_of_all_rounds_together(void **state)
 {
@@ -156,95 +101,6 @@ static void a_percentile_needs_requests_beyond_it(void **state)
             has(here->why[LATENCY_P999], "too few requests");
         release(NULL);
     }
-}
-
-static void nothing_is_said_further_out_than_the_generator_vouches_for(void **state)
-{
-    (void)state;
-    begin();
-    for (uint32_t b = 0; b < 6; b++)
-        add(0, b, RATE, REQUESTS, 40000)->trusted_p = b == 3 ? .99 : 1;
-    summarise();
-    const struct latency_point *here = point(0, RATE);
-    near(here->trusted_p, .99, 0);
-    near(here->p_ns[LATENCY_P99].median, 160000, 400);
-    assert_true(isnan(here->p_ns[LATENCY_P999].median));
-    has(here->why[LATENCY_P999], "the generator was late so far out");
-}
-
-/* One sound round counts more than five that are good in part. */
-static void late_rounds_serve_only_where_there_are_no_others(void **state)
-{
-    (void)state;
-    begin();
-    for (uint32_t b = 0; b < 6; b++) {
-        struct round *round = add(0, b, RATE, REQUESTS, b == 2 ? 40000 : 50000);
-        if (b != 2)
-            late(round, .95);
-    }
-    summarise();
-    const struct latency_point *here = point(0, RATE);
-    assert_int_equal(here->used, 1);
-    assert_int_equal(here->lost, 5);
-    assert_true(here->late);
-    near(here->p_ns[LATENCY_P99].median, 160000, 400);
-    assert_int_equal(here->why_lost->code, REASON_GEN_LATE);
-}
-
-static void of_late_rounds_alone_stands_what_lies_below(void **state)
-{
-    (void)state;
-    begin();
-    for (uint32_t b = 0; b < 6; b++)
-        late(add(0, b, RATE, REQUESTS, 40000), b == 0 ? .5 : .95);
-    for (uint32_t b = 0; b < 6; b++)
-        late(add(0, b, 2 * RATE, REQUESTS, 40000), .1);
-    summarise();
-    const struct latency_point *here = point(0, RATE);
-    assert_int_equal(here->used, 6);
-    assert_true(here->late);
-    near(here->p_ns[LATENCY_P50].median, 40000, 100);
-    assert_true(isnan(here->p_ns[LATENCY_P99].median));
-    assert_int_equal(here->cost_ns.n, 5); /* those on time for it */
-    const struct latency_point *there = point(0, 2 * RATE);
-    assert_int_equal(there->used, 0);
-    has(there->why[LATENCY_P50], "the generator was late");
-    assert_int_equal(curve(0)->best_rps, RATE);
-    assert_true(curve(0)->is_bound);
-    assert_int_equal(curve(0)->knee_rps, 0);
-}
-
-/* It failed in most of its rounds: those it survived say nothing. In half of them is not in most. */
-static void a_server_that_fails_is_not_judged_by_what_it_survived(void **state)
-{
-    (void)state;
-    begin();
-    for (uint32_t b = 0; b < 4; b++)
-        add(0, b, RATE, REQUESTS, 40000);
-    for (uint32_t b = 0; b < 4; b++)
-        if (b < 1)
-            add(0, b, 2 * RATE, REQUESTS, 50000);
-        else
-            synthetic_overload(&s, 0, b, 2 * RATE);
-    outcome_add(&s.result.rounds[0].outcome, REASON_OVERLOADED, "twice in four rounds");
-    outcome_add(&s.result.rounds[1].outcome, REASON_OVERLOADED, "twice in four rounds");
-    summarise();
-    assert_false(point(0, RATE)->failed);
-    assert_int_equal(point(0, RATE)->used, 2);
-    assert_int_equal(point(0, RATE)->faults, 2);
-    assert_false(isnan(point(0, RATE)->p_ns[LATENCY_P99].median));
-    says(&summary.cautions,
-         "epoll failed in 2 of 4 rounds at 10,000 requests/s (OVERLOADED: twice in four rounds); "
-         "its latency is from the others.");
-    const struct latency_point *knee = point(0, 2 * RATE);
-    assert_true(knee->failed);
-    assert_false(knee->late);
-    assert_true(isnan(knee->p_ns[LATENCY_P50].median));
-    has(knee->why[LATENCY_P50], "the server failed here");
-    assert_int_equal(knee->why_lost->code, REASON_OVERLOADED);
-    assert_int_equal(curve(0)->knee_rps, 2 * RATE);
-    assert_int_equal(curve(0)->best_rps, RATE);
-    assert_false(curve(0)->is_bound);
 }
 
 /* The server's own reason speaks before one from outside. */
@@ -369,10 +225,6 @@ int main(void)
         CASE(the_interval_holds_the_value),
         CASE(the_interval_holds_a_low_value_as_well),
         CASE(a_percentile_needs_requests_beyond_it),
-        CASE(nothing_is_said_further_out_than_the_generator_vouches_for),
-        CASE(late_rounds_serve_only_where_there_are_no_others),
-        CASE(of_late_rounds_alone_stands_what_lies_below),
-        CASE(a_server_that_fails_is_not_judged_by_what_it_survived),
         CASE(the_gravest_reason_is_kept),
         CASE(a_repeat_replaces_the_round_at_its_own_rate),
         CASE(rates_ascend_whatever_the_order_of_the_rounds),

@@ -9,10 +9,9 @@ static void the_headline_names_the_fastest_and_who_lasts_longest(void **state)
     assert_string_equal(
         summary.headline,
         "On plaintext at 20,000 requests/s, uring and epoll answer 99 of 100 requests within 175 "
-        "µs "
-        "[167, 184] or about as much, and are not told apart; thread takes longest, 337 µs [320, "
-        "354]. "
-        "uring keeps p99 within 5 ms longest, up to 100,449 requests/s, thread up to 41,094.");
+        "µs [167, 184] or about as much, and are not told apart; thread takes longest, 337 µs "
+        "[320, 354]. uring keeps p99 within 5 ms longest, up to 100,449 requests/s, thread up to "
+        "41,094.");
     assert_int_equal(summary.exit_code, 0);
     assert_int_equal(summary.count, 0); /* there is nothing to rank */
     says_not(&summary.findings, "99 of 100");
@@ -30,6 +29,42 @@ static void what_is_only_asked_at_rates_is_not_ranked(void **state)
         summarise();
         assert_int_equal(summary.count, 0);
         assert_int_equal(summary.exit_code, 0);
+        release(NULL);
+    }
+}
+
+static size_t times_said(const char *part)
+{
+    size_t times = strstr(summary.headline, part) != NULL;
+    for (size_t i = 0; i < summary.findings.count; i++)
+        times += strstr(summary.findings.items[i], part) != NULL;
+    return times;
+}
+
+/* Also beside pairs at a rate that have nothing to say, and where the headline has no room for it. */
+static void what_is_claimed_is_said_once(void **state)
+{
+    (void)state;
+    for (int part = 0; part < 3; part++) {
+        begin();
+        if (part == 1) {
+            struct round pair = synthetic_open_round(&s, 0, 0, 5000, 10);
+            pair.role = ROLE_SUBJECT;
+            outcome_add(&pair.outcome, REASON_INTERFERED, "a neighbour");
+            result_add_round(&s.result, &pair);
+        }
+        if (part == 2) {
+            char name[500];
+            memset(name, 'a', sizeof name - 1);
+            name[sizeof name - 1] = '\0';
+            free(s.result.arms[0].id);
+            s.result.arms[0].id = xstrdup(name);
+        }
+        synthetic_curve_round(&s, 0, 0, 20000, 40000);
+        summarise();
+        assert_int_equal(summary.at_rate_count, part == 1);
+        assert_int_equal(times_said("99 of 100 requests"), 1);
+        assert_true((strstr(summary.headline, "99 of 100 requests") != NULL) == (part < 2));
         release(NULL);
     }
 }
@@ -105,8 +140,7 @@ static void refused_and_noisy_rounds_are_counted_and_overloads_are_not(void **st
     answers(0, &p99, "PS");
     summarise();
     says(&summary.cautions, "plaintext: 2 of the 6 rounds at a rate, each server alone, were "
-                            "refused, first: a neighbour "
-                            "took 9 % of a core.");
+                            "refused, first: a neighbour took 9 % of a core.");
     says(&summary.cautions, "plaintext: 1 of the 6 rounds at a rate, each server alone, was noisy, "
                             "first: a little steal.");
     says_not(&summary.cautions, "requests/s were answered");
@@ -202,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_headline_names_the_fastest_and_who_lasts_longest),
         CASE(what_is_only_asked_at_rates_is_not_ranked),
+        CASE(what_is_claimed_is_said_once),
         CASE(one_is_the_fastest_where_ranges_do_not_touch),
         CASE(a_headline_names_a_few_and_never_says_that_there_is_nothing),
         CASE(near_limits_are_not_told_apart_and_bounds_have_no_longest),

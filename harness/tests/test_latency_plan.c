@@ -161,6 +161,31 @@ static void who_fails_most_of_its_rounds_goes_no_further(void **state)
     }
 }
 
+/* Two of six and two of six: neither is most of them. The report must tell that as the end (test_latency_words.c). */
+static void failures_and_lateness_together_end_a_curve(void **state)
+{
+    (void)state;
+    for (unsigned late = 1; late <= 2; late++) {
+        struct result result;
+        struct round_plan plan;
+        size_t second = 0;
+        latency_result(&result, servers, 1);
+        latency_set(&result.experiment.curve.set, "plaintext", BLOCKS);
+        result.experiment.curve.rates = (struct rates){{100, 200}, 2};
+        while (latency_plan_next(&plan, &result, LATENCY_LAST) == LATENCY_NEXT) {
+            struct round round = latency_round(&plan);
+            second += plan.rate_rps == 200;
+            if (plan.block == 1 || plan.block == 2)
+                outcome_add(&round.outcome, REASON_OVERLOADED, "made up");
+            else if (plan.block >= BLOCKS - late)
+                outcome_add(&round.outcome, REASON_GEN_LATE, "made up");
+            result_add_round(&result, &round);
+        }
+        assert_true((second > 0) == (late == 1));
+        result_release(&result);
+    }
+}
+
 /* Each finds what it bears, or that the generator goes no higher. */
 static void every_search_takes_its_turn_until_it_ends(void **state)
 {
@@ -342,6 +367,7 @@ int main(void)
         cmocka_unit_test(levels_come_one_after_the_other_and_blocks_within_them),
         cmocka_unit_test(rates_that_are_said_need_no_look),
         cmocka_unit_test(who_fails_most_of_its_rounds_goes_no_further),
+        cmocka_unit_test(failures_and_lateness_together_end_a_curve),
         cmocka_unit_test(a_disturbed_machine_does_not_make_a_curve_endless),
         cmocka_unit_test(every_search_takes_its_turn_until_it_ends),
         cmocka_unit_test(objectives_are_searched_for_side_by_side),

@@ -38,7 +38,7 @@ if ! command -v wrk >/dev/null; then
 fi
 
 says 0 'a look to choose a rate by$' "a dry run names the looks" latency --servers epoll --dry-run
-says 0 '^  of these about 32 of latency curves (.*) and about [0-9]* trials of searches (.*): an estimate' \
+says 0 '^  of these about 32 of latency curves (.*) and about [0-9]* trials of searches (.*, on a restless machine about .*): an estimate' \
     "the rest is said to be an estimate" latency --servers epoll --dry-run
 says 0 '"estimated": {' "in JSON, too" latency --servers epoll --dry-run --json
 says 0 'of these about 32 of latency curves ([^)]*): an' "the curves alone" latency --servers epoll --only curves --dry-run

@@ -175,6 +175,19 @@ static void the_worst_of_several_reasons_decides(void **state)
     assert_true(outcome_has(&outcome, REASON_AMBIGUOUS));
 }
 
+static void one_reason_is_told_from_all_others(void **state)
+{
+    (void)state;
+    struct outcome outcome = {0};
+    assert_false(outcome_invalid_but_for(&outcome, REASON_GEN_LATE));
+    outcome_add(&outcome, REASON_NOISY, "a little");
+    outcome_add(&outcome, REASON_GEN_LATE, "late");
+    assert_false(outcome_invalid_but_for(&outcome, REASON_GEN_LATE));
+    assert_true(outcome_invalid_but_for(&outcome, REASON_INTERFERED));
+    outcome_add(&outcome, REASON_ERRORS, "wrong");
+    assert_true(outcome_invalid_but_for(&outcome, REASON_GEN_LATE));
+}
+
 /* Twenty samples, 100 ms apart: the rate of the first half and of the second. */
 static double differ(int64_t first, int64_t second, size_t count, bool uneven)
 {
@@ -245,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_evidence_has_its_kind_and_reason),
         cmocka_unit_test(the_worst_of_several_reasons_decides),
+        cmocka_unit_test(one_reason_is_told_from_all_others),
         cmocka_unit_test(halves_are_compared_by_their_octets),
         cmocka_unit_test(littles_law_tells_the_generators_share),
         cmocka_unit_test(an_open_loop_is_judged_by_the_machine_around_it),

@@ -166,25 +166,25 @@ static void connections_alone_are_the_same_for_all(void **state)
     struct synthetic s;
     make(&s);
     struct slo_set *slo = &s.result.experiment.slo;
-    assert_int_equal(rate_connections_alone(&s.result, 0, true), 32);
+    assert_int_equal(rate_curve_connections(&s.result, 0), 32);
     look(&s, 0, 0, 10000);
     look(&s, 1, 0, 20000);
-    assert_int_equal(rate_connections_alone(&s.result, 0, true), 400);
-    assert_int_equal(rate_connections_alone(&s.result, 0, false), 400);
+    assert_int_equal(rate_curve_connections(&s.result, 0), 400);
+    assert_int_equal(rate_search_connections(&s.result, 0), 400);
     s.result.experiment.curve.rates = (struct rates){{1000, 5000}, 2};
-    assert_int_equal(rate_connections_alone(&s.result, 0, true), 100);
-    assert_int_equal(rate_connections_alone(&s.result, 0, false), 400);
+    assert_int_equal(rate_curve_connections(&s.result, 0), 100);
+    assert_int_equal(rate_search_connections(&s.result, 0), 400);
     slo->slos[0] = (struct slo){.99, 2000000};
     slo->slos[1] = (struct slo){.999, 8000000};
     slo->slo_count = 2;
-    assert_int_equal(rate_connections_alone(&s.result, 0, true), 100); /* of no workload yet */
+    assert_int_equal(rate_curve_connections(&s.result, 0), 100); /* of no workload yet */
     strings_add(&slo->set.workloads, "plaintext");
-    assert_int_equal(rate_connections_alone(&s.result, 0, true), 160);
-    assert_int_equal(rate_connections_alone(&s.result, 0, false), 640);
+    assert_int_equal(rate_curve_connections(&s.result, 0), 160);
+    assert_int_equal(rate_search_connections(&s.result, 0), 640);
     slo->slo_count = 1;
-    assert_int_equal(rate_connections_alone(&s.result, 0, false), 160);
+    assert_int_equal(rate_search_connections(&s.result, 0), 160);
     look(&s, 1, 0, 1000000);
-    assert_int_equal(rate_connections_alone(&s.result, 0, false), 1024);
+    assert_int_equal(rate_search_connections(&s.result, 0), 1024);
     result_release(&s.result);
 }
 

@@ -85,10 +85,29 @@ static void says_what_is_wrong_with_one(void **state)
     }
 }
 
+static void objectives_are_compared_as_they_were_meant(void **state)
+{
+    (void)state;
+    static const struct {
+        struct slo a, b;
+        bool is_same;
+    } table[] = {
+        {{.99, 5000000}, {.99, 5000000}, true},
+        {{.999, 5000000}, {.999 + 1e-12, 5000000}, true}, /* not to the last bit */
+        {{.999, 5000000}, {.9991, 5000000}, false},
+        {{.999, 5000000}, {.999, 5000001}, false},
+        {{0, 0}, {0, 0}, true}, /* of rounds that are no trials */
+        {{0, 0}, {.99, 5000000}, false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_true(slo_is_same(&table[i].a, &table[i].b) == table[i].is_same);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_objectives),
+        cmocka_unit_test(objectives_are_compared_as_they_were_meant),
         cmocka_unit_test(says_what_is_wrong_with_one),
     };
 
