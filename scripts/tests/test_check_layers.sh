@@ -38,7 +38,7 @@ servers/ceiling/uring.c|#include "data/result.h"|servers/ceiling/uring.c:1 inclu
 harness/data/journal.c|#include "measure/server.h"|harness/data/journal.c:1 includes "measure/server.h"
 harness/analyse/flat.c|#include "measure/round.h"|harness/analyse/flat.c:1 includes "measure/round.h"
 harness/present/text.c|#include "measure/round.h"|harness/present/text.c:1 includes "measure/round.h"
-harness/measure/load.c|#include "analyse/stats.h"|harness/measure/load.c:1 includes "analyse/stats.h"
+harness/measure/load.c|#include "present/text.h"|harness/measure/load.c:1 includes "present/text.h"
 harness/check/check.c|#include "../servers/http/request.h"|harness/check/check.c:1 includes "../servers/http/request.h"
 harness/cmd/run.c|#include "http/request.h"|harness/cmd/run.c:1 includes "http/request.h"
 harness/tests/test_x.c|#include "core/conn.h"|harness/tests/test_x.c:1 includes "core/conn.h"
