@@ -3,6 +3,7 @@
 # a growth is named. Prints TAP.
 #
 # run-tests: timeout 200
+# run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"

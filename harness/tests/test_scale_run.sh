@@ -4,6 +4,7 @@
 #
 # run-tests: alone
 # run-tests: timeout 200
+# run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Is what the code writes what results/schema.json says? Judged by a validator of another house, python3-jsonschema,
 # on the golden run; and the schema must refuse what is no result. Prints TAP.
+#
+# run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"

@@ -2,6 +2,7 @@
 # A workload that puts another server behind those measured, from the command to the report: who is measured on it, what is
 # recorded, what happens when what stands behind is killed, and that it does not outlive the harness.
 # run-tests: timeout 120
+# run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"
