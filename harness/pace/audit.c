@@ -22,11 +22,14 @@ void watch_start(struct watch *watch)
 static void disturb(struct watch *watch, int64_t gap_ns)
 {
     int64_t from_ns = watch->now_ns - gap_ns, until_ns = watch->now_ns + AUDIT_AFTER * gap_ns;
+    int64_t settled_ns = watch->now_ns + AUDIT_SETTLED * gap_ns;
 
-    if (from_ns >= watch->disturbed_until_ns)
+    if (from_ns >= watch->settling_until_ns)
         watch->disturbed_from_ns = from_ns;
     if (until_ns > watch->disturbed_until_ns)
         watch->disturbed_until_ns = until_ns;
+    if (settled_ns > watch->settling_until_ns)
+        watch->settling_until_ns = settled_ns;
 }
 
 void watch_gap(struct watch *watch, int64_t gap_ns)

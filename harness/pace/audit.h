@@ -17,16 +17,18 @@ enum {
     AUDIT_LONG_GAP_NS = 1000000, /* longer than the whole tail of a fast server */
     /* Longer than any step of the loop takes between two readings. What was due meanwhile is sent at once when it ends, a
      * crowd that waits for itself at the server, and so do those that come while the crowd is there: for AUDIT_AFTER
-     * times as long as the gap was they count as disturbed by it. A send that wakes a server on another virtual CPU takes
-     * up to 25 us. */
+     * times as long as the gap was they count as disturbed by it. Whether that was long enough shows in those that come
+     * then, up to AUDIT_SETTLED times as long after it: they must fare like all others. A send that wakes a server on
+     * another virtual CPU takes up to 25 us. */
     AUDIT_GAP_NS = 50000,
     AUDIT_AFTER = 4,
+    AUDIT_SETTLED = 12,
 };
 
 struct watch {
     int64_t now_ns; /* the last reading */
     int64_t long_gaps_ns, longest_gap_ns, slept_ns;
-    int64_t disturbed_from_ns, disturbed_until_ns; /* by the last gap */
+    int64_t disturbed_from_ns, disturbed_until_ns, settling_until_ns; /* by the last gap */
     /* private */
     int64_t ahead_ns, ahead_until_ns;
     /* as they were when the audit opened */
@@ -56,10 +58,12 @@ static inline int64_t watch_read(struct watch *watch)
     return now_ns;
 }
 
-/* Is what was due then sent in the last gap's crowd, or just after it? */
-static inline bool watch_disturbs(const struct watch *watch, int64_t due_ns)
+/* Is what was due then sent in the last gap's crowd, or just after it, or in the time in which all should be over? */
+static inline enum disturbance watch_disturbance(const struct watch *watch, int64_t due_ns)
 {
-    return due_ns < watch->disturbed_until_ns && due_ns >= watch->disturbed_from_ns;
+    if (due_ns >= watch->settling_until_ns || due_ns < watch->disturbed_from_ns)
+        return CALM;
+    return due_ns < watch->disturbed_until_ns ? DISTURBED : SETTLING;
 }
 
 /* What the kernel's clock of packets (CLOCK_REALTIME) is ahead of ours. It is read anew ten times a second, because

@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pace/record.h"
 #include "pace/requests.h"
 
 struct waiting {
     int64_t intended_ns;
     const struct request *request; /* borrowed from its requests */
-    bool is_disturbed;             /* see record.h */
+    enum disturbance disturbance;
 };
 
 struct backlog {

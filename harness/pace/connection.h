@@ -27,13 +27,13 @@ struct connection {
     struct connection *next; /* in the one line in which it stands */
     int fd;                  /* -1: none */
     bool is_connecting;
-    bool is_exercise;  /* its request is the one before the window */
-    bool is_ending;    /* the peer has closed its side */
-    bool is_spoiled;   /* more came than was asked for: it is not asked again */
-    bool was_ended;    /* by the server, so the next connection here is one made again */
-    bool is_disturbed; /* its request was sent in a crowd that the loop made (audit.h) */
-    bool is_stamped;   /* the kernel told when its last bytes came */
-    bool is_looked_at; /* one answer of it was, or need not be */
+    bool is_exercise;             /* its request is the one before the window */
+    bool is_ending;               /* the peer has closed its side */
+    bool is_spoiled;              /* more came than was asked for: it is not asked again */
+    bool was_ended;               /* by the server, so the next connection here is one made again */
+    enum disturbance disturbance; /* of its request */
+    bool is_stamped;              /* the kernel told when its last bytes came */
+    bool is_looked_at;            /* one answer of it was, or need not be */
     const struct request *request; /* on its way; NULL: none is */
     uint32_t sent_bytes;           /* of it */
     uint32_t answers_due;          /* to it */

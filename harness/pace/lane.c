@@ -138,7 +138,7 @@ static void finish(struct lane *lane, struct connection *connection)
     bool is_spoiled = connection->is_spoiled || connection->sent_bytes < connection->request->len;
 
     if (lane_counts(lane, connection)) {
-        record_answer(lane->record, &connection->times, connection->is_disturbed);
+        record_answer(lane->record, &connection->times, connection->disturbance);
         lane->record->unstamped += !connection->is_stamped;
     } else if (!connection->is_exercise) {
         record_warmup_answer(lane->record, is_in_window(lane), connection->times.done_ns);
@@ -189,7 +189,7 @@ static void load(struct lane *lane, struct connection *connection, struct waitin
     connection->sent_bytes = 0;
     connection->answers_due = waiting.request->answers;
     connection->times.intended_ns = waiting.intended_ns;
-    connection->is_disturbed = waiting.is_disturbed;
+    connection->disturbance = waiting.disturbance;
     answer_begin(&connection->answer, waiting.request->heads & 1);
     lane->busy++;
 }
@@ -209,7 +209,7 @@ void lane_arrive(struct lane *lane, int64_t intended_ns, const struct request *r
 {
     bool is_counted = intended_ns >= lane->loop->start_ns;
     struct waiting waiting = {intended_ns, request,
-                              watch_disturbs(&lane->loop->watch, intended_ns)};
+                              watch_disturbance(&lane->loop->watch, intended_ns)};
     struct connection *connection = line_pop(&lane->idle);
 
     lane->record->offered += is_counted;

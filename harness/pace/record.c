@@ -69,6 +69,7 @@ void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
     tally_open(&record->lateness);
     tally_open(&record->service);
     tally_open(&record->disturbed);
+    tally_open(&record->settling);
     tally_open(&record->ages);
     for (unsigned i = 0; i < RECORD_PARTS; i++)
         tally_open(&record->parts[i]);
@@ -82,6 +83,7 @@ void record_release(struct record *record)
     tally_release(&record->lateness);
     tally_release(&record->service);
     tally_release(&record->disturbed);
+    tally_release(&record->settling);
     tally_release(&record->ages);
     for (unsigned i = 0; i < RECORD_PARTS; i++)
         tally_release(&record->parts[i]);
@@ -124,7 +126,7 @@ static struct interval *add_response(struct record *record, int64_t intended_ns,
     return interval;
 }
 
-void record_answer(struct record *record, const struct times *times, bool is_disturbed)
+void record_answer(struct record *record, const struct times *times, enum disturbance disturbance)
 {
     int64_t ready_ns = times_ready_ns(times), wait_ns = ready_ns - times->intended_ns;
     int64_t lateness_ns = times->sent_ns - ready_ns;
@@ -137,13 +139,15 @@ void record_answer(struct record *record, const struct times *times, bool is_dis
     if (times->done_ns > record->last_done_ns)
         record->last_done_ns = times->done_ns;
     tally_add(&record->lateness, (uint64_t)lateness_ns);
-    if (is_disturbed) {
+    if (disturbance == DISTURBED) {
         tally_add(&record->disturbed, (uint64_t)(wait_ns + service_ns));
         return;
     }
     tally_add(&record->wait, (uint64_t)wait_ns);
     tally_add(&record->service, (uint64_t)service_ns);
     add_response(record, times->intended_ns, (uint64_t)(wait_ns + service_ns));
+    if (disturbance == SETTLING)
+        tally_add(&record->settling, (uint64_t)(wait_ns + service_ns));
 }
 
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns)

@@ -71,6 +71,7 @@ struct record {
     int64_t start_ns, window_ns;
     struct tally response;      /* Q + S of answers; of unfinished ones the age they had, less L */
     struct tally disturbed;     /* Q + S of the disturbed answers, which are not in response */
+    struct tally settling;      /* Q + S of the settling ones, which are */
     struct tally wait, service; /* of answers in response */
     struct tally lateness;      /* of all answers */
     struct tally parts[RECORD_PARTS]; /* of the response */
@@ -106,6 +107,13 @@ struct record {
     struct tally ages;       /* of the censored ones */
 };
 
+/* What a gap of the generator made of a request, by when it was due (audit.h). */
+enum disturbance {
+    CALM,
+    DISTURBED,
+    SETTLING /* just after those: it counts, and shows whether they were all */
+};
+
 struct times {
     int64_t intended_ns, seen_idle_ns, sent_ns, done_ns; /* seen_idle may be before intended */
 };
@@ -122,7 +130,7 @@ void record_open(struct record *record, int64_t start_ns, int64_t window_ns,
 bool record_covers(const struct record *record, int64_t intended_ns);
 /* A whole answer; counts as completed, and keeps last_done_ns. Times that contradict one another are a bug, and
  * asserted: sent is not before intended and seen_idle, done not before sent. */
-void record_answer(struct record *record, const struct times *times, bool is_disturbed);
+void record_answer(struct record *record, const struct times *times, enum disturbance disturbance);
 /* Neither lost nor finished: at least `age_ns` old. It counts as a response of that age, and as censored. */
 void record_censored(struct record *record, int64_t intended_ns, int64_t age_ns);
 /* Counts in faults. The first one's words are kept, on one line. */

@@ -61,6 +61,19 @@ uint64_t tally_quantile_both_ns(const struct tally *tally, const struct tally *o
     return histogram_highest_ns(index);
 }
 
+uint64_t tally_quantile_without_ns(const struct tally *tally, const struct tally *some, double q)
+{
+    uint64_t total = tally->total - some->total, seen = 0;
+    uint32_t index = 0;
+
+    if (total == 0)
+        return 0;
+    uint64_t rank = histogram_rank(total, q);
+    while ((seen += tally->counts[index] - some->counts[index]) < rank)
+        index++;
+    return histogram_highest_ns(index);
+}
+
 uint64_t tally_above(const struct tally *tally, uint64_t value_ns)
 {
     uint64_t above = 0;

@@ -26,6 +26,8 @@ uint64_t tally_quantile_ns(const struct tally *tally,
                            double q); /* HdrHistogram's convention; 0 when empty */
 /* The same of both together. */
 uint64_t tally_quantile_both_ns(const struct tally *tally, const struct tally *other, double q);
+/* The same of those that are not in the second, which holds some of the first's. */
+uint64_t tally_quantile_without_ns(const struct tally *tally, const struct tally *some, double q);
 /* How many are in bins wholly above value's. */
 uint64_t tally_above(const struct tally *tally, uint64_t value_ns);
 double tally_mean_ns(const struct tally *tally); /* of the values themselves; 0 when empty */

@@ -22,8 +22,8 @@ static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
  * Lateness. How late a request was sent is known and no part of its response, and what was due while the generator was
  * kept away is left out; so is the kernel's time of arrival known. What is left are guesses about the rest, from simulation
  * (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md).
- * - LATE_CROWD: what was left out would move the percentile so much that the time after the gaps, which the server needs
- *   to recover, may not have been enough.
+ * - LATE_CROWD: those that came when all should be over (SETTLING) move the percentile so much that it was not: the
+ *   server needed longer to recover than was left out.
  * - LATE_LEFT_OUT: so large a share was left out that the rest may be of another kind.
  * - LATE_MOST: half of all requests were late by this share of the median response: then the server was not asked at the
  *   times that were meant.
@@ -31,7 +31,7 @@ static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
  *   generator was away, as often and as long as requests were late. LATE_NEAR: as many of them as LATE_NEAR_SHARE of those
  *   beyond the percentile, by this share of its value. LATE_FAR: a few by the whole value.
  */
-static const double LATE_CROWD = 0.3, LATE_LEFT_OUT = 0.2;
+static const double LATE_CROWD = 0.1, LATE_LEFT_OUT = 0.2;
 static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
 static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
@@ -72,9 +72,9 @@ static bool is_left_out(const struct record *record)
 
 static bool is_crowded(const struct record *record, double response_ns, double p)
 {
-    double with_ns = (double)tally_quantile_both_ns(&record->response, &record->disturbed, p);
+    double without_ns = (double)tally_quantile_without_ns(&record->response, &record->settling, p);
 
-    return fabs(with_ns - response_ns) > LATE_CROWD * response_ns || is_left_out(record);
+    return fabs(response_ns - without_ns) > LATE_CROWD * without_ns || is_left_out(record);
 }
 
 bool verdict_is_late(const struct record *record, double p)

@@ -19,8 +19,9 @@ struct made {
     double rate_rps, window_s;
     double base_ns, spread_ns; /* service: base, and an exponential */
     double late_ns;            /* of the generator, mean of an exponential */
-    /* So many fell into gaps of the generator: they were late by so much, and waited half as long in its crowd. */
-    double late_share, very_late_ns;
+    /* So many fell into gaps of the generator: they were late by so much, and waited half as long in its crowd. So many
+     * more came when that should have been over, and waited as long. */
+    double late_share, very_late_ns, settling_share;
     double away_from_s, away_to_s;   /* all that is due meanwhile falls into such gaps */
     double stall_from_s, stall_to_s; /* nothing is served meanwhile */
     double answered_share;           /* 0: all; else what of each second's load it can answer */
@@ -37,12 +38,15 @@ static inline void room_answer(struct record *record, const struct made *made,
 {
     double late_ns = made->late_ns * random_exponential(random);
     bool is_away = due_ns > made->away_from_s * 1e9 && due_ns < made->away_to_s * 1e9;
-    bool is_disturbed = random_unit(random) <= made->late_share || is_away;
+    double place = random_unit(random);
+    enum disturbance disturbance = place <= made->late_share || is_away ? DISTURBED
+                                   : place > 1 - made->settling_share   ? SETTLING
+                                                                        : CALM;
     double service_ns = made->base_ns + made->spread_ns * random_exponential(random);
-    if (is_disturbed) {
+    if (disturbance == DISTURBED)
         late_ns = made->very_late_ns;
+    if (disturbance != CALM)
         service_ns += made->very_late_ns / 2;
-    }
     double stall_ns = due_ns > made->stall_from_s * 1e9 && due_ns < made->stall_to_s * 1e9
                           ? made->stall_to_s * 1e9 - due_ns
                           : 0;
@@ -55,7 +59,7 @@ static inline void room_answer(struct record *record, const struct made *made,
         record_censored(record, due, record->window_ns + 2000000000 - (int64_t)due_ns);
         return;
     }
-    record_answer(record, &times, is_disturbed);
+    record_answer(record, &times, disturbance);
     record->statuses[2]++;
     record->bytes_in += 150;
 }

@@ -41,7 +41,7 @@ static inline void make_tail(void)
 {
     struct made made = room_fine;
     made.window_s = 40;
-    made.late_share = .002;
+    made.late_share = made.settling_share = .002;
     made.very_late_ns = 1e7;
     room_make(&made);
     room_trial.audit.longest_gap_ns = 10300000;

@@ -175,14 +175,17 @@ static double served(struct queue *queue, const struct server *server, double at
 }
 
 /* What the loop's watch makes of the gaps until then (audit.h). */
-static bool is_disturbed(double due_ns, size_t *next, double *until_ns)
+static enum disturbance disturbance(double due_ns, size_t *next, double *until_ns,
+                                    double *settled_ns)
 {
     for (; *next < gap_count && gaps[*next].start_ns <= due_ns; ++*next) {
         double length_ns = gaps[*next].end_ns - gaps[*next].start_ns;
-        if (length_ns > AUDIT_GAP_NS)
-            *until_ns = fmax(*until_ns, gaps[*next].end_ns + AUDIT_AFTER * length_ns);
+        if (length_ns <= AUDIT_GAP_NS)
+            continue;
+        *until_ns = fmax(*until_ns, gaps[*next].end_ns + AUDIT_AFTER * length_ns);
+        *settled_ns = fmax(*settled_ns, gaps[*next].end_ns + AUDIT_SETTLED * length_ns);
     }
-    return due_ns < *until_ns;
+    return due_ns < *until_ns ? DISTURBED : due_ns < *settled_ns ? SETTLING : CALM;
 }
 
 /* How the generator fares. */
@@ -192,7 +195,7 @@ enum run { ON_TIME, LATE, LATE_UNSTAMPED };
 static void run(struct record *record, const struct server *server, enum run how)
 {
     struct queue queue = {0};
-    double sent_ns = 0, disturbed_until_ns = 0;
+    double sent_ns = 0, disturbed_until_ns = 0, settled_ns = 0;
     size_t gap = 0, next = 0;
     bool late = how != ON_TIME;
     for (size_t i = 0; i < REQUESTS; i++) {
@@ -204,9 +207,12 @@ static void run(struct record *record, const struct server *server, enum run how
         /* The loop looks once a turn. */
         if (how == LATE_UNSTAMPED)
             back_ns = seen_anywhere(back_ns) + TURN_NS * unit();
-        bool disturbed = late && is_disturbed(due_ns, &next, &disturbed_until_ns);
-        tally_add(disturbed ? &record->disturbed : &record->response,
+        enum disturbance how_so =
+            late ? disturbance(due_ns, &next, &disturbed_until_ns, &settled_ns) : CALM;
+        tally_add(how_so == DISTURBED ? &record->disturbed : &record->response,
                   (uint64_t)(back_ns - sent_ns));
+        if (how_so == SETTLING)
+            tally_add(&record->settling, (uint64_t)(back_ns - sent_ns));
         tally_add(&record->lateness, (uint64_t)(sent_ns - due_ns));
         record->completed++;
         record->unstamped += how == LATE_UNSTAMPED;
@@ -218,12 +224,14 @@ static void open_tallies(struct record *record)
     *record = (struct record){0};
     tally_open(&record->response);
     tally_open(&record->disturbed);
+    tally_open(&record->settling);
     tally_open(&record->lateness);
 }
 static void release_tallies(struct record *record)
 {
     tally_release(&record->response);
     tally_release(&record->disturbed);
+    tally_release(&record->settling);
     tally_release(&record->lateness);
 }
 

@@ -167,7 +167,7 @@ static void unfinished_requests_count_with_their_age_where_they_were_due(void **
     record_release(&record);
 }
 
-static void a_disturbed_request_is_in_no_latency(void **state)
+static void a_disturbed_request_is_in_no_latency_and_one_just_after_is(void **state)
 {
     (void)state;
     struct record record;
@@ -176,16 +176,19 @@ static void a_disturbed_request_is_in_no_latency(void **state)
     record_open(&record, START, 10 * SECOND, 1e6);
     answer(&record, 0, 5000);
     record_answer(&record, &(struct times){due_ns, due_ns + 3, due_ns + 2 * MS, due_ns + 9 * MS},
-                  true);
-    record_answer(&record, &(struct times){START - 1, START - 1, START, START + MS}, true);
+                  DISTURBED);
+    record_answer(&record, &(struct times){START - 1, START - 1, START, START + MS}, DISTURBED);
+    record_answer(&record, &(struct times){due_ns, due_ns, due_ns, due_ns + 7}, SETTLING);
     record_close(&record);
-    assert_int_equal(record.completed, 2);
-    assert_int_equal(record.response.total, 1);
-    assert_int_equal(record.wait.total + record.service.total, 2);
-    assert_int_equal(record.parts[0].total + record.intervals[0].n, 2);
+    assert_int_equal(record.settling.total, 1);
+    assert_true(record.settling.max == 7);
+    assert_int_equal(record.completed, 3);
+    assert_int_equal(record.response.total, 2);
+    assert_int_equal(record.wait.total + record.service.total, 4);
+    assert_int_equal(record.parts[0].total + record.intervals[0].n, 4);
     assert_int_equal(record.disturbed.total, 1);
     assert_true(record.disturbed.max == (uint64_t)(3 + 7 * MS));
-    assert_int_equal(record.lateness.total, 2);
+    assert_int_equal(record.lateness.total, 3);
     assert_true(record.lateness.max == (uint64_t)(2 * MS - 3));
     assert_true(record.last_done_ns == due_ns + 9 * MS);
     record_release(&record);
@@ -243,7 +246,7 @@ int main(void)
         cmocka_unit_test(what_was_due_outside_of_the_window_is_left_out),
         cmocka_unit_test(values_of_any_size_are_taken),
         cmocka_unit_test(unfinished_requests_count_with_their_age_where_they_were_due),
-        cmocka_unit_test(a_disturbed_request_is_in_no_latency),
+        cmocka_unit_test(a_disturbed_request_is_in_no_latency_and_one_just_after_is),
         cmocka_unit_test(faults_are_counted_and_the_first_ones_words_are_kept),
         cmocka_unit_test(the_words_of_a_fault_are_cut_and_stay_on_one_line),
         cmocka_unit_test(each_fault_has_its_name),

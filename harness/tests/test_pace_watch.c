@@ -28,20 +28,24 @@ static void a_gap_disturbs_what_was_due_in_it_and_for_a_while_after_it(void **st
             int64_t end_us, length_us;
         } gaps[3];
         int64_t due_us;
-        bool is_disturbed;
+        enum disturbance is;
     } table[] = {
-        {"nobody was away", {{0}}, 1000, false},
-        {"a send that took long is no gap", {{1000, 50}}, 990, false},
-        {"in it", {{1000, 60}}, 990, true},
-        {"at its beginning", {{1000, 60}}, 940, true},
-        {"before it", {{1000, 60}}, 939, false},
-        {"after it, by less than four times its length", {{1000, 60}}, 1239, true},
-        {"after it, by more", {{1000, 60}}, 1240, false},
-        {"in the first of two that follow one another", {{1000, 60}, {1200, 60}}, 950, true},
-        {"after both, by less than the second's time", {{1000, 60}, {1200, 60}}, 1439, true},
-        {"after a long one, though a short one follows", {{1000, 400}, {1100, 60}}, 2500, true},
-        {"in one that is over", {{1000, 60}, {9000, 60}}, 950, false},
-        {"in the last of three", {{1000, 60}, {1100, 60}, {9000, 60}}, 8950, true},
+        {"nobody was away", {{0}}, 1000, CALM},
+        {"a send that took long is no gap", {{1000, 50}}, 990, CALM},
+        {"in it", {{1000, 60}}, 990, DISTURBED},
+        {"at its beginning", {{1000, 60}}, 940, DISTURBED},
+        {"before it", {{1000, 60}}, 939, CALM},
+        {"after it, by less than four times its length", {{1000, 60}}, 1239, DISTURBED},
+        {"after it, by more", {{1000, 60}}, 1240, SETTLING},
+        {"after it, by twelve times its length", {{1000, 60}}, 1720, CALM},
+        {"in the first of two that follow one another", {{1000, 60}, {1200, 60}}, 950, DISTURBED},
+        {"after both, by less than the second's time", {{1000, 60}, {1200, 60}}, 1439, DISTURBED},
+        {"after a long one, though a short one follows",
+         {{1000, 400}, {1100, 60}},
+         2500,
+         DISTURBED},
+        {"in one that is over", {{1000, 60}, {9000, 60}}, 950, CALM},
+        {"in the last of three", {{1000, 60}, {1100, 60}, {9000, 60}}, 8950, DISTURBED},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -50,7 +54,7 @@ static void a_gap_disturbs_what_was_due_in_it_and_for_a_while_after_it(void **st
             watch.now_ns = table[i].gaps[g].end_us * US;
             watch_gap(&watch, table[i].gaps[g].length_us * US);
         }
-        if (watch_disturbs(&watch, table[i].due_us * US) != table[i].is_disturbed)
+        if (watch_disturbance(&watch, table[i].due_us * US) != table[i].is)
             fail_msg("%s", table[i].sentence);
     }
 }
@@ -65,8 +69,8 @@ static void reading_the_clock_finds_the_gap(void **state)
     nanosleep(&(struct timespec){.tv_nsec = 2 * MS}, NULL);
     watch_read(&watch);
     assert_true(watch.longest_gap_ns >= 2 * MS && watch.long_gaps_ns >= 2 * MS);
-    assert_true(watch_disturbs(&watch, before_ns));
-    assert_false(watch_disturbs(&watch, before_ns - 1));
+    assert_int_equal(watch_disturbance(&watch, before_ns), DISTURBED);
+    assert_int_equal(watch_disturbance(&watch, before_ns - 1), CALM);
 }
 
 static void the_clock_of_packets_is_ahead_by_what_the_two_clocks_say(void **state)
