@@ -32,12 +32,8 @@ static void put_row(FILE *out, const struct page *page, const struct at_rate *at
 {
     struct at_rate_cells cells;
     at_rate_cells(&cells, row);
-    fprintf(out,
-            "<tr><th scope=\"row\" class=\"model\"><span class=\"key\" "
-            "style=\"background:var(%s)\"></span>",
-            palette_variable(page->result, row->arm));
-    escape_html(out, page->result->arms[row->arm].id);
-    fputs("</th>", out);
+    fputs("<tr>", out);
+    html_model(out, page, row->arm);
     for (unsigned i = 0; i < AT_RATE_COLUMNS; i++) {
         if (i < AT_RATE_FIGURES)
             put_bar(out, page, at_rate, row, i);

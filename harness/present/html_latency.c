@@ -6,7 +6,6 @@
 #include "analyse/words.h"
 #include "present/format.h"
 #include "present/latency_grid.h"
-#include "present/palette.h"
 #include "present/plot.h"
 #include "present/plot_latency.h"
 #include "present/svg.h"
@@ -62,22 +61,11 @@ static void put_plots(FILE *out, const struct page *page, const struct latency *
 
 static void put_row(FILE *out, const struct page *page, const struct latency_grid *grid, size_t row)
 {
-    fprintf(out,
-            "<tr><th scope=\"row\" class=\"model\"><span class=\"key\" "
-            "style=\"background:var(%s)\"></span>",
-            palette_variable(page->result, grid->arms[row]));
-    escape_html(out, page->result->arms[grid->arms[row]].id);
-    fputs("</th>", out);
+    fputs("<tr>", out);
+    html_model(out, page, grid->arms[row]);
     for (size_t i = 0; i < grid->columns; i++) {
         const struct latency_cell *cell = latency_grid_cell(grid, row, i);
-        fputs("<td class=\"num\">", out);
-        escape_html(out, cell->text);
-        if (*cell->small) {
-            fputs("<small>", out);
-            escape_html(out, cell->small);
-            fputs("</small>", out);
-        }
-        fputs("</td>", out);
+        html_figure(out, cell->text, cell->small);
     }
     fputs("</tr>\n", out);
 }

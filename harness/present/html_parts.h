@@ -24,6 +24,11 @@ void html_certainty(FILE *out, const struct page *page);
 void html_bar(FILE *out, const struct estimate *ratio, double roof_share, double scale,
               const char *variable);
 
+/* The head of a model's row, with its colour; and a cell with a figure and what stands small below it, "" for nothing:
+ * html_cells.c */
+void html_model(FILE *out, const struct page *page, size_t arm);
+void html_figure(FILE *out, const char *text, const char *small);
+
 /* Below it: html_details.c */
 void html_workloads(FILE *out, const struct page *page);
 void html_absent(FILE *out, const struct page *page);

@@ -5,7 +5,6 @@
 
 #include "analyse/words.h"
 #include "present/format.h"
-#include "present/palette.h"
 #include "present/plot.h"
 #include "present/scale_grid.h"
 #include "present/svg.h"
@@ -43,22 +42,11 @@ static void put_plot(FILE *out, const struct page *page, const struct scale *sca
 static void put_row(FILE *out, const struct page *page, const struct scale_grid *grid, size_t row,
                     size_t arm)
 {
-    fprintf(out,
-            "<tr><th scope=\"row\" class=\"model\"><span class=\"key\" "
-            "style=\"background:var(%s)\"></span>",
-            palette_variable(page->result, arm));
-    escape_html(out, page->result->arms[arm].id);
-    fputs("</th>", out);
+    fputs("<tr>", out);
+    html_model(out, page, arm);
     for (size_t i = 0; i < grid->columns; i++) {
         const struct scale_cell *cell = scale_grid_cell(grid, row, i);
-        fputs("<td class=\"num\">", out);
-        escape_html(out, cell->text);
-        if (*cell->small) {
-            fputs("<small>", out);
-            escape_html(out, cell->small);
-            fputs("</small>", out);
-        }
-        fputs("</td>", out);
+        html_figure(out, cell->text, cell->small);
     }
     fputs("</tr>\n", out);
 }
