@@ -68,11 +68,18 @@ static struct entry *fastest(const struct latency *latency, const struct result 
     return entries;
 }
 
-/* How many of the first cannot be told from the very first: their ranges overlap its. */
+/* Only intervals do: of a few rounds, which may be those that nobody disturbed, a range says too little. */
+static bool are_told_apart(const struct entry *first, const struct entry *second)
+{
+    return first->spread.is_interval && second->spread.is_interval &&
+           second->spread.low > first->spread.high;
+}
+
+/* How many of the first cannot be told from the very first. */
 static size_t alike(const struct entry *entries, size_t count)
 {
     size_t n = 1;
-    while (n < count && entries[n].spread.low <= entries[0].spread.high)
+    while (n < count && !are_told_apart(&entries[0], &entries[n]))
         n++;
     return n;
 }

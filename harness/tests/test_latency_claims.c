@@ -86,6 +86,22 @@ static void one_is_the_fastest_where_ranges_do_not_touch(void **state)
     assert_null(strstr(summary.headline, "ceiling"));
 }
 
+/* The few that are left may be those that nobody disturbed. */
+static void a_range_of_a_few_rounds_tells_nobody_apart(void **state)
+{
+    (void)state;
+    begin();
+    size_t thread = synthetic_arm(&s, "thread");
+    for (uint32_t b = 0; b < 6; b++) {
+        if (b < 2)
+            synthetic_curve_round(&s, 0, b, 20000, 40000 + 100 * b);
+        synthetic_curve_round(&s, thread, b, 20000, 60000 + 100 * b);
+    }
+    summarise();
+    has(summary.headline, "and are not told apart");
+    assert_null(strstr(summary.headline, "the least of all"));
+}
+
 static void a_headline_names_a_few_and_never_says_that_there_is_nothing(void **state)
 {
     (void)state;
@@ -238,6 +254,7 @@ int main(void)
         CASE(what_is_only_asked_at_rates_is_not_ranked),
         CASE(what_is_claimed_is_said_once),
         CASE(one_is_the_fastest_where_ranges_do_not_touch),
+        CASE(a_range_of_a_few_rounds_tells_nobody_apart),
         CASE(a_headline_names_a_few_and_never_says_that_there_is_nothing),
         CASE(near_limits_are_not_told_apart_and_bounds_have_no_longest),
         CASE(refused_and_noisy_rounds_are_counted_and_overloads_are_not),
