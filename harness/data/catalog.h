@@ -183,7 +183,35 @@ struct slo_set {
 };
 bool slo_is_asked(const struct slo_set *slo);
 
-enum { EXPERIMENT_KEYS = 44 }; /* that an ini can say */
+/* What the load does for a while. Connections are kept from one phase to the next, but by PHASE_CLOSE. */
+enum phase_kind {
+    PHASE_IDLE,  /* nothing is sent */
+    PHASE_LOAD,  /* requests at a rate */
+    PHASE_BURST, /* the same, named so that it can be told apart */
+    PHASE_CLOSE, /* all connections are closed; the next phase that sends opens them again */
+    PHASE_KINDS,
+};
+struct phase {
+    enum phase_kind kind;
+    uint32_t duration_s;
+    uint32_t rate_rps; /* 0: the set's in a load, and twice that in a burst; nothing elsewhere */
+};
+enum { PHASES_MOST = 32 };
+struct phases {
+    struct phase items[PHASES_MOST];
+    size_t count;
+};
+
+/* Is it flat: each server alone through phases of load and rest, fed by the open-loop generator without a gap. */
+struct phase_set {
+    struct round_set set; /* blocks: times that a server goes through them; window_s is theirs */
+    struct phases phases;
+    uint32_t
+        rate_rps; /* of phases that name none; 0: as paced rounds have it, from a look at each server */
+};
+bool phases_are_asked(const struct phase_set *phases);
+
+enum { EXPERIMENT_KEYS = 48 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {
@@ -198,6 +226,7 @@ struct experiment {
     struct paced_set paced;    /* what a request costs, and how long it takes, at a rate */
     struct curve_set curve;    /* latency against rate */
     struct slo_set slo;        /* the highest rate within an objective */
+    struct phase_set phases;   /* whether they stay what they are over time */
     struct scale_set scale;    /* how the figures grow with the connections */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */

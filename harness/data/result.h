@@ -130,6 +130,35 @@ struct latency_series {
         *max_ns; /* MISSING where the generator vouches for none */
 };
 
+/* How a server's resources went through the phases, in equal stretches of interval_ns from the window's start: arrays of
+ * count. At most COURSE_MOST: then two become one, so that an hour takes no more room than ten minutes. Of each stretch
+ * the lowest and the highest reading, because a mean hides both a trough and a spike. MISSING: none could be read. */
+enum { COURSE_MOST = 1200, COURSE_INTERVAL_MS = 1000 };
+struct course {
+    size_t count;
+    int64_t interval_ns;
+    int64_t *rss_low_bytes, *rss_high_bytes;
+    int64_t *cpu_server_ns;         /* used within it */
+    int64_t *descriptors, *threads; /* at its end */
+};
+
+/* What was read at the end of a phase, and once before the first: the dear readings. MISSING, and why is noted. */
+struct phase_mark {
+    int64_t at_ns; /* from the window's start */
+    int64_t rss_bytes, pss_bytes, uss_bytes;
+    int64_t peak_bytes;        /* VmHWM since the mark before */
+    int64_t page_tables_bytes; /* VmPTE of its processes */
+    int64_t rings_bytes;       /* of its io_urings */
+    int64_t descriptors, threads;
+    /* Of the whole system; what of it is the server's shows only in differences. */
+    int64_t kernel_stacks_bytes, kernel_page_tables_bytes, kernel_slab_bytes, kernel_sockets_bytes;
+    int64_t cgroup_bytes; /* memory.current of a group that holds the server alone */
+};
+struct phase_marks {
+    size_t count; /* 0, or one more than phases that were gone through */
+    struct phase_mark items[PHASES_MOST + 1];
+};
+
 /* What a trial of a rate against an objective counted; misses need no percentile. */
 struct slo_count {
     struct slo slo; /* p 0: the round is no trial */
@@ -202,6 +231,11 @@ struct round {
     struct memory memory;
     struct series series;
     struct latency_series latency;
+    struct phases
+        phases; /* that the window was made of, each with its rate; none: it was all alike */
+    struct course course;            /* of a window of phases, instead of the series */
+    struct phase_marks *phase_marks; /* owned; NULL: no phases */
+    bool confirms_growth;            /* a longer one, because the one before it grew */
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
 };
