@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "data/mark_parts.h"
+
 #define NUMBER(name, member)                                                                       \
     {                                                                                              \
         NULL, name, name, offsetof(struct round, member)                                           \
@@ -69,26 +71,6 @@ const struct course_array course_arrays[COURSE_ARRAYS] = {
     COURSE("threads_count", threads),
 };
 
-#define MARK(name, member)                                                                         \
-    {                                                                                              \
-        name, "phase_marks." name, offsetof(struct phase_mark, member)                             \
-    }
-const struct mark_number mark_numbers[MARK_NUMBERS] = {
-    MARK("rss_bytes", rss_bytes),
-    MARK("pss_bytes", pss_bytes),
-    MARK("uss_bytes", uss_bytes),
-    MARK("peak_bytes", peak_bytes),
-    MARK("page_tables_bytes", page_tables_bytes),
-    MARK("rings_bytes", rings_bytes),
-    MARK("descriptors_count", descriptors),
-    MARK("threads_count", threads),
-    MARK("kernel_stacks_bytes", kernel_stacks_bytes),
-    MARK("kernel_page_tables_bytes", kernel_page_tables_bytes),
-    MARK("kernel_slab_bytes", kernel_slab_bytes),
-    MARK("kernel_sockets_bytes", kernel_sockets_bytes),
-    MARK("cgroup_bytes", cgroup_bytes),
-};
-
 const char *const round_role_names[] = {"solo", "subject", "reference"};
 const char *const load_kind_names[] = {"closed", "open"};
 
@@ -117,11 +99,6 @@ int64_t **course_array_of(struct course *course, const struct course_array *arra
     return (int64_t **)((char *)course + array->offset);
 }
 
-int64_t *mark_number_of(struct phase_mark *mark, const struct mark_number *number)
-{
-    return (int64_t *)((char *)mark + number->offset);
-}
-
 const char *round_field_name(const char *field)
 {
     static const char *const wholes[] = {"hist",
@@ -146,8 +123,8 @@ const char *round_field_name(const char *field)
     for (size_t i = 0; i < COURSE_ARRAYS; i++)
         if (strcmp(course_arrays[i].field, field) == 0)
             return course_arrays[i].field;
-    for (size_t i = 0; i < MARK_NUMBERS; i++)
-        if (strcmp(mark_numbers[i].field, field) == 0)
-            return mark_numbers[i].field;
+    for (int part = 0; part < MARK_PARTS; part++)
+        if (strcmp(mark_parts[part].field, field) == 0)
+            return mark_parts[part].field;
     return NULL;
 }

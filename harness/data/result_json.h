@@ -41,7 +41,7 @@ enum { LATENCY_ARRAYS = 5 };
 extern const struct latency_array latency_arrays[LATENCY_ARRAYS]; /* the first is never null */
 int64_t **latency_array_of(struct latency_series *series, const struct latency_array *array);
 
-/* One array of struct course, and one number of struct phase_mark that may be MISSING. */
+/* One array of struct course. */
 struct course_array {
     const char *key, *field; /* "threads", "course.threads" */
     size_t offset;
@@ -49,14 +49,6 @@ struct course_array {
 enum { COURSE_ARRAYS = 5 };
 extern const struct course_array course_arrays[COURSE_ARRAYS];
 int64_t **course_array_of(struct course *course, const struct course_array *array);
-
-struct mark_number {
-    const char *key, *field; /* "pss_bytes", "phase_marks.pss_bytes": for all marks together */
-    size_t offset;
-};
-enum { MARK_NUMBERS = 13 };
-extern const struct mark_number mark_numbers[MARK_NUMBERS];
-int64_t *mark_number_of(struct phase_mark *mark, const struct mark_number *number);
 
 /* The static name of a field that can be missing, or NULL if there is none of that name. */
 const char *round_field_name(const char *field);

@@ -6,6 +6,7 @@
 
 #include "data/json_put.h"
 #include "data/json_take.h"
+#include "data/mark_parts.h"
 #include "data/phases.h"
 
 /* ---- writing ---- */
@@ -37,6 +38,14 @@ static json_t *numbers_json(const int64_t *numbers, size_t count)
     return array;
 }
 
+static bool is_whole(const int64_t *numbers, size_t count)
+{
+    for (size_t i = 0; numbers && i < count; i++)
+        if (numbers[i] == MISSING)
+            return false;
+    return numbers != NULL;
+}
+
 /* An array that was not kept at all is null. */
 static json_t *course_json(const struct round *round, json_t *missing)
 {
@@ -48,7 +57,7 @@ static json_t *course_json(const struct round *round, json_t *missing)
         const int64_t *numbers = *course_array_of(course, &course_arrays[i]);
         json_put(object, course_arrays[i].key,
                  numbers ? numbers_json(numbers, course->count) : json_null());
-        if (!numbers)
+        if (!is_whole(numbers, course->count))
             result_put_missing(missing, round, course_arrays[i].field);
     }
     return object;
@@ -60,11 +69,11 @@ static json_t *mark_json(const struct round *round, size_t index, json_t *missin
     json_t *object = json_object();
 
     json_put_count(object, "at_ns", (uint64_t)mark->at_ns);
-    for (size_t i = 0; i < MARK_NUMBERS; i++) {
-        int64_t number = *mark_number_of(mark, &mark_numbers[i]);
-        json_put(object, mark_numbers[i].key, number_json(number));
+    for (int part = 0; part < MARK_PARTS; part++) {
+        int64_t number = *mark_part_of(mark, (enum mark_part)part);
+        json_put(object, mark_parts[part].key, number_json(number));
         if (number == MISSING)
-            result_put_missing(missing, round, mark_numbers[i].field);
+            result_put_missing(missing, round, mark_parts[part].field);
     }
     return object;
 }
@@ -184,12 +193,12 @@ static void take_course(struct taking *taking, struct course *course, const json
 static void take_mark(struct taking *taking, struct phase_mark *mark, const json_t *object)
 {
     mark->at_ns = (int64_t)take_count(taking, object, "at_ns", RESULT_LARGEST);
-    for (size_t i = 0; i < MARK_NUMBERS; i++) {
-        int64_t number = take_number(taking, object, mark_numbers[i].key);
+    for (int part = 0; part < MARK_PARTS; part++) {
+        int64_t number = take_number(taking, object, mark_parts[part].key);
         if (!result_is_possible(number))
-            take_fail(taking, "%s is %lld, which no run can give", mark_numbers[i].field,
+            take_fail(taking, "%s is %lld, which no run can give", mark_parts[part].field,
                       (long long)number);
-        *mark_number_of(mark, &mark_numbers[i]) = number;
+        *mark_part_of(mark, (enum mark_part)part) = number;
     }
 }
 
