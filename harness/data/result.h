@@ -152,7 +152,8 @@ struct phase_mark {
     int64_t descriptors, threads;
     /* Of the whole system; what of it is the server's shows only in differences. */
     int64_t kernel_stacks_bytes, kernel_page_tables_bytes, kernel_slab_bytes, kernel_sockets_bytes;
-    int64_t cgroup_bytes; /* memory.current of a group that holds the server alone */
+    /* Of a cgroup that holds the server alone: memory.current, and what of it is the kernel's. */
+    int64_t cgroup_bytes, cgroup_kernel_bytes;
 };
 struct phase_marks {
     size_t count; /* 0, or one more than phases that were gone through */
