@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "analyse/summary.h"
+#include "present/grid.h"
 
 struct page {
     const struct result *result;
@@ -28,6 +29,11 @@ void html_bar(FILE *out, const struct estimate *ratio, double roof_share, double
  * html_cells.c */
 void html_model(FILE *out, const struct page *page, size_t arm);
 void html_figure(FILE *out, const char *text, const char *small);
+/* Sentences as a list, those from..to-1 that there are; a drawing with its caption, which is markup, if the file is there;
+ * a table with its note, its title above it or only for those who do not see: html_cells.c */
+void html_sentences(FILE *out, const struct strings *sentences, size_t from, size_t to);
+void html_plot(FILE *out, const char *path, const char *caption);
+void html_grid(FILE *out, const struct page *page, const struct grid *grid, bool title_is_seen);
 
 /* Below it: html_details.c */
 void html_workloads(FILE *out, const struct page *page);
