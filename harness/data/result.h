@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 4 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 5 };
 
 #define MISSING INT64_MIN
 
@@ -152,7 +152,8 @@ struct phase_mark {
     int64_t descriptors, threads;
     /* Of the whole system; what of it is the server's shows only in differences. */
     int64_t kernel_stacks_bytes, kernel_page_tables_bytes, kernel_slab_bytes, kernel_sockets_bytes;
-    int64_t cgroup_bytes; /* memory.current of a group that holds the server alone */
+    /* Of a cgroup that holds the server alone: memory.current, and what of it is the kernel's. */
+    int64_t cgroup_bytes, cgroup_kernel_bytes;
 };
 struct phase_marks {
     size_t count; /* 0, or one more than phases that were gone through */
@@ -177,7 +178,7 @@ struct missing {
     const char *field; /* static, as the file names it: "hist", "cpu_load_ns", "memory.pss_bytes" */
     char reason[160];
 };
-enum { ROUND_MISSING = 48 }; /* more than a round has fields that can be missing */
+enum { ROUND_MISSING = 80 }; /* more than a round has fields that can be missing */
 
 struct round {
     uint32_t number;   /* of the measurement, from 1: both arms of a pair share it */
@@ -250,6 +251,12 @@ void series_release(struct series *series);       /* and empties it */
 void latency_series_release(struct latency_series *series);
 /* Does the record of it say how its latency went over time? Alone, at a rate. */
 bool round_keeps_latency(const struct round *round);
+/* Did its window go through phases? */
+bool round_has_phases(const struct round *round);
+/* May what was read of the server's memory, descriptors and threads be used? A generator that was late, and others that
+ * took the CPU, spoil times, and none of these. */
+bool round_has_resources(const struct round *round);
+void course_release(struct course *course); /* and empties it */
 void round_release(struct round *round);
 
 /* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps: 60 + 60 + 52 to open;

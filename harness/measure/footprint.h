@@ -12,11 +12,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Sums over the tree; false if any process could not be read. */
+/* What is resident, all by one walk over the page tables. */
+struct footprint_resident {
+    int64_t rss_bytes, pss_bytes, uss_bytes;
+};
+
+/* Sums over the tree; false, with errno set, if any process could not be read. */
+bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_resident *resident);
 bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes);
 bool footprint_reset_peak(const pid_t *pids, size_t count);
 /* The sum of the processes' own peaks: at least the tree's. */
 bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes);
+
+/* Page tables of the processes: VmPTE. */
+bool footprint_page_tables(const pid_t *pids, size_t count, int64_t *bytes);
+/* What of their address spaces are rings of io_uring, by /proc/PID/maps: queues, entries, and rings of buffers that the
+ * kernel has made. Not what a server has made itself (IORING_SETUP_NO_MMAP): that is plain memory. From about Linux 6.10 on
+ * the kernel counts these pages in RSS and PSS, too. /proc/PID/fdinfo says less: it knows no sizes of entries, nothing of
+ * rings whose descriptor is registered and closed, and prints nothing while the ring is busy. */
+bool footprint_rings(const pid_t *pids, size_t count, int64_t *bytes);
 
 /* Of the whole system, in bytes; see proc(5), /proc/meminfo. */
 struct footprint_kernel {

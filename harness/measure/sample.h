@@ -14,6 +14,8 @@
 #include <sys/types.h>
 
 #include "data/result.h"
+#include "measure/course.h"
+#include "measure/following.h"
 
 enum {
     SAMPLE_ARMS = 2,
@@ -35,7 +37,9 @@ struct sample_arm {
     size_t upstream_pid_count;
     bool has_more_threads; /* than SAMPLE_THREADS */
     int statm[SAMPLE_TREE], schedstat[SAMPLE_THREADS];
-    struct series series; /* owned until it is taken */
+    struct series series;        /* owned until it is taken */
+    struct following *following; /* owned; NULL: a series is kept, and no course */
+    struct course_taking course;
     /* The inner window: from the first sample, when the generator has started, to the last one in
      * time. */
     struct sample_mark first, last;
@@ -56,6 +60,9 @@ struct sampler {
 void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count);
 /* Of that arm the CPU of what stands behind its server is read too. */
 void sampler_follow_upstream(struct sampler *sampler, unsigned arm, pid_t upstream);
+/* Of that arm a course is kept instead of the series, for as long as may be, and its processes are followed as they come
+ * and go; lost says what befell those of the start nevertheless. Before sampler_start. */
+void sampler_keep_course(struct sampler *sampler, unsigned arm);
 void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns);
 /* Takes a sample if one is due and sets when the next one is; no more are due after end_ns. */
 void sampler_tick(struct sampler *sampler);
@@ -67,6 +74,8 @@ int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm);
 void sampler_check_trees(struct sampler *sampler);
 /* Hands the arm's series over and forgets it. */
 struct series sampler_take_series(struct sampler *sampler, unsigned arm);
+/* The same of its course; why something of it is MISSING is course_why's to say, until sampler_close. */
+struct course sampler_take_course(struct sampler *sampler, unsigned arm);
 void sampler_close(struct sampler *sampler);
 
 /* Octets that came into this network namespace so far; MISSING if they cannot be read. */

@@ -1,0 +1,81 @@
+/*
+ * A server's processes over a long time: who they are now, what they hold and what they have used. Unlike a window of
+ * seconds, phases of minutes must bear that a server forks workers, replaces them or ends some.
+ *
+ * Who goes is seen at the next reading: its files of /proc say so. Who comes is found by following_look, once a second: it
+ * compares the number of the youngest process of the system (/proc/loadavg, proc(5)), and only where that has moved looks
+ * who descends from the server. A process that calls execve(2) stays the same one: its clock goes on.
+ *
+ * Nothing here may cost more than it is worth: whatever can be dear (listing descriptors before Linux 6.2, looking for
+ * descendants of many threads) is measured on the harness' own clock, and is not done again before FOLLOWING_REST times as
+ * long has passed.
+ */
+#ifndef MEASURE_FOLLOWING_H
+#define MEASURE_FOLLOWING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    FOLLOWING_MOST = 128, /* processes of one server */
+    FOLLOWING_REST = 1000,
+    FOLLOWING_WHY = 120,
+};
+
+struct followed {
+    pid_t pid;
+    int statm, stat;      /* open files of /proc/PID */
+    int64_t cpu_ns;       /* by its clock when it was last read */
+    int64_t reaped_ticks; /* CPU time of children that ended and that it waited for */
+};
+
+/* When something dear was done, and when it may be done again. */
+struct rest {
+    int64_t until_ns;
+    int64_t cost_ns; /* CPU time of the last time */
+};
+
+struct following {
+    pid_t root;
+    size_t count;
+    struct followed all[FOLLOWING_MOST];
+    unsigned came, went; /* since it was opened, those of the start not counted */
+    int64_t cpu_ns;      /* used by all, those that ended included as far as they were read */
+    int64_t complete_ns; /* CLOCK_MONOTONIC: nobody had come unseen before it */
+    int loadavg;         /* open file */
+    int64_t youngest;    /* pid, when somebody was last looked for; -1: not known */
+    bool has_size;       /* of /proc/PID/fd: Linux 6.2 */
+    bool is_more;        /* processes than are followed */
+    struct rest look, list;
+};
+
+/* What is read together, about ten times a second. MISSING with the reason in why. */
+struct following_reading {
+    int64_t rss_bytes; /* sum over the processes: shared pages count once each */
+    int64_t cpu_ns;    /* since following_open */
+    bool
+        went; /* a process has ended since the reading before: what it used last is not in cpu_ns */
+    char why[FOLLOWING_WHY]; /* of whatever is MISSING; empty */
+};
+
+/* What is read once a second; each MISSING with a reason of its own. */
+struct following_counts {
+    int64_t descriptors, threads;
+    char why_descriptors[FOLLOWING_WHY], why_threads[FOLLOWING_WHY];
+};
+
+/* The tree of root as it is now; it runs. */
+void following_open(struct following *following, pid_t root);
+void following_close(struct following *following);
+
+void following_read(struct following *following, struct following_reading *reading);
+/* Looks whether processes have come; returns how many. Before it returns more than 0, nothing since complete_ns was all of the
+ * server's; complete_ns is then the caller's to keep, and is moved on by the call. */
+unsigned following_look(struct following *following);
+void following_count(struct following *following, struct following_counts *counts);
+/* Its processes, for what reads them one by one; room for FOLLOWING_MOST. Returns how many. */
+size_t following_pids(const struct following *following, pid_t *pids);
+
+#endif
