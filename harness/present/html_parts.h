@@ -44,6 +44,10 @@ void html_memory(FILE *out, const struct page *page);
 void html_at_rate_link(FILE *out, const struct page *page);
 void html_at_rate(FILE *out, const struct page *page);
 
+/* Whether servers stay what they are over time; nothing where that was not measured: html_consistency.c */
+void html_consistency_link(FILE *out, const struct page *page);
+void html_consistency(FILE *out, const struct page *page);
+
 /* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
 void html_latency_link(FILE *out, const struct page *page);
 void html_latency(FILE *out, const struct page *page);

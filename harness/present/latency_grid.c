@@ -123,7 +123,7 @@ static struct grid_cell limit_cell(const struct latency_limit *limit)
 }
 
 static struct grid_cell cell_of(const struct latency *latency, enum latency_table table,
-                                   const uint32_t *rates, size_t row, size_t column)
+                                const uint32_t *rates, size_t row, size_t column)
 {
     if (table == LATENCY_TABLE_COMMON)
         return common_cell(latency, row, column);
@@ -233,8 +233,7 @@ static void fill(struct grid *grid, const struct latency *latency, enum latency_
     }
 }
 
-bool latency_grid_make(struct grid *grid, const struct latency *latency,
-                       enum latency_table table)
+bool latency_grid_make(struct grid *grid, const struct latency *latency, enum latency_table table)
 {
     uint32_t *rates;
     size_t rates_count = latency_rates(latency, &rates);

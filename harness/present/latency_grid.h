@@ -19,8 +19,7 @@ enum latency_table {
 
 /* A row for each of the latency's curves, or limits, in their order. False where this run has nothing for such a table;
  * then nothing is owned. */
-bool latency_grid_make(struct grid *grid, const struct latency *latency,
-                       enum latency_table table);
+bool latency_grid_make(struct grid *grid, const struct latency *latency, enum latency_table table);
 
 /* The rates at which anybody was asked, ascending; how many. The caller frees. */
 size_t latency_rates(const struct latency *latency, uint32_t **rates);
