@@ -230,6 +230,11 @@ pace-instructions: $(PACE_AND)epoll ## count the instructions of a request in pa
 pace-soak: $(PACE_AND)epoll ## let pace run for SECONDS= (3600) and watch its memory
 	$(Q)$(OF_PACE)
 
+.PHONY: sampler-cost
+sampler-cost: $(PACE_AND)epoll $(TESTS)/harness/tests/sampling ## what ten samples a second cost, and whether the server feels them (a minute and a half)
+	$(Q)BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests \
+	    python3 harness/tests/sampler_cost.py $(if $(SECONDS),--seconds $(SECONDS)) $(PACE_ARGS)
+
 RESULT ?= $(NEWEST)
 .PHONY: report
 report: all ## render the report of RESULT= again (default: the newest)
@@ -322,6 +327,8 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
+$(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
+$(TESTS)/harness/tests/sampling: $(BUILD)/libharness.a
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
