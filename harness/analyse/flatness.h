@@ -21,21 +21,21 @@ enum { FLATNESS_PARTS = 8, FLATNESS_CONFIRM_TIMES = 4 }; /* requests of the conf
  * asks the kernel for 128 KiB at once, M_TOP_PAD of mallopt(3)). Descriptors and threads: what a server opens late, by
  * design, without opening ever more. The shares are of the course's median: what a shared machine moves by itself. */
 #define FLATNESS_LEAST_MEMORY_BYTES (128.0 * 1024)
-#define FLATNESS_LEAST_DESCRIPTORS 8.0
-#define FLATNESS_LEAST_THREADS 4.0
-#define FLATNESS_LEAST_COST_SHARE .05
-#define FLATNESS_LEAST_P50_SHARE .10
-#define FLATNESS_LEAST_P99_SHARE .25
+#define FLATNESS_LEAST_DESCRIPTORS  8.0
+#define FLATNESS_LEAST_THREADS      4.0
+#define FLATNESS_LEAST_COST_SHARE   .05
+#define FLATNESS_LEAST_P50_SHARE    .10
+#define FLATNESS_LEAST_P99_SHARE    .25
 /* How far something rises and falls back before that is worth a word. Percentiles of short stretches scatter. */
-#define FLATNESS_SWING_SHARE .05
+#define FLATNESS_SWING_SHARE      .05
 #define FLATNESS_SWING_COST_SHARE .20
-#define FLATNESS_SWING_P50_SHARE .50
-#define FLATNESS_SWING_P99_SHARE 1.0
+#define FLATNESS_SWING_P50_SHARE  .50
+#define FLATNESS_SWING_P99_SHARE  1.0
 
 enum flatness_kind {
     FLATNESS_FLAT,     /* it ends where it began, and kept near it */
     FLATNESS_SAWTOOTH, /* it rises and falls back, or the other way round */
-    FLATNESS_STEP,     /* it ends on another level, up or down, without going on: by jumps, or by a fill that slows down */
+    FLATNESS_STEP, /* it ends on another level, up or down, without going on: by jumps, or by a fill that slows down */
     FLATNESS_GROWING,
     FLATNESS_UNDECIDED,
 };
@@ -47,8 +47,8 @@ struct flatness_course {
     const double *low, *high;
     size_t count;
     double interval_s;
-    double requests; /* answered in all of it */
-    double least;    /* a growth below it is none: FLATNESS_LEAST_... */
+    double requests;    /* answered in all of it */
+    double least;       /* a growth below it is none: FLATNESS_LEAST_... */
     double least_share; /* the same as a share of the median; what is more holds */
     double swing_share; /* FLATNESS_SWING_...; 0: FLATNESS_SWING_SHARE. Never less than least */
 };
@@ -64,7 +64,8 @@ struct flatness {
     double peak, median;          /* highest of all; median of the stretches' lows */
     double peak_ratio;            /* peak / median; NAN where that is 0 */
     double robust_cv;             /* 1.4826 MAD / median, of the lows; NAN likewise */
-    double smallest; /* the smallest steady drift that would have been called GROWING here; NAN where UNDECIDED */
+    double
+        smallest; /* the smallest steady drift that would have been called GROWING here; NAN where UNDECIDED */
     double smallest_per_request;
     bool so_far; /* GROWING, but not confirmed by a longer course */
 };

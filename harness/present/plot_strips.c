@@ -1,7 +1,5 @@
-/*
- * Latency over the window as strips of colour: a row a server, a step of colour for the p99 of each interval, the same steps
- * for all. An interval for which the generator vouches for nothing stays empty.
- */
+#include "present/plot_strips.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,7 +7,6 @@
 #include "present/ladder.h"
 #include "present/palette.h"
 #include "present/plot.h"
-#include "present/plot_latency.h"
 
 enum { ROW_HEIGHT = 29, LEGEND_HEIGHT = 52, FRAME = 54, NAME_COLUMNS = 13, LABELS_MOST = 6 };
 
@@ -40,13 +37,12 @@ static bool has_any(const struct round *round)
     return false;
 }
 
-static void find_strips(struct strips *strips, const struct result *result,
-                        const struct latency *latency)
+static void find_strips(struct strips *strips, const struct round *const *rounds, size_t count)
 {
-    *strips = (struct strips){.rounds = xcalloc(latency->curve_count + 1, sizeof(struct round *)),
-                              .low_ns = INFINITY};
-    for (size_t i = 0; latency->common_rps > 0 && i < latency->curve_count; i++) {
-        const struct round *round = latency_typical(result, latency, latency->curves[i].arm);
+    *strips =
+        (struct strips){.rounds = xcalloc(count + 1, sizeof(struct round *)), .low_ns = INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        const struct round *round = rounds[i];
         if (!has_any(round))
             continue;
         strips->rounds[strips->count++] = round;
@@ -130,10 +126,11 @@ static void put_legend(FILE *out, const struct strips *strips)
     fputs("EOD\n", out);
 }
 
-double plot_latency_over_time(FILE *out, const struct result *result, const struct latency *latency)
+double plot_strips(FILE *out, const struct result *result, const struct round *const *rounds,
+                   size_t count)
 {
     struct strips strips;
-    find_strips(&strips, result, latency);
+    find_strips(&strips, rounds, count);
     double height = 0;
     if (strips.count > 0) {
         height = FRAME + LEGEND_HEIGHT + ROW_HEIGHT * (double)strips.count;

@@ -1,0 +1,311 @@
+/*
+ * A linear fit would do worse: memory goes in staircases, whose values are not independent, and a slow sawtooth or a
+ * warm-up has a slope that is far from 0 by any test that takes them for so. The troughs of eight parts forget all that
+ * is freed within a part, and the seven rises between them say by their own unevenness how far to trust their sum.
+ */
+#include "analyse/flatness.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyse/stats.h"
+#include "data/strings.h"
+
+enum { RISES = FLATNESS_PARTS - 1, HALF = RISES / 2, STRETCHES_A_PART_MIN = 2 };
+/* These are chosen by simulation: docs/calibration-flatness.md has what they reach. */
+static const double SCATTERS = 12; /* of a rise to the next: their sum must be that much more */
+static const double LATE_SHARE =
+    .75; /* of the rise of the first half: what a steady growth keeps up at least */
+static const double LATE_SCATTERS = 1; /* by which the second half may fall short of that */
+static const double JUMP_SHARE =
+    .35; /* of all: a rise that has more is a jump; steady ones have a seventh */
+static const double BACK_SHARE = .25;    /* of a change of level: what may go back on the way */
+static const double CONFIRM_SHARE = .75; /* of the first course's growth per request */
+static const double MISSING_SHARE = .1;
+
+const char *flatness_name(enum flatness_kind kind)
+{
+    static const char *const names[] = {
+        [FLATNESS_FLAT] = "FLAT",           [FLATNESS_SAWTOOTH] = "SAWTOOTH",
+        [FLATNESS_STEP] = "STEP",           [FLATNESS_GROWING] = "GROWING",
+        [FLATNESS_UNDECIDED] = "UNDECIDED",
+    };
+    return names[kind];
+}
+
+/* ---- what was read */
+
+static bool was_read(const struct flatness_course *course, size_t i)
+{
+    return isfinite(course->low[i]) && isfinite(course->high[i]);
+}
+
+static bool has_holes(const struct flatness_course *course)
+{
+    size_t missing = 0, run = 0, longest = 0;
+    for (size_t i = 0; i < course->count; i++) {
+        run = was_read(course, i) ? 0 : run + 1;
+        missing += run > 0;
+        longest = run > longest ? run : longest;
+    }
+    double part = (double)course->count / FLATNESS_PARTS;
+    return (double)longest > MISSING_SHARE * part ||
+           (double)missing > MISSING_SHARE * (double)course->count;
+}
+
+/* The lows that were read, one after the other. The caller frees. */
+static double *lows_of(const struct flatness_course *course, size_t *count)
+{
+    double *lows = xcalloc(course->count + 1, sizeof(*lows));
+    *count = 0;
+    for (size_t i = 0; i < course->count; i++)
+        if (was_read(course, i))
+            lows[(*count)++] = course->low[i];
+    return lows;
+}
+
+static double trough(const struct flatness_course *course, size_t part)
+{
+    double lowest = NAN;
+    size_t end = (part + 1) * course->count / FLATNESS_PARTS;
+    for (size_t i = part * course->count / FLATNESS_PARTS; i < end; i++)
+        if (was_read(course, i))
+            lowest = fmin(lowest, course->low[i]);
+    return lowest;
+}
+
+static double highest(const struct flatness_course *course)
+{
+    double peak = NAN;
+    for (size_t i = 0; i < course->count; i++)
+        if (was_read(course, i))
+            peak = fmax(peak, course->high[i]);
+    return peak;
+}
+
+static double over(double value, double by)
+{
+    return by > 0 ? value / by : NAN;
+}
+
+/* From the first trough to the last are seven of eight parts, and as many of the requests. */
+static double per_request(double drift, const struct flatness_course *course)
+{
+    return over(drift, course->requests * RISES / FLATNESS_PARTS);
+}
+
+static void describe(struct flatness *flatness, const struct flatness_course *course)
+{
+    size_t count;
+    double *lows = lows_of(course, &count);
+    for (size_t i = 0; i < FLATNESS_PARTS; i++)
+        flatness->parts[i] = trough(course, i);
+    flatness->start = flatness->parts[0];
+    flatness->end = flatness->parts[FLATNESS_PARTS - 1];
+    flatness->drift = flatness->end - flatness->start;
+    flatness->drift_per_request = per_request(flatness->drift, course);
+    flatness->peak = highest(course);
+    flatness->median = stats_median(lows, count);
+    flatness->peak_ratio = over(flatness->peak, flatness->median);
+    flatness->robust_cv = over(stats_robust_sd(lows, count), flatness->median);
+    free(lows);
+}
+
+/* ---- does it grow */
+
+struct rises {
+    double each[RISES];
+    double fewest, most, early, late, all;
+    double scatter; /* as a standard deviation; from one to the next, so that a bend is none */
+};
+
+static void rises_find(struct rises *rises, const double *parts)
+{
+    double squares = 0;
+    *rises = (struct rises){.fewest = INFINITY, .most = -INFINITY};
+    for (size_t i = 0; i < RISES; i++) {
+        rises->each[i] = parts[i + 1] - parts[i];
+        rises->fewest = fmin(rises->fewest, rises->each[i]);
+        rises->most = fmax(rises->most, rises->each[i]);
+        if (i > 0)
+            squares += pow(rises->each[i] - rises->each[i - 1], 2);
+    }
+    rises->scatter = sqrt(squares / (RISES - 1) / 2);
+    rises->early = parts[HALF] - parts[0];
+    rises->late = parts[RISES] - parts[RISES - HALF];
+    rises->all = parts[RISES] - parts[0];
+}
+
+static double least_of(const struct flatness_course *course, double median)
+{
+    return fmax(course->least, course->least_share * median);
+}
+
+static bool grows(const struct rises *rises, double least)
+{
+    return rises->fewest > 0 && rises->all >= least && rises->all >= SCATTERS * rises->scatter &&
+           rises->most <= JUMP_SHARE * rises->all &&
+           rises->late >= LATE_SHARE * rises->early - LATE_SCATTERS * rises->scatter;
+}
+
+/* What is left of the rises without their mean does not grow; the smallest mean that makes grows() true of it again.
+ * Every condition holds from some mean on, so it is the largest of theirs. */
+static double smallest_drift(const struct rises *rises, double least)
+{
+    double mean = rises->all / RISES;
+    double rest = (rises->early - HALF * mean) * LATE_SHARE - (rises->late - HALF * mean);
+    double by_sum = fmax(least, SCATTERS * rises->scatter) / RISES;
+    double by_fewest = mean - rises->fewest;
+    double by_most = (rises->most - mean) / (JUMP_SHARE * RISES - 1);
+    double by_halves = (rest - LATE_SCATTERS * rises->scatter) / ((1 - LATE_SHARE) * HALF);
+    return RISES * fmax(fmax(by_sum, by_fewest), fmax(by_most, by_halves));
+}
+
+/* ---- what else it does */
+
+/* Of stretch i with its neighbours that were read: one that stands out alone is no rise. */
+static double middle(const struct flatness_course *course, const double *values, size_t i)
+{
+    double near[3];
+    size_t count = 0;
+    for (size_t j = i > 0 ? i - 1 : 0; j <= i + 1 && j < course->count; j++)
+        if (was_read(course, j))
+            near[count++] = values[j];
+    return stats_median(near, count);
+}
+
+/* Whether it went by the height both up and down. */
+static bool swings(const double *low, const double *high, size_t count, double height)
+{
+    double floor = INFINITY, top = -INFINITY; /* since it last went down, and up */
+    bool rose = false, fell = false;
+    for (size_t i = 0; i < count; i++) {
+        if (high[i] - floor >= height) {
+            rose = true;
+            floor = INFINITY;
+        }
+        if (top - low[i] >= height) {
+            fell = true;
+            top = -INFINITY;
+        }
+        floor = fmin(floor, low[i]);
+        top = fmax(top, high[i]);
+    }
+    return rose && fell;
+}
+
+static bool is_sawtooth(const struct flatness_course *course, double worth)
+{
+    double *low = xcalloc(course->count, sizeof(*low)),
+           *high = xcalloc(course->count, sizeof(*high));
+    double lowest = INFINITY, top = -INFINITY;
+    size_t count = 0;
+    for (size_t i = 0; i < course->count; i++) {
+        if (!was_read(course, i))
+            continue;
+        low[count] = middle(course, course->low, i);
+        high[count] = middle(course, course->high, i);
+        lowest = fmin(lowest, low[count]);
+        top = fmax(top, high[count++]);
+    }
+    bool is = swings(low, high, count, fmax(worth, (top - lowest) / 2));
+    free(low);
+    free(high);
+    return is;
+}
+
+static bool is_step(const struct rises *rises, double least)
+{
+    double back = 0;
+    for (size_t i = 0; i < RISES; i++)
+        if ((rises->each[i] < 0) != (rises->all < 0))
+            back += fabs(rises->each[i]);
+    return fabs(rises->all) >= least && back <= BACK_SHARE * fabs(rises->all);
+}
+
+static enum flatness_kind kind_of(const struct flatness_course *course, const struct rises *rises,
+                                  double median)
+{
+    double least = least_of(course, median);
+    double swing_share = course->swing_share > 0 ? course->swing_share : FLATNESS_SWING_SHARE;
+    if (grows(rises, least))
+        return FLATNESS_GROWING;
+    if (is_step(rises, least))
+        return FLATNESS_STEP;
+    return is_sawtooth(course, fmax(least, swing_share * median)) ? FLATNESS_SAWTOOTH
+                                                                  : FLATNESS_FLAT;
+}
+
+/* ---- the verdict */
+
+static void undecided(struct flatness *flatness, const char *why, double needed_s)
+{
+    flatness->kind = FLATNESS_UNDECIDED;
+    flatness->why = why;
+    flatness->needed_s = fmax(FLATNESS_LOAD_S_MIN, needed_s);
+}
+
+static const struct flatness UNKNOWN = {
+    .kind = FLATNESS_UNDECIDED,
+    .parts = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
+    .start = NAN,
+    .end = NAN,
+    .drift = NAN,
+    .drift_per_request = NAN,
+    .peak = NAN,
+    .median = NAN,
+    .peak_ratio = NAN,
+    .robust_cv = NAN,
+    .smallest = NAN,
+    .smallest_per_request = NAN,
+};
+
+static void judge(struct flatness *flatness, const struct flatness_course *course, double load_s)
+{
+    struct rises rises;
+    rises_find(&rises, flatness->parts);
+    enum flatness_kind kind = kind_of(course, &rises, flatness->median);
+    if (load_s < FLATNESS_LOAD_S_MIN) {
+        undecided(flatness,
+                  kind == FLATNESS_GROWING
+                      ? "it grew so far, but was under load for less than 100 s"
+                      : "it was under load for less than 100 s",
+                  0);
+        return;
+    }
+    flatness->kind = kind;
+    flatness->so_far = kind == FLATNESS_GROWING;
+    flatness->smallest = smallest_drift(&rises, least_of(course, flatness->median));
+    flatness->smallest_per_request = per_request(flatness->smallest, course);
+}
+
+void flatness_find(struct flatness *flatness, const struct flatness_course *course)
+{
+    double load_s = course->interval_s > 0 ? (double)course->count * course->interval_s : 0;
+    size_t stretches = FLATNESS_PARTS * STRETCHES_A_PART_MIN;
+    *flatness = UNKNOWN;
+    if (load_s <= 0 || isnan(highest(course)))
+        undecided(flatness, "nothing of it could be read", load_s);
+    else if (!(course->requests > 0))
+        undecided(flatness, "no request was answered", load_s);
+    else if (course->count < stretches)
+        undecided(flatness, "it was read too seldom", (double)stretches * course->interval_s);
+    else if (has_holes(course)) {
+        describe(flatness, course);
+        undecided(flatness, "too much of it could not be read", load_s);
+    } else {
+        describe(flatness, course);
+        judge(flatness, course, load_s);
+    }
+}
+
+void flatness_confirm(struct flatness *flatness, const struct flatness *longer)
+{
+    double first = flatness->drift_per_request;
+    if (flatness->kind != FLATNESS_GROWING || longer->kind == FLATNESS_UNDECIDED)
+        return;
+    *flatness = *longer;
+    flatness->so_far = false;
+    if (longer->kind == FLATNESS_GROWING && longer->drift_per_request < CONFIRM_SHARE * first)
+        flatness->kind = FLATNESS_STEP;
+}
