@@ -99,8 +99,8 @@ static int64_t cpu_at(const struct course_taking *taking, const struct course_re
                       int64_t edge_ns)
 {
     int64_t from_ns = taking->before_ns, span_ns = reading->at_ns - from_ns;
-    if (from_ns == MISSING || taking->before_cpu_ns == MISSING || reading->cpu_ns == MISSING ||
-        span_ns > taking->course.interval_ns)
+    if (!reading->has_cpu || reading->cpu_ns == MISSING || from_ns == MISSING ||
+        taking->before_cpu_ns == MISSING || span_ns > taking->course.interval_ns * 5 / 4)
         return MISSING;
     double share = span_ns > 0 ? (double)(edge_ns - from_ns) / (double)span_ns : 1;
     return taking->before_cpu_ns +
@@ -180,7 +180,8 @@ void course_add(struct course_taking *taking, const struct course_reading *readi
     if (reading->went)
         note(taking, COURSE_CPU, went);
     taking->is_cpu_lost = taking->is_cpu_lost || is_changed;
-    if (taking->before_ns < 0 && reading->at_ns >= 0) /* MISSING is below 0, too */
+    if (reading->has_cpu && taking->before_ns < 0 &&
+        reading->at_ns >= 0) /* MISSING is below 0, too */
         taking->edge_cpu_ns = cpu_at_start(taking, reading);
     while (reading->at_ns >= course_edge_ns(taking)) {
         if (taking->course.count == taking->closed) {
@@ -192,6 +193,8 @@ void course_add(struct course_taking *taking, const struct course_reading *readi
         taking->is_cpu_lost = is_changed;
     }
     put_rss(taking, reading);
+    if (!reading->has_cpu)
+        return;
     taking->before_ns = reading->at_ns;
     taking->before_cpu_ns = reading->cpu_ns;
 }

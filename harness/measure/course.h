@@ -3,9 +3,10 @@
  * takes times and values and reads nothing itself.
  *
  * The CPU time of a stretch is the difference between its two edges, and at an edge it lies on the line between the
- * readings before and after it. Where these are more than a stretch apart, or a process ended or came between them, the
- * stretches that they touch have none. A stretch has the RSS of those readings in it that were of all the server's
- * processes. So a change of the tree costs the course one or two stretches, and not what was read before or after it.
+ * readings before and after it. Where these are more than a stretch and a quarter apart, or a process ended or came
+ * between them, the stretches that they touch have none. A stretch has the RSS of those readings in it that were of all
+ * the server's processes. So a change of the tree costs the course one or two stretches, and not what was read before or
+ * after it.
  */
 #ifndef MEASURE_COURSE_H
 #define MEASURE_COURSE_H
@@ -20,9 +21,11 @@ enum course_part { COURSE_RSS, COURSE_CPU, COURSE_DESCRIPTORS, COURSE_THREADS, C
 enum { COURSE_WHY = 160 };
 
 struct course_reading {
-    int64_t
-        at_ns; /* from the course's start, not below the one before; one below 0 tells only where CPU begins */
-    int64_t rss_bytes, cpu_ns;
+    /* From the course's start, and not below the one before. One below 0 tells only where CPU begins. */
+    int64_t at_ns;
+    int64_t rss_bytes;
+    bool has_cpu; /* it was read: wanted before the start or soon after it, and at each edge */
+    int64_t cpu_ns;
     bool went;             /* as struct following_reading has it */
     int64_t came_since_ns; /* processes were found that came after this moment; MISSING: none */
     int64_t descriptors, threads;  /* of the first reading at or past an edge; else ignored */
@@ -33,7 +36,7 @@ struct course_taking {
     struct course course;             /* owned until it is taken */
     size_t most;                      /* stretches before two become one */
     size_t closed;                    /* stretches that are over: all, or all but the last */
-    int64_t before_ns, before_cpu_ns; /* of the last reading; MISSING */
+    int64_t before_ns, before_cpu_ns; /* of the last reading with CPU; MISSING */
     int64_t edge_cpu_ns;              /* at the last edge; MISSING */
     bool is_cpu_lost;                 /* of the stretch that is not over */
     char why[COURSE_PARTS][COURSE_WHY];

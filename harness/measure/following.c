@@ -258,19 +258,21 @@ static void read_all(struct following *following, struct following_reading *read
             has_memory = false;
             say(reading->why, "/proc/%d/statm: %s", (int)one->pid, strerror(errno));
         }
-        if (!add_cpu(following, one)) {
+        if (reading->has_cpu && !add_cpu(following, one)) {
             has_cpu = false;
             say(reading->why, "the CPU time of process %d could not be read", (int)one->pid);
         }
         i++;
     }
     reading->rss_bytes = has_memory ? pages * sysconf(_SC_PAGESIZE) : MISSING;
-    reading->cpu_ns = has_cpu ? following->cpu_ns : MISSING;
+    if (reading->has_cpu)
+        reading->cpu_ns = has_cpu ? following->cpu_ns : MISSING;
 }
 
-void following_read(struct following *following, struct following_reading *reading)
+void following_read(struct following *following, bool with_cpu, struct following_reading *reading)
 {
-    *reading = (struct following_reading){.went = following->has_reaped,
+    *reading = (struct following_reading){.has_cpu = with_cpu,
+                                          .went = following->has_reaped,
                                           .came_since_ns = following->found_since_ns};
     following->has_reaped = false;
     following->found_since_ns = MISSING;
@@ -279,8 +281,10 @@ void following_read(struct following *following, struct following_reading *readi
         say(reading->why, "the server has ended");
     if (following->is_more)
         say(reading->why, "the server has more than %d processes", FOLLOWING_MOST);
-    if (following->count == 0 || following->is_more)
-        reading->rss_bytes = reading->cpu_ns = MISSING;
+    if (following->count == 0 || following->is_more) {
+        reading->rss_bytes = MISSING;
+        reading->cpu_ns = with_cpu ? MISSING : 0;
+    }
 }
 
 /* ---- how many ---- */

@@ -215,45 +215,51 @@ static void series_add(struct sample_arm *arm, int64_t t_ns, int64_t cpu_ns, int
     series->octets_in[series->count++] = octets;
 }
 
-/* What its counts cost comes before the moment that its reading is of. Returns the CPU time of all that were followed. */
-static int64_t take_course(struct sampler *sampler, struct sample_arm *arm)
+/* Counts and CPU time are read where a stretch ends, and the latter as the window begins, too: they are the dearer ones. What
+ * they cost comes before the moment that the reading is of. */
+static void take_course(struct sampler *sampler, struct sample_arm *arm,
+                        struct following_reading *read)
 {
-    struct following_reading read;
     struct following_counts counts = {.descriptors = MISSING, .threads = MISSING};
-    if (monotonic_ns() - sampler->start_ns >= course_edge_ns(&arm->course)) {
+    int64_t at_ns = monotonic_ns() - sampler->start_ns;
+    bool ends_stretch = at_ns >= course_edge_ns(&arm->course);
+    if (ends_stretch) {
         following_look(arm->following);
         following_count(arm->following, &counts);
+        at_ns = monotonic_ns() - sampler->start_ns;
     }
-    int64_t at_ns = monotonic_ns() - sampler->start_ns;
-    following_read(arm->following, &read);
+    following_read(arm->following, ends_stretch || arm->marks == 0, read);
     struct course_reading reading = {
         .at_ns = at_ns,
-        .rss_bytes = read.rss_bytes,
-        .cpu_ns = read.cpu_ns,
-        .went = read.went,
+        .rss_bytes = read->rss_bytes,
+        .has_cpu = read->has_cpu,
+        .cpu_ns = read->cpu_ns,
+        .went = read->went,
         .came_since_ns =
-            read.came_since_ns == MISSING ? MISSING : read.came_since_ns - sampler->start_ns,
+            read->came_since_ns == MISSING ? MISSING : read->came_since_ns - sampler->start_ns,
         .descriptors = counts.descriptors,
         .threads = counts.threads,
-        .why = {read.why, read.why, counts.why_descriptors, counts.why_threads},
+        .why = {read->why, read->why, counts.why_descriptors, counts.why_threads},
     };
     course_add(&arm->course, &reading);
-    return read.cpu_ns;
 }
 
 static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets)
 {
     clockid_t clock;
-    int64_t cpu_ns = arm->following != NULL ? take_course(sampler, arm)
-                                            : process_clocks_ns(arm->pids, arm->pid_count);
+    struct following_reading read = {.has_cpu = true};
+    if (arm->following != NULL)
+        take_course(sampler, arm, &read);
+    else
+        read.cpu_ns = process_clocks_ns(arm->pids, arm->pid_count);
     int64_t at_ns = monotonic_ns();
-    if (at_ns < sampler->start_ns)
+    if (at_ns < sampler->start_ns || !read.has_cpu)
         return;
     if (arm->thread_count == 0)
         open_threads(arm);
     struct sample_mark mark = {
         .at_ns = at_ns,
-        .cpu_server_ns = cpu_ns,
+        .cpu_server_ns = read.cpu_ns,
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
         .cpu_upstream_ns = arm->upstream != 0
                                ? process_clocks_ns(arm->upstream_pids, arm->upstream_pid_count)

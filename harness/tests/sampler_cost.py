@@ -19,7 +19,7 @@ from pace_rounds import (DISTURBED, MISSED, OWN_CPU, REACHED, Child, Failed, Pac
 TOOLS = os.environ.get("BACKBENCH_TOOLS", "build/tests/harness/tests")
 SAMPLING = os.path.join(TOOLS, "sampling")
 MODEL, CONNECTIONS, WARMUP_S = "server-epoll", 64, 1
-SHARES_MOST = [((1, 8), 0.002), ((1000, 1000), 0.005)]  # (threads, descriptors): of one core
+SHARES_MOST = [((1, 16), 0.002), ((1000, 1000), 0.005)]  # (threads, descriptors): of one core
 EQUIVALENT = 0.015  # one and a half times the smallest effect of cost in pairs that is worth a word: docs/method.md
 
 
@@ -34,7 +34,7 @@ def said(words, seconds):
 def share(threads, descriptors, seconds):
     """Of one core."""
     seen = said([threads, descriptors, seconds], seconds)
-    if (seen["threads"], seen["descriptors"]) != (threads, descriptors) or seen["rss_bytes"] <= 0:
+    if seen["threads"] != threads or seen["descriptors"] < descriptors or seen["rss_bytes"] <= 0:
         raise Failed(f"sampling did not see what there is: {seen}")
     return seen["cpu_ns"] / seen["wall_ns"]
 

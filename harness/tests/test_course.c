@@ -22,6 +22,7 @@ static void read_at(int64_t at_ns, int64_t rss, int64_t cpu, int64_t count)
 {
     struct course_reading reading = {.at_ns = at_ns,
                                      .rss_bytes = rss,
+                                     .has_cpu = true,
                                      .cpu_ns = cpu,
                                      .came_since_ns = MISSING,
                                      .descriptors = count,
@@ -153,6 +154,7 @@ static void what_fails_is_missing_with_its_reason_and_the_others_stand(void **st
     read_steadily(0, 1, 10);
     struct course_reading blind = {.at_ns = SECOND + 500 * (int64_t)MILLI,
                                    .rss_bytes = MISSING,
+                                   .has_cpu = true,
                                    .cpu_ns = MISSING,
                                    .came_since_ns = MISSING,
                                    .descriptors = MISSING,
@@ -181,6 +183,7 @@ static void a_process_that_ends_costs_the_cpu_of_its_stretch(void **state)
     read_steadily(0, 1, 10);
     struct course_reading gone = {.at_ns = SECOND + 350 * (int64_t)MILLI,
                                   .rss_bytes = 6,
+                                  .has_cpu = true,
                                   .cpu_ns = SECOND / 2 + 1,
                                   .went = true,
                                   .came_since_ns = MISSING};
@@ -207,6 +210,7 @@ static void processes_found_late_cost_all_that_was_read_since_they_may_have_come
     read_steadily(0, 3, 10);
     struct course_reading found = {.at_ns = 4 * (int64_t)SECOND + MILLI,
                                    .rss_bytes = 50,
+                                   .has_cpu = true,
                                    .cpu_ns = 3 * (int64_t)SECOND,
                                    .came_since_ns = 2 * (int64_t)SECOND + MILLI,
                                    .descriptors = 8,
@@ -285,11 +289,35 @@ static void hours_take_no_more_room_than_minutes(void **state)
     done(&course);
 }
 
+/* The dearer reading may be made at the edges alone; those between them are of memory. */
+static void cpu_need_not_be_in_every_reading(void **state)
+{
+    (void)state;
+    begin(FEW);
+    read_at(-30 * MILLI, 1, 1000, 0);
+    for (int64_t at = TENTH; at <= 3 * (int64_t)SECOND; at += TENTH) {
+        bool is_edge = at % SECOND == 0;
+        struct course_reading reading = {.at_ns = at + MILLI,
+                                         .rss_bytes = at,
+                                         .has_cpu = is_edge,
+                                         .cpu_ns = is_edge ? 1000 + (at + 31 * MILLI) / 2 : 0,
+                                         .came_since_ns = MISSING};
+        course_add(&taking, &reading);
+    }
+    struct course course = end();
+    assert_int_equal(course.count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_in_range(course.cpu_server_ns[i], SECOND / 2 - 10, SECOND / 2 + 10);
+    assert_int_equal(course.rss_high_bytes[2], 3 * (int64_t)SECOND);
+    done(&course);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stretch_has_its_lowest_and_highest_reading),
         cmocka_unit_test(a_steady_load_uses_the_same_in_each_stretch_whenever_it_was_read),
+        cmocka_unit_test(cpu_need_not_be_in_every_reading),
         cmocka_unit_test(what_is_counted_at_an_edge_is_of_the_stretch_that_it_ends),
         cmocka_unit_test(a_reading_just_past_an_edge_belongs_to_what_it_ends),
         cmocka_unit_test(a_stretch_without_a_reading_is_missing_and_so_is_cpu_beside_it),

@@ -36,7 +36,7 @@ static int end(void **state)
 static struct following_reading read_now(void)
 {
     struct following_reading reading;
-    following_read(&following, &reading);
+    following_read(&following, true, &reading);
     return reading;
 }
 
@@ -269,7 +269,7 @@ static void seen_by(void (*become)(void), char *line, size_t size)
         struct following_reading reading;
         struct following_counts counts;
         other.has_size = false; /* the list needs permission, the size does not */
-        following_read(&other, &reading);
+        following_read(&other, true, &reading);
         following_count(&other, &counts);
         dprintf(channel[1], "%s|%s|%s|%d", reading.rss_bytes == MISSING ? "no" : "rss", reading.why,
                 counts.why_descriptors, counts.threads == 1);

@@ -81,7 +81,7 @@ static void threads_descriptors_and_workers_are_counted(void **state)
     actor_do(&actor, 'f');
     const struct phase_mark *after = mark(1);
     struct following_reading reading;
-    following_read(&following, &reading);
+    following_read(&following, true, &reading);
     end();
     assert_int_equal(before->threads, 1);
     assert_int_equal(after->threads, 3);
