@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cmd/progress.h"
+#include "measure/phase_plan.h"
 
 /* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
  * about 19 min 52 s): an estimate, as each depends on what those before it gave" */
@@ -27,6 +28,17 @@ static void announce_guess(FILE *out, const struct latency_estimate *guess)
     fputs(": an estimate, as each depends on what those before it gave\n", out);
 }
 
+static void announce_longer(FILE *out, const struct experiment *experiment)
+{
+    char time[32];
+    if (phases_are_asked(&experiment->phases))
+        fprintf(
+            out,
+            "  a server whose memory grows goes through phases once more, with %d times the load: "
+            "%s each\n",
+            PHASE_PLAN_TIMES, duration_text(time, sizeof(time), phase_plan_longer_s(experiment)));
+}
+
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess)
 {
@@ -38,6 +50,7 @@ void announce(const struct result *result, const struct schedule *schedule,
             duration_text(time, sizeof(time), schedule_seconds(schedule) + guess->seconds),
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
+    announce_longer(stderr, &result->experiment);
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,
@@ -61,6 +74,8 @@ static json_t *plan_json(const struct result *result, const struct round_plan *p
     if (plan->paced)
         json_object_set_new(round, "rate_rps",
                             plan->rate_rps ? json_integer(plan->rate_rps) : json_null());
+    if (plan->phased)
+        json_object_set_new(round, "phased", json_true());
     if (plan->scale) {
         json_object_set_new(round, "connections", json_integer(plan->connections));
         json_object_set_new(round, "idle_connections", json_integer(plan->idle_connections));

@@ -105,8 +105,8 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired",  "solo", "glance",
-                                       "paced",      "latency", "slo",  "phases", "scale"};
+static const char *const sections[] = {"experiment", "paired", "solo",   "glance", "paced",
+                                       "latency",    "slo",    "phases", "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)

@@ -125,7 +125,8 @@ static int read_words(struct phase *phase, const struct strings *words, char **e
         return text_error(error, "nothing is sent in it: leave out what follows %s",
                           words->items[1]);
     if (words->count != WORDS_MOST || strcmp(words->items[2], "at") != 0)
-        return text_error(error, "after how long it is stands its rate or nothing, as in %s %s at 10k",
+        return text_error(error,
+                          "after how long it is stands its rate or nothing, as in %s %s at 10k",
                           words->items[0], words->items[1]);
     return read_rate(phase, words->items[3], error);
 }
@@ -139,9 +140,8 @@ static int read_one(struct phases *phases, const char *text, size_t len, char **
 
     strings_split(&words, own);
     char *quoted = strings_join(&words, " ");
-    int status = phases->count == PHASES_MOST
-                     ? text_error(&why, "at most %d phases", PHASES_MOST)
-                     : read_words(&phase, &words, &why);
+    int status = phases->count == PHASES_MOST ? text_error(&why, "at most %d phases", PHASES_MOST)
+                                              : read_words(&phase, &words, &why);
     if (status == 0)
         phases->items[phases->count++] = phase;
     else

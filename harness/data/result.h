@@ -142,9 +142,10 @@ struct course {
     int64_t *descriptors, *threads; /* at its end */
 };
 
-/* What was read at the end of a phase, and once before the first: the dear readings. MISSING, and why is noted. */
+/* What was read at the end of a phase, and once before the generator's first connection: the dear readings. MISSING, and why
+ * is noted. */
 struct phase_mark {
-    int64_t at_ns; /* from the window's start */
+    int64_t at_ns; /* from the window's start; of the first 0 */
     int64_t rss_bytes, pss_bytes, uss_bytes;
     int64_t peak_bytes;        /* VmHWM since the mark before */
     int64_t page_tables_bytes; /* VmPTE of its processes */

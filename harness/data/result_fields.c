@@ -66,8 +66,8 @@ const struct latency_array latency_arrays[LATENCY_ARRAYS] = {
         name, "course." name, offsetof(struct course, member)                                      \
     }
 const struct course_array course_arrays[COURSE_ARRAYS] = {
-    COURSE("rss_low_bytes", rss_low_bytes),   COURSE("rss_high_bytes", rss_high_bytes),
-    COURSE("cpu_server_ns", cpu_server_ns),   COURSE("descriptors_count", descriptors),
+    COURSE("rss_low_bytes", rss_low_bytes), COURSE("rss_high_bytes", rss_high_bytes),
+    COURSE("cpu_server_ns", cpu_server_ns), COURSE("descriptors_count", descriptors),
     COURSE("threads_count", threads),
 };
 

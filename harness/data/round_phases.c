@@ -95,8 +95,7 @@ void result_put_phases(json_t *line, json_t *missing, const struct round *round)
         return;
     json_put(line, "phases", result_phases_json(&round->phases, false));
     json_put(line, "confirms_growth", json_boolean(round->confirms_growth));
-    json_put(line, "course",
-             round->course.count > 0 ? course_json(round, missing) : json_null());
+    json_put(line, "course", round->course.count > 0 ? course_json(round, missing) : json_null());
     json_put(line, "phase_marks", has_marks ? marks_json(round, missing) : json_null());
     if (round->course.count == 0)
         result_put_missing(missing, round, "course");
@@ -118,10 +117,10 @@ json_t *result_segments_json(const struct phases *phases)
 
     for (size_t i = 0; i < phases->count; i++) {
         const struct phase *phase = &phases->items[i];
-        json_array_append_new(array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "kind", kinds[phase->kind],
-                                               "from_rps", (json_int_t)phase->rate_rps, "to_rps",
-                                               (json_int_t)phase->rate_rps, "start_ns", start_s * ns,
-                                               "duration_ns", phase->duration_s * ns));
+        json_array_append_new(
+            array, json_pack("{s:s, s:I, s:I, s:I, s:I}", "kind", kinds[phase->kind], "from_rps",
+                             (json_int_t)phase->rate_rps, "to_rps", (json_int_t)phase->rate_rps,
+                             "start_ns", start_s * ns, "duration_ns", phase->duration_s * ns));
         start_s += phase->duration_s;
     }
     return array;
