@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A row as consistency_say is given it. */
-static struct consistency_row row_of(enum flatness_kind kind, double start_mib, double end_mib)
+static struct consistency_row made_up_row(enum flatness_kind kind, double start_mib, double end_mib)
 {
     static struct round round;
     struct consistency_row made_up = {.round = &round,
@@ -46,27 +46,28 @@ static void each_verdict_has_its_sentence(void **state)
 {
     (void)state;
     begin();
-    struct consistency_row growing = row_of(FLATNESS_GROWING, 6.1, 9.4);
+    struct consistency_row growing = made_up_row(FLATNESS_GROWING, 6.1, 9.4);
     growing.measures[CONSISTENCY_MEMORY].drift_per_request = 1.02;
     growing.bytes_a_day = 1.02 * 50000 * 86400;
-    struct consistency_row undecided = row_of(FLATNESS_UNDECIDED, 6, 6);
+    struct consistency_row undecided = made_up_row(FLATNESS_UNDECIDED, 6, 6);
     undecided.measures[CONSISTENCY_MEMORY].why = "it was under load for less than 100 s";
     undecided.measures[CONSISTENCY_MEMORY].needed_s = 100;
-    assert_string_equal(said(row_of(FLATNESS_FLAT, 6.1, 6.1)),
+    assert_string_equal(said(made_up_row(FLATNESS_FLAT, 6.1, 6.1)),
                         "epoll is flat: 6.1 MiB from beginning to end (102 s of load, 5.1 million "
                         "requests); a leak above 0.026 bytes a request would have shown.");
-    assert_string_equal(said(row_of(FLATNESS_FLAT, 6.1, 6.2)),
+    assert_string_equal(said(made_up_row(FLATNESS_FLAT, 6.1, 6.2)),
                         "epoll is flat: 6.1 MiB, and 6.2 MiB at the end (102 s of load, 5.1 "
                         "million requests); a leak above 0.026 bytes a request would have shown.");
-    assert_string_equal(said(row_of(FLATNESS_SAWTOOTH, 6.1, 6.1)),
+    assert_string_equal(said(made_up_row(FLATNESS_SAWTOOTH, 6.1, 6.1)),
                         "epoll goes up and down, up to 9.3 MiB: 6.1 MiB at the beginning and at "
                         "the end (102 s of load, 5.1 million requests); a leak above 0.026 bytes a "
                         "request would have shown.");
-    assert_string_equal(said(row_of(FLATNESS_STEP, 6.1, 8)),
+    assert_string_equal(said(made_up_row(FLATNESS_STEP, 6.1, 8)),
                         "epoll took a step up of 1.9 MiB, from 6.1 MiB to 8.0 MiB, and does not go "
                         "on (102 s of load, 5.1 million requests); a leak above 0.026 bytes a "
                         "request would have shown.");
-    has(said(row_of(FLATNESS_STEP, 8, 6.1)), "took a step down of 1.9 MiB, from 8.0 MiB to 6.1");
+    has(said(made_up_row(FLATNESS_STEP, 8, 6.1)),
+        "took a step down of 1.9 MiB, from 8.0 MiB to 6.1");
     assert_string_equal(said(growing),
                         "epoll grows by 1.0 bytes a request, from 6.1 MiB to 9.4 MiB: at 50,000 "
                         "requests/s 4.1 GiB a day (102 s of load, 5.1 million requests). The "
@@ -79,7 +80,7 @@ static void growth_that_nobody_confirmed_is_so_far(void **state)
 {
     (void)state;
     begin();
-    struct consistency_row growing = row_of(FLATNESS_GROWING, 6.1, 9.4);
+    struct consistency_row growing = made_up_row(FLATNESS_GROWING, 6.1, 9.4);
     growing.measures[CONSISTENCY_MEMORY].so_far = true;
     growing.measures[CONSISTENCY_MEMORY].drift_per_request = .5;
     growing.bytes_a_day = 1e9;
@@ -93,7 +94,7 @@ static void growth_that_ended_is_told(void **state)
 {
     (void)state;
     begin();
-    struct consistency_row filled = row_of(FLATNESS_STEP, 6, 8);
+    struct consistency_row filled = made_up_row(FLATNESS_STEP, 6, 8);
     filled.longer = filled.judged;
     has(said(filled), "It grew in the first run; this is the longer one, in which it does not go "
                       "on.");
@@ -103,18 +104,19 @@ static void what_else_is_not_flat_is_told_after_it(void **state)
 {
     (void)state;
     begin();
-    struct consistency_row made_up = row_of(FLATNESS_FLAT, 6.1, 6.1);
+    struct consistency_row made_up = made_up_row(FLATNESS_FLAT, 6.1, 6.1);
     made_up.measures[CONSISTENCY_COST] =
         (struct flatness){.kind = FLATNESS_STEP, .start = 8100, .end = 9000};
     made_up.measures[CONSISTENCY_P99] =
         (struct flatness){.kind = FLATNESS_SAWTOOTH, .start = 120e3, .end = 121e3, .peak = 9e5};
-    made_up.measures[CONSISTENCY_DESCRIPTORS] = (struct flatness){
-        .kind = FLATNESS_GROWING, .start = 70, .end = 1204, .so_far = true};
+    made_up.measures[CONSISTENCY_DESCRIPTORS] =
+        (struct flatness){.kind = FLATNESS_GROWING, .start = 70, .end = 1204, .so_far = true};
     made_up.measures[CONSISTENCY_THREADS] = (struct flatness){.kind = FLATNESS_UNDECIDED};
     said(made_up);
-    has(sentence, "shown. Its CPU per request took a step, from 8.10 µs to 9.00 µs. Its p99 goes up "
-                  "and down, between 120 µs and 900 µs. Its number of descriptors is growing so "
-                  "far, from 70 to 1,204.");
+    has(sentence,
+        "shown. Its CPU per request took a step, from 8.10 µs to 9.00 µs. Its p99 goes up "
+        "and down, between 120 µs and 900 µs. Its number of descriptors is growing so "
+        "far, from 70 to 1,204.");
     assert_null(strstr(sentence, "threads"));
     assert_null(strstr(sentence, "p50"));
 }
@@ -200,8 +202,9 @@ static void what_was_told_from_a_part_is_said(void **state)
     summarise();
     says(&summary.cautions,
          "epoll: what is said of it is from a round that was cut off (interrupted after 124 s).");
-    says(&summary.cautions, "uring: of its round only memory, descriptors and threads are told, and "
-                            "what the generator vouches for (every fifth request");
+    says(&summary.cautions,
+         "uring: of its round only memory, descriptors and threads are told, and "
+         "what the generator vouches for (every fifth request");
     says(&summary.cautions,
          "Whether the CPU per request stayed flat is not known of uring: the generator was late.");
     says_not(&summary.cautions, "refused");
