@@ -27,8 +27,9 @@ ${BACKBENCH_TOOLS : -$source / build / tests / harness / tests} backbench =
 says()
 {
 #says CODE PATTERN NAME ARGUMENT... : of a command that measures nothing code = $1 pattern =
-        $2 name = $3 shift 3 "$backbench" run "$@"> out 2> err got =
-            $ ? cat out err | grep - q - e "$pattern" &&["$got" - eq "$code"] result $ ? "$name"
+    $2 name =
+        $3 shift 3 "$backbench" run "$@" > out 2 > err got =
+            $ ? cat out err | grep - q - e "$pattern" && ["$got" - eq "$code"] result $ ? "$name"
 }
 if
     !command - v wrk > / dev / null; then
