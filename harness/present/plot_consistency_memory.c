@@ -14,7 +14,14 @@
 #include "present/plot.h"
 #include "present/plot_consistency.h"
 
-enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 300, FRAME = 74, NAME_COLUMNS = 17, TICS_MOST = 12 };
+enum {
+    LABEL_HEIGHT = 35,
+    HEIGHT = 180,
+    HEIGHT_A_MODEL = 42,
+    FRAME = 74,
+    NAME_COLUMNS = 17,
+    TICS_MOST = 12
+};
 /* Pixels, as report/consistency-memory.gp says, too: of the whole, of its margins, and of a phase's name. */
 enum { WIDTH = 560, LEFT = 52, RIGHT = 150, PHASE_WIDTH = 34 };
 /* Where one server takes so many times what another does, a linear axis would leave no room for the smaller ones. */
@@ -29,19 +36,24 @@ struct canvas {
     double low, high, end_s, height; /* bytes, seconds, pixels */
 };
 
-static double known(int64_t bytes)
-{
-    return bytes == MISSING ? NAN : (double)bytes;
-}
-
 static double reach(const struct consistency_row *row, bool lowest)
 {
     const struct course *course = &row->round->course;
     double found = NAN;
     for (size_t i = 0; i < course->count; i++)
-        found = lowest ? fmin(found, known(course->rss_low_bytes[i]))
-                       : fmax(found, known(course->rss_high_bytes[i]));
+        found = lowest ? fmin(found, consistency_reading(course->rss_low_bytes, i))
+                       : fmax(found, consistency_reading(course->rss_high_bytes, i));
     return found;
+}
+
+/* One of which nothing was read would be an empty block, which gnuplot does not count. */
+static void keep_read(struct canvas *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (!isnan(reach(c->rows[i], true)) && !isnan(reach(c->rows[i], false)))
+            c->rows[kept++] = c->rows[i];
+    c->count = kept;
 }
 
 static void find_axes(struct canvas *c)
@@ -66,14 +78,18 @@ static void put_lines(const struct canvas *c)
     for (size_t i = 0; i < c->count; i++) {
         const struct course *course = &c->rows[i]->round->course;
         double step_s = (double)course->interval_ns / 1e9;
+        bool was_known = false; /* one empty line is a gap, two would begin another model */
         for (size_t k = 0; k < course->count; k++) {
-            double low = known(course->rss_low_bytes[k]), high = known(course->rss_high_bytes[k]);
-            if (isnan(low) || isnan(high))
+            double low = consistency_reading(course->rss_low_bytes, k),
+                   high = consistency_reading(course->rss_high_bytes, k);
+            if (!isnan(low))
+                fprintf(c->out, "%.6g %.7g %.7g\n", ((double)k + .5) * step_s, low,
+                        fmax(low, high)); /* of a number and NAN: the number */
+            else if (was_known)
                 fputs("\n", c->out);
-            else
-                fprintf(c->out, "%.6g %.7g %.7g\n", ((double)k + .5) * step_s, low, high);
+            was_known = !isnan(low);
         }
-        fputs("\n\n", c->out);
+        fputs(was_known ? "\n\n" : "\n", c->out);
     }
     fputs("EOD\ncolours = '", c->out);
     for (size_t i = 0; i < c->count; i++)
@@ -164,21 +180,23 @@ static double end_of(const struct consistency_row *row)
 {
     const struct course *course = &row->round->course;
     for (size_t i = course->count; i > 0; i--)
-        if (course->rss_low_bytes[i - 1] != MISSING)
-            return known(course->rss_low_bytes[i - 1]);
+        if (!isnan(consistency_reading(course->rss_low_bytes, i - 1)))
+            return consistency_reading(course->rss_low_bytes, i - 1);
     return NAN;
 }
 
 static void put_name(const struct canvas *c, const struct consistency_row *row, double y)
 {
+    const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     char a_day[WORDS_MAX];
     words_bytes(a_day, row->bytes_a_day);
     fprintf(c->out, "%.7g ", c->is_log ? pow(10, y) : y);
     plot_put_name(c->out, c->result->arms[row->arm].id, NAME_COLUMNS);
-    fprintf(c->out, " \"%s%s%s%s\" %u\n",
-            consistency_verdict_words(&row->measures[CONSISTENCY_MEMORY]),
-            isnan(row->bytes_a_day) ? "" : ", ", isnan(row->bytes_a_day) ? "" : a_day,
-            isnan(row->bytes_a_day) ? "" : " a day", palette_stand_in(c->result, row->arm));
+    if (isnan(row->bytes_a_day))
+        fprintf(c->out, " \"%s\"", consistency_verdict_words(memory));
+    else
+        fprintf(c->out, memory->so_far ? " \"%s a day so far\"" : " \"growing, %s a day\"", a_day);
+    fprintf(c->out, " %u\n", palette_stand_in(c->result, row->arm));
 }
 
 static void put_names(const struct canvas *c)
@@ -232,10 +250,10 @@ double plot_consistency_memory(FILE *out, const struct result *result,
 {
     struct canvas c = {.out = out, .result = result};
     c.rows = plot_consistency_rows(result, consistency, &c.count);
-    if (c.count > 0)
-        find_axes(&c);
+    keep_read(&c);
+    find_axes(&c);
     if (c.count > 0 && c.high > 0) {
-        c.height = fmax(HEIGHT_MIN, FRAME + LABEL_HEIGHT * (double)c.count);
+        c.height = HEIGHT + HEIGHT_A_MODEL * (double)c.count;
         put_lines(&c);
         put_shades(&c);
         put_phases(&c);
