@@ -140,6 +140,8 @@ INI
 code=$?
 { [ $code -eq 0 ] || [ $code -eq 3 ]; } && ls real/*-small/report.html >/dev/null
 result $? "a server goes through phases, and a report is rendered"
+grep -q '^  2 s of load are too few for a verdict on memory: that takes 104$' err
+result $? "that it is too short was said before"
 rounds=$(echo real/*-small/rounds.jsonl)
 [ "$(grep '"phases"' "$rounds" | grep -c '"attempt":0')" -eq 1 ] && ! grep -q LOAD_FAILED "$rounds"
 result $? "the record says that it went through them"
