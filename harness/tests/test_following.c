@@ -209,7 +209,8 @@ static void a_server_that_has_ended_is_missing_with_its_reason(void **state)
     kill(actor.pid, SIGKILL);
     siginfo_t info;
     assert_int_equal(waitid(P_PID, (id_t)actor.pid, &info, WEXITED | WNOWAIT),
-                     0); /* still a zombie */
+                     0);                      /* still a zombie */
+    assert_int_equal(count_now().threads, 0); /* though the kernel says that it has one */
     struct following_reading reading = read_now();
     struct following_counts counts = count_now();
     assert_true(reading.rss_bytes == MISSING && reading.cpu_ns == MISSING && reading.went);
