@@ -51,7 +51,7 @@ def check_shares(seconds):
 
 
 def pair(given, rng, sampled_is_first):
-    """CPU per request of the sampled one to that of the other; None: the machine did not let it be had."""
+    """CPU per request of the sampled one to that of the other, None where the machine did not let it be had; and why."""
     seconds = given.seconds + WARMUP_S + 1
     with Server(MODEL, rng) as one, Server(MODEL, rng) as two:
         sampled, other = (one, two) if sampled_is_first else (two, one)
@@ -59,15 +59,15 @@ def pair(given, rng, sampled_is_first):
             paced = Paced(["-r", given.rate, "-d", f"{given.seconds}s", "--warmup", f"{WARMUP_S}s", "-c", CONNECTIONS, "--seed",
                            rng.randrange(2**31), "--pid", f"{other.pid},{sampled.pid}", other.url, sampled.url], seconds)
             child.said(seconds + 10)
-    return paced.ratios["cpu_per_request"]["value"]
+    return paced.ratios["cpu_per_request"]["value"], paced.codes()
 
 
 def check_pairs(given):
     rng, ratios = random.Random(given.seed), []
     say(f"{given.pairs} pairs at {given.rate:,}/s for {given.seconds:g} s; seed {given.seed}")
     for block in range(given.pairs):
-        ratio = patiently(pair, given, rng, block % 2 == 0)
-        say(f"  {block + 1}/{given.pairs}: {'–' if ratio is None else f'{ratio:.4f}'}")
+        ratio, codes = patiently(pair, given, rng, block % 2 == 0)
+        say(f"  {block + 1}/{given.pairs}: {'–' if ratio is None else f'{ratio:.4f}'} {' '.join(codes)}")
         ratios += [] if ratio is None else [ratio]
     if len(ratios) < INTERVAL_LEAST_N:
         print(f"sampled ÷ not sampled: not had, {len(ratios)} pairs are too few for an interval")
