@@ -117,7 +117,7 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
 SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
-# What the tests use: fake servers and load generators; none depends on the product.
+# What the tests use: fake servers and load generators; but for one, none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
                    $(wildcard harness/tests/*.c servers/tests/*.c)))
 # Lies between a server and libc.
@@ -200,6 +200,10 @@ KNOWN = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOL
 .PHONY: pace-calibrate
 pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_pace.py
+
+.PHONY: calibrate-flatness
+calibrate-flatness: $(TESTS)/harness/tests/simulate_flatness ## simulate how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py
 
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
@@ -329,10 +333,14 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 $(TESTS)/harness/tests/sampling: $(BUILD)/libharness.a
+# It simulates the product's own verdict, not a copy of it.
+$(TESTS)/harness/tests/simulate_flatness: TOOL_LIBS = $(HARNESS_LIBS)
+$(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
+                                            harness/data/strings.c harness/pace/random.c)
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^
+	$(Q)$(link) $^ $(TOOL_LIBS)
 
 # Without sanitizers, which its server may have.
 $(FAULTS): servers/tests/endure/faults.c

@@ -11,16 +11,19 @@
 #include "analyse/stats.h"
 #include "data/strings.h"
 
-enum { RISES = FLATNESS_PARTS - 1, HALF = RISES / 2, STRETCHES_A_PART_MIN = 2 };
-/* These are chosen by simulation: docs/calibration-flatness.md has what they reach. */
-static const double SCATTERS = 12; /* of a rise to the next: their sum must be that much more */
-static const double LATE_SHARE =
-    .75; /* of the rise of the first half: what a steady growth keeps up at least */
-static const double LATE_SCATTERS = 1; /* by which the second half may fall short of that */
-static const double JUMP_SHARE =
-    .35; /* of all: a rise that has more is a jump; steady ones have a seventh */
-static const double BACK_SHARE = .25;    /* of a change of level: what may go back on the way */
-static const double CONFIRM_SHARE = .75; /* of the first course's growth per request */
+enum { RISES = FLATNESS_PARTS - 1, HALF = RISES / 2, HALF_PARTS = 2 * FLATNESS_PARTS };
+/* Chosen by simulation: docs/calibration-flatness.md has what they reach. */
+/* What the drift must be at least. */
+static const double SCATTERS = 12;
+/* Of the rises of the first half: what those of the second are at least, less so many scatters. */
+static const double LATE_SHARE = .75;
+static const double LATE_SCATTERS = 1;
+/* Of the drift: a rise that has more is a jump. Even ones have a seventh. */
+static const double JUMP_SHARE = .35;
+/* Of a change of level: what may go back on the way. */
+static const double BACK_SHARE = .25;
+/* Of the first course's growth per request: what the longer one's is at least. */
+static const double CONFIRM_SHARE = .75;
 static const double MISSING_SHARE = .1;
 
 const char *flatness_name(enum flatness_kind kind)
@@ -64,11 +67,12 @@ static double *lows_of(const struct flatness_course *course, size_t *count)
     return lows;
 }
 
-static double trough(const struct flatness_course *course, size_t part)
+/* The lowest of one of so many equal parts. */
+static double trough(const struct flatness_course *course, size_t part, size_t parts)
 {
     double lowest = NAN;
-    size_t end = (part + 1) * course->count / FLATNESS_PARTS;
-    for (size_t i = part * course->count / FLATNESS_PARTS; i < end; i++)
+    size_t end = (part + 1) * course->count / parts;
+    for (size_t i = part * course->count / parts; i < end; i++)
         if (was_read(course, i))
             lowest = fmin(lowest, course->low[i]);
     return lowest;
@@ -99,7 +103,7 @@ static void describe(struct flatness *flatness, const struct flatness_course *co
     size_t count;
     double *lows = lows_of(course, &count);
     for (size_t i = 0; i < FLATNESS_PARTS; i++)
-        flatness->parts[i] = trough(course, i);
+        flatness->parts[i] = trough(course, i, FLATNESS_PARTS);
     flatness->start = flatness->parts[0];
     flatness->end = flatness->parts[FLATNESS_PARTS - 1];
     flatness->drift = flatness->end - flatness->start;
@@ -116,21 +120,32 @@ static void describe(struct flatness *flatness, const struct flatness_course *co
 struct rises {
     double each[RISES];
     double fewest, most, early, late, all;
-    double scatter; /* as a standard deviation; from one to the next, so that a bend is none */
+    double scatter;
 };
 
-static void rises_find(struct rises *rises, const double *parts)
+/* By how much a rise differs from the next, as a standard deviation. Half parts tell it more surely than parts, because
+ * there are twice as many; of a random walk, the rises of parts scatter sqrt(2) times as much as theirs, which is what
+ * second differences do too. A steady growth has none, and a bend next to none. */
+static double scatter_of(const struct flatness_course *course)
 {
-    double squares = 0;
-    *rises = (struct rises){.fewest = INFINITY, .most = -INFINITY};
+    double squares = 0, before = 0, troughs[HALF_PARTS];
+    for (size_t i = 0; i < HALF_PARTS; i++) {
+        troughs[i] = trough(course, i, HALF_PARTS);
+        double rise = i > 0 ? troughs[i] - troughs[i - 1] : 0;
+        squares += i > 1 ? pow(rise - before, 2) : 0;
+        before = rise;
+    }
+    return sqrt(squares / (HALF_PARTS - 2));
+}
+
+static void rises_find(struct rises *rises, const double *parts, double scatter)
+{
+    *rises = (struct rises){.fewest = INFINITY, .most = -INFINITY, .scatter = scatter};
     for (size_t i = 0; i < RISES; i++) {
         rises->each[i] = parts[i + 1] - parts[i];
         rises->fewest = fmin(rises->fewest, rises->each[i]);
         rises->most = fmax(rises->most, rises->each[i]);
-        if (i > 0)
-            squares += pow(rises->each[i] - rises->each[i - 1], 2);
     }
-    rises->scatter = sqrt(squares / (RISES - 1) / 2);
     rises->early = parts[HALF] - parts[0];
     rises->late = parts[RISES] - parts[RISES - HALF];
     rises->all = parts[RISES] - parts[0];
@@ -263,7 +278,7 @@ static const struct flatness UNKNOWN = {
 static void judge(struct flatness *flatness, const struct flatness_course *course, double load_s)
 {
     struct rises rises;
-    rises_find(&rises, flatness->parts);
+    rises_find(&rises, flatness->parts, scatter_of(course));
     enum flatness_kind kind = kind_of(course, &rises, flatness->median);
     if (load_s < FLATNESS_LOAD_S_MIN) {
         undecided(flatness,
@@ -282,14 +297,13 @@ static void judge(struct flatness *flatness, const struct flatness_course *cours
 void flatness_find(struct flatness *flatness, const struct flatness_course *course)
 {
     double load_s = course->interval_s > 0 ? (double)course->count * course->interval_s : 0;
-    size_t stretches = FLATNESS_PARTS * STRETCHES_A_PART_MIN;
     *flatness = UNKNOWN;
     if (load_s <= 0 || isnan(highest(course)))
         undecided(flatness, "nothing of it could be read", load_s);
     else if (!(course->requests > 0))
         undecided(flatness, "no request was answered", load_s);
-    else if (course->count < stretches)
-        undecided(flatness, "it was read too seldom", (double)stretches * course->interval_s);
+    else if (course->count < HALF_PARTS)
+        undecided(flatness, "it was read too seldom", HALF_PARTS * course->interval_s);
     else if (has_holes(course)) {
         describe(flatness, course);
         undecided(flatness, "too much of it could not be read", load_s);
@@ -299,13 +313,21 @@ void flatness_find(struct flatness *flatness, const struct flatness_course *cour
     }
 }
 
+/* What the first half of the first course was quicker by is a fill, and proves nothing about a leak. */
+static bool slows_down(const struct flatness *first, const struct flatness *longer)
+{
+    double late = (first->end - first->parts[RISES - HALF]) * RISES / HALF;
+    double share = fmin(1, late / first->drift);
+    return longer->drift_per_request < CONFIRM_SHARE * share * first->drift_per_request;
+}
+
 void flatness_confirm(struct flatness *flatness, const struct flatness *longer)
 {
-    double first = flatness->drift_per_request;
     if (flatness->kind != FLATNESS_GROWING || longer->kind == FLATNESS_UNDECIDED)
         return;
+    bool is_fill = longer->kind == FLATNESS_GROWING && slows_down(flatness, longer);
     *flatness = *longer;
     flatness->so_far = false;
-    if (longer->kind == FLATNESS_GROWING && longer->drift_per_request < CONFIRM_SHARE * first)
+    if (is_fill)
         flatness->kind = FLATNESS_STEP;
 }

@@ -37,7 +37,7 @@ static double leak_that_quickens(double x)
 }
 static double leak_below_a_sawtooth(double x)
 {
-    return leak(x) + MIB * fmod(20 * x, 1);
+    return leak(x) + MIB * fmod(16 * x, 1);
 }
 static double leak_after_a_spike(double x)
 {
