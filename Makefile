@@ -158,6 +158,10 @@ scale: all ## draw cost, throughput and memory against 1 to 10,000 connections (
 latency: all ## draw latency against rate, and find the highest rate with p99 within 5 ms (4 minutes a server)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
+.PHONY: consistency
+consistency: all ## see whether memory, cost and latency stay what they are (2 minutes a server, 8 more for one that grows)
+	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
 .PHONY: test
 test: all tests ## run every test; the last line counts passed, failed and skipped
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS) $(SCRIPT_TESTS)
@@ -229,6 +233,11 @@ pace-instructions: $(PACE_AND)epoll ## count the instructions of a request in pa
 .PHONY: pace-soak
 pace-soak: $(PACE_AND)epoll ## let pace run for SECONDS= (3600) and watch its memory
 	$(Q)$(OF_PACE)
+
+.PHONY: sampler-cost
+sampler-cost: $(PACE_AND)epoll $(TESTS)/harness/tests/sampling ## what ten samples a second cost, and whether the server feels them (a minute and a half)
+	$(Q)BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests \
+	    python3 harness/tests/sampler_cost.py $(if $(SECONDS),--seconds $(SECONDS)) $(PACE_ARGS)
 
 RESULT ?= $(NEWEST)
 .PHONY: report
@@ -322,6 +331,8 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
+$(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
+$(TESTS)/harness/tests/sampling: $(BUILD)/libharness.a
 # It simulates the product's own verdict, not a copy of it.
 $(TESTS)/harness/tests/simulate_flatness: TOOL_LIBS = $(HARNESS_LIBS)
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
@@ -429,7 +440,7 @@ clean: ## remove what was built
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
-	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, check and what is counted: make bench SERVERS="epoll uring"' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \

@@ -2,8 +2,18 @@
  * Whether a server stays what it is over time: memory, cost, latency, descriptors and threads, from rounds that went
  * through phases of load and rest. Pure.
  *
- * Verdicts are over time under load alone, idle phases cut out (flatness.h). The round that is told is the last usable
- * one; where the one before it grew, it is four times as long, and both must agree.
+ * What is judged is the plain load (PHASE_LOAD) at the rate that most of it has, without the first CONSISTENCY_SETTLE_S of each
+ * such phase, in which connections open again, buffers are taken back into use and a backlog is worked off. A burst is left
+ * out: it leaves a trough as it was, but its rise and fall would be told as the server's own, and it has a figure of its
+ * own (burst_return). A stretch that lies partly elsewhere is left out.
+ *
+ * A round counts that is not INVALID. One that is INVALID for nothing but these counts in part, because its requests
+ * were still sent and answered:
+ *  - INTERRUPTED: all that it saw; one that was not interrupted goes before it.
+ *  - INTERFERED: memory, descriptors and threads; others on the CPU change what a request costs and takes, not what is kept.
+ *  - GEN_LATE: the same, the cost if nine requests in ten were on time, and percentiles that the generator vouches for.
+ * One that was OVERLOADED does not: a queue that grows is no leak. Of several rounds of a server the last is told; where
+ * another says something else of its memory, a caution says so.
  */
 #ifndef ANALYSE_CONSISTENCY_H
 #define ANALYSE_CONSISTENCY_H
@@ -14,35 +24,45 @@
 #include "analyse/flatness.h"
 #include "data/result.h"
 
+#define CONSISTENCY_SETTLE_S 2
+
 enum consistency_measure {
     CONSISTENCY_MEMORY, /* bytes of RSS */
     CONSISTENCY_COST,   /* ns of CPU per request */
-    CONSISTENCY_P50,    /* ns */
-    CONSISTENCY_P99,    /* ns */
+    CONSISTENCY_P50,    /* ns: of each stretch the median of its intervals */
+    CONSISTENCY_P99,    /* the same */
     CONSISTENCY_DESCRIPTORS,
     CONSISTENCY_THREADS,
     CONSISTENCY_MEASURES,
 };
-extern const char *const consistency_names[CONSISTENCY_MEASURES]; /* "memory" */
 
+/* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
 struct consistency_row {
     size_t arm;
-    const struct round *round; /* that is told; borrowed; NULL: none can be used, see why */
-    const struct reason *why;  /* the gravest of those lost; borrowed; NULL */
+    /* That is told: as planned, so that all servers went through the same; borrowed; NULL: none can be used, see why. */
+    const struct round *round;
+    const struct round *longer; /* that was to confirm what grew in it; borrowed; NULL */
+    const struct round *judged; /* which of both its memory is judged by; borrowed */
+    const struct reason *why;   /* the gravest of those lost; borrowed; NULL */
+    unsigned used, lost;        /* rounds */
+    bool disagrees;             /* another of those used says something else of its memory */
     struct flatness measures[CONSISTENCY_MEASURES];
-    bool was_confirmed; /* a longer round followed one that grew; the verdicts are what both say */
-    /* Bytes of PSS, but the peak, which only RSS has; NAN */
-    double start_bytes, peak_bytes, end_bytes; /* before the first load, in it, after all */
-    double burst_return; /* PSS after the burst's own phase of rest or load to that before it */
-    double close_return; /* PSS after all connections were closed, to that before the first load */
-    double
-        kernel_bytes; /* end of the first load, less idle, beyond the ceiling's; NAN: no ceiling, or none read */
-    double
-        kernel_spread_bytes; /* what the system moved by itself; below it kernel_bytes says nothing */
-    /* Latency over time: of the worst tenth of the intervals, the highest p99 as a multiple of the median interval's */
+    /* Of PSS, but the peak, which only RSS has; NAN. Before the first load, the highest of all, and after all. */
+    double start_bytes, peak_bytes, end_bytes;
+    /* PSS at the end of the phase after a burst to that before it, the largest of several; after all connections were closed
+     * to that before the first load, and by how many bytes. NAN */
+    double burst_return, burst_kept_bytes;
+    double close_return, close_kept_bytes;
+    /* PSS that a connection more takes, of a sweep in the same result; NAN */
+    double connection_bytes;
+    /* By how much the kernel's memory was more at the ends of loads than before the first connection, in the median, beyond
+     * that of a ceiling that went through the same. NAN: no such ceiling, or not read. The second is the furthest that it
+     * moved from a load to the rest after it, in any server: below that the first says nothing. */
+    double kernel_bytes, kernel_spread_bytes;
+    double rate_rps, load_s, requests; /* of the round that its memory is judged by; NAN */
+    /* Latency over time: the p99 that a tenth of its intervals exceed, as a multiple of the median interval's; NAN */
     double p99_worst_ratio;
-    double rate_rps, load_s, requests; /* of the round */
-    double bytes_a_day;                /* of memory at that rate where it grows; else NAN */
+    double bytes_a_day; /* of memory at that rate where it grows; else NAN */
 };
 
 struct consistency {
@@ -56,9 +76,40 @@ struct consistency {
 bool consistency_make(struct consistency *consistency, const struct result *result,
                       size_t workload);
 void consistency_release(struct consistency *consistency);
-/* Who is flat and who is not, in a sentence; NULL: nothing is known. The caller frees. */
+/* A verdict on the memory of some server. */
+bool consistency_has_numbers(const struct consistency *consistency);
+/* Who is flat and who is not, in a sentence or two; NULL: nothing is known. The caller frees. */
 char *consistency_headline(const struct consistency *consistency, const struct result *result);
 void consistency_cautions(const struct consistency *consistency, const struct result *result,
                           struct strings *cautions);
+
+/* Of what is read of a round, what is judged of it; release it in either case. */
+struct consistency_course {
+    struct flatness_course course;
+    double *low, *high; /* owned; may be the same */
+    size_t *stretches;  /* of the round's course that these are; owned */
+    const char *why;    /* a clause on why nothing of it can be judged; static; else NULL */
+};
+void consistency_course_make(struct consistency_course *course, const struct round *round,
+                             enum consistency_measure measure);
+void consistency_course_release(struct consistency_course *course);
+/* Of each stretch of a round's course, over the whole window: CPU per request, or the median p99 of its intervals; NAN. The
+ * caller frees. */
+double *consistency_costs_ns(const struct round *round);
+double *consistency_p99s_ns(const struct round *round);
+/* Of the plain load that is judged; 0: there is none. And how even its latency was. */
+double consistency_rate_rps(const struct round *round);
+double consistency_p99_worst_ratio(const struct round *round);
+
+/* Fills what the marks of rounds tell of memory; consistency_make has called it. */
+void consistency_find_memory(struct consistency *consistency, const struct result *result);
+/* Writes the sentences; consistency_make has called it. */
+void consistency_say(struct consistency *consistency, const struct result *result);
+/* Of an array of a round's course: NAN where it was not kept, or this was not read. */
+double consistency_reading(const int64_t *readings, size_t i);
+/* Is it one that went through phases, and can it tell of memory? */
+bool consistency_is_used(const struct result *result, const struct round *round);
+/* "flat", "growing so far" */
+const char *consistency_verdict_words(const struct flatness *flatness);
 
 #endif

@@ -35,20 +35,14 @@ static int by_value_down(const void *a, const void *b)
     return (x->arm > y->arm) - (x->arm < y->arm);
 }
 
-enum { NAMED_MOST = 4 }; /* a headline that names more stops being one */
-
 static void put_names(FILE *out, const struct result *result, const struct entry *entries,
                       size_t count)
 {
-    const char *names[NAMED_MOST];
-    char more[WORDS_MAX];
-    size_t named = count > NAMED_MOST ? NAMED_MOST - 1 : count;
-    for (size_t i = 0; i < named; i++)
+    const char **names = xcalloc(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
         names[i] = result->arms[entries[i].arm].id;
-    snprintf(more, sizeof more, "%zu more", count - named);
-    if (named < count)
-        names[named++] = more;
-    words_list(out, names, named, "and");
+    words_few(out, names, count);
+    free(names);
 }
 
 /* Servers with their p99 at the common rate, the fastest first; the caller frees. */

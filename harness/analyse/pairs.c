@@ -26,6 +26,7 @@ static bool same_slot(const struct round *a, const struct round *b)
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
            a->with == b->with && a->glance == b->glance && a->block == b->block &&
            a->scale == b->scale && a->probe == b->probe && a->curve == b->curve &&
+           round_has_phases(a) == round_has_phases(b) && a->confirms_growth == b->confirms_growth &&
            a->load_kind == b->load_kind && a->rate_rps == b->rate_rps &&
            a->connections == b->connections && a->idle_connections == b->idle_connections &&
            a->workers == b->workers;

@@ -175,6 +175,8 @@ void sentences_findings(struct summary *summary, const struct result *result)
     }
     for (size_t i = 0; i < summary->latency_count; i++)
         find_claim(summary, latency_headline(&summary->latencies[i], result));
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        find_claim(summary, consistency_headline(&summary->consistencies[i], result));
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
         find_looks(summary, result);
@@ -371,6 +373,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         scale_cautions(&summary->scales[i], result, &summary->cautions);
     for (size_t i = 0; i < summary->latency_count; i++)
         latency_cautions(&summary->latencies[i], result, &summary->cautions);
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        consistency_cautions(&summary->consistencies[i], result, &summary->cautions);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         caution_stops(summary, result, arm);
     caution_excluded(summary, result);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/consistency.h"
 #include "analyse/latency.h"
 #include "analyse/pairs.h"
 #include "analyse/rows.h"
@@ -142,6 +143,9 @@ static bool any_row_usable(const struct summary *summary)
     for (size_t i = 0; i < summary->latency_count; i++)
         if (latency_has_numbers(&summary->latencies[i]))
             return true;
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        if (consistency_has_numbers(&summary->consistencies[i]))
+            return true;
     return false;
 }
 
@@ -179,7 +183,7 @@ bool summary_disagrees(const struct summary *summary)
     return summary->self_check == SELF_CHECK_DIFFERS;
 }
 
-/* Of a workload that is only swept, or only asked at rates, there is nothing to rank. */
+/* Of a workload that is only swept, or only asked at rates or in phases, there is nothing to rank. */
 static bool has_no_table(const struct result *result, size_t workload)
 {
     const struct experiment *experiment = &result->experiment;
@@ -187,10 +191,20 @@ static bool has_no_table(const struct result *result, size_t workload)
     return (strings_contain(&experiment->scale.set.workloads, name) ||
             strings_contain(&experiment->paced.set.workloads, name) ||
             strings_contain(&experiment->curve.set.workloads, name) ||
-            strings_contain(&experiment->slo.set.workloads, name)) &&
+            strings_contain(&experiment->slo.set.workloads, name) ||
+            strings_contain(&experiment->phases.set.workloads, name)) &&
            !strings_contain(&experiment->paired.workloads, name) &&
            !strings_contain(&experiment->solo.workloads, name) &&
            !strings_contain(&experiment->glance.workloads, name);
+}
+
+/* What a connection takes, where the same run has swept their number, belongs beside what a server takes over time. */
+static void take_slopes(struct consistency *consistency, const struct scale *scale)
+{
+    for (size_t i = 0; i < consistency->count; i++)
+        for (size_t c = 0; c < scale->curve_count; c++)
+            if (scale->curves[c].arm == consistency->rows[i].arm)
+                consistency->rows[i].connection_bytes = scale->curves[c].user_slope;
 }
 
 static void make_tables(struct summary *summary, const struct result *result)
@@ -199,6 +213,7 @@ static void make_tables(struct summary *summary, const struct result *result)
     summary->scales = xcalloc(result->workload_count + 1, sizeof *summary->scales);
     summary->at_rates = xcalloc(result->workload_count + 1, sizeof *summary->at_rates);
     summary->latencies = xcalloc(result->workload_count + 1, sizeof *summary->latencies);
+    summary->consistencies = xcalloc(result->workload_count + 1, sizeof *summary->consistencies);
     for (size_t w = 0; w < result->workload_count; w++) {
         if (!has_no_table(result, w))
             make_table(&summary->tables[summary->count++], result, w);
@@ -208,7 +223,13 @@ static void make_tables(struct summary *summary, const struct result *result)
             summary->at_rate_count++;
         if (latency_make(&summary->latencies[summary->latency_count], result, w))
             summary->latency_count++;
+        if (consistency_make(&summary->consistencies[summary->consistency_count], result, w))
+            summary->consistency_count++;
     }
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        for (size_t k = 0; k < summary->scale_count; k++)
+            if (summary->scales[k].workload == summary->consistencies[i].workload)
+                take_slopes(&summary->consistencies[i], &summary->scales[k]);
 }
 
 void summary_make(struct summary *summary, const struct result *result)
@@ -237,6 +258,9 @@ void summary_release(struct summary *summary)
         at_rate_release(&summary->at_rates[i]);
     for (size_t i = 0; i < summary->latency_count; i++)
         latency_release(&summary->latencies[i]);
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        consistency_release(&summary->consistencies[i]);
+    free(summary->consistencies);
     free(summary->latencies);
     free(summary->scales);
     free(summary->at_rates);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "analyse/at_rate.h"
+#include "analyse/consistency.h"
 #include "analyse/latency.h"
 #include "analyse/scale.h"
 #include "analyse/self_check.h"
@@ -61,7 +62,7 @@ struct table {
 
 struct summary {
     struct table *
-        tables; /* in the experiment's order of workloads, without those that are only swept or only asked at a rate */
+        tables; /* in the experiment's order of workloads, without those that are only swept, asked at rates or in phases */
     size_t count;
     struct scale *scales; /* of workloads with a sweep, in the same order */
     size_t scale_count;
@@ -69,6 +70,9 @@ struct summary {
     size_t at_rate_count;
     struct latency *latencies; /* of workloads with curves or searches, in the same order */
     size_t latency_count;
+    struct consistency
+        *consistencies; /* of workloads that went through phases, in the same order */
+    size_t consistency_count;
     enum self_check_state self_check; /* at saturation; at a rate it is the at_rates' */
     struct estimate
         self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones

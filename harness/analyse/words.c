@@ -142,6 +142,53 @@ void words_time_range(char words[WORDS_MAX], const struct spread *spread)
     snprintf(words, WORDS_MAX, "%.24s%s%.24s", low, spread->is_interval ? ", " : " – ", high);
 }
 
+void words_bytes(char words[WORDS_MAX], double bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+    double value = fabs(bytes);
+    for (; unit + 1 < sizeof units / sizeof *units && value >= 1024; unit++)
+        value /= 1024;
+    if (isnan(bytes))
+        snprintf(words, WORDS_MAX, "–");
+    else
+        snprintf(words, WORDS_MAX, "%s%.*f %s", bytes < 0 ? "-" : "",
+                 unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
+}
+
+void words_leak(char words[WORDS_MAX], double bytes)
+{
+    if (isnan(bytes))
+        snprintf(words, WORDS_MAX, "–");
+    else if (bytes >= 1024)
+        words_bytes(words, bytes);
+    else if (bytes >= 1)
+        snprintf(words, WORDS_MAX, "%.*f bytes", bytes < 9.95 ? 1 : 0, bytes);
+    else
+        snprintf(words, WORDS_MAX, "%.2g bytes", bytes);
+}
+
+void words_seconds(char words[WORDS_MAX], double seconds)
+{
+    if (seconds < 600)
+        snprintf(words, WORDS_MAX, "%.0f s", seconds);
+    else if (seconds < 7200)
+        snprintf(words, WORDS_MAX, "%.0f min", seconds / 60);
+    else
+        snprintf(words, WORDS_MAX, "%.1f h", seconds / 3600);
+}
+
+void words_large(char words[WORDS_MAX], double count)
+{
+    double unit = pow(10, fmax(0, floor(log10(fmax(count, 1))) - 2));
+    if (count >= 999.5e6)
+        snprintf(words, WORDS_MAX, "%.3g billion", count / 1e9);
+    else if (count >= 999500)
+        snprintf(words, WORDS_MAX, "%.3g million", count / 1e6);
+    else
+        words_count(words, (uint64_t)(round(count / unit) * unit));
+}
+
 char *slo_words(const struct slo *slo)
 {
     char limit[WORDS_MAX];
@@ -156,6 +203,19 @@ void words_list(FILE *out, const char *const *names, size_t count, const char *l
             fprintf(out, i + 1 == count ? " %s " : ", ", last);
         fputs(names[i], out);
     }
+}
+
+void words_few(FILE *out, const char *const *names, size_t count)
+{
+    const char *shown[WORDS_FEW];
+    char more[WORDS_MAX];
+    size_t named = count > WORDS_FEW ? WORDS_FEW - 1 : count;
+    for (size_t i = 0; i < named; i++)
+        shown[i] = names[i];
+    snprintf(more, sizeof more, "%zu more", count - named);
+    if (named < count)
+        shown[named++] = more;
+    words_list(out, shown, named, "and");
 }
 
 const char *words_arm(const struct result *result, const struct row *row)

@@ -30,11 +30,24 @@ void words_time(char words[WORDS_MAX], double ns);
 void words_time_middle(char words[WORDS_MAX], const struct spread *spread);
 void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 
+/* Two digits that count: "512 B", "6.1 MiB", "128 KiB", "-1.5 KiB"; "–" for NAN. */
+void words_bytes(char words[WORDS_MAX], double bytes);
+
+/* Of what so small a thing as a request leaves: "0.026 bytes", "1.5 bytes", "120 bytes", "2.1 KiB"; "–" for NAN. */
+void words_leak(char words[WORDS_MAX], double bytes);
+/* "102 s", "12 min", "2.5 h" */
+void words_seconds(char words[WORDS_MAX], double seconds);
+/* Three digits that count, of what may be very many: "812", "51,200", "5.1 million", "1.02 billion". */
+void words_large(char words[WORDS_MAX], double count);
+
 /* "p99 within 5 ms"; the caller frees. */
 char *slo_words(const struct slo *slo);
 
 /* "epoll, uring and thread" */
 void words_list(FILE *out, const char *const *names, size_t count, const char *last);
+/* The same with "and"; of more than WORDS_FEW the last are counted: "epoll, uring, thread and 4 more". */
+enum { WORDS_FEW = 4 };
+void words_few(FILE *out, const char *const *names, size_t count);
 
 /* Why a row of kind INVALID or EXCLUDED has no number, or what flags it otherwise; the caller
  * frees; "" for none. */

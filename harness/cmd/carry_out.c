@@ -14,6 +14,7 @@
 #include "cmd/prove.h"
 #include "cmd/render.h"
 #include "measure/latency_plan.h"
+#include "measure/phase_plan.h"
 #include "measure/schedule.h"
 #include "measure/settled.h"
 
@@ -96,6 +97,18 @@ static enum experiment_end follow_latency(struct experiment_run *run, uint32_t l
     return end;
 }
 
+/* Whose memory grew in its phases goes through longer ones. */
+static enum experiment_end follow_longer(struct experiment_run *run, uint32_t last, char **error)
+{
+    struct progress progress;
+    progress_init(&progress, run->result, NULL, last);
+    run->watch = progress_watch(&progress);
+    enum experiment_end end =
+        interrupted ? EXPERIMENT_INTERRUPTED : experiment_measure_longer(run, last, error);
+    progress_end(&progress);
+    return end;
+}
+
 static bool self_check_differs(const struct result *result)
 {
     struct summary summary;
@@ -114,7 +127,12 @@ static bool has_round_beyond(const struct result *result, uint32_t last)
     return false;
 }
 
-/* The whole schedule, then curves and searches; and if its self-check says that the machine disagrees with itself,
+static uint32_t later_of(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The whole schedule, then curves and searches, then longer phases; and if its self-check says that the machine disagrees with itself,
  * that once more on fresh blocks, because one alarm in many runs is chance. */
 static enum experiment_end measure_all(struct experiment_run *run, char **error)
 {
@@ -126,10 +144,12 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     schedule_release(&schedule);
     if (end == EXPERIMENT_DONE)
         end = follow_latency(run, last, error);
+    if (end == EXPERIMENT_DONE)
+        end = follow_longer(run, later_of(last, latency_plan_last(run->result)), error);
     if (end != EXPERIMENT_DONE || !(is_in_doubt || self_check_differs(run->result)))
         return end;
-    uint32_t latest = latency_plan_last(run->result);
-    schedule_make_self_check(&schedule, run->result, latest > last ? latest : last);
+    uint32_t latest = later_of(latency_plan_last(run->result), phase_plan_last_longer(run->result));
+    schedule_make_self_check(&schedule, run->result, later_of(last, latest));
     fprintf(stderr,
             "  the self-check differs: %zu more rounds on fresh blocks tell whether by chance\n",
             schedule.count);

@@ -40,8 +40,9 @@ static int no_such_part(const struct experiment *experiment, const char *only)
 static int choose_part(struct experiment *experiment, const char *only)
 {
     struct strings *const others[] = {
-        &experiment->paired.workloads, &experiment->solo.workloads, &experiment->glance.workloads,
-        &experiment->paced.set.workloads, &experiment->scale.set.workloads};
+        &experiment->paired.workloads,     &experiment->solo.workloads,
+        &experiment->glance.workloads,     &experiment->paced.set.workloads,
+        &experiment->phases.set.workloads, &experiment->scale.set.workloads};
     int code = no_such_part(experiment, only);
     if (code)
         return code;

@@ -5,7 +5,7 @@
 bool pacing_is_needed(const struct experiment *experiment)
 {
     return paced_is_asked(&experiment->paced) || curve_is_asked(&experiment->curve) ||
-           slo_is_asked(&experiment->slo);
+           slo_is_asked(&experiment->slo) || phases_are_asked(&experiment->phases);
 }
 
 /* pace spins: on the CPU of a server it would measure itself. */
@@ -19,6 +19,7 @@ int pacing_leave_out(struct result *result, const struct placement *placement)
     strings_release(&experiment->paced.set.workloads);
     strings_release(&experiment->curve.set.workloads);
     strings_release(&experiment->slo.set.workloads);
+    strings_release(&experiment->phases.set.workloads);
     strings_add(&result->notes, why);
     if (experiment->paired.workloads.count + experiment->solo.workloads.count +
             experiment->glance.workloads.count + experiment->scale.set.workloads.count ==

@@ -1,4 +1,4 @@
-/* Rounds that an open-loop generator feeds, of whatever kind: pairs at a rate, curves and searches. */
+/* Rounds that an open-loop generator feeds, of whatever kind: pairs at a rate, curves, searches and phases. */
 #ifndef CMD_PACING_H
 #define CMD_PACING_H
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analyse/capacity.h"
+#include "analyse/consistency.h"
 #include "analyse/latency.h"
 #include "analyse/pairs.h"
 #include "analyse/words.h"
@@ -35,12 +36,23 @@ static void describe_trial(char text[PLAN_LEVEL_SIZE], const struct round_plan *
     free(slo);
 }
 
+static void describe_phases(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan)
+{
+    char time[32];
+    snprintf(text, PLAN_LEVEL_SIZE, " through %s of %sphases%s",
+             duration_text(time, sizeof(time), plan->window_s),
+             plan->confirms_growth ? "longer " : "",
+             plan->confirms_growth ? ", as its memory grew" : "");
+}
+
 const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan)
 {
     char workers[24] = "", idle[32] = "";
     text[0] = '\0';
     if (plan->probe)
         snprintf(text, PLAN_LEVEL_SIZE, ", a look to choose a rate by");
+    else if (plan->phased)
+        describe_phases(text, plan);
     else if (plan->slo.p > 0)
         describe_trial(text, plan);
     else if (plan->paced && plan->rate_rps > 0)
@@ -152,6 +164,18 @@ static void curve_text(char text[ROUND_TEXT_SIZE], const struct round *round)
     snprintf(text, ROUND_TEXT_SIZE, "no latency");
 }
 
+/* The verdict on its memory, of this round alone. */
+static void memory_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    struct consistency_course course;
+    struct flatness flatness;
+    consistency_course_make(&course, round, CONSISTENCY_MEMORY);
+    flatness_find(&flatness, &course.course);
+    snprintf(text, ROUND_TEXT_SIZE, "memory %s%s%s", flatness_name(flatness.kind),
+             flatness.why ? ": " : "", flatness.why ? flatness.why : "");
+    consistency_course_release(&course);
+}
+
 static void cost_text(char text[ROUND_TEXT_SIZE], const struct round *round)
 {
     int used = snprintf(text, ROUND_TEXT_SIZE, "%.2f us", round_cost_ns(round) / 1e3);
@@ -160,9 +184,11 @@ static void cost_text(char text[ROUND_TEXT_SIZE], const struct round *round)
                  (double)round->cpu_upstream_ns / (double)round->requests_count / 1e3);
 }
 
-/* Misses may be counted where no percentile could be had. */
+/* Misses may be counted where no percentile could be had, and memory read where no time could be taken. */
 static bool has_answer(const struct round *round)
 {
+    if (round_has_phases(round))
+        return round_has_resources(round) && round->course.count > 0;
     if (round->trial.slo.p == 0 || round->trial.missed_count == MISSING)
         return false;
     enum capacity_trial_kind kind = capacity_judge(round);
@@ -178,6 +204,8 @@ const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round)
         trial_text(text, round);
     else if (round->curve)
         curve_text(text, round);
+    else if (round_has_phases(round))
+        memory_text(text, round);
     else if (!isnan(round_cost_ns(round)))
         cost_text(text, round);
     return text;

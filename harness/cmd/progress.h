@@ -22,8 +22,8 @@ void progress_init(struct progress *progress, const struct result *result,
 struct experiment_watch progress_watch(struct progress *progress);
 void progress_end(struct progress *progress); /* clears the line of a terminal */
 
-/* What came of a round, in few words: its cost, "p99 95 us", "12 of 6000 were slower: passed", "INVALID: no answer
- * for 2 s". */
+/* What came of a round, in few words: its cost, "p99 95 us", "12 of 6000 were slower: passed", "memory FLAT", "INVALID: no
+ * answer for 2 s". */
 enum { ROUND_TEXT_SIZE = 280 };
 const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round);
 
@@ -31,7 +31,7 @@ const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round);
 const char *invalid_detail(const struct outcome *outcome);
 
 /* " at 64 connections and 10000 idle ones", with the workers where there are several; " at 20000 requests/s", or " at a
- * rate" that is not known yet, and what a trial is of; what a look is for; "" for any other round. */
+ * rate" that is not known yet, and what a trial is of; " through 128 s of phases"; what a look is for; "" for any other round. */
 enum { PLAN_LEVEL_SIZE = 120 };
 const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan);
 

@@ -34,8 +34,10 @@ static void usage(FILE *out)
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
           "rates,\n"
-          "                       objectives and workloads;\n"
-          "                       rounds that others disturb are repeated once beyond it\n"
+          "                       objectives and workloads, and shorter phases;\n"
+          "                       rounds that others disturb are repeated once beyond it, and "
+          "longer\n"
+          "                       phases for who grows come beyond it, too\n"
           "  --seed N             of the random order of rounds (printed by every run)\n"
           "  --server-cpus LIST   CPUs for the servers, as 1 or 2-3,5\n"
           "  --load-cpus LIST     CPUs for the generator\n"
@@ -55,6 +57,7 @@ static void usage(FILE *out)
           "  backbench run scale --servers epoll,uring\n"
           "  backbench run latency --servers epoll,uring --slo p99=2ms\n"
           "  backbench run latency --only curves\n"
+          "  backbench run consistency --servers epoll,uring\n"
           "  backbench run --resume results/20260131T101500Z-host-bench\n",
           out);
 }

@@ -95,6 +95,7 @@ static void measured_workloads(struct strings *all, const struct experiment *exp
     union_of(all, &experiment->paced.set.workloads);
     union_of(all, &experiment->curve.set.workloads);
     union_of(all, &experiment->slo.set.workloads);
+    union_of(all, &experiment->phases.set.workloads);
     union_of(all, &experiment->scale.set.workloads);
 }
 
@@ -114,6 +115,7 @@ static int narrow_workloads(struct experiment *experiment, const struct strings 
     keep_only(&experiment->paced.set.workloads, wanted);
     keep_only(&experiment->curve.set.workloads, wanted);
     keep_only(&experiment->slo.set.workloads, wanted);
+    keep_only(&experiment->phases.set.workloads, wanted);
     keep_only(&experiment->scale.set.workloads, wanted);
     return 0;
 }

@@ -194,7 +194,8 @@ enum phase_kind {
 struct phase {
     enum phase_kind kind;
     uint32_t duration_s;
-    uint32_t rate_rps; /* 0: the set's in a load, and twice that in a burst; nothing elsewhere */
+    uint32_t rate_rps; /* 0: a multiple of the set's, or nothing is sent */
+    double times;      /* the multiple; else 0 */
 };
 enum { PHASES_MOST = 32 };
 struct phases {
@@ -204,14 +205,14 @@ struct phases {
 
 /* Is it flat: each server alone through phases of load and rest, fed by the open-loop generator without a gap. */
 struct phase_set {
-    struct round_set set; /* blocks: times that a server goes through them; window_s is theirs */
+    struct round_set set; /* blocks: times that a server goes through them; window_s: all of them */
     struct phases phases;
     uint32_t
-        rate_rps; /* of phases that name none; 0: as paced rounds have it, from a look at each server */
+        rate_rps; /* that phases are multiples of; 0: as paced rounds have it, from a look at each server */
 };
 bool phases_are_asked(const struct phase_set *phases);
 
-enum { EXPERIMENT_KEYS = 48 }; /* that an ini can say */
+enum { EXPERIMENT_KEYS = 49 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {

@@ -11,6 +11,7 @@
 
 #include "data/experiment_whole.h"
 #include "data/ini_source.h"
+#include "data/phases.h"
 #include "data/slo.h"
 
 /* What one file's reading needs. */
@@ -39,6 +40,7 @@ enum kind {
     KIND_LEVELS_OR_AUTO,
     KIND_RATES_OR_AUTO,
     KIND_SLOS,
+    KIND_PHASES,
 };
 
 /* All there is to say in the file, and where it goes. */
@@ -83,6 +85,11 @@ static const struct key {
     {"slo", "warmup_s", KIND_NUMBER, AT(slo.set.warmup_s), 0, WARMUP_MOST_S},
     {"slo", "window_s", KIND_NUMBER, AT(slo.set.window_s), 1, WINDOW_MOST_S},
     {"slo", "objectives", KIND_SLOS, AT(slo), 0, 0},
+    {"phases", "workloads", KIND_LIST, AT(phases.set.workloads), 0, 0},
+    {"phases", "blocks", KIND_NUMBER, AT(phases.set.blocks), 1, BLOCKS_MOST},
+    {"phases", "warmup_s", KIND_NUMBER, AT(phases.set.warmup_s), 0, WARMUP_MOST_S},
+    {"phases", "phases", KIND_PHASES, AT(phases.phases), 0, 0},
+    {"phases", "rate_rps", KIND_NUMBER_OR_AUTO, AT(phases.rate_rps), 1, RATE_MOST_RPS},
     {"scale", "workloads", KIND_LIST, AT(scale.set.workloads), 0, 0},
     {"scale", "blocks", KIND_NUMBER, AT(scale.set.blocks), 1, BLOCKS_MOST},
     {"scale", "curve_blocks", KIND_NUMBER, AT(scale.curve_blocks), 1, BLOCKS_MOST},
@@ -98,8 +105,8 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired",  "solo", "glance",
-                                       "paced",      "latency", "slo",  "scale"};
+static const char *const sections[] = {"experiment", "paired", "solo",   "glance", "paced",
+                                       "latency",    "slo",    "phases", "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
@@ -230,12 +237,15 @@ static void set_rates(struct reading *reading, const struct key *key, struct rat
                   value);
 }
 
-static void set_slos(struct reading *reading, const struct key *key, struct slo_set *set,
-                     const char *value)
+/* What a module of its own reads. */
+static void set_read(struct reading *reading, const struct key *key, void *at, const char *value)
 {
+    struct slo_set *slo = at;
     char *error = NULL;
+    int status = key->kind == KIND_PHASES ? phases_read(at, value, &error)
+                                          : slos_read(slo->slos, &slo->slo_count, value, &error);
 
-    if (slos_read(set->slos, &set->slo_count, value, &error) < 0)
+    if (status < 0)
         fail(reading, text_format("%s: %s", key->name, error));
     free(error);
 }
@@ -277,7 +287,8 @@ static void set(struct reading *reading, const struct key *key, const char *valu
         set_rates(reading, key, at, value);
         break;
     case KIND_SLOS:
-        set_slos(reading, key, at, value);
+    case KIND_PHASES:
+        set_read(reading, key, at, value);
         break;
     }
 }
@@ -347,12 +358,14 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .paced = {.set = round_set},
         .curve = {.set = round_set},
         .slo = {.set = {.blocks = 3, .warmup_s = 1, .window_s = 10}},
+        .phases = {.set = {.blocks = 1, .warmup_s = 1}},
         .scale = {.set = round_set, .curve_blocks = 1, .base = 64, .max_connections = 12000},
     };
     if (ini_source_open(&reading.source, path, error) < 0)
         return -1;
     int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
     ini_source_close(&reading.source);
+    experiment->phases.set.window_s = phases_seconds(&experiment->phases.phases);
     return status ? status : experiment_check_whole(experiment, error);
 }
 

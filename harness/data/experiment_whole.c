@@ -63,6 +63,11 @@ bool slo_is_asked(const struct slo_set *slo)
     return slo->set.workloads.count > 0;
 }
 
+bool phases_are_asked(const struct phase_set *phases)
+{
+    return phases->set.workloads.count > 0;
+}
+
 /* Of all kinds of rounds in which a server is compared with the reference. */
 static size_t workloads_compared(const struct experiment *experiment)
 {
@@ -73,7 +78,7 @@ static size_t workloads_compared(const struct experiment *experiment)
 static size_t workloads_alone(const struct experiment *experiment)
 {
     return experiment->curve.set.workloads.count + experiment->slo.set.workloads.count +
-           experiment->scale.set.workloads.count;
+           experiment->phases.set.workloads.count + experiment->scale.set.workloads.count;
 }
 
 bool experiment_is_without_reference(const struct experiment *experiment)
@@ -90,6 +95,16 @@ static int check_slo(const struct experiment *experiment, char **error)
                       experiment->path);
 }
 
+static int check_phases(const struct experiment *experiment, char **error)
+{
+    if (experiment->phases.phases.count > 0)
+        return 0;
+    return text_error(error,
+                      "%s: [phases] names workloads and no phases: write phases = idle 2s, load "
+                      "60s, close 5s, load 60s",
+                      experiment->path);
+}
+
 int experiment_check_whole(const struct experiment *experiment, char **error)
 {
     if (!experiment->summary)
@@ -97,9 +112,11 @@ int experiment_check_whole(const struct experiment *experiment, char **error)
     if (workloads_compared(experiment) + workloads_alone(experiment) == 0)
         return text_error(error,
                           "%s: none of [paired], [solo], [glance], [paced], [latency], [slo], "
-                          "[scale] names workloads: there is nothing to measure",
+                          "[phases], [scale] names workloads: there is nothing to measure",
                           experiment->path);
     if (slo_is_asked(&experiment->slo) && check_slo(experiment, error) < 0)
+        return -1;
+    if (phases_are_asked(&experiment->phases) && check_phases(experiment, error) < 0)
         return -1;
     return scale_is_asked(&experiment->scale) ? check_scale(experiment, error) : 0;
 }
@@ -116,6 +133,7 @@ void experiment_release(struct experiment *experiment)
         &experiment->paced.set.workloads,
         &experiment->curve.set.workloads,
         &experiment->slo.set.workloads,
+        &experiment->phases.set.workloads,
         &experiment->scale.set.workloads,
     };
 

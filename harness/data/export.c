@@ -44,6 +44,8 @@ static const char *const columns[] = {
     "trial.missed_count",
     "trial.disturbed_count",
     "trial.disturbed_missed_count",
+    "phases",
+    "confirms_growth",
 };
 static const struct {
     const char *name;
@@ -139,6 +141,8 @@ static void put_place(FILE *out, const struct result *result, const struct round
     put_text(out, outcome_name(round->outcome.kind));
     put_reasons(out, &round->outcome);
     put_latency(out, round);
+    put_text(out, round_has_phases(round) ? "true" : "false");
+    put_text(out, round->confirms_growth ? "true" : "false");
 }
 
 /* What lies above trusted_p is the generator's, so its cells stay empty. */

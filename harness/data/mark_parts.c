@@ -1,10 +1,12 @@
 #include "data/mark_parts.h"
 
-#define PART(part, member, scope_, what_)                                                          \
-    [part] = {.key = #member,                                                                      \
+#define COUNT(part, member, name, scope_, what_)                                                   \
+    [part] = {.key = name,                                                                         \
+              .field = "phase_marks." name,                                                        \
               .scope = scope_,                                                                     \
               .offset = offsetof(struct phase_mark, member),                                       \
               .what = what_}
+#define PART(part, member, scope_, what_) COUNT(part, member, #member, scope_, what_)
 
 const struct mark_part_about mark_parts[MARK_PARTS] = {
     PART(MARK_RSS, rss_bytes, MARK_OF_SERVER,
@@ -14,8 +16,8 @@ const struct mark_part_about mark_parts[MARK_PARTS] = {
     PART(MARK_PEAK, peak_bytes, MARK_OF_SERVER, "highest resident memory since the mark before"),
     PART(MARK_PAGE_TABLES, page_tables_bytes, MARK_OF_SERVER, "page tables"),
     PART(MARK_RINGS, rings_bytes, MARK_OF_SERVER, "rings of io_uring"),
-    PART(MARK_DESCRIPTORS, descriptors, MARK_OF_SERVER, "open descriptors"),
-    PART(MARK_THREADS, threads, MARK_OF_SERVER, "threads"),
+    COUNT(MARK_DESCRIPTORS, descriptors, "descriptors_count", MARK_OF_SERVER, "open descriptors"),
+    COUNT(MARK_THREADS, threads, "threads_count", MARK_OF_SERVER, "threads"),
     PART(MARK_KERNEL_STACKS, kernel_stacks_bytes, MARK_OF_SYSTEM,
          "stacks of threads in the kernel"),
     PART(MARK_KERNEL_PAGE_TABLES, kernel_page_tables_bytes, MARK_OF_SYSTEM,

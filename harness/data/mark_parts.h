@@ -34,7 +34,8 @@ enum mark_part {
 };
 
 struct mark_part_about {
-    const char *key; /* "rss_bytes", as the member is called */
+    const char *key;   /* "rss_bytes", as the record calls it */
+    const char *field; /* "phase_marks.rss_bytes", under which the record says why it is MISSING */
     enum mark_scope scope;
     size_t offset;    /* in struct phase_mark */
     const char *what; /* "resident set" */

@@ -115,7 +115,23 @@ void round_init(struct round *round)
 
 bool round_keeps_latency(const struct round *round)
 {
-    return round->curve || round->trial.slo.p > 0;
+    return round->curve || round->trial.slo.p > 0 || round_has_phases(round);
+}
+
+bool round_has_phases(const struct round *round)
+{
+    return round->phases.count > 0;
+}
+
+bool round_has_resources(const struct round *round)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && code != REASON_GEN_LATE &&
+            code != REASON_INTERFERED)
+            return false;
+    }
+    return true;
 }
 
 void round_note_missing(struct round *round, const char *field, const char *format, ...)
@@ -159,6 +175,16 @@ void latency_series_release(struct latency_series *series)
     *series = (struct latency_series){0};
 }
 
+void course_release(struct course *course)
+{
+    free(course->rss_low_bytes);
+    free(course->rss_high_bytes);
+    free(course->cpu_server_ns);
+    free(course->descriptors);
+    free(course->threads);
+    *course = (struct course){0};
+}
+
 void round_release(struct round *round)
 {
     free(round->cpus);
@@ -167,6 +193,9 @@ void round_release(struct round *round)
     histogram_release(&round->response);
     series_release(&round->series);
     latency_series_release(&round->latency);
+    course_release(&round->course);
+    free(round->phase_marks);
+    round->phase_marks = NULL;
 }
 
 void arm_release(struct arm *arm)

@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 4 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 5 };
 
 #define MISSING INT64_MIN
 
@@ -142,9 +142,10 @@ struct course {
     int64_t *descriptors, *threads; /* at its end */
 };
 
-/* What was read at the end of a phase, and once before the first: the dear readings. MISSING, and why is noted. */
+/* What was read at the end of a phase, and once before the generator's first connection: the dear readings. MISSING, and why
+ * is noted. */
 struct phase_mark {
-    int64_t at_ns; /* from the window's start */
+    int64_t at_ns; /* from the window's start; of the first 0 */
     int64_t rss_bytes, pss_bytes, uss_bytes;
     int64_t peak_bytes;        /* VmHWM since the mark before */
     int64_t page_tables_bytes; /* VmPTE of its processes */
@@ -178,7 +179,7 @@ struct missing {
     const char *field; /* static, as the file names it: "hist", "cpu_load_ns", "memory.pss_bytes" */
     char reason[160];
 };
-enum { ROUND_MISSING = 48 }; /* more than a round has fields that can be missing */
+enum { ROUND_MISSING = 80 }; /* more than a round has fields that can be missing */
 
 struct round {
     uint32_t number;   /* of the measurement, from 1: both arms of a pair share it */
@@ -251,6 +252,12 @@ void series_release(struct series *series);       /* and empties it */
 void latency_series_release(struct latency_series *series);
 /* Does the record of it say how its latency went over time? Alone, at a rate. */
 bool round_keeps_latency(const struct round *round);
+/* Did its window go through phases? */
+bool round_has_phases(const struct round *round);
+/* May what was read of the server's memory, descriptors and threads be used? A generator that was late, and others that
+ * took the CPU, spoil times, and none of these. */
+bool round_has_resources(const struct round *round);
+void course_release(struct course *course); /* and empties it */
 void round_release(struct round *round);
 
 /* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps: 60 + 60 + 52 to open;

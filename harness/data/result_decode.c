@@ -108,6 +108,13 @@ static void take_slo(struct taking *taking, struct slo_set *set, const json_t *o
     }
 }
 
+static void take_phase_set(struct taking *taking, struct phase_set *set, const json_t *object)
+{
+    take_round_set(taking, &set->set, object);
+    set->rate_rps = take_unsigned(taking, object, "rate_rps");
+    result_take_phases_list(taking, &set->phases, object);
+}
+
 static void take_experiment(struct taking *taking, struct experiment *experiment,
                             const json_t *object)
 {
@@ -124,6 +131,7 @@ static void take_experiment(struct taking *taking, struct experiment *experiment
     take_paced(taking, &experiment->paced, take_object(taking, object, "paced"));
     take_curve(taking, &experiment->curve, take_object(taking, object, "latency"));
     take_slo(taking, &experiment->slo, take_object(taking, object, "slo"));
+    take_phase_set(taking, &experiment->phases, take_object(taking, object, "phases"));
     take_scale(taking, &experiment->scale, take_object(taking, object, "scale"));
     take_strings(taking, object, "ceilings", &experiment->ceilings);
     take_strings(taking, object, "self_check", &experiment->self_check);

@@ -90,6 +90,18 @@ static json_t *slo_json(const struct slo_set *slo)
     return object;
 }
 
+/* rate_rps null: chosen by a look at each server. */
+static json_t *phase_set_json(const struct phase_set *set)
+{
+    if (!phases_are_asked(set))
+        return json_null();
+    json_t *object = round_set_json(&set->set);
+
+    json_put(object, "rate_rps", number_json(set->rate_rps ? set->rate_rps : MISSING));
+    json_put(object, "phases", result_phases_json(&set->phases, true));
+    return object;
+}
+
 static json_t *experiment_json(const struct experiment *experiment)
 {
     json_t *object = json_object();
@@ -107,6 +119,7 @@ static json_t *experiment_json(const struct experiment *experiment)
     json_put(object, "paced", paced_json(&experiment->paced));
     json_put(object, "latency", curve_json(&experiment->curve));
     json_put(object, "slo", slo_json(&experiment->slo));
+    json_put(object, "phases", phase_set_json(&experiment->phases));
     json_put(object, "scale", scale_json(&experiment->scale));
     json_put(object, "ceilings", strings_json(&experiment->ceilings));
     json_put(object, "self_check", strings_json(&experiment->self_check));

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "data/mark_parts.h"
+
 #define NUMBER(name, member)                                                                       \
     {                                                                                              \
         NULL, name, name, offsetof(struct round, member)                                           \
@@ -59,6 +61,16 @@ const struct latency_array latency_arrays[LATENCY_ARRAYS] = {
     {"max_ns", offsetof(struct latency_series, max_ns)},
 };
 
+#define COURSE(name, member)                                                                       \
+    {                                                                                              \
+        name, "course." name, offsetof(struct course, member)                                      \
+    }
+const struct course_array course_arrays[COURSE_ARRAYS] = {
+    COURSE("rss_low_bytes", rss_low_bytes), COURSE("rss_high_bytes", rss_high_bytes),
+    COURSE("cpu_server_ns", cpu_server_ns), COURSE("descriptors_count", descriptors),
+    COURSE("threads_count", threads),
+};
+
 const char *const round_role_names[] = {"solo", "subject", "reference"};
 const char *const load_kind_names[] = {"closed", "open"};
 
@@ -82,11 +94,18 @@ int64_t **latency_array_of(struct latency_series *series, const struct latency_a
     return (int64_t **)((char *)series + array->offset);
 }
 
+int64_t **course_array_of(struct course *course, const struct course_array *array)
+{
+    return (int64_t **)((char *)course + array->offset);
+}
+
 const char *round_field_name(const char *field)
 {
     static const char *const wholes[] = {"hist",
                                          "series",
                                          "latency_series",
+                                         "course",
+                                         "phase_marks",
                                          "trial.n_count",
                                          "trial.missed_count",
                                          "trial.disturbed_count",
@@ -101,5 +120,11 @@ const char *round_field_name(const char *field)
     for (size_t i = 0; i < SERIES_ARRAYS; i++)
         if (strcmp(series_arrays[i].field, field) == 0)
             return series_arrays[i].field;
+    for (size_t i = 0; i < COURSE_ARRAYS; i++)
+        if (strcmp(course_arrays[i].field, field) == 0)
+            return course_arrays[i].field;
+    for (int part = 0; part < MARK_PARTS; part++)
+        if (strcmp(mark_parts[part].field, field) == 0)
+            return mark_parts[part].field;
     return NULL;
 }

@@ -41,6 +41,15 @@ enum { LATENCY_ARRAYS = 5 };
 extern const struct latency_array latency_arrays[LATENCY_ARRAYS]; /* the first is never null */
 int64_t **latency_array_of(struct latency_series *series, const struct latency_array *array);
 
+/* One array of struct course. */
+struct course_array {
+    const char *key, *field; /* "threads", "course.threads" */
+    size_t offset;
+};
+enum { COURSE_ARRAYS = 5 };
+extern const struct course_array course_arrays[COURSE_ARRAYS];
+int64_t **course_array_of(struct course *course, const struct course_array *array);
+
 /* The static name of a field that can be missing, or NULL if there is none of that name. */
 const char *round_field_name(const char *field);
 
@@ -60,6 +69,14 @@ void result_put_latency(json_t *line, json_t *missing, const struct round *round
 void result_put_missing(json_t *missing, const struct round *round, const char *field);
 struct taking;
 void result_take_latency(struct taking *taking, struct round *round, const json_t *line);
+
+/* What only a round of phases says (round_phases.c); the segments of its load; and the list of phases, which an experiment
+ * has too, with multiples of its rate. */
+void result_put_phases(json_t *line, json_t *missing, const struct round *round);
+void result_take_phases(struct taking *taking, struct round *round, const json_t *line);
+json_t *result_segments_json(const struct phases *phases);
+json_t *result_phases_json(const struct phases *phases, bool with_times);
+void result_take_phases_list(struct taking *taking, struct phases *phases, const json_t *object);
 
 /* Ten years in ns: above any time a run can take, and below what sums could overflow. */
 #define RESULT_LARGEST (10LL * 365 * 24 * 3600 * 1000 * 1000 * 1000)

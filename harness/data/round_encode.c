@@ -119,19 +119,18 @@ static json_t *closed_load_json(const struct result *result, const struct round 
                      "rate_rps", "seed", (json_int_t)result->seed, "segments");
 }
 
-/* One segment, the window; what came before it is the warm-up. Of a pair each arm has so many connections, and the rate
+/* One segment, the window, or one for each phase of it; what came before it is the warm-up. Of a pair each arm has so many connections, and the rate
  * is that of both. */
 static json_t *open_load_json(const struct round *round)
 {
-    json_t *segment =
-        json_pack("{s:s, s:I, s:I, s:I, s:I}", "kind", "poisson", "from_rps",
-                  (json_int_t)round->rate_rps, "to_rps", (json_int_t)round->rate_rps, "start_ns",
-                  (json_int_t)0, "duration_ns", (json_int_t)round->window_s * 1000000000);
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:[o]}", "kind", load_kind_names[LOAD_OPEN],
+    struct phases alike = {.count = 1};
+    alike.items[0] = (struct phase){PHASE_LOAD, round->window_s, round->rate_rps, 0};
+    json_t *segments = result_segments_json(round_has_phases(round) ? &round->phases : &alike);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "kind", load_kind_names[LOAD_OPEN],
                      "connections", (json_int_t)round->connections, "idle_connections",
                      (json_int_t)round->idle_connections, "threads", (json_int_t)round->threads,
                      "rate_rps", (json_int_t)round->rate_rps, "seed", (json_int_t)round->load_seed,
-                     "segments", segment);
+                     "segments", segments);
 }
 
 static json_t *load_json(const struct result *result, const struct round *round)
@@ -182,6 +181,7 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put(line, "hist", hist_json(round));
     json_put(line, "series", series_json(&round->series));
     result_put_latency(line, missing, round);
+    result_put_phases(line, missing, round);
     json_put(line, "missing", missing);
     return line;
 }

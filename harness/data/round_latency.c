@@ -1,4 +1,4 @@
-/* Of a round's JSON what only latency curves and searches have: both directions. */
+/* Of a round's JSON what only servers alone at a rate have, most of it only latency curves and searches: both directions. */
 #include "data/result_json.h"
 
 #include <stdlib.h>
@@ -53,8 +53,10 @@ void result_put_latency(json_t *line, json_t *missing, const struct round *round
 {
     if (!round_keeps_latency(round))
         return;
-    json_put(line, "curve", json_boolean(round->curve));
-    json_put(line, "trial", round->trial.slo.p > 0 ? trial_json(round, missing) : json_null());
+    if (!round_has_phases(round)) {
+        json_put(line, "curve", json_boolean(round->curve));
+        json_put(line, "trial", round->trial.slo.p > 0 ? trial_json(round, missing) : json_null());
+    }
     if (round->latency.count == 0)
         result_put_missing(missing, round, "latency_series");
     json_put(line, "latency_series",

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/phases.h"
 #include "measure/clock.h"
 #include "measure/host.h"
 #include "measure/latency_plan.h"
 #include "measure/load.h"
+#include "measure/phase_plan.h"
 #include "measure/rate.h"
 #include "measure/settled.h"
 #include "measure/upstream.h"
@@ -132,19 +134,44 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     return status;
 }
 
-/* A rate that the looks have given is said, once. */
-static void note_rate(struct result *result, const struct round_plan *plan)
+static void add_note(struct result *result, char *note)
 {
-    uint32_t rate_rps = plan->paced && plan->rate_rps == 0 ? rate_of(result, plan->workload) : 0;
-    if (rate_rps == 0)
-        return;
-    char *note =
-        text_format("paced rounds of %s ask for %u requests/s of both servers together, at "
-                    "most half of what the slowest gave in a look before the first block",
-                    result->workloads[plan->workload].workload.name, rate_rps);
     if (!strings_contain(&result->notes, note))
         strings_add(&result->notes, note);
     free(note);
+}
+
+static void note_phases(struct result *result, const struct round_plan *plan)
+{
+    struct phases phases;
+    uint32_t rate_rps = phase_plan_window(&phases, result, plan);
+    char *text = phases_text(&phases);
+    if (rate_rps > 0)
+        add_note(
+            result,
+            text_format("on %s each server goes through %s, in requests a second, over %u "
+                        "connections%s",
+                        result->workloads[plan->workload].workload.name, text,
+                        rate_connections(phases_highest_rps(&phases)),
+                        plan->rate_rps == 0 && phases_need_rate(&result->experiment.phases.phases)
+                            ? "; the rate is at most half of what the slowest gave in a look "
+                              "before the first block"
+                            : ""));
+    free(text);
+}
+
+/* A rate that the looks have given is said, once. */
+static void note_rate(struct result *result, const struct round_plan *plan)
+{
+    if (plan->phased && !plan->confirms_growth)
+        note_phases(result, plan);
+    uint32_t rate_rps =
+        plan->paced && !plan->phased && plan->rate_rps == 0 ? rate_of(result, plan->workload) : 0;
+    if (rate_rps > 0)
+        add_note(result, text_format("paced rounds of %s ask for %u requests/s of both servers "
+                                     "together, at most half of what the slowest gave in a look "
+                                     "before the first block",
+                                     result->workloads[plan->workload].workload.name, rate_rps));
 }
 
 static struct round_context context_of(const struct experiment_run *run)
@@ -163,13 +190,6 @@ static struct round_context context_of(const struct experiment_run *run)
         .alive = note_alive,
         .alive_argument = run->journal,
     };
-}
-
-static void add_note(struct result *result, char *note)
-{
-    if (!strings_contain(&result->notes, note))
-        strings_add(&result->notes, note);
-    free(note);
 }
 
 /* Where curves begin, and what all rounds of a part have in common; once. */
@@ -203,28 +223,56 @@ static void note_no_curves(struct result *result)
     }
 }
 
+static enum experiment_end foreign(const struct round_plan *plan, char **error)
+{
+    text_error(error, "round %u of the record is none of this experiment's", plan->number);
+    return EXPERIMENT_FOREIGN;
+}
+
+/* One of those of which nobody knows how many there are. EXPERIMENT_DONE: go on. */
+static enum experiment_end measure_next(struct experiment_run *run, const struct round_plan *plan,
+                                        char **error)
+{
+    struct round_context context = context_of(run);
+    size_t done = plan->number - 1;
+    bool repeat;
+    if (run->watch.round_starts)
+        run->watch.round_starts(run->watch.argument, plan, done, done);
+    if (measure_one(run, &context, plan, &repeat, error) < 0)
+        return EXPERIMENT_NOT_WRITTEN;
+    return *run->interrupted ? EXPERIMENT_INTERRUPTED : EXPERIMENT_DONE;
+}
+
 enum experiment_end experiment_measure_latency(struct experiment_run *run, uint32_t last,
                                                char **error)
 {
-    struct round_context context = context_of(run);
     struct round_plan plan;
     enum latency_step step;
-    bool repeat;
+    enum experiment_end end = EXPERIMENT_DONE;
     note_no_curves(run->result);
-    while ((step = latency_plan_next(&plan, run->result, last)) == LATENCY_NEXT) {
-        size_t done = plan.number - 1;
+    while (end == EXPERIMENT_DONE &&
+           (step = latency_plan_next(&plan, run->result, last)) != LATENCY_DONE) {
+        if (step == LATENCY_FOREIGN)
+            return foreign(&plan, error);
         note_part(run->result, &plan);
-        if (run->watch.round_starts)
-            run->watch.round_starts(run->watch.argument, &plan, done, done);
-        if (measure_one(run, &context, &plan, &repeat, error) < 0)
-            return EXPERIMENT_NOT_WRITTEN;
-        if (*run->interrupted)
-            return EXPERIMENT_INTERRUPTED;
+        end = measure_next(run, &plan, error);
     }
-    if (step == LATENCY_DONE)
-        return EXPERIMENT_DONE;
-    text_error(error, "round %u of the record is none of this experiment's", plan.number);
-    return EXPERIMENT_FOREIGN;
+    return end;
+}
+
+enum experiment_end experiment_measure_longer(struct experiment_run *run, uint32_t last,
+                                              char **error)
+{
+    struct round_plan plan;
+    enum phase_step step;
+    enum experiment_end end = EXPERIMENT_DONE;
+    while (end == EXPERIMENT_DONE &&
+           (step = phase_plan_next(&plan, run->result, last)) != PHASE_DONE) {
+        if (step == PHASE_FOREIGN)
+            return foreign(&plan, error);
+        end = measure_next(run, &plan, error);
+    }
+    return end;
 }
 
 enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,

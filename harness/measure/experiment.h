@@ -61,6 +61,10 @@ enum experiment_end experiment_measure(struct experiment_run *run, const struct 
 enum experiment_end experiment_measure_latency(struct experiment_run *run, uint32_t last,
                                                char **error);
 
+/* Measures the rounds of servers whose memory grew, as phase_plan.h says, numbered on after last. */
+enum experiment_end experiment_measure_longer(struct experiment_run *run, uint32_t last,
+                                              char **error);
+
 void experiment_run_release(struct experiment_run *run);
 
 #endif

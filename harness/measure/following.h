@@ -4,7 +4,8 @@
  *
  * Who goes is seen at the next reading: its files of /proc say so. Who comes is found by following_look, once a second: it
  * compares the number of the youngest process of the system (/proc/loadavg, proc(5)), and only where that has moved looks
- * who descends from the server. A process that calls execve(2) stays the same one: its clock goes on.
+ * who descends from the server. A process that calls execve(2) stays the same one: its clock goes on. One that forks
+ * and ends within that second, and whose child leaves the server's process group, is lost.
  *
  * Nothing here may cost more than it is worth: whatever can be dear (listing descriptors before Linux 6.2, looking for
  * descendants of many threads) is measured on the harness' own clock, and is not done again before FOLLOWING_REST times as
@@ -20,15 +21,16 @@
 
 enum {
     FOLLOWING_MOST = 128, /* processes of one server */
-    FOLLOWING_REST = 1000,
+    FOLLOWING_REST = 2000,
     FOLLOWING_WHY = 120,
 };
 
 struct followed {
     pid_t pid;
-    int statm, stat;      /* open files of /proc/PID */
-    int64_t cpu_ns;       /* by its clock when it was last read */
-    int64_t reaped_ticks; /* CPU time of children that ended and that it waited for */
+    int statm, stat;   /* open files of /proc/PID; -1 */
+    int error;         /* errno of statm, where it is -1 */
+    int64_t cpu_ns;    /* by its clock when it was last read */
+    int64_t reaped_ns; /* CPU time of children that ended and that it waited for, to a tick */
 };
 
 /* When something dear was done, and when it may be done again. */
@@ -43,20 +45,27 @@ struct following {
     struct followed all[FOLLOWING_MOST];
     unsigned came, went; /* since it was opened, those of the start not counted */
     int64_t cpu_ns;      /* used by all, those that ended included as far as they were read */
-    int64_t complete_ns; /* CLOCK_MONOTONIC: nobody had come unseen before it */
-    int loadavg;         /* open file */
-    int64_t youngest;    /* pid, when somebody was last looked for; -1: not known */
-    bool has_size;       /* of /proc/PID/fd: Linux 6.2 */
-    bool is_more;        /* processes than are followed */
+    int64_t
+        ended_ns; /* by those that ended, as much as their parents may be told of when they wait */
+    bool has_reaped; /* a child was waited for that nobody had seen: its time is in no reading */
+    int64_t complete_ns;    /* CLOCK_MONOTONIC: nobody had come unseen before it */
+    int64_t found_since_ns; /* what the next reading is to say of who came */
+    int loadavg;            /* open file */
+    int64_t youngest;       /* pid, when somebody was last looked for; -1: not known */
+    bool has_size;          /* of /proc/PID/fd: Linux 6.2 */
+    bool is_more;           /* processes than are followed */
     struct rest look, list;
 };
 
-/* What is read together, about ten times a second. MISSING with the reason in why. */
+/* What is read together. MISSING with the reason in why. */
 struct following_reading {
     int64_t rss_bytes; /* sum over the processes: shared pages count once each */
-    int64_t cpu_ns;    /* since following_open */
-    bool
-        went; /* a process has ended since the reading before: what it used last is not in cpu_ns */
+    bool has_cpu;      /* as it was asked for */
+    int64_t cpu_ns;    /* since following_open; 0 without */
+    /* A process has ended since the reading before: what it used since the last one with CPU is in none. */
+    bool went;
+    /* CLOCK_MONOTONIC: processes were found that came after it, and what was read since was not of all; MISSING: none. */
+    int64_t came_since_ns;
     char why[FOLLOWING_WHY]; /* of whatever is MISSING; empty */
 };
 
@@ -70,10 +79,10 @@ struct following_counts {
 void following_open(struct following *following, pid_t root);
 void following_close(struct following *following);
 
-void following_read(struct following *following, struct following_reading *reading);
-/* Looks whether processes have come; returns how many. Before it returns more than 0, nothing since complete_ns was all of the
- * server's; complete_ns is then the caller's to keep, and is moved on by the call. */
-unsigned following_look(struct following *following);
+/* The CPU time of a process is a sum over its threads: 0.2 ms for 1,000 of them. So it is read where it is wanted. */
+void following_read(struct following *following, bool with_cpu, struct following_reading *reading);
+/* Looks whether processes have come, and follows them. */
+void following_look(struct following *following);
 void following_count(struct following *following, struct following_counts *counts);
 /* Its processes, for what reads them one by one; room for FOLLOWING_MOST. Returns how many. */
 size_t following_pids(const struct following *following, pid_t *pids);

@@ -1,7 +1,9 @@
 #include "measure/footprint.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,21 +11,39 @@
 
 enum { KIB = 1024, TEXT_BYTES = 8192 };
 
-bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
+/* What a file that was read says is no error of the system's. */
+static bool is_odd(void)
+{
+    errno = EPROTO;
+    return false;
+}
+
+bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_resident *resident)
 {
     char text[TEXT_BYTES];
-    *pss_bytes = *uss_bytes = 0;
+    *resident = (struct footprint_resident){0};
     for (size_t i = 0; i < count; i++) {
         if (procfile_read_once(text, sizeof(text), "/proc/%d/smaps_rollup", (int)pids[i]) == NULL)
             return false;
-        int64_t pss = procfile_value(text, "Pss"), clean = procfile_value(text, "Private_Clean"),
+        int64_t rss = procfile_value(text, "Rss"), pss = procfile_value(text, "Pss"),
+                clean = procfile_value(text, "Private_Clean"),
                 dirty = procfile_value(text, "Private_Dirty");
-        if (pss < 0 || clean < 0 || dirty < 0)
-            return false;
-        *pss_bytes += pss * KIB;
-        *uss_bytes += (clean + dirty) * KIB;
+        if (rss < 0 || pss < 0 || clean < 0 || dirty < 0)
+            return is_odd();
+        resident->rss_bytes += rss * KIB;
+        resident->pss_bytes += pss * KIB;
+        resident->uss_bytes += (clean + dirty) * KIB;
     }
     return count > 0;
+}
+
+bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
+{
+    struct footprint_resident resident;
+    bool good = footprint_read_resident(pids, count, &resident);
+    *pss_bytes = resident.pss_bytes;
+    *uss_bytes = resident.uss_bytes;
+    return good;
 }
 
 bool footprint_reset_peak(const pid_t *pids, size_t count)
@@ -40,18 +60,63 @@ bool footprint_reset_peak(const pid_t *pids, size_t count)
     return done;
 }
 
-bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
+/* The sum of what the processes' status says under key, in kB. */
+static bool sum_of_status(const pid_t *pids, size_t count, const char *key, int64_t *bytes)
 {
     char text[TEXT_BYTES];
-    *peak_bytes = 0;
+    *bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *status =
-            procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pids[i]);
-        int64_t peak = status != NULL ? procfile_value(status, "VmHWM") : -1;
-        if (peak < 0)
+        if (procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pids[i]) == NULL)
             return false;
-        *peak_bytes += peak * KIB;
+        int64_t value = procfile_value(text, key);
+        if (value < 0)
+            return is_odd();
+        *bytes += value * KIB;
     }
+    return count > 0;
+}
+
+bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
+{
+    return sum_of_status(pids, count, "VmHWM", peak_bytes);
+}
+
+bool footprint_page_tables(const pid_t *pids, size_t count, int64_t *bytes)
+{
+    return sum_of_status(pids, count, "VmPTE", bytes);
+}
+
+/* "7f..-7f.. rw-s 00000000 00:0e 1054  anon_inode:[io_uring]" */
+static int64_t ring_bytes(const char *line)
+{
+    unsigned long from, to;
+    return strstr(line, " anon_inode:[io_uring]") != NULL &&
+                   sscanf(line, "%lx-%lx", &from, &to) == 2
+               ? (int64_t)(to - from)
+               : 0;
+}
+
+static bool add_rings(pid_t pid, int64_t *bytes)
+{
+    char path[64], *line = NULL;
+    size_t size = 0;
+    snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+    FILE *maps = fopen(path, "re");
+    if (maps == NULL)
+        return false;
+    while (getline(&line, &size, maps) > 0)
+        *bytes += ring_bytes(line);
+    free(line);
+    fclose(maps);
+    return true;
+}
+
+bool footprint_rings(const pid_t *pids, size_t count, int64_t *bytes)
+{
+    *bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!add_rings(pids[i], bytes))
+            return false;
     return count > 0;
 }
 

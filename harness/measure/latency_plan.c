@@ -31,11 +31,16 @@ bool latency_plan_takes(const struct result *result, size_t arm, size_t workload
     return !result->arms[arm].self_check && schedule_takes(result, arm, workload);
 }
 
+static bool is_of_latency(const struct round *round)
+{
+    return round->curve || round->trial.slo.p > 0;
+}
+
 uint32_t latency_plan_last(const struct result *result)
 {
     uint32_t last = 0;
     for (size_t i = 0; i < result->round_count; i++)
-        if (round_keeps_latency(&result->rounds[i]) && result->rounds[i].number > last)
+        if (is_of_latency(&result->rounds[i]) && result->rounds[i].number > last)
             last = result->rounds[i].number;
     return last;
 }

@@ -21,13 +21,13 @@ enum { MARKS_WHY = 160 };
 struct marks {
     struct phase_marks *to;      /* borrowed */
     struct following *following; /* borrowed */
-    struct cgroup cgroup;
-    bool peak_is_reset; /* at the mark before, so that the next peak is since then */
-    int64_t cost_ns;    /* CPU time of the dearest mark */
+    const char *cgroups;         /* where cgroup v2 is mounted; borrowed */
+    bool peak_is_reset;          /* at the mark before, so that the next peak is since then */
+    int64_t cost_ns;             /* CPU time of the dearest mark */
     char why[MARK_PARTS][MARKS_WHY];
 };
 
-/* to is emptied. cgroups: where cgroup v2 is mounted; NULL: CGROUP_MOUNT. */
+/* to is emptied. cgroups: NULL: CGROUP_MOUNT. */
 void marks_open(struct marks *marks, struct phase_marks *to, struct following *following,
                 const char *cgroups);
 /* Takes the next mark, at so many ns from the window's start, and resets the peak for the one after it. The first peak is

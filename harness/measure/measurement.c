@@ -8,10 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "data/phases.h"
 #include "measure/clock.h"
 #include "measure/footprint.h"
+#include "measure/phase_plan.h"
 #include "measure/process_tree.h"
 #include "measure/rate.h"
+#include "measure/round_phased.h"
 #include "measure/worker_cpus.h"
 
 const struct arm *measurement_arm(const struct measurement *m, unsigned i)
@@ -61,15 +64,27 @@ static void identify_upstream(struct measurement *m, unsigned i)
             round_note_missing(round, fields[j], "no server stands behind this workload");
 }
 
+/* At the highest rate of all, so many connections; returns it. */
+static uint32_t identify_rates(const struct measurement *m, struct round *round)
+{
+    const struct round_plan *plan = m->plan;
+    const struct result *result = m->context->result;
+    if (!plan->phased) {
+        round->rate_rps = plan->rate_rps > 0 ? plan->rate_rps : rate_of(result, plan->workload);
+        return round->rate_rps;
+    }
+    round->rate_rps = phase_plan_window(&round->phases, result, plan);
+    round->confirms_growth = plan->confirms_growth;
+    return phases_highest_rps(&round->phases);
+}
+
 /* All arms of a block are asked at the same moments: their seed is the block's. */
 static void identify_paced(const struct measurement *m, struct round *round)
 {
     const struct round_plan *plan = m->plan;
+    uint32_t highest_rps = identify_rates(m, round);
     round->load_kind = LOAD_OPEN;
-    round->rate_rps =
-        plan->rate_rps > 0 ? plan->rate_rps : rate_of(m->context->result, plan->workload);
-    round->connections =
-        plan->connections > 0 ? plan->connections : rate_connections(round->rate_rps);
+    round->connections = plan->connections > 0 ? plan->connections : rate_connections(highest_rps);
     round->threads = 1;
     round->load_seed = (m->context->result->seed + plan->block) % RESULT_SEED_LIMIT;
 }
@@ -151,6 +166,8 @@ void measurement_begin(struct measurement *m)
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         servers[i] = m->servers[i].pid;
     sampler_open(&m->sampler, servers, m->plan->arm_count);
+    if (m->plan->phased)
+        round_phased_begin(m);
     read_surroundings(m, &m->before);
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
         const struct sample_arm *arm = &m->sampler.arms[i];
@@ -320,7 +337,10 @@ void measurement_end(struct measurement *m)
         round->steal_ns = change.steal_ns;
         round->passive_opens = change.passive_opens;
         round->octets_in = octets;
-        round->series = sampler_take_series(&m->sampler, i);
+        if (m->plan->phased)
+            round_phased_end(m);
+        else
+            round->series = sampler_take_series(&m->sampler, i);
         take_inner_window(round, &m->sampler.arms[i]);
         take_upstream(m, i);
         if (m->sampler.arms[i].lost[0] != '\0') {

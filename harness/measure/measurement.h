@@ -11,6 +11,8 @@
 
 #include "measure/holder.h"
 #include "measure/listener.h"
+#include "measure/marks.h"
+#include "measure/phase_watch.h"
 #include "measure/process_tree.h"
 #include "measure/round.h"
 #include "measure/sample.h"
@@ -30,6 +32,8 @@ struct measurement {
     struct upstream upstreams[ROUND_ARMS]; /* behind each; they run where the workload says so */
     struct window_arm window_arms[ROUND_ARMS];
     struct sampler sampler;
+    struct marks marks; /* of a round that goes through phases, as is the next */
+    struct phase_watch phase_watch;
     struct surroundings before, after;
     struct holder holder; /* of the idle connections */
     int64_t kernel_before_bytes,

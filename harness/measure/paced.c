@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/phases.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 #include "measure/process.h"
@@ -44,6 +45,41 @@ static void add_limit(struct strings *words, int64_t limit_ns)
     strings_add(words, text);
 }
 
+/* "idle:2s,poisson:10000:30s": what is due in each phase, without a gap between them. */
+static void add_schedule(struct strings *words, const struct phases *phases)
+{
+    static const char *const kinds[PHASE_KINDS] = {
+        [PHASE_IDLE] = "idle",
+        [PHASE_LOAD] = "poisson",
+        [PHASE_BURST] = "burst",
+        [PHASE_CLOSE] = "close",
+    };
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < phases->count; i++) {
+        const struct phase *phase = &phases->items[i];
+        fprintf(out, "%s%s:", i > 0 ? "," : "", kinds[phase->kind]);
+        if (phase_sends(phase->kind))
+            fprintf(out, "%u:", phase->rate_rps);
+        fprintf(out, "%us", phase->duration_s);
+    }
+    fclose(out);
+    strings_add(words, "-S");
+    strings_add(words, text);
+    free(text);
+}
+
+static void add_load(struct strings *words, const struct paced_options *options)
+{
+    if (options->phases != NULL) {
+        add_schedule(words, options->phases);
+        return;
+    }
+    add_format(words, "-r", "%llu", options->rate_rps);
+    add_format(words, "-d", "%llus", options->window_s);
+}
+
 static void add_targets(struct strings *words, const struct paced_options *options)
 {
     const char *form = strchr(options->address, ':') != NULL ? "http://[%s]:%u/" : "http://%s:%u/";
@@ -59,8 +95,7 @@ static void build_command(struct strings *words, const struct paced_options *opt
 {
     char *pids = pids_text(options);
     strings_add(words, options->pace);
-    add_format(words, "-r", "%llu", options->rate_rps);
-    add_format(words, "-d", "%llus", options->window_s);
+    add_load(words, options);
     add_format(words, "-c", "%llu", options->connections);
     add_format(words, "--warmup", "%llus", options->warmup_s);
     add_format(words, "--seed", "%llu", options->seed);

@@ -26,6 +26,8 @@ struct paced_options {
     const cpu_set_t *cpus;
     unsigned rate_rps, connections, warmup_s,
         window_s; /* the rate is of all, the connections of each */
+    const struct phases
+        *phases; /* that the window consists of, each with its rate; NULL: it is all at rate_rps */
     uint64_t seed;
     int64_t slo_ns; /* requests slower than that are counted; 0: none are */
     unsigned target_count;
@@ -51,6 +53,7 @@ struct paced_answer {
 };
 
 struct paced_report {
+    int64_t start_ns;                       /* CLOCK_MONOTONIC; MISSING: no window was opened */
     int64_t duration_ns;                    /* the window as it was */
     int64_t cpu_load_ns, run_delay_load_ns; /* the second may be MISSING */
     double trusted_p;

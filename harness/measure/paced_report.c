@@ -179,6 +179,7 @@ static void take_all(struct reading *reading, struct paced_report *report, const
                  *targets = json_object_get(root, "targets");
     check_version(reading, root);
     take_trusted(reading, report, root);
+    report->start_ns = take_count_or_null(reading, root, "start_monotonic_ns");
     report->duration_ns = take_count(reading, root, "measured_ns");
     report->cpu_load_ns = take_count(reading, generator, "cpu_ns");
     report->run_delay_load_ns = take_count_or_null(reading, generator, "run_delay_ns");

@@ -52,13 +52,23 @@ static bool looks(const struct result *result, size_t workload, double *slowest,
     return *fastest > 0;
 }
 
-uint32_t rate_of(const struct result *result, size_t workload)
+static uint32_t rate_by_looks(const struct result *result, size_t workload)
 {
     double slowest, fastest;
-    if (result->experiment.paced.rate_rps > 0)
-        return result->experiment.paced.rate_rps;
     return looks(result, workload, &slowest, &fastest) ? rate_on_grid(SHARE_OF_SLOWEST * slowest)
                                                        : 0;
+}
+
+uint32_t rate_of(const struct result *result, size_t workload)
+{
+    uint32_t said_rps = result->experiment.paced.rate_rps;
+    return said_rps > 0 ? said_rps : rate_by_looks(result, workload);
+}
+
+uint32_t rate_of_phases(const struct result *result, size_t workload)
+{
+    uint32_t said_rps = result->experiment.phases.rate_rps;
+    return said_rps > 0 ? said_rps : rate_by_looks(result, workload);
 }
 
 static uint32_t connections_at(double rate_rps, int64_t limit_ns)

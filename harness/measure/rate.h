@@ -22,6 +22,9 @@ uint32_t rate_grid_up(uint32_t rate_rps);
  * 0: no look has a number. */
 uint32_t rate_of(const struct result *result, size_t workload);
 
+/* The same of this workload's phases, of which some are multiples of it, for a server alone. */
+uint32_t rate_of_phases(const struct result *result, size_t workload);
+
 /* Connections to each server at that rate: four times as many as are busy if each request takes 5 ms, which is pace's own
  * default, within its limits. */
 uint32_t rate_connections(uint32_t rate_rps);

@@ -15,6 +15,7 @@
 #include "measure/process_tree.h"
 #include "measure/round_load.h"
 #include "measure/round_paced.h"
+#include "measure/round_phased.h"
 #include "measure/round_servers.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
@@ -104,7 +105,7 @@ static bool has_hung(const struct measurement *m)
 static bool put_under_load(struct measurement *m)
 {
     if (m->plan->paced)
-        return round_measure_paced(m);
+        return round_fill(m) && round_measure_paced(m);
     return idle_hold(m) && round_warm_up(m) && round_measure_window(m);
 }
 

@@ -42,14 +42,17 @@ struct round_plan {
     bool glance;
     uint32_t block, position;
     unsigned warmup_s, window_s;
-    bool probe;           /* a look, from which rates are chosen */
-    bool paced;           /* asked by an open-loop generator, both of a pair by one */
-    unsigned rate_rps;    /* of a paced round; 0: what the looks allow (rate.h) */
-    bool curve;           /* paced, one server alone: of latency against rate */
-    struct slo slo;       /* paced, one server alone: a trial of a rate against it; p 0: none */
-    bool confirms;        /* a long one, at the end of a search */
-    bool scale;           /* of a sweep */
-    unsigned connections; /* active ones, of a sweep, a curve or a trial; else 0 */
+    bool probe;        /* a look, from which rates are chosen */
+    bool paced;        /* asked by an open-loop generator, both of a pair by one */
+    unsigned rate_rps; /* of a paced round; 0: what the looks allow (rate.h) */
+    bool curve;        /* paced, one server alone: of latency against rate */
+    struct slo slo;    /* paced, one server alone: a trial of a rate against it; p 0: none */
+    bool confirms;     /* a long one, at the end of a search */
+    bool
+        phased; /* paced, one server alone: through the experiment's phases, which window_s sums up */
+    bool confirms_growth;      /* phased, with longer loads, as the server's memory grew */
+    bool scale;                /* of a sweep */
+    unsigned connections;      /* active ones, of a sweep, a curve or a trial; else 0 */
     unsigned idle_connections; /* of a sweep, as is the next */
     unsigned workers;
     uint32_t environment_padding_bytes;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "measure/round_load.h"
+#include "measure/round_phased.h"
 #include "measure/round_servers.h"
 
 static struct paced_options options_of(const struct measurement *m)
@@ -20,6 +21,7 @@ static struct paced_options options_of(const struct measurement *m)
         .connections = m->rounds[0].connections,
         .warmup_s = m->plan->warmup_s,
         .window_s = m->plan->window_s,
+        .phases = m->plan->phased ? &m->rounds[0].phases : NULL,
         .seed = m->rounds[0].load_seed,
         .slo_ns = m->plan->slo.p > 0 ? m->plan->slo.limit_ns : 0,
         .target_count = m->plan->arm_count,
@@ -57,6 +59,7 @@ static bool run_pace(struct measurement *m, const struct paced_options *options)
         .warmup_s = options->warmup_s,
         .paced = options,
         .sampler = &m->sampler,
+        .phase_watch = m->plan->phased ? &m->phase_watch : NULL,
         .interrupted = m->context->interrupted,
         .started = round_say_loads,
         .started_argument = m,
@@ -144,6 +147,8 @@ static void take_answer(struct measurement *m, unsigned i, struct paced_report *
 static void take_answers(struct measurement *m, struct paced_report *report)
 {
     int64_t opens = 0;
+    if (m->plan->phased)
+        round_phased_settle(m, report->start_ns);
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         opens += report->answers[i].opens;
     for (unsigned i = 0; i < m->plan->arm_count; i++) {
@@ -172,6 +177,8 @@ bool round_measure_paced(struct measurement *m)
     if (good) {
         measurement_end(m);
         good = take_report(m, &options);
+    } else if (m->plan->phased) {
+        round_phased_end(m); /* what was read until then was read */
     }
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         load_release(&m->window_arms[i].load);

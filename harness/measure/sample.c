@@ -108,13 +108,46 @@ void sampler_check_trees(struct sampler *sampler)
     }
 }
 
+void sampler_keep_course(struct sampler *sampler, unsigned arm)
+{
+    struct sample_arm *of = &sampler->arms[arm];
+    of->following = xcalloc(1, sizeof(*of->following));
+    following_open(of->following, of->server);
+    course_open(&of->course, COURSE_INTERVAL_MS * NS_PER_MS, COURSE_MOST);
+}
+
+/* When the next sample is due; a course wants one at each of its edges, and one before its start, so that the CPU time at
+ * the start is known. */
+static void set_next(struct sampler *sampler, int64_t after_ns)
+{
+    sampler->next_ns = after_ns + jittered_period_ns(sampler);
+    for (unsigned i = 0; i < sampler->arm_count; i++) {
+        const struct sample_arm *arm = &sampler->arms[i];
+        if (arm->following == NULL)
+            continue;
+        int64_t edge_ns = sampler->start_ns + course_edge_ns(&arm->course);
+        if (edge_ns < sampler->next_ns)
+            sampler->next_ns = edge_ns;
+    }
+}
+
+static bool keeps_course(const struct sampler *sampler)
+{
+    for (unsigned i = 0; i < sampler->arm_count; i++)
+        if (sampler->arms[i].following != NULL)
+            return true;
+    return false;
+}
+
 void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns)
 {
     for (unsigned i = 0; i < sampler->arm_count; i++)
         sampler->arms[i].load = loads[i];
     sampler->start_ns = start_ns;
     sampler->end_ns = end_ns;
-    sampler->next_ns = start_ns + jittered_period_ns(sampler);
+    set_next(sampler, start_ns);
+    if (keeps_course(sampler))
+        sampler->next_ns = start_ns - SAMPLE_PERIOD_MS * NS_PER_MS / 2;
 }
 
 int64_t sample_rss(const struct sample_arm *arm)
@@ -182,21 +215,59 @@ static void series_add(struct sample_arm *arm, int64_t t_ns, int64_t cpu_ns, int
     series->octets_in[series->count++] = octets;
 }
 
+/* Counts and CPU time are read where a stretch ends, and the latter as the window begins, too: they are the dearer ones. What
+ * they cost comes before the moment that the reading is of. */
+static void take_course(struct sampler *sampler, struct sample_arm *arm,
+                        struct following_reading *read)
+{
+    struct following_counts counts = {.descriptors = MISSING, .threads = MISSING};
+    int64_t at_ns = monotonic_ns() - sampler->start_ns;
+    bool ends_stretch = at_ns >= course_edge_ns(&arm->course);
+    if (ends_stretch) {
+        following_look(arm->following);
+        following_count(arm->following, &counts);
+        at_ns = monotonic_ns() - sampler->start_ns;
+    }
+    following_read(arm->following, ends_stretch || arm->marks == 0, read);
+    struct course_reading reading = {
+        .at_ns = at_ns,
+        .rss_bytes = read->rss_bytes,
+        .has_cpu = read->has_cpu,
+        .cpu_ns = read->cpu_ns,
+        .went = read->went,
+        .came_since_ns =
+            read->came_since_ns == MISSING ? MISSING : read->came_since_ns - sampler->start_ns,
+        .descriptors = counts.descriptors,
+        .threads = counts.threads,
+        .why = {read->why, read->why, counts.why_descriptors, counts.why_threads},
+    };
+    course_add(&arm->course, &reading);
+}
+
 static void take(struct sampler *sampler, struct sample_arm *arm, int64_t octets)
 {
     clockid_t clock;
+    struct following_reading read = {.has_cpu = true};
+    if (arm->following != NULL)
+        take_course(sampler, arm, &read);
+    else
+        read.cpu_ns = process_clocks_ns(arm->pids, arm->pid_count);
+    int64_t at_ns = monotonic_ns();
+    if (at_ns < sampler->start_ns || !read.has_cpu)
+        return;
     if (arm->thread_count == 0)
         open_threads(arm);
     struct sample_mark mark = {
-        .at_ns = monotonic_ns(),
-        .cpu_server_ns = process_clocks_ns(arm->pids, arm->pid_count),
+        .at_ns = at_ns,
+        .cpu_server_ns = read.cpu_ns,
         .cpu_load_ns = clock_getcpuclockid(arm->load, &clock) == 0 ? clock_read_ns(clock) : MISSING,
         .cpu_upstream_ns = arm->upstream != 0
                                ? process_clocks_ns(arm->upstream_pids, arm->upstream_pid_count)
                                : MISSING,
         .run_delay_ns = run_delay_ns(arm),
     };
-    series_add(arm, mark.at_ns - sampler->start_ns, mark.cpu_server_ns, octets);
+    if (arm->following == NULL)
+        series_add(arm, mark.at_ns - sampler->start_ns, mark.cpu_server_ns, octets);
     if (arm->marks++ == 0)
         arm->first = mark;
     arm->last = mark;
@@ -219,10 +290,10 @@ void sampler_tick(struct sampler *sampler)
 {
     if (sampler_done(sampler) || monotonic_ns() < sampler->next_ns)
         return;
-    int64_t octets = sampler_octets(sampler);
+    int64_t octets = keeps_course(sampler) ? MISSING : sampler_octets(sampler);
     for (unsigned i = 0; i < sampler->arm_count; i++)
         take(sampler, &sampler->arms[i], octets);
-    sampler->next_ns = monotonic_ns() + jittered_period_ns(sampler);
+    set_next(sampler, monotonic_ns());
 }
 
 struct series sampler_take_series(struct sampler *sampler, unsigned arm)
@@ -230,6 +301,11 @@ struct series sampler_take_series(struct sampler *sampler, unsigned arm)
     struct series series = sampler->arms[arm].series;
     sampler->arms[arm].series = (struct series){0};
     return series;
+}
+
+struct course sampler_take_course(struct sampler *sampler, unsigned arm)
+{
+    return course_take(&sampler->arms[arm].course);
 }
 
 static void close_file(int fd)
@@ -246,6 +322,10 @@ void sampler_close(struct sampler *sampler)
             close_file(arm->statm[j]);
         for (size_t j = 0; j < arm->thread_count; j++)
             close_file(arm->schedstat[j]);
+        if (arm->following != NULL)
+            following_close(arm->following);
+        free(arm->following);
+        course_close(&arm->course);
         free(arm->series.t_ns);
         free(arm->series.rss_bytes);
         free(arm->series.cpu_server_ns);

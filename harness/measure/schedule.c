@@ -11,6 +11,7 @@
 #include "measure/latency_budget.h"
 #include "measure/latency_plan.h"
 #include "measure/schedule_looks.h"
+#include "measure/schedule_phases.h"
 #include "measure/schedule_scale.h"
 
 /* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
@@ -203,6 +204,8 @@ void schedule_make(struct schedule *schedule, const struct result *result)
     }
     for (unsigned block = 0; block < scale_blocks(&experiment->scale); block++)
         schedule_add_scale(schedule, result, block);
+    for (unsigned block = 0; block < experiment->phases.set.blocks; block++)
+        schedule_add_phases(schedule, result, block);
     for (size_t i = 0; i < schedule->count; i++)
         schedule->plans[i].number = (uint32_t)i + 1;
 }
@@ -296,7 +299,7 @@ static bool is_only_paced(const struct experiment *experiment)
 {
     return experiment->paired.workloads.count + experiment->solo.workloads.count == 0 &&
            !scale_is_asked(&experiment->scale) && !curve_is_asked(&experiment->curve) &&
-           !slo_is_asked(&experiment->slo);
+           !slo_is_asked(&experiment->slo) && !phases_are_asked(&experiment->phases);
 }
 
 /* The next thing to go, the one that a reader misses least first. False: nothing is left to drop. */
@@ -306,6 +309,7 @@ static bool drop(struct experiment *experiment)
         drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
         drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1) ||
         schedule_drop_scale(&experiment->scale) || latency_drop(experiment) ||
+        schedule_drop_phases(&experiment->phases) ||
         drop_last(&experiment->paced.set.workloads, is_only_paced(experiment) ? 1 : 0))
         return true;
     bool paired = drop_last(&experiment->paired.workloads, 1);
@@ -325,13 +329,18 @@ static void note_paced(struct result *result, const struct round_set *asked,
     free(text);
 }
 
+static void note_owned(struct result *result, char *sentence)
+{
+    if (sentence)
+        strings_add(&result->notes, sentence);
+    free(sentence);
+}
+
 static void note(struct result *result, const struct experiment *asked_counts)
 {
     const struct experiment *now = &result->experiment;
-    char *scale = schedule_scale_note(&asked_counts->scale, &now->scale);
-    if (scale)
-        strings_add(&result->notes, scale);
-    free(scale);
+    note_owned(result, schedule_scale_note(&asked_counts->scale, &now->scale));
+    note_owned(result, schedule_phases_note(&asked_counts->phases, &now->phases));
     note_paced(result, &asked_counts->paced.set, &now->paced.set);
     latency_note_dropped(&result->notes, asked_counts, now);
     if (experiment_is_without_reference(asked_counts))

@@ -1,6 +1,8 @@
 #include "measure/schedule_looks.h"
 
+#include "data/phases.h"
 #include "measure/latency_plan.h"
+#include "measure/phase_plan.h"
 #include "measure/schedule_scale.h"
 
 enum { LOOK_S = 1 }; /* no warm-up, as it need not be exact */
@@ -35,6 +37,13 @@ static bool alone_need(const struct result *result, size_t workload)
            names(&experiment->slo.set, result, workload);
 }
 
+static bool phases_need(const struct result *result, size_t workload)
+{
+    const struct phase_set *set = &result->experiment.phases;
+    return set->rate_rps == 0 && phases_need_rate(&set->phases) &&
+           names(&set->set, result, workload);
+}
+
 static void add_look(struct schedule *schedule, size_t arm, size_t workload)
 {
     struct round_plan plan = {.arms = {(uint32_t)arm},
@@ -48,11 +57,13 @@ static void add_look(struct schedule *schedule, size_t arm, size_t workload)
 void schedule_add_looks(struct schedule *schedule, const struct result *result)
 {
     for (size_t workload = 0; workload < result->workload_count; workload++) {
-        bool of_pairs = pairs_need(result, workload), alone = alone_need(result, workload);
+        bool of_pairs = pairs_need(result, workload), alone = alone_need(result, workload),
+             phased = phases_need(result, workload);
         for (size_t arm = 0; arm < result->arm_count; arm++)
             if (!result->arms[arm].self_check &&
                 ((of_pairs && schedule_takes_pace(result, arm, workload)) ||
-                 (alone && latency_plan_takes(result, arm, workload))))
+                 (alone && latency_plan_takes(result, arm, workload)) ||
+                 (phased && phase_plan_takes(result, arm, workload))))
                 add_look(schedule, arm, workload);
     }
 }

@@ -7,7 +7,7 @@
 
 #include "measure/schedule.h"
 
-/* Of each workload with pairs or curves whose rates are not said, or with searches, at each server that takes part in them. */
+/* Of each workload with pairs, curves or phases whose rates are not said, or with searches, at each server that takes part in them. */
 void schedule_add_looks(struct schedule *schedule, const struct result *result);
 
 #endif

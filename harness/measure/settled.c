@@ -24,7 +24,7 @@ bool settled_may_repeat(const struct round_plan *plan, const struct round *round
 {
     bool paired = plan->arm_count > 1;
     bool any = false;
-    if (plan->slo.p > 0)
+    if (plan->slo.p > 0 || (plan->confirms_growth && round_has_resources(rounds)))
         return false;
     for (unsigned i = 0; i < plan->arm_count; i++) {
         if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
@@ -51,7 +51,9 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
            round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced &&
            (plan->rate_rps == 0 || round->rate_rps == plan->rate_rps) &&
            round->curve == plan->curve && slo_is_same(&round->trial.slo, &plan->slo) &&
-           round->trial.confirms == plan->confirms;
+           round->trial.confirms == plan->confirms && round_has_phases(round) == plan->phased &&
+           round->confirms_growth == plan->confirms_growth &&
+           (!plan->phased || round->window_s == plan->window_s);
 }
 
 /* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is none from *at on, which

@@ -88,6 +88,8 @@ static void sample(struct watch *watch)
     if (window->sampler == NULL)
         return;
     sampler_tick(window->sampler);
+    if (window->phase_watch != NULL)
+        phase_watch_tick(window->phase_watch);
     if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
         return;
     watch->footprints_read = true;
@@ -111,6 +113,8 @@ static void sleep_a_little(const struct watch *watch)
     if (window->sampler != NULL && !sampler_done(window->sampler) &&
         window->sampler->next_ns < until_ns)
         until_ns = window->sampler->next_ns;
+    if (window->phase_watch != NULL && phase_watch_due_ns(window->phase_watch) < until_ns)
+        until_ns = phase_watch_due_ns(window->phase_watch);
     for (unsigned i = 0; i < window->arm_count; i++) {
         const struct load *load = &window->arms[i].load;
         bool is_silent = load->ended || load->pid == 0; /* another's generator drives it, too */
@@ -143,6 +147,8 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
         sampler_start(window->sampler, loads, watch.start_ns + window->warmup_s * NS_PER_S,
                       watch.end_ns);
     }
+    if (window->phase_watch != NULL)
+        window->phase_watch->start_ns = watch.start_ns + window->warmup_s * NS_PER_S;
     if (window->started != NULL)
         window->started(window->started_argument);
     watch.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);

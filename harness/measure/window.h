@@ -11,6 +11,7 @@
 
 #include "measure/load.h"
 #include "measure/paced.h"
+#include "measure/phase_watch.h"
 #include "measure/sample.h"
 #include "measure/server.h"
 
@@ -35,6 +36,7 @@ struct window {
     unsigned warmup_s;                 /* 0: each generator measures as soon as it runs */
     const struct paced_options *paced; /* one generator for all arms; NULL: each has its own */
     struct sampler *sampler;           /* opened; NULL: none (warm-up) */
+    struct phase_watch *phase_watch;   /* NULL: the window is all alike */
     const volatile bool *interrupted;
     void (*started)(void *argument); /* the generators run now */
     void *started_argument;

@@ -14,7 +14,7 @@
 #include "pace/random.h"
 #include "pace/schedule.h"
 
-enum phase {
+enum pacing_phase {
     PHASE_OPENING, /* connections are made */
     PHASE_WARMING, /* nothing is recorded yet */
     PHASE_READY,   /* the audit has begun, some ms before the window */
@@ -39,7 +39,7 @@ struct pacing {
     struct lane lanes[TRIAL_TARGETS];
     unsigned lane_count;
     /* private */
-    enum phase phase;
+    enum pacing_phase phase;
     int64_t milestone_ns; /* when the phase or the segment has to be looked at again */
     int64_t progress_ns;
     struct next next;

@@ -15,7 +15,7 @@ static struct range connections_at_rates(const struct result *result)
     struct range range = {0, 0};
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
-        if (!round->curve && !round_is_trial(round))
+        if (!round->curve && !round_is_trial(round) && !round_has_phases(round))
             continue;
         if (range.most == 0 || round->connections < range.least)
             range.least = round->connections;

@@ -29,7 +29,7 @@ static const struct unit *unit_for(double value, const struct unit *units)
     return units;
 }
 
-static void in_units(char *figure, double value, const struct unit *units, int significant)
+static void in_units(char *figure, double value, const struct unit *units)
 {
     if (isnan(value)) {
         snprintf(figure, FIGURE_MAX, "%s", NOTHING);
@@ -37,28 +37,25 @@ static void in_units(char *figure, double value, const struct unit *units, int s
     }
     const struct unit *unit = unit_for(value, units);
     double scaled = value / unit->size;
-    snprintf(figure, FIGURE_MAX, "%.*f %s", digits_after_point(scaled, significant), scaled,
-             unit->name);
+    snprintf(figure, FIGURE_MAX, "%.*f %s", digits_after_point(scaled, 3), scaled, unit->name);
 }
 
 static const struct unit rates[] = {{1, "/s"}, {1e3, "k/s"}, {1e6, "M/s"}, {0, NULL}};
 static const struct unit times[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}, {0, NULL}};
-static const struct unit sizes[] = {
-    {1, "B"}, {1024, "KiB"}, {1048576, "MiB"}, {1073741824, "GiB"}, {0, NULL}};
 
 void figure_rate(char figure[FIGURE_MAX], double per_s)
 {
-    in_units(figure, per_s, rates, 3);
+    in_units(figure, per_s, rates);
 }
 
 void figure_time(char figure[FIGURE_MAX], double ns)
 {
-    in_units(figure, ns, times, 3);
+    in_units(figure, ns, times);
 }
 
 void figure_bytes(char figure[FIGURE_MAX], double bytes)
 {
-    in_units(figure, bytes, sizes, 2);
+    words_bytes(figure, bytes);
 }
 
 static void cell_place(struct cells *cells, const struct table *table, const struct row *row)

@@ -38,6 +38,8 @@ static const struct part {
     {"scale-link", html_scale_link},
     {"latency", html_latency},
     {"latency-link", html_latency_link},
+    {"consistency", html_consistency},
+    {"consistency-link", html_consistency_link},
     {"at-rate", html_at_rate},
     {"at-rate-link", html_at_rate_link},
 };

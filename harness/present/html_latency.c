@@ -6,23 +6,7 @@
 #include "analyse/words.h"
 #include "present/format.h"
 #include "present/latency_grid.h"
-#include "present/plot.h"
 #include "present/plot_latency.h"
-#include "present/svg.h"
-
-static void put_sentences(FILE *out, const struct latency *latency, size_t from, size_t to)
-{
-    to = to < latency->sentences.count ? to : latency->sentences.count;
-    if (from >= to)
-        return;
-    fputs("<ul class=\"growth\">\n", out);
-    for (size_t i = from; i < to; i++) {
-        fputs("<li>", out);
-        escape_html_sentence(out, latency->sentences.items[i]);
-        fputs("</li>\n", out);
-    }
-    fputs("</ul>\n", out);
-}
 
 static const char *const captions[PLOT_LATENCY_KINDS] = {
     [PLOT_LATENCY_P50] = "<b>p50</b>: half of all requests are answered sooner.",
@@ -42,11 +26,7 @@ static void put_plot(FILE *out, const struct page *page, const struct latency *l
                      enum plot_latency_kind kind)
 {
     char *path = plot_latency_path(page->folder, page->result, latency, kind);
-    char *svg = plot_read(path), *inlined = svg ? svg_inline(svg) : NULL;
-    if (inlined)
-        fprintf(out, "<figure>%s<figcaption>%s</figcaption></figure>\n", inlined, captions[kind]);
-    free(inlined);
-    free(svg);
+    html_plot(out, path, captions[kind]);
     free(path);
 }
 
@@ -59,40 +39,14 @@ static void put_plots(FILE *out, const struct page *page, const struct latency *
     fputs("</div>\n", out);
 }
 
-static void put_row(FILE *out, const struct page *page, const struct latency_grid *grid, size_t row)
-{
-    fputs("<tr>", out);
-    html_model(out, page, grid->arms[row]);
-    for (size_t i = 0; i < grid->columns; i++) {
-        const struct latency_cell *cell = latency_grid_cell(grid, row, i);
-        html_figure(out, cell->text, cell->small);
-    }
-    fputs("</tr>\n", out);
-}
-
 static void put_table(FILE *out, const struct page *page, const struct latency *latency,
                       enum latency_table table)
 {
-    struct latency_grid grid;
+    struct grid grid;
     if (!latency_grid_make(&grid, latency, table))
         return;
-    fprintf(out,
-            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table "
-            "class=\"figures scale\"><caption%s>%s</caption>\n<thead><tr><th "
-            "scope=\"col\">model</th>",
-            grid.title, table == LATENCY_TABLE_COMMON ? " class=\"unseen\"" : "", grid.title);
-    for (size_t i = 0; i < grid.columns; i++) {
-        fputs("<th scope=\"col\" class=\"num\">", out);
-        escape_html(out, grid.heads[i]);
-        fputs("</th>", out);
-    }
-    fputs("</tr></thead>\n<tbody>\n", out);
-    for (size_t row = 0; row < grid.rows; row++)
-        put_row(out, page, &grid, row);
-    fputs("</tbody></table></div>\n", out);
-    if (*grid.note)
-        fprintf(out, "<p class=\"fine\">%s</p>\n", grid.note);
-    latency_grid_release(&grid);
+    html_grid(out, page, &grid, table != LATENCY_TABLE_COMMON);
+    grid_release(&grid);
 }
 
 static void put_common(FILE *out, const struct page *page, const struct latency *latency)
@@ -137,7 +91,7 @@ static void put_limits(FILE *out, const struct page *page, const struct latency 
           "sign was confirmed by long trials, all of which kept the objective. <b>≥</b>: kept in a "
           "short trial, and the generator goes no higher.</p>\n",
           out);
-    put_sentences(out, latency, latency->curve_count, latency->sentences.count);
+    html_sentences(out, &latency->sentences, latency->curve_count, latency->sentences.count);
     put_table(out, page, latency, LATENCY_TABLE_LIMITS);
 }
 
@@ -146,7 +100,7 @@ static void put_latency(FILE *out, const struct page *page, const struct latency
     fputs("<section class=\"workload\"><h3>", out);
     escape_html(out, words_workload(page->result, latency->workload));
     fputs("</h3>\n", out);
-    put_sentences(out, latency, 0, latency->curve_count);
+    html_sentences(out, &latency->sentences, 0, latency->curve_count);
     put_common(out, page, latency);
     put_curves(out, page, latency);
     put_limits(out, page, latency);

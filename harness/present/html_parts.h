@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "analyse/summary.h"
+#include "present/grid.h"
 
 struct page {
     const struct result *result;
@@ -28,6 +29,11 @@ void html_bar(FILE *out, const struct estimate *ratio, double roof_share, double
  * html_cells.c */
 void html_model(FILE *out, const struct page *page, size_t arm);
 void html_figure(FILE *out, const char *text, const char *small);
+/* Sentences as a list, those from..to-1 that there are; a drawing with its caption, which is markup, if the file is there;
+ * a table with its note, its title above it or only for those who do not see: html_cells.c */
+void html_sentences(FILE *out, const struct strings *sentences, size_t from, size_t to);
+void html_plot(FILE *out, const char *path, const char *caption);
+void html_grid(FILE *out, const struct page *page, const struct grid *grid, bool title_is_seen);
 
 /* Below it: html_details.c */
 void html_workloads(FILE *out, const struct page *page);
@@ -37,6 +43,10 @@ void html_memory(FILE *out, const struct page *page);
 /* What a request costs and takes at a rate; nothing where that was not measured: html_at_rate.c */
 void html_at_rate_link(FILE *out, const struct page *page);
 void html_at_rate(FILE *out, const struct page *page);
+
+/* Whether servers stay what they are over time; nothing where that was not measured: html_consistency.c */
+void html_consistency_link(FILE *out, const struct page *page);
+void html_consistency(FILE *out, const struct page *page);
 
 /* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
 void html_latency_link(FILE *out, const struct page *page);

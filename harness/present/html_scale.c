@@ -7,18 +7,6 @@
 #include "present/format.h"
 #include "present/plot.h"
 #include "present/scale_grid.h"
-#include "present/svg.h"
-
-static void put_sentences(FILE *out, const struct scale *scale)
-{
-    fputs("<ul class=\"growth\">\n", out);
-    for (size_t i = 0; i < scale->sentences.count; i++) {
-        fputs("<li>", out);
-        escape_html_sentence(out, scale->sentences.items[i]);
-        fputs("</li>\n", out);
-    }
-    fputs("</ul>\n", out);
-}
 
 static void put_plot(FILE *out, const struct page *page, const struct scale *scale, size_t kind)
 {
@@ -31,11 +19,7 @@ static void put_plot(FILE *out, const struct page *page, const struct scale *sca
         "dashed: the whole kernel, both ends of the connection in it. ○ □ idle ones.",
     };
     char *path = plot_scale_path(page->folder, page->result, scale, kind);
-    char *svg = plot_read(path), *inlined = svg ? svg_inline(svg) : NULL;
-    if (inlined)
-        fprintf(out, "<figure>%s<figcaption>%s</figcaption></figure>\n", inlined, captions[kind]);
-    free(inlined);
-    free(svg);
+    html_plot(out, path, captions[kind]);
     free(path);
 }
 
@@ -76,7 +60,7 @@ static void put_scale(FILE *out, const struct page *page, const struct scale *sc
     fputs("<section class=\"workload\"><h3>", out);
     escape_html(out, words_workload(page->result, scale->workload));
     fputs(" <em>by connections</em></h3>\n", out);
-    put_sentences(out, scale);
+    html_sentences(out, &scale->sentences, 0, scale->sentences.count);
     fputs("<div class=\"plots\">\n", out);
     for (size_t kind = 0; kind < PLOT_SCALE_KINDS; kind++)
         put_plot(out, page, scale, kind);

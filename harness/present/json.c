@@ -8,6 +8,7 @@
 
 #include "analyse/words.h"
 #include "present/at_rate.h"
+#include "present/consistency.h"
 #include "present/latency.h"
 
 static json_t *number(double value)
@@ -150,6 +151,11 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->latency_count; i++)
         json_array_append_new(latencies, latency_json(result, &summary->latencies[i], spread_json));
     json_object_set_new(json, "latencies", latencies);
+    json_t *consistencies = json_array();
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        json_array_append_new(consistencies,
+                              consistency_json(result, &summary->consistencies[i]));
+    json_object_set_new(json, "consistencies", consistencies);
     json_object_set_new(json, "self_check",
                         json_pack("{s:s, s:o}", "state", states[summary->self_check], "ratio",
                                   estimate_json(&summary->self_check_ratio)));

@@ -31,13 +31,13 @@ static char *rate_words(uint32_t rate_rps)
     return text_format("%s/s", count);
 }
 
-static struct latency_cell cell(char *text, char *small)
+static struct grid_cell cell(char *text, char *small)
 {
-    return (struct latency_cell){text, small};
+    return (struct grid_cell){text, small, GRID_PLAIN};
 }
 
 /* The figures are those of the sentences, so that a reader finds the same ones there. */
-static struct latency_cell spread_cell(const struct spread *spread)
+static struct grid_cell spread_cell(const struct spread *spread)
 {
     char value[WORDS_MAX], range[WORDS_MAX];
     words_time_middle(value, spread);
@@ -64,7 +64,7 @@ static const char *failure_words(const struct latency_point *point)
     }
 }
 
-static struct latency_cell point_cell(const struct latency_point *point, enum latency_table table)
+static struct grid_cell point_cell(const struct latency_point *point, enum latency_table table)
 {
     if (!point)
         return cell(xstrdup(""), xstrdup(""));
@@ -76,7 +76,7 @@ static struct latency_cell point_cell(const struct latency_point *point, enum la
 
 enum { COMMON_COST = LATENCY_PERCENTILES, COMMON_COLUMNS };
 
-static struct latency_cell common_cell(const struct latency *latency, size_t row, size_t column)
+static struct grid_cell common_cell(const struct latency *latency, size_t row, size_t column)
 {
     return point_cell(latency_point_at(&latency->curves[row], latency->common_rps),
                       column == COMMON_COST ? LATENCY_TABLE_COST
@@ -91,7 +91,7 @@ static char *failed_words(const struct capacity *found)
     return words;
 }
 
-static struct latency_cell limit_cell(const struct latency_limit *limit)
+static struct grid_cell limit_cell(const struct latency_limit *limit)
 {
     const struct capacity *found = &limit->found;
     char *rate = rate_words(found->rate_rps), *text = NULL;
@@ -122,8 +122,8 @@ static struct latency_cell limit_cell(const struct latency_limit *limit)
     return cell(xstrdup("unfinished"), xstrdup(""));
 }
 
-static struct latency_cell cell_of(const struct latency *latency, enum latency_table table,
-                                   const uint32_t *rates, size_t row, size_t column)
+static struct grid_cell cell_of(const struct latency *latency, enum latency_table table,
+                                const uint32_t *rates, size_t row, size_t column)
 {
     if (table == LATENCY_TABLE_COMMON)
         return common_cell(latency, row, column);
@@ -162,7 +162,7 @@ static size_t columns_of(const struct latency *latency, enum latency_table table
     return table == LATENCY_TABLE_LIMITS ? latency->slo_count : rates_count;
 }
 
-static bool has_text(const struct latency_grid *grid)
+static bool has_text(const struct grid *grid)
 {
     for (size_t i = 0; i < grid->rows * grid->columns; i++)
         if (strcmp(grid->cells[i].text, NOTHING) != 0 && *grid->cells[i].text)
@@ -216,15 +216,13 @@ static char *note_of(const struct latency *latency, enum latency_table table)
     return note;
 }
 
-static void fill(struct latency_grid *grid, const struct latency *latency, enum latency_table table,
+static void fill(struct grid *grid, const struct latency *latency, enum latency_table table,
                  const uint32_t *rates)
 {
     grid->title = title_of(latency, table);
     grid->join = table == LATENCY_TABLE_LIMITS ? ", " : " ";
     grid->note = note_of(latency, table);
-    grid->arms = xcalloc(grid->rows + 1, sizeof *grid->arms);
-    grid->heads = xcalloc(grid->columns + 1, sizeof *grid->heads);
-    grid->cells = xcalloc(grid->rows * grid->columns + 1, sizeof *grid->cells);
+    grid_init(grid);
     for (size_t column = 0; column < grid->columns; column++)
         grid->heads[column] = head_of(latency, table, rates, column);
     for (size_t row = 0; row < grid->rows; row++) {
@@ -235,12 +233,11 @@ static void fill(struct latency_grid *grid, const struct latency *latency, enum 
     }
 }
 
-bool latency_grid_make(struct latency_grid *grid, const struct latency *latency,
-                       enum latency_table table)
+bool latency_grid_make(struct grid *grid, const struct latency *latency, enum latency_table table)
 {
     uint32_t *rates;
     size_t rates_count = latency_rates(latency, &rates);
-    *grid = (struct latency_grid){
+    *grid = (struct grid){
         .rows = table == LATENCY_TABLE_LIMITS ? latency->limit_arms : latency->curve_count,
         .columns = columns_of(latency, table, rates_count),
     };
@@ -248,28 +245,6 @@ bool latency_grid_make(struct latency_grid *grid, const struct latency *latency,
     free(rates);
     if (has_text(grid))
         return true;
-    latency_grid_release(grid);
+    grid_release(grid);
     return false;
-}
-
-const struct latency_cell *latency_grid_cell(const struct latency_grid *grid, size_t row,
-                                             size_t column)
-{
-    return &grid->cells[row * grid->columns + column];
-}
-
-void latency_grid_release(struct latency_grid *grid)
-{
-    for (size_t i = 0; i < grid->columns; i++)
-        free(grid->heads[i]);
-    for (size_t i = 0; i < grid->rows * grid->columns; i++) {
-        free(grid->cells[i].text);
-        free(grid->cells[i].small);
-    }
-    free(grid->title);
-    free(grid->note);
-    free(grid->arms);
-    free(grid->heads);
-    free(grid->cells);
-    *grid = (struct latency_grid){0};
 }

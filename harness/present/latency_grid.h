@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "analyse/latency.h"
+#include "present/grid.h"
 
 enum latency_table {
     LATENCY_TABLE_COMMON, /* all percentiles at the rate that all have in common */
@@ -16,26 +17,9 @@ enum latency_table {
     LATENCY_TABLES,
 };
 
-struct latency_cell {
-    char *text, *small; /* "" for none */
-};
-
-/* One row an arm, in the order of the latency's curves, or of its limits, under the heads. */
-struct latency_grid {
-    char *title; /* no wider than the narrowest terminal */
-    size_t rows, columns;
-    size_t *arms; /* of the rows */
-    char **heads;
-    struct latency_cell *cells; /* row by row */
-    const char *join;           /* what stands between text and small on one line */
-    char *note;                 /* what a dash in it means; "" where there is none */
-};
-/* False where this run has nothing for such a table; then nothing is owned. */
-bool latency_grid_make(struct latency_grid *grid, const struct latency *latency,
-                       enum latency_table table);
-const struct latency_cell *latency_grid_cell(const struct latency_grid *grid, size_t row,
-                                             size_t column);
-void latency_grid_release(struct latency_grid *grid);
+/* A row for each of the latency's curves, or limits, in their order. False where this run has nothing for such a table;
+ * then nothing is owned. */
+bool latency_grid_make(struct grid *grid, const struct latency *latency, enum latency_table table);
 
 /* The rates at which anybody was asked, ascending; how many. The caller frees. */
 size_t latency_rates(const struct latency *latency, uint32_t **rates);

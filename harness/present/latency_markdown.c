@@ -8,48 +8,14 @@
 #include "present/latency_grid.h"
 #include "present/plot_latency.h"
 
-static void put_row_head(FILE *out, const struct latency_grid *grid)
-{
-    fputs("| model |", out);
-    for (size_t i = 0; i < grid->columns; i++) {
-        fputs(" ", out);
-        escape_markdown(out, grid->heads[i]);
-        fputs(" |", out);
-    }
-    fputs("\n|---|", out);
-    for (size_t i = 0; i < grid->columns; i++)
-        fputs("---:|", out);
-    putc('\n', out);
-}
-
-static void put_cell(FILE *out, const struct latency_grid *grid, const struct latency_cell *cell)
-{
-    fputs(" ", out);
-    escape_markdown(out, cell->text);
-    fputs(*cell->small ? grid->join : "", out);
-    escape_markdown(out, cell->small);
-    fputs(" |", out);
-}
-
 static void put_table(FILE *out, const struct result *result, const struct latency *latency,
                       enum latency_table table)
 {
-    struct latency_grid grid;
+    struct grid grid;
     if (!latency_grid_make(&grid, latency, table))
         return;
-    fprintf(out, "%s:\n\n", grid.title);
-    put_row_head(out, &grid);
-    for (size_t row = 0; row < grid.rows; row++) {
-        fputs("| ", out);
-        escape_markdown(out, result->arms[grid.arms[row]].id);
-        fputs(" |", out);
-        for (size_t i = 0; i < grid.columns; i++)
-            put_cell(out, &grid, latency_grid_cell(&grid, row, i));
-        putc('\n', out);
-    }
-    fprintf(out, "%s%s\n", *grid.note ? "\n" : "", grid.note);
-    fputs(*grid.note ? "\n" : "", out);
-    latency_grid_release(&grid);
+    grid_markdown(out, result, &grid);
+    grid_release(&grid);
 }
 
 static void put_plots(FILE *out, const char *folder, const struct result *result,

@@ -18,6 +18,7 @@
 #include "present/format.h"
 #include "present/palette.h"
 #include "present/plot.h"
+#include "present/plot_consistency.h"
 #include "present/plot_latency.h"
 
 extern char **environ;
@@ -268,6 +269,8 @@ static void write_script(FILE *out, const struct result *result, const struct su
         plot_scale(out, result, &summary->scales[i], folder, templates);
     for (size_t i = 0; i < summary->latency_count; i++)
         plot_latency(out, result, &summary->latencies[i], folder, templates);
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        plot_consistency(out, result, &summary->consistencies[i], folder, templates);
 }
 
 /* Status of gnuplot, -1 if it could not be started. What it complains of goes to `complaints`. */
@@ -324,6 +327,8 @@ static void finish_all(const char *folder, const struct result *result,
         plot_scale_finish(folder, result, &summary->scales[i]);
     for (size_t i = 0; i < summary->latency_count; i++)
         plot_latency_finish(folder, result, &summary->latencies[i]);
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        plot_consistency_finish(folder, result, &summary->consistencies[i]);
 }
 
 static char *first_line(FILE *complaints)

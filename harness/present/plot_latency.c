@@ -9,8 +9,9 @@
 #include "present/ladder.h"
 #include "present/palette.h"
 #include "present/plot.h"
+#include "present/plot_strips.h"
 
-enum { LABEL_HEIGHT = 17, FRAME = 54, NAME_COLUMNS = 13, TICS_MOST = 12 };
+enum { LABEL_HEIGHT = 17, FRAME = 54, NAME_COLUMNS = 13, TICS_MOST = 12, STRIP_HEIGHT = 29 };
 
 static const char *const kinds[PLOT_LATENCY_KINDS] = {"latency-p50", "latency-p99", "latency-p999",
                                                       "latency-percentiles", "latency-over-time"};
@@ -108,6 +109,16 @@ void plot_endings_put(FILE *out, const struct result *result, const struct plot_
     put_ends(out, result, endings);
     put_leaders(out, result, endings, labels);
     free(labels);
+}
+
+double plot_latency_over_time(FILE *out, const struct result *result, const struct latency *latency)
+{
+    const struct round **rounds = xcalloc(latency->curve_count + 1, sizeof *rounds);
+    for (size_t i = 0; latency->common_rps > 0 && i < latency->curve_count; i++)
+        rounds[i] = latency_typical(result, latency, latency->curves[i].arm);
+    double height = plot_strips(out, result, rounds, latency->curve_count, STRIP_HEIGHT);
+    free(rounds);
+    return height;
 }
 
 static double draw(FILE *out, const struct result *result, const struct latency *latency,

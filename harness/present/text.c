@@ -8,6 +8,7 @@
 
 #include "analyse/words.h"
 #include "present/at_rate.h"
+#include "present/consistency.h"
 #include "present/divergences.h"
 #include "present/format.h"
 #include "present/latency.h"
@@ -324,6 +325,20 @@ static void put_latency(const struct terminal *t, const struct result *result,
         put_wrapped(t, "· ", latency->sentences.items[i]);
 }
 
+static void put_consistency(const struct terminal *t, const struct result *result,
+                            const struct consistency *consistency)
+{
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, consistency->workload));
+    fprintf(t->out, "%s  over time\n", t->colour ? "\033[0m" : "");
+    char *note = consistency_text_table(t->out, result, consistency, (unsigned)t->width);
+    put_wrapped(t, "  ", note);
+    free(note);
+    putc('\n', t->out);
+    for (size_t i = 0; i < consistency->sentences.count; i++)
+        put_wrapped(t, "· ", consistency->sentences.items[i]);
+}
+
 static void put_at_rate(const struct terminal *t, const struct result *result,
                         const struct at_rate *at_rate)
 {
@@ -346,6 +361,8 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     fputs(colour ? "\033[0m" : "", out);
     for (size_t i = 0; i < summary->count; i++)
         put_table(&terminal, result, &summary->tables[i]);
+    for (size_t i = 0; i < summary->consistency_count; i++)
+        put_consistency(&terminal, result, &summary->consistencies[i]);
     for (size_t i = 0; i < summary->at_rate_count; i++)
         if (at_rate_compares(&summary->at_rates[i]))
             put_at_rate(&terminal, result, &summary->at_rates[i]);

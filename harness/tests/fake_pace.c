@@ -1,8 +1,10 @@
 /*
  * An open-loop generator that generates nothing: it takes pace's arguments, opens as many connections to each server as pace
  * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
- * below, which expects one rate and one duration; or "bears20000", "late20000", "slow20000", which take any: above so many
- * requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the limit.
+ * below, which expects one rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which take any:
+ * above so many requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the
+ * limit; "lasts" takes as long as its schedule. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each
+ * time.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 1024, SECRET = 5 };
@@ -54,6 +57,49 @@ static bool has(int argc, char **argv, const char *word)
         if (strcmp(argv[i], word) == 0)
             return true;
     return false;
+}
+
+/* The first rate that is asked for. */
+static unsigned long rate_asked(int argc, char **argv)
+{
+    if (!has(argc, argv, "-S"))
+        return strtoul(option(argc, argv, "-r"), NULL, 10);
+    const char *segment = strstr(option(argc, argv, "-S"), "poisson:");
+    return segment != NULL ? strtoul(strchr(segment, ':') + 1, NULL, 10) : 0;
+}
+
+/* Of a schedule whose durations are whole seconds; each is what stands behind a segment's last colon. */
+static unsigned seconds_asked(const char *schedule)
+{
+    unsigned sum = 0;
+    for (const char *at = schedule; at != NULL; at = strchr(at, ','), at += at != NULL) {
+        size_t end = strcspn(at, ",");
+        while (at[end - 1] != ':')
+            end--;
+        sum += (unsigned)strtoul(at + end, NULL, 10);
+    }
+    return sum;
+}
+
+static void log_words(int argc, char **argv)
+{
+    const char *path = getenv("FAKE_PACE_LOG");
+    FILE *log = path != NULL ? fopen(path, "a") : NULL;
+    for (int i = 1; log != NULL && i < argc; i++)
+        fprintf(log, "%s%s", i > 1 ? " " : "", argv[i]);
+    if (log != NULL) {
+        fputc('\n', log);
+        fclose(log);
+    }
+}
+
+/* A window opens after the warm-up. */
+static long long start_ns(int argc, char **argv)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec + strtol(option(argc, argv, "--warmup"), NULL, 10)) * 1000000000LL +
+           now.tv_nsec + (is("delays") ? 2000000000LL : 0);
 }
 
 static void use_connections(const char *url, int count)
@@ -171,17 +217,18 @@ static int count_urls(int argc, char **argv)
     return count;
 }
 
-static void report(int argc, char **argv)
+static void report(int argc, char **argv, long long started_ns)
 {
     struct asked asked = {
         .connections = option(argc, argv, "-c"),
         .limit = has(argc, argv, "--slo") ? option(argc, argv, "--slo") : NULL,
-        .rate = strtoul(option(argc, argv, "-r"), NULL, 10),
+        .rate = rate_asked(argc, argv),
         .has_pids = has(argc, argv, "--pid"),
     };
     const struct verdict *said = verdict(asked.rate);
     printf("{\"type\":\"pace\",\"schema_version\":{\"major\":%d,\"minor\":0},",
            is("newer") ? 2 : 1);
+    printf("\"start_monotonic_ns\":%lld,", started_ns);
     printf("\"measured_ns\":1000000000,\"end\":\"whole\",\"exit_code\":%d,\"trusted_p\":%s,",
            said->exit_code, said->trusted);
     printf("\"generator\":{\"cpu_ns\":990000000,\"run_delay_ns\":%s},\"targets\":[",
@@ -199,14 +246,19 @@ int main(int argc, char **argv)
     if (!has(argc, argv, "--json") || strcmp(option(argc, argv, "-H"), "Host: localhost") != 0 ||
         urls < 1 || urls > TARGETS)
         return 2;
-    if (!takes_any_rate() && (strcmp(option(argc, argv, "-r"), "2000") != 0 ||
-                              strcmp(option(argc, argv, "-d"), "1s") != 0))
+    if (!takes_any_rate() && !has(argc, argv, "-S") &&
+        (strcmp(option(argc, argv, "-r"), "2000") != 0 ||
+         strcmp(option(argc, argv, "-d"), "1s") != 0))
         return 2;
+    log_words(argc, argv);
+    long long started_ns = start_ns(argc, argv);
     option(argc, argv, "-s");
     option(argc, argv, "--seed");
     option(argc, argv, "--warmup");
     for (int t = argc - urls; t < argc; t++)
         use_connections(argv[t], atoi(option(argc, argv, "-c")) + (is("secretive") ? SECRET : 0));
+    if (is("lasts") && has(argc, argv, "-S"))
+        sleep(seconds_asked(option(argc, argv, "-S")));
     if (is("hangs"))
         for (;;)
             pause();
@@ -217,6 +269,6 @@ int main(int argc, char **argv)
     if (is("chats"))
         puts("a word");
     else if (!is("silent"))
-        report(argc, argv);
-    return is("fails") ? 1 : verdict(strtoul(option(argc, argv, "-r"), NULL, 10))->exit_code;
+        report(argc, argv, started_ns);
+    return is("fails") ? 1 : verdict(rate_asked(argc, argv))->exit_code;
 }

@@ -177,6 +177,77 @@ static inline void make_trial_round(struct round *round)
     strcpy(round->started_utc, "2026-01-31T10:15:22Z");
 }
 
+/* A mark whose parts are of one size, but for those that were not read. */
+static inline void put_mark(struct phase_marks *marks, int64_t at_ns, int64_t bytes)
+{
+    struct phase_mark *mark = &marks->items[marks->count++];
+
+    *mark = (struct phase_mark){
+        .at_ns = at_ns,
+        .rss_bytes = bytes,
+        .pss_bytes = bytes - 4096,
+        .uss_bytes = bytes - 8192,
+        .peak_bytes = bytes + 4096,
+        .page_tables_bytes = 49152,
+        .rings_bytes = 0,
+        .descriptors = 12,
+        .threads = 1,
+        .kernel_stacks_bytes = 1064960,
+        .kernel_page_tables_bytes = 2097152,
+        .kernel_slab_bytes = 16777216,
+        .kernel_sockets_bytes = 0,
+        .cgroup_bytes = MISSING,
+        .cgroup_kernel_bytes = MISSING,
+    };
+}
+
+/* Alone, through phases, once more because its memory grew. */
+static inline void make_phased_round(struct round *round)
+{
+    make_paced_round(round, 1, -1, ROLE_SOLO);
+    round->number = 7;
+    round->position = 0;
+    round->cpus[0] = '1';
+    round->rate_rps = 1000;
+    round->connections = 40;
+    round->trusted_p = 1;
+    round->window_s = 9;
+    round->phases = (struct phases){{{PHASE_IDLE, 1, 0, 0},
+                                     {PHASE_LOAD, 4, 1000, 0},
+                                     {PHASE_BURST, 1, 2000, 0},
+                                     {PHASE_CLOSE, 3, 0, 0}},
+                                    4};
+    round->confirms_growth = true;
+    series_release(&round->series);
+    round_note_missing(round, "series", "of a window of phases there is a course");
+    round->course = (struct course){
+        .count = 2,
+        .interval_ns = 4500000000,
+        .rss_low_bytes = numbers(2097152, 2101248),
+        .rss_high_bytes = numbers(2101248, 2105344),
+        .cpu_server_ns = numbers(400000, MISSING),
+        .descriptors = numbers(12, 52),
+    };
+    round_note_missing(round, "course.cpu_server_ns", "a process ended");
+    round_note_missing(round, "course.threads_count", "stat was not read");
+    round->phase_marks = xcalloc(1, sizeof *round->phase_marks);
+    put_mark(round->phase_marks, 0, 2097152);
+    put_mark(round->phase_marks, 1000000000, 2101248);
+    round_note_missing(round, "phase_marks.cgroup_bytes", "it is not alone in its group");
+    round_note_missing(round, "phase_marks.cgroup_kernel_bytes", "it is not alone in its group");
+    round->latency = (struct latency_series){
+        .count = 2,
+        .interval_ns = 4500000000,
+        .n = numbers(60, 40),
+        .p50_ns = numbers(1000, 1000),
+        .p90_ns = numbers(1000, 5003),
+        .p99_ns = numbers(5003, 5003),
+        .max_ns = numbers(5003, 5003),
+    };
+    round->monotonic_ns = 1260567890123;
+    strcpy(round->started_utc, "2026-01-31T10:15:27Z");
+}
+
 /* Nothing could be measured: all is null for one reason. */
 static inline void make_failed_round(struct round *round)
 {

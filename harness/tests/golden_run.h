@@ -123,6 +123,16 @@ static inline void set_experiment(struct experiment *experiment)
         .slos = {{.99, 5000000}, {.999, 20000000}},
         .slo_count = 2,
     };
+    experiment->phases = (struct phase_set){
+        .set = {.blocks = 2, .warmup_s = 1, .window_s = 6},
+        .phases = {{{PHASE_IDLE, 1, 0, 0},
+                    {PHASE_LOAD, 1, 0, 1},
+                    {PHASE_BURST, 1, 2000, 0},
+                    {PHASE_CLOSE, 3, 0, 0}},
+                   4},
+        .rate_rps = 1000,
+    };
+    strings_add(&experiment->phases.set.workloads, "plaintext");
     strings_add(&experiment->curve.set.workloads, "plaintext");
     strings_add(&experiment->slo.set.workloads, "plaintext");
     experiment->paced = (struct paced_set){.set = {.blocks = 1, .warmup_s = 1, .window_s = 3}};
@@ -173,7 +183,7 @@ static inline void exclude_uring(struct result *result)
 /* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
 static inline int write_rounds(struct journal *journal, struct result *result, char **error)
 {
-    struct round rounds[2], failed, proxied, paced[2], alone[2];
+    struct round rounds[2], failed, proxied, paced[2], alone[3];
 
     exclude_uring(result);
     make_round(&rounds[0], 1, 0, ROLE_SUBJECT);
@@ -184,6 +194,7 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
     make_paced_round(&paced[1], 0, 1, ROLE_REFERENCE);
     make_curve_round(&alone[0]);
     make_trial_round(&alone[1]);
+    make_phased_round(&alone[2]);
     int status = journal_arm(journal, &result->arms[2], error);
     if (status == 0)
         status = journal_add(journal, result, rounds, 2, error);
@@ -193,7 +204,7 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
         status = journal_add(journal, result, &proxied, 1, error);
     if (status == 0)
         status = journal_add(journal, result, paced, 2, error);
-    for (unsigned i = 0; i < 2 && status == 0; i++)
+    for (unsigned i = 0; i < 3 && status == 0; i++)
         status = journal_add(journal, result, &alone[i], 1, error);
     result_add_round(result, &rounds[0]);
     result_add_round(result, &rounds[1]);
@@ -201,8 +212,8 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
     result_add_round(result, &proxied);
     result_add_round(result, &paced[0]);
     result_add_round(result, &paced[1]);
-    result_add_round(result, &alone[0]);
-    result_add_round(result, &alone[1]);
+    for (unsigned i = 0; i < 3; i++)
+        result_add_round(result, &alone[i]);
     return status;
 }
 

@@ -72,26 +72,21 @@ static inline const char *generator(const char *fake, const char *way)
     return strchr(way, '/') || strcmp(way, "wrk") == 0 ? way : tools_link(&tools, fake, way);
 }
 
-/* Measures one round of a subject, with a reference or alone, under the generators that are named; with an upstream behind
- * them, or NULL. */
-static inline void measure_as_planned(const struct round_plan *plan, const char *upstream,
-                                      const char *subject, const char *reference, const char *load,
-                                      const char *pace, struct round *rounds)
+/* Measures one round of a result as it is, under the generators that are named. */
+static inline void measure_result(const struct result *result, const struct round_plan *plan,
+                                  char *bytes, const char *load, const char *pace,
+                                  struct round *rounds)
 {
-    struct result result;
     struct topology topology;
     struct placement placement, upstream_placement;
-    char *error = NULL, *bytes = upstream ? proxy_request : request;
+    char *error = NULL;
     size_t len = strlen(bytes);
-    make_result(&result, subject, reference);
-    if (upstream)
-        put_behind(&result, upstream);
     assert_int_equal(topology_read(&topology), 0);
     assert_int_equal(placement_choose(&placement, &topology, 1, NULL, NULL, &error), 0);
     assert_int_equal(
         placement_choose_upstream(&upstream_placement, &topology, 1, NULL, NULL, &error), 0);
     struct round_context context = {
-        .result = &result,
+        .result = result,
         .placement = &placement,
         .upstream_placement = &upstream_placement,
         .wrk = generator("fake_load", load),
@@ -109,6 +104,18 @@ static inline void measure_as_planned(const struct round_plan *plan, const char 
     assert_int_equal(errno, ECHILD);
     placement_release(&placement);
     placement_release(&upstream_placement);
+}
+
+/* The same of a subject, with a reference or alone; with an upstream behind them, or NULL. */
+static inline void measure_as_planned(const struct round_plan *plan, const char *upstream,
+                                      const char *subject, const char *reference, const char *load,
+                                      const char *pace, struct round *rounds)
+{
+    struct result result;
+    make_result(&result, subject, reference);
+    if (upstream)
+        put_behind(&result, upstream);
+    measure_result(&result, plan, upstream ? proxy_request : request, load, pace, rounds);
     result_release(&result);
 }
 

@@ -76,7 +76,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[weather]\n",
          "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, "
-         "paced, latency, slo, scale"},
+         "paced, latency, slo, phases, scale"},
         {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
         {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
         {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
@@ -99,9 +99,9 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "[paired\n", "e.ini:4: neither [section], nor key = value, nor ; comment"},
         {HEAD "workloads = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
          "e.ini:4: the line is longer than 198 bytes"},
-        {HEAD,
-         "e.ini: none of [paired], [solo], [glance], [paced], [latency], [slo], [scale] names "
-         "workloads: there is nothing to measure"},
+        {HEAD, "e.ini: none of [paired], [solo], [glance], [paced], [latency], [slo], [phases], "
+               "[scale] names "
+               "workloads: there is nothing to measure"},
         {"[solo]\nworkloads = json\n", "e.ini: [experiment] says no summary"},
         {PACED "rate_rps = 20k\n",
          "e.ini:5: rate_rps = 20k is not a whole number from 1 to 10000000, nor auto"},

@@ -7,14 +7,14 @@ static void every_end_of_a_search_has_words_of_its_own(void **state)
 {
     (void)state;
     struct latency latency = latency_of_ends();
-    struct latency_grid grid;
+    struct grid grid;
     assert_true(latency_grid_make(&grid, &latency, LATENCY_TABLE_LIMITS));
     for (size_t i = 0; i < ENDS; i++) {
-        const struct latency_cell *cell = latency_grid_cell(&grid, i, 0);
+        const struct grid_cell *cell = grid_cell(&grid, i, 0);
         assert_string_equal(cell->text, ends[i].text);
         assert_string_equal(cell->small, ends[i].small);
     }
-    latency_grid_release(&grid);
+    grid_release(&grid);
     latency_release(&latency);
     result_release(&s.result);
 }
@@ -80,7 +80,7 @@ static void a_table_without_a_dash_has_no_reasons(void **state)
 static void a_cost_that_is_missing_beside_a_median_has_its_reason(void **state)
 {
     (void)state;
-    struct latency_grid grid;
+    struct grid grid;
     synthetic_latency_init(&s, 1);
     size_t arm = synthetic_arm(&s, "late");
     synthetic_curve_round(&s, arm, 0, 1000, 5e4);
@@ -91,31 +91,31 @@ static void a_cost_that_is_missing_beside_a_median_has_its_reason(void **state)
     const struct latency *latency = &summary.latencies[0];
     assert_true(latency_grid_make(&grid, latency, LATENCY_TABLE_P50));
     assert_string_equal(grid.note, "");
-    latency_grid_release(&grid);
+    grid_release(&grid);
     assert_true(latency_grid_make(&grid, latency, LATENCY_TABLE_COST));
-    assert_string_equal(latency_grid_cell(&grid, 0, 0)->text, "8.00 µs");
-    assert_string_equal(latency_grid_cell(&grid, 0, 1)->text, "–");
+    assert_string_equal(grid_cell(&grid, 0, 0)->text, "8.00 µs");
+    assert_string_equal(grid_cell(&grid, 0, 1)->text, "–");
     assert_string_equal(grid.note,
                         "–: the generator was late, and a crowd of requests costs less.");
-    latency_grid_release(&grid);
+    grid_release(&grid);
 }
 
 /* A reader who meets a figure in a sentence finds the same one in the table. */
 static void a_figure_is_written_as_in_the_sentences(void **state)
 {
     (void)state;
-    struct latency_grid grid;
+    struct grid grid;
     synthetic_curves(&s, 6, 3);
     summarise();
     const struct latency *latency = &summary.latencies[0];
     assert_true(latency_grid_make(&grid, latency, LATENCY_TABLE_P99));
     for (size_t i = 0; i < latency->curve_count; i++) {
-        const struct latency_cell *cell = latency_grid_cell(&grid, i, 0);
+        const struct grid_cell *cell = grid_cell(&grid, i, 0);
         char *figure = text_format("p99 %s %s at 1,000/s", cell->text, cell->small);
         has(latency->sentences.items[i], figure);
         free(figure);
     }
-    latency_grid_release(&grid);
+    grid_release(&grid);
 }
 
 int main(void)

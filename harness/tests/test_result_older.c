@@ -13,7 +13,7 @@ static void results_of_every_older_minor_are_read(void **state)
             fail_msg("%s", error);
         assert_int_equal(result.schema_minor, minor);
         assert_int_equal(result.arm_count, 3);
-        assert_in_range(result.round_count, 3, 6);
+        assert_in_range(result.round_count, 3, 8);
         const struct round *round = &result.rounds[0];
         assert_int_equal(round->response.count, 2);
         assert_int_equal(round->response.total, round->requests_count);
@@ -132,6 +132,26 @@ static void what_is_older_has_no_curves_and_no_searches(void **state)
     free(path);
 }
 
+/* Schema 1.4 knew no phases. */
+static void what_is_older_has_no_phases(void **state)
+{
+    (void)state;
+    char *path = tree_path("harness/tests/stored/schema-1.4.jsonl"), *error = NULL;
+    struct result result;
+
+    if (result_load(&result, path, &error))
+        fail_msg("%s", error);
+    assert_false(phases_are_asked(&result.experiment.phases));
+    assert_true(result.rounds[6].curve && result.rounds[7].trial.confirms);
+    for (size_t i = 0; i < result.round_count; i++) {
+        assert_false(round_has_phases(&result.rounds[i]));
+        assert_int_equal(result.rounds[i].course.count, 0);
+        assert_null(result.rounds[i].phase_marks);
+    }
+    result_release(&result);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +159,7 @@ int main(void)
         IN_FOLDER(bins_that_cannot_be_are_said),
         IN_FOLDER(what_is_older_has_no_sweep_and_its_arms_workers),
         cmocka_unit_test(what_is_older_has_no_curves_and_no_searches),
+        cmocka_unit_test(what_is_older_has_no_phases),
         IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
     };
 

@@ -72,11 +72,23 @@ refuse 10 '"trial.missed_count":' '"trial.misses":' 'a null of a trial without i
 refuse 10 '"latency_series":"more' '"latency":"more' 'a series that is not there without its reason is refused'
 refuse 1 '"rates_rps":\[1000,' '"rates_rps":["1k",' 'a rate as a text is refused'
 refuse 1 '"objectives":\[{"p":0.99,"limit_ns":5000000}' '"objectives":[{"p":0.99}' 'an objective without a limit is refused'
-refuse 11 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
-refuse 11 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
-sed -n 3p "$top/harness/tests/stored/schema-1.3.jsonl" >"$work/stored"
-validate "$work/stored"
-result $? 'a round of schema-1.3 is valid'
+refuse 11 '"kind":"burst","duration_s"' '"kind":"bust","duration_s"' 'an unknown kind of phase is refused'
+refuse 11 '"confirms_growth":true' '"confirms_growth":1' 'a number for whether it confirms is refused'
+refuse 11 '"interval_ns":4500000000,"rss' '"interval_ns":0,"rss' 'a course over no time is refused'
+refuse 11 '"rss_low_bytes":\[2097152,2101248\],' '' 'a course without one of its arrays is refused'
+refuse 11 '"course.cpu_server_ns":' '"course.cpu":' 'a null within a course without its reason is refused'
+refuse 11 '"course.threads_count":' '"course.threads":' 'and so is one for all of it'
+refuse 11 '"at_ns":1000000000,' '' 'a mark that does not say when is refused'
+refuse 11 '"phase_marks.cgroup_bytes":' '"phase_marks.bytes":' 'a null of a mark without its reason is refused'
+refuse 1 '"times":1.0}' '"times":0}' 'a multiple by nothing is refused'
+refuse 1 '"kind":"idle"' '"kind":"idol"' 'an unknown kind of phase is refused in an experiment, too'
+refuse 12 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
+refuse 12 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+for stored in "$top"/harness/tests/stored/schema-1.[34].jsonl; do
+    sed -n 3p "$stored" >"$work/stored"
+    validate "$work/stored"
+    result $? "a round of $(basename "$stored" .jsonl) is valid"
+done
 # What was written before there was V2 stays a result, with the bins of that time.
 for stored in "$top"/harness/tests/stored/schema-1.[012].jsonl; do
     sed -n 3p "$stored" >"$work/stored"

@@ -1,7 +1,5 @@
-/*
- * Latency over the window as strips of colour: a row a server, a step of colour for the p99 of each interval, the same steps
- * for all. An interval for which the generator vouches for nothing stays empty.
- */
+#include "present/plot_strips.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,9 +7,8 @@
 #include "present/ladder.h"
 #include "present/palette.h"
 #include "present/plot.h"
-#include "present/plot_latency.h"
 
-enum { ROW_HEIGHT = 29, LEGEND_HEIGHT = 52, FRAME = 54, NAME_COLUMNS = 13, LABELS_MOST = 6 };
+enum { LEGEND_HEIGHT = 52, FRAME = 54, NAME_COLUMNS = 13, LABELS_MOST = 6 };
 
 /* The strips from the top down; rounds are borrowed. */
 struct strips {
@@ -40,13 +37,12 @@ static bool has_any(const struct round *round)
     return false;
 }
 
-static void find_strips(struct strips *strips, const struct result *result,
-                        const struct latency *latency)
+static void find_strips(struct strips *strips, const struct round *const *rounds, size_t count)
 {
-    *strips = (struct strips){.rounds = xcalloc(latency->curve_count + 1, sizeof(struct round *)),
-                              .low_ns = INFINITY};
-    for (size_t i = 0; latency->common_rps > 0 && i < latency->curve_count; i++) {
-        const struct round *round = latency_typical(result, latency, latency->curves[i].arm);
+    *strips =
+        (struct strips){.rounds = xcalloc(count + 1, sizeof(struct round *)), .low_ns = INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        const struct round *round = rounds[i];
         if (!has_any(round))
             continue;
         strips->rounds[strips->count++] = round;
@@ -130,13 +126,14 @@ static void put_legend(FILE *out, const struct strips *strips)
     fputs("EOD\n", out);
 }
 
-double plot_latency_over_time(FILE *out, const struct result *result, const struct latency *latency)
+double plot_strips(FILE *out, const struct result *result, const struct round *const *rounds,
+                   size_t count, double row_height)
 {
     struct strips strips;
-    find_strips(&strips, result, latency);
+    find_strips(&strips, rounds, count);
     double height = 0;
     if (strips.count > 0) {
-        height = FRAME + LEGEND_HEIGHT + ROW_HEIGHT * (double)strips.count;
+        height = FRAME + LEGEND_HEIGHT + row_height * (double)strips.count;
         ladder_make(&strips.steps, strips.low_ns, strips.high_ns, HEATS + 1);
         fputs("$cells << EOD\n", out);
         for (size_t row = 0; row < strips.count; row++)
@@ -145,7 +142,7 @@ double plot_latency_over_time(FILE *out, const struct result *result, const stru
         put_rows(out, result, &strips);
         put_legend(out, &strips);
         fprintf(out, "rows = %zu\nxmax = %.6g\nlegend = %.6g\n", strips.count, strips.end_s,
-                (double)LEGEND_HEIGHT / ROW_HEIGHT);
+                LEGEND_HEIGHT / row_height);
     }
     free(strips.rounds);
     return height;

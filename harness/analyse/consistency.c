@@ -1,0 +1,237 @@
+/* Which round is told of each server, and its verdicts. */
+#include "analyse/consistency.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyse/pairs.h"
+
+enum { SECONDS_A_DAY = 24 * 60 * 60 };
+
+static bool went_through_phases(const struct round *round, size_t workload)
+{
+    return round->workload == workload && round_has_phases(round);
+}
+
+/* Of such a round what was kept can be told, as far as it went. */
+static bool leaves_memory(enum reason_code code)
+{
+    return code == REASON_INTERRUPTED || code == REASON_INTERFERED || code == REASON_GEN_LATE;
+}
+
+bool consistency_is_used(const struct result *result, const struct round *round)
+{
+    if (!round_has_phases(round) || round->course.count == 0 || round_is_replaced(result, round))
+        return false;
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        enum reason_code code = round->outcome.reasons[i].code;
+        if (reason_kind(code) == OUTCOME_INVALID && !leaves_memory(code))
+            return false;
+    }
+    return true;
+}
+
+static bool is_whole(const struct round *round)
+{
+    return !outcome_has(&round->outcome, REASON_INTERRUPTED);
+}
+
+static void judge(struct flatness *flatness, const struct round *round,
+                  enum consistency_measure measure)
+{
+    struct consistency_course course;
+    consistency_course_make(&course, round, measure);
+    flatness_find(flatness, &course.course);
+    if (course.why) { /* what was read of it stands for something else */
+        flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
+        flatness->why = course.why;
+        flatness->needed_s = 0;
+    }
+    consistency_course_release(&course);
+}
+
+static enum flatness_kind memory_kind(const struct round *round)
+{
+    struct flatness flatness;
+    judge(&flatness, round, CONSISTENCY_MEMORY);
+    return flatness.kind;
+}
+
+/* A whole round before one that was cut off, then the later one. */
+static bool is_better(const struct round *round, const struct round *than)
+{
+    if (!than || is_whole(round) != is_whole(than))
+        return !than || is_whole(round);
+    return round->number > than->number;
+}
+
+static const struct round *last_of(const struct result *result, size_t workload, size_t arm,
+                                   bool confirms, bool must_grow)
+{
+    const struct round *best = NULL;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (went_through_phases(round, workload) && round->arm == arm &&
+            round->confirms_growth == confirms && consistency_is_used(result, round) &&
+            is_better(round, best) && (!must_grow || memory_kind(round) == FLATNESS_GROWING))
+            best = round;
+    }
+    return best;
+}
+
+/* The planned round that is told; one that grew, where a longer one followed to confirm it. A longer one alone is told as it
+ * is. */
+static void choose_rounds(struct consistency_row *row, const struct result *result, size_t workload)
+{
+    row->longer = last_of(result, workload, row->arm, true, false);
+    if (row->longer)
+        row->round = last_of(result, workload, row->arm, false, true);
+    if (!row->round)
+        row->round = last_of(result, workload, row->arm, false, false);
+    if (!row->round) {
+        row->round = row->longer;
+        row->longer = NULL;
+    }
+}
+
+/* The server's own reason before one from outside. */
+static void note_why(struct consistency_row *row, const struct round *round)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++) {
+        const struct reason *reason = &round->outcome.reasons[i];
+        if (reason_kind(reason->code) == OUTCOME_INVALID &&
+            (!row->why ||
+             (reason_is_external(row->why->code) && !reason_is_external(reason->code))))
+            row->why = reason;
+    }
+}
+
+static void count_rounds(struct consistency_row *row, const struct result *result, size_t workload)
+{
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (!went_through_phases(round, workload) || round->arm != row->arm ||
+            round_is_replaced(result, round))
+            continue;
+        if (consistency_is_used(result, round)) {
+            row->used++;
+            continue;
+        }
+        row->lost++;
+        note_why(row, round);
+    }
+}
+
+/* Another planned round that says something else; that nothing can be said is nothing else. */
+static bool any_disagrees(const struct consistency_row *row, const struct result *result,
+                          size_t workload)
+{
+    enum flatness_kind told = memory_kind(row->round);
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (!went_through_phases(round, workload) || round->arm != row->arm ||
+            round == row->round || round->confirms_growth || !consistency_is_used(result, round))
+            continue;
+        enum flatness_kind kind = memory_kind(round);
+        if (kind != told && kind != FLATNESS_UNDECIDED && told != FLATNESS_UNDECIDED)
+            return true;
+    }
+    return false;
+}
+
+static void judge_by_both(struct consistency_row *row, enum consistency_measure measure)
+{
+    struct flatness *flatness = &row->measures[measure], longer;
+    judge(flatness, row->round, measure);
+    if (!row->longer || flatness->kind != FLATNESS_GROWING)
+        return;
+    judge(&longer, row->longer, measure);
+    flatness_confirm(flatness, &longer);
+    if (measure == CONSISTENCY_MEMORY && longer.kind != FLATNESS_UNDECIDED)
+        row->judged = row->longer;
+}
+
+/* Of the round that its memory is judged by. */
+static void find_load(struct consistency_row *row)
+{
+    struct consistency_course course;
+    consistency_course_make(&course, row->judged, CONSISTENCY_MEMORY);
+    row->rate_rps = consistency_rate_rps(row->judged);
+    row->load_s = (double)course.course.count * course.course.interval_s;
+    row->requests = course.course.requests;
+    consistency_course_release(&course);
+}
+
+static void judge_row(struct consistency_row *row, const struct result *result, size_t workload)
+{
+    const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
+    row->judged = row->round;
+    for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
+        judge_by_both(row, (enum consistency_measure)measure);
+    row->disagrees = any_disagrees(row, result, workload);
+    row->p99_worst_ratio = consistency_p99_worst_ratio(row->round);
+    find_load(row);
+    if (memory->kind == FLATNESS_GROWING)
+        row->bytes_a_day = memory->drift_per_request * row->rate_rps * SECONDS_A_DAY;
+}
+
+static void put_nothing(struct consistency_row *row)
+{
+    row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
+    row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
+    row->connection_bytes = row->kernel_bytes = row->kernel_spread_bytes = NAN;
+    row->rate_rps = row->load_s = row->requests = row->p99_worst_ratio = row->bytes_a_day = NAN;
+    for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
+        flatness_find(&row->measures[measure], &(struct flatness_course){.interval_s = 1});
+}
+
+static bool has_round(const struct result *result, size_t workload, size_t arm)
+{
+    for (size_t i = 0; i < result->round_count; i++)
+        if (went_through_phases(&result->rounds[i], workload) && result->rounds[i].arm == arm)
+            return true;
+    return false;
+}
+
+static void add_row(struct consistency *consistency, const struct result *result, size_t arm)
+{
+    struct consistency_row row = {.arm = arm};
+    put_nothing(&row);
+    count_rounds(&row, result, consistency->workload);
+    choose_rounds(&row, result, consistency->workload);
+    if (row.round)
+        judge_row(&row, result, consistency->workload);
+    consistency->rows[consistency->count++] = row;
+}
+
+bool consistency_make(struct consistency *consistency, const struct result *result, size_t workload)
+{
+    *consistency = (struct consistency){.workload = workload};
+    consistency->rows = xcalloc(result->arm_count + 1, sizeof *consistency->rows);
+    for (size_t arm = 0; arm < result->arm_count; arm++)
+        if (has_round(result, workload, arm))
+            add_row(consistency, result, arm);
+    if (consistency->count == 0) {
+        consistency_release(consistency);
+        return false;
+    }
+    consistency_find_memory(consistency, result);
+    consistency_say(consistency, result);
+    return true;
+}
+
+void consistency_release(struct consistency *consistency)
+{
+    free(consistency->rows);
+    strings_release(&consistency->sentences);
+    *consistency = (struct consistency){0};
+}
+
+bool consistency_has_numbers(const struct consistency *consistency)
+{
+    for (size_t i = 0; i < consistency->count; i++)
+        if (consistency->rows[i].round &&
+            consistency->rows[i].measures[CONSISTENCY_MEMORY].kind != FLATNESS_UNDECIDED)
+            return true;
+    return false;
+}

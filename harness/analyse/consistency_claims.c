@@ -1,0 +1,319 @@
+/* What courses say of a run as a whole: its headline, and what a reader must know before using them. */
+#include "analyse/consistency.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/pairs.h"
+#include "analyse/words.h"
+
+enum { GROWERS_MOST = 2 };    /* that a headline tells with their figures */
+enum { HEADLINE_MOST = 360 }; /* bytes, of what summary.headline has room for */
+
+/* A roof is no model, and nobody chooses one. */
+static bool is_model(const struct consistency_row *row, const struct result *result)
+{
+    return row->round && !result->arms[row->arm].server.ceiling;
+}
+
+static const struct flatness *memory_of(const struct consistency_row *row)
+{
+    return &row->measures[CONSISTENCY_MEMORY];
+}
+
+/* The models of one kind, in the order of the rows. */
+struct named {
+    const char **names;                 /* owned; the names borrowed */
+    const struct consistency_row *last; /* NULL: there is none */
+    size_t count;
+};
+
+static struct named find_named(const struct consistency *consistency, const struct result *result,
+                               enum flatness_kind kind)
+{
+    struct named named = {.names = xcalloc(consistency->count + 1, sizeof *named.names)};
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct consistency_row *row = &consistency->rows[i];
+        if (!is_model(row, result) || memory_of(row)->kind != kind)
+            continue;
+        named.names[named.count++] = result->arms[row->arm].id;
+        named.last = row;
+    }
+    return named;
+}
+
+/* What is being written. */
+struct claim {
+    FILE *out;
+    const struct consistency *consistency;
+    const struct result *result;
+    bool with_names; /* or only how many */
+    size_t said;     /* parts of the sentence */
+};
+
+/* Who, or how many, and what they do, as a part of the sentence. */
+static void put_kind(struct claim *claim, enum flatness_kind kind)
+{
+    static const char *const one[] = {[FLATNESS_FLAT] = " stays flat",
+                                      [FLATNESS_SAWTOOTH] = " goes up and down",
+                                      [FLATNESS_STEP] = " took a step and stays there",
+                                      [FLATNESS_UNDECIDED] = " is undecided"};
+    static const char *const more[] = {[FLATNESS_FLAT] = " stay flat",
+                                       [FLATNESS_SAWTOOTH] = " go up and down",
+                                       [FLATNESS_STEP] = " took a step and stay there",
+                                       [FLATNESS_UNDECIDED] = " are undecided"};
+    struct named named = find_named(claim->consistency, claim->result, kind);
+    if (named.count > 0) {
+        fputs(claim->said++ ? "; " : "", claim->out);
+        if (claim->with_names)
+            words_few(claim->out, named.names, named.count);
+        else
+            fprintf(claim->out, "%zu", named.count);
+        fputs(named.count > 1 ? more[kind] : one[kind], claim->out);
+    }
+    free(named.names);
+}
+
+/* Each with what it comes to in a day, the fastest first. */
+static int by_speed(const void *a, const void *b)
+{
+    const struct consistency_row *x = *(const struct consistency_row *const *)a,
+                                 *y = *(const struct consistency_row *const *)b;
+    if (x->bytes_a_day < y->bytes_a_day || x->bytes_a_day > y->bytes_a_day)
+        return x->bytes_a_day > y->bytes_a_day ? -1 : 1;
+    return (x->arm > y->arm) - (x->arm < y->arm);
+}
+
+static void put_grower(FILE *out, const struct consistency_row *row, const struct result *result)
+{
+    char a_day[WORDS_MAX], rate[WORDS_MAX];
+    words_bytes(a_day, row->bytes_a_day);
+    words_count(rate, (uint64_t)row->rate_rps);
+    fprintf(out, "%s %s by %s a day at %s requests/s", result->arms[row->arm].id,
+            memory_of(row)->so_far ? "is growing so far," : "grows", a_day, rate);
+}
+
+/* Those that grow, the fastest first; the caller frees. */
+static const struct consistency_row **growers(const struct claim *claim, size_t *count)
+{
+    const struct consistency *consistency = claim->consistency;
+    const struct consistency_row **rows = xcalloc(consistency->count + 1, sizeof *rows);
+    *count = 0;
+    for (size_t i = 0; i < consistency->count; i++)
+        if (is_model(&consistency->rows[i], claim->result) &&
+            memory_of(&consistency->rows[i])->kind == FLATNESS_GROWING)
+            rows[(*count)++] = &consistency->rows[i];
+    qsort(rows, *count, sizeof *rows, by_speed);
+    return rows;
+}
+
+static void put_fastest(struct claim *claim, const struct consistency_row *row, size_t count)
+{
+    char a_day[WORDS_MAX], rate[WORDS_MAX];
+    words_bytes(a_day, row->bytes_a_day);
+    words_count(rate, (uint64_t)row->rate_rps);
+    fprintf(claim->out, "%s%zu grow, %s the most, by %s a day at %s requests/s",
+            claim->said++ ? "; " : "", count, claim->result->arms[row->arm].id, a_day, rate);
+}
+
+static void put_growers(struct claim *claim)
+{
+    size_t count;
+    const struct consistency_row **rows = growers(claim, &count);
+    size_t named = count > GROWERS_MOST ? GROWERS_MOST : count;
+    if (!claim->with_names && count > 1) {
+        put_fastest(claim, rows[0], count);
+        free(rows);
+        return;
+    }
+    for (size_t i = 0; i < named; i++) {
+        fputs(claim->said++ ? "; " : "", claim->out);
+        put_grower(claim->out, rows[i], claim->result);
+    }
+    if (named < count)
+        fprintf(claim->out, "; %zu more %s more slowly", count - named,
+                count - named > 1 ? "grow" : "grows");
+    free(rows);
+}
+
+/* Of all that are flat, what would have shown in each; they went through the same. */
+static void put_resolution(FILE *out, const struct consistency *consistency,
+                           const struct result *result)
+{
+    struct named flat = find_named(consistency, result, FLATNESS_FLAT);
+    double largest = 0;
+    char leak[WORDS_MAX], load[WORDS_MAX];
+    for (size_t i = 0; i < consistency->count; i++)
+        if (is_model(&consistency->rows[i], result) &&
+            memory_of(&consistency->rows[i])->kind == FLATNESS_FLAT)
+            largest = fmax(largest, memory_of(&consistency->rows[i])->smallest_per_request);
+    if (flat.count > 0 && largest > 0) {
+        words_leak(leak, largest);
+        words_seconds(load, flat.last->load_s);
+        fprintf(out, " In %s, %s under load, a leak above %s a request would have shown.",
+                flat.count > 1 ? "each that is flat" : flat.names[0], load, leak);
+    }
+    free(flat.names);
+}
+
+static char *headline(struct claim *claim)
+{
+    char *text = NULL;
+    size_t size = 0;
+    claim->out = open_memstream(&text, &size);
+    claim->said = 0;
+    fprintf(claim->out,
+            "Memory on %s: ", words_workload(claim->result, claim->consistency->workload));
+    put_kind(claim, FLATNESS_FLAT);
+    put_growers(claim);
+    put_kind(claim, FLATNESS_STEP);
+    put_kind(claim, FLATNESS_SAWTOOTH);
+    put_kind(claim, FLATNESS_UNDECIDED);
+    fputs(".", claim->out);
+    put_resolution(claim->out, claim->consistency, claim->result);
+    fclose(claim->out);
+    return text;
+}
+
+char *consistency_headline(const struct consistency *consistency, const struct result *result)
+{
+    struct claim claim = {.consistency = consistency, .result = result, .with_names = true};
+    char *text = headline(&claim);
+    if (strlen(text) > HEADLINE_MOST) {
+        free(text);
+        claim.with_names = false;
+        text = headline(&claim);
+    }
+    if (claim.said > 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* ---- cautions */
+
+static void add(struct strings *cautions, char *text)
+{
+    strings_add(cautions, text);
+    free(text);
+}
+
+static const struct reason *complaint(const struct round *round, enum outcome_kind kind)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++)
+        if (reason_kind(round->outcome.reasons[i].code) == kind)
+            return &round->outcome.reasons[i];
+    return NULL;
+}
+
+static void caution_of_rounds(const struct consistency *consistency, const struct result *result,
+                              enum outcome_kind kind, const char *what, struct strings *cautions)
+{
+    const struct reason *first = NULL;
+    size_t count = 0, of = 0;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->workload != consistency->workload || !round_has_phases(round))
+            continue;
+        const struct reason *reason = complaint(round, kind);
+        bool counts = reason && (kind == OUTCOME_NOISY || !consistency_is_used(result, round));
+        of++;
+        count += counts;
+        first = !first && counts ? reason : first;
+    }
+    if (count > 0)
+        add(cautions, text_format("%s: %zu of the %zu rounds of phases %s %s, first: %s.",
+                                  words_workload(result, consistency->workload), count, of,
+                                  count == 1 ? "was" : "were", what, first->detail));
+}
+
+/* A round that is INVALID and told all the same. */
+static void caution_of_part(const struct consistency_row *row, const struct result *result,
+                            struct strings *cautions)
+{
+    const struct reason *reason = complaint(row->judged, OUTCOME_INVALID);
+    if (!reason)
+        return;
+    bool was_cut = outcome_has(&row->judged->outcome, REASON_INTERRUPTED);
+    add(cautions,
+        text_format(was_cut ? "%s: what is said of it is from a round that was cut off (%s)."
+                            : "%s: of its round only memory, descriptors and threads are told, and "
+                              "what the generator vouches for (%s).",
+                    result->arms[row->arm].id, reason->detail));
+}
+
+static void caution_of_growth(const struct consistency *consistency, const struct result *result,
+                              struct strings *cautions)
+{
+    struct named growing = find_named(consistency, result, FLATNESS_GROWING);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    words_few(out, growing.names, growing.count);
+    fputs(": memory that fills up for longer than a run cannot be told from a leak by anybody; a "
+          "longer run can.",
+          out);
+    fclose(out);
+    if (growing.count > 0)
+        strings_add(cautions, text);
+    free(text);
+    free(growing.names);
+}
+
+static void caution_of_disagreement(const struct consistency_row *row, const struct result *result,
+                                    struct strings *cautions)
+{
+    if (row->disagrees)
+        add(cautions,
+            text_format("%s: its rounds do not agree on its memory; %s is told.",
+                        result->arms[row->arm].id, row->longer ? "one that grew" : "the last one"));
+}
+
+/* Who could not be judged on something else than memory, and the first reason why. */
+static void caution_of_blindness(const struct consistency *consistency, const struct result *result,
+                                 enum consistency_measure measure, const char *name,
+                                 struct strings *cautions)
+{
+    const char **names = xcalloc(consistency->count + 1, sizeof *names), *why = NULL;
+    size_t count = 0, size = 0;
+    char *text = NULL;
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct consistency_row *row = &consistency->rows[i];
+        if (!row->round || row->measures[measure].kind != FLATNESS_UNDECIDED ||
+            memory_of(row)->kind == FLATNESS_UNDECIDED)
+            continue;
+        names[count++] = result->arms[row->arm].id;
+        why = why ? why : row->measures[measure].why;
+    }
+    FILE *out = open_memstream(&text, &size);
+    fprintf(out, "Whether %s stayed flat is not known of ", name);
+    words_few(out, names, count);
+    fprintf(out, ": %s.", why ? why : "");
+    fclose(out);
+    if (count > 0)
+        strings_add(cautions, text);
+    free(text);
+    free(names);
+}
+
+void consistency_cautions(const struct consistency *consistency, const struct result *result,
+                          struct strings *cautions)
+{
+    caution_of_rounds(consistency, result, OUTCOME_INVALID, "refused", cautions);
+    caution_of_rounds(consistency, result, OUTCOME_NOISY, "noisy", cautions);
+    for (size_t i = 0; i < consistency->count; i++) {
+        if (!consistency->rows[i].round)
+            continue;
+        caution_of_part(&consistency->rows[i], result, cautions);
+        caution_of_disagreement(&consistency->rows[i], result, cautions);
+    }
+    caution_of_growth(consistency, result, cautions);
+    caution_of_blindness(consistency, result, CONSISTENCY_COST, "the CPU per request", cautions);
+    caution_of_blindness(consistency, result, CONSISTENCY_P99, "the p99", cautions);
+    caution_of_blindness(consistency, result, CONSISTENCY_DESCRIPTORS, "the number of descriptors",
+                         cautions);
+    caution_of_blindness(consistency, result, CONSISTENCY_THREADS, "the number of threads",
+                         cautions);
+}

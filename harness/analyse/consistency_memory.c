@@ -1,0 +1,193 @@
+/* What the marks between phases tell: where memory began and ended, what came back, and the kernel's part of it. */
+#include "analyse/consistency.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/stats.h"
+#include "data/phases.h"
+
+enum {
+    KERNEL_LOADS_LEAST = 3,
+    KERNEL_RESTS_LEAST = 2
+}; /* fewer readings of a whole system say nothing */
+
+/* The mark before phase i is items[i], the one at its end items[i + 1]. NULL: it was not taken. */
+static const struct phase_mark *mark_at(const struct round *round, size_t i)
+{
+    return round->phase_marks && i < round->phase_marks->count ? &round->phase_marks->items[i]
+                                                               : NULL;
+}
+
+static double known(int64_t bytes)
+{
+    return bytes == MISSING ? NAN : (double)bytes;
+}
+
+static double pss_at(const struct round *round, size_t i)
+{
+    const struct phase_mark *mark = mark_at(round, i);
+    return mark ? known(mark->pss_bytes) : NAN;
+}
+
+static double before_load(const struct round *round)
+{
+    for (size_t i = 0; i < round->phases.count; i++)
+        if (phase_sends(round->phases.items[i].kind))
+            return pss_at(round, i);
+    return NAN;
+}
+
+/* By the kernel's own high-water mark; where it could not be reset or read, by what was seen each second. */
+static double highest(const struct round *round)
+{
+    double peak = NAN;
+    for (size_t i = 1; mark_at(round, i); i++)
+        peak =
+            fmax(peak, known(mark_at(round, i)->peak_bytes)); /* of a number and NAN: the number */
+    for (size_t i = 0; i < round->course.count; i++)
+        peak = fmax(peak, consistency_reading(round->course.rss_high_bytes, i));
+    return peak;
+}
+
+static void find_levels(struct consistency_row *row)
+{
+    size_t marks = row->round->phase_marks ? row->round->phase_marks->count : 0;
+    row->start_bytes = before_load(row->round);
+    row->peak_bytes = highest(row->round);
+    row->end_bytes = marks > 1 ? pss_at(row->round, marks - 1) : NAN;
+}
+
+static void keep_larger(double *ratio, double *kept_bytes, double before, double after)
+{
+    if (isnan(before) || isnan(after) || before <= 0 || after / before <= *ratio)
+        return;
+    *ratio = after / before;
+    *kept_bytes = after - before;
+}
+
+/* A rest or a load that follows a burst is what it comes back in; at the end of the burst itself it has not. */
+static void find_returns(struct consistency_row *row)
+{
+    const struct phases *phases = &row->round->phases;
+    double start = before_load(row->round);
+    bool was_loaded = false;
+    for (size_t i = 0; i < phases->count; i++) {
+        enum phase_kind kind = phases->items[i].kind;
+        if (kind == PHASE_BURST && i + 1 < phases->count &&
+            phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE)
+            keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->round, i),
+                        pss_at(row->round, i + 2));
+        if (kind == PHASE_CLOSE && was_loaded)
+            keep_larger(&row->close_return, &row->close_kept_bytes, start,
+                        pss_at(row->round, i + 1));
+        was_loaded |= phase_sends(kind);
+    }
+}
+
+/* ---- the kernel's part */
+
+static double kernel_at(const struct round *round, size_t i)
+{
+    const struct phase_mark *mark = mark_at(round, i);
+    return mark ? known(mark->kernel_stacks_bytes) + known(mark->kernel_page_tables_bytes) +
+                      known(mark->kernel_slab_bytes) + known(mark->kernel_sockets_bytes)
+                : NAN;
+}
+
+struct growths {
+    double *items; /* owned */
+    size_t count;
+};
+
+static void add(struct growths *growths, double bytes)
+{
+    growths->items = xreallocarray(growths->items, growths->count + 1, sizeof *growths->items);
+    if (!isnan(bytes))
+        growths->items[growths->count++] = bytes;
+}
+
+/* At the ends of loads, beyond what there was before the first connection. */
+static void add_loads(struct growths *growths, const struct round *round)
+{
+    for (size_t i = 0; i < round->phases.count; i++)
+        if (round->phases.items[i].kind == PHASE_LOAD)
+            add(growths, kernel_at(round, i + 1) - kernel_at(round, 0));
+}
+
+static void add_rests(struct growths *growths, const struct round *round)
+{
+    for (size_t i = 1; i < round->phases.count; i++)
+        if (round->phases.items[i].kind == PHASE_IDLE &&
+            phase_sends(round->phases.items[i - 1].kind))
+            add(growths, kernel_at(round, i + 1) - kernel_at(round, i));
+}
+
+static bool went_through_the_same(const struct round *a, const struct round *b)
+{
+    if (a->phases.count != b->phases.count || a->connections != b->connections)
+        return false;
+    for (size_t i = 0; i < a->phases.count; i++)
+        if (a->phases.items[i].kind != b->phases.items[i].kind ||
+            a->phases.items[i].duration_s != b->phases.items[i].duration_s)
+            return false;
+    return true;
+}
+
+/* The plain one, where there are two: what a ceiling on io_uring keeps in the kernel is what is looked for in uring. */
+static int ceiling_of(const struct result *result)
+{
+    int found = -1;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        const struct server_info *server = &result->arms[i].server;
+        bool is_uring = server->variant && strcmp(server->variant, "uring") == 0;
+        if (server->ceiling && (found < 0 || !is_uring))
+            found = (int)i;
+    }
+    return found;
+}
+
+static double furthest(const struct growths *growths)
+{
+    double most = 0;
+    for (size_t i = 0; i < growths->count; i++)
+        most = fmax(most, fabs(growths->items[i]));
+    return most;
+}
+
+static void find_kernel(struct consistency_row *row, const struct result *result, size_t workload)
+{
+    struct growths own = {0}, ceilings = {0}, rests = {0};
+    int ceiling = ceiling_of(result);
+    add_loads(&own, row->round);
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->workload != workload || !consistency_is_used(result, round))
+            continue;
+        add_rests(&rests, round);
+        if ((int)round->arm == ceiling && went_through_the_same(round, row->round))
+            add_loads(&ceilings, round);
+    }
+    if ((int)row->arm != ceiling && own.count >= KERNEL_LOADS_LEAST &&
+        ceilings.count >= KERNEL_LOADS_LEAST && rests.count >= KERNEL_RESTS_LEAST) {
+        row->kernel_bytes =
+            stats_median(own.items, own.count) - stats_median(ceilings.items, ceilings.count);
+        row->kernel_spread_bytes = furthest(&rests);
+    }
+    free(own.items);
+    free(ceilings.items);
+    free(rests.items);
+}
+
+void consistency_find_memory(struct consistency *consistency, const struct result *result)
+{
+    for (size_t i = 0; i < consistency->count; i++) {
+        struct consistency_row *row = &consistency->rows[i];
+        if (!row->round)
+            continue;
+        find_levels(row);
+        find_returns(row);
+        find_kernel(row, result, consistency->workload);
+    }
+}

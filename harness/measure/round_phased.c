@@ -1,0 +1,163 @@
+/* See round_phased.h. */
+#include "measure/round_phased.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "data/phases.h"
+#include "data/strings.h"
+#include "measure/clock.h"
+#include "measure/round_load.h"
+#include "measure/round_servers.h"
+
+/* A window that opens later than this after it could have: then nobody knows which phase a stretch of the course is of. */
+enum { OPENING_MOST_MS = 1500 };
+
+/* ---- filling ---- */
+
+/* Long enough that chance leaves none of them out: five standard deviations of a Poisson count more. */
+static unsigned fill_seconds(unsigned requests, uint32_t rate_rps)
+{
+    double wanted = requests + 5 * sqrt(requests);
+    return (unsigned)ceil(wanted / rate_rps);
+}
+
+static uint32_t fill_rate_rps(const struct phases *phases)
+{
+    size_t i = 0;
+    while (!phase_sends(phases->items[i].kind))
+        i++;
+    return phases->items[i].rate_rps;
+}
+
+static bool run_fill(struct measurement *m, const struct paced_options *options)
+{
+    unsigned failed = 0;
+    char error[200] = "";
+    m->window_arms[0] = (struct window_arm){
+        .server = &m->servers[0],
+        .upstream = measurement_has_upstream(m) ? &m->upstreams[0].server : NULL,
+    };
+    struct window window = {
+        .arms = m->window_arms,
+        .arm_count = 1,
+        .duration_s = options->window_s,
+        .paced = options,
+        .interrupted = m->context->interrupted,
+        .started = round_say_loads,
+        .started_argument = m,
+    };
+    enum window_end end = window_run(&window, &failed, error, sizeof(error));
+    if (end != WINDOW_LATE) /* if it does not end, no server is to blame */
+        return round_window_ended(m, end, failed, error);
+    outcome_add(&m->rounds[0].outcome, REASON_LOAD_FAILED,
+                "the generator that fills the server's state did not end");
+    return false;
+}
+
+/* What makes its numbers worthless is of no account here, only what makes it no filling. */
+static bool is_filled(struct measurement *m, const struct paced_answer *answer)
+{
+    struct outcome *outcome = &m->rounds[0].outcome;
+    unsigned wanted = measurement_workload(m)->warm_requests;
+    for (unsigned i = 0; i < answer->outcome.count; i++) {
+        const struct reason *reason = &answer->outcome.reasons[i];
+        if (reason_kind(reason->code) == OUTCOME_INVALID && !reason_is_external(reason->code))
+            outcome_add(outcome, reason->code, "while its state was filled: %.150s",
+                        reason->detail);
+    }
+    if (outcome->kind != OUTCOME_INVALID && answer->requests_count < (int64_t)wanted)
+        outcome_add(outcome, REASON_LOAD_FAILED, "%lld of %u requests were sent to fill its state",
+                    (long long)answer->requests_count, wanted);
+    return outcome->kind != OUTCOME_INVALID;
+}
+
+static bool take_fill(struct measurement *m, const struct paced_options *options)
+{
+    struct paced_report report;
+    char error[200];
+    bool good =
+        paced_report_read(&report, &m->window_arms[0].load, options, error, sizeof(error)) == 0;
+    if (!good)
+        outcome_add(&m->rounds[0].outcome, REASON_LOAD_FAILED, "%s", error);
+    good = good && is_filled(m, &report.answers[0]);
+    paced_report_release(&report);
+    return good;
+}
+
+bool round_fill(struct measurement *m)
+{
+    const struct round *round = &m->rounds[0];
+    unsigned requests = measurement_workload(m)->warm_requests;
+    if (requests == 0 || !m->plan->phased)
+        return true;
+    uint32_t rate_rps = fill_rate_rps(&round->phases);
+    struct paced_options options = {
+        .pace = m->context->pace,
+        .script = measurement_workload(m)->path,
+        .address = round_address,
+        .cpus = &m->placement->load,
+        .rate_rps = rate_rps,
+        .connections = round->connections,
+        .window_s = fill_seconds(requests, rate_rps),
+        .seed = round->load_seed,
+        .target_count = 1,
+        .targets = {{.port = m->servers[0].port}},
+    };
+    bool good = run_fill(m, &options) && take_fill(m, &options);
+    load_release(&m->window_arms[0].load);
+    return good;
+}
+
+/* ---- course and marks ---- */
+
+void round_phased_begin(struct measurement *m)
+{
+    struct round *round = &m->rounds[0];
+    sampler_keep_course(&m->sampler, 0);
+    round->phase_marks = xcalloc(1, sizeof(*round->phase_marks));
+    marks_open(&m->marks, round->phase_marks, m->sampler.arms[0].following, NULL);
+    m->phase_watch = (struct phase_watch){.phases = &round->phases, .marks = &m->marks};
+    marks_take(&m->marks, 0);
+}
+
+static void note(struct round *round, const char *field, const char *why)
+{
+    if (why != NULL && round_why_missing(round, field) == NULL)
+        round_note_missing(round, field, "%s", why);
+}
+
+static void note_course(struct round *round, const struct course_taking *taking)
+{
+    note(round, "course.rss_low_bytes", course_why(taking, COURSE_RSS));
+    note(round, "course.rss_high_bytes", course_why(taking, COURSE_RSS));
+    note(round, "course.cpu_server_ns", course_why(taking, COURSE_CPU));
+    note(round, "course.descriptors_count", course_why(taking, COURSE_DESCRIPTORS));
+    note(round, "course.threads_count", course_why(taking, COURSE_THREADS));
+}
+
+void round_phased_end(struct measurement *m)
+{
+    struct round *round = &m->rounds[0];
+    round->course = sampler_take_course(&m->sampler, 0);
+    note_course(round, &m->sampler.arms[0].course);
+    note(round, "series", "of a window of phases there is a course");
+    for (int part = 0; part < MARK_PARTS; part++)
+        note(round, mark_parts[part].field, marks_why(&m->marks, (enum mark_part)part));
+}
+
+void round_phased_settle(struct measurement *m, int64_t start_ns)
+{
+    struct round *round = &m->rounds[0];
+    int64_t late_ns = start_ns == MISSING ? 0 : start_ns - m->phase_watch.start_ns;
+    for (size_t i = 1; i < round->phase_marks->count; i++) { /* the first is of before */
+        struct phase_mark *mark = &round->phase_marks->items[i];
+        mark->at_ns = mark->at_ns > late_ns ? mark->at_ns - late_ns : 0;
+    }
+    if (late_ns <= OPENING_MOST_MS * NS_PER_MS)
+        return;
+    course_release(&round->course);
+    round_note_missing(round, "course",
+                       "the generator opened its window %.1f s later than it could have",
+                       (double)late_ns / 1e9);
+}

@@ -1,0 +1,25 @@
+/*
+ * What a round that goes through phases has beside any other at a rate (round_paced.h): a state that is filled first, a
+ * course instead of a series, and marks. Private to round.c; see measurement.h.
+ *
+ * When the generator opens its window is known only from its report; until then it is taken to be as early as it can be. So
+ * a mark at the end of a phase is read while it lasts (phase_watch.h), earlier by as much as the generator took to open its
+ * connections, mostly some hundredths of a second.
+ */
+#ifndef MEASURE_ROUND_PHASED_H
+#define MEASURE_ROUND_PHASED_H
+
+#include "measure/measurement.h"
+
+/* Sends as many requests as the workload says that fill its state, before anything is read. False: the round is over, and
+ * the outcome says why. */
+bool round_fill(struct measurement *m);
+
+/* The sampler is open: the first mark, before the generator's first connection. */
+void round_phased_begin(struct measurement *m);
+/* The window is over, the sampler not closed: course and marks, and why something is missing. */
+void round_phased_end(struct measurement *m);
+/* By when the window opened: marks count from there. MISSING: it did not. */
+void round_phased_settle(struct measurement *m, int64_t start_ns);
+
+#endif

@@ -1,0 +1,219 @@
+#include "present/consistency_grid.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "analyse/words.h"
+
+static const char NOTHING[] = "–";
+
+static struct grid_cell cell(const char *text, char *small)
+{
+    return (struct grid_cell){xstrdup(text), small, GRID_PLAIN};
+}
+
+static struct grid_cell bytes_cell(double bytes)
+{
+    char words[WORDS_MAX];
+    words_bytes(words, bytes);
+    return cell(words, xstrdup(""));
+}
+
+static enum grid_tone tone_of(enum flatness_kind kind)
+{
+    switch (kind) {
+    case FLATNESS_FLAT:
+        return GRID_GOOD;
+    case FLATNESS_GROWING:
+        return GRID_BAD;
+    case FLATNESS_STEP:
+    case FLATNESS_SAWTOOTH:
+        return GRID_PLAIN;
+    case FLATNESS_UNDECIDED:
+        break;
+    }
+    return GRID_DOUBT;
+}
+
+static struct grid_cell verdict_cell(const struct consistency_row *row)
+{
+    const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
+    char a_day[WORDS_MAX];
+    words_bytes(a_day, row->bytes_a_day);
+    struct grid_cell verdict =
+        cell(consistency_verdict_words(memory),
+             isnan(row->bytes_a_day) ? xstrdup("") : text_format("%s a day", a_day));
+    verdict.tone = tone_of(memory->kind);
+    return verdict;
+}
+
+static struct grid_cell leak_cell(const struct consistency_row *row)
+{
+    double bytes = row->measures[CONSISTENCY_MEMORY].smallest_per_request;
+    char words[WORDS_MAX];
+    words_leak(words, bytes);
+    return cell(words, xstrdup(isnan(bytes) ? "" : "a request"));
+}
+
+/* Below what the system moves by itself there is only that. */
+static struct grid_cell kernel_cell(const struct consistency_row *row)
+{
+    char share[WORDS_MAX], spread[WORDS_MAX];
+    words_bytes(share, row->kernel_bytes);
+    words_bytes(spread, row->kernel_spread_bytes);
+    if (isnan(row->kernel_bytes))
+        return cell(NOTHING, xstrdup(""));
+    if (fabs(row->kernel_bytes) > row->kernel_spread_bytes)
+        return cell(share, text_format("± %s", spread));
+    char *below = text_format("< %s", spread);
+    struct grid_cell found = cell(below, xstrdup(""));
+    free(below);
+    return found;
+}
+
+static struct grid_cell ratio_cell(double ratio, char *small)
+{
+    char words[WORDS_MAX];
+    snprintf(words, sizeof words, "%.*f×", ratio < 9.95 ? 2 : 1, ratio);
+    return cell(isnan(ratio) ? NOTHING : words, small);
+}
+
+static struct grid_cell return_cell(double ratio, double kept_bytes)
+{
+    char kept[WORDS_MAX];
+    words_bytes(kept, kept_bytes);
+    return ratio_cell(ratio, isnan(ratio) ? xstrdup("")
+                                          : text_format("%s%s", kept_bytes > 0 ? "+" : "", kept));
+}
+
+enum column {
+    VERDICT,
+    LEAK,
+    START,
+    PEAK,
+    END,
+    CONNECTION,
+    KERNEL,
+    AFTER_BURST,
+    AFTER_CLOSE,
+    WORST_TENTH,
+    COLUMNS,
+};
+static const char *const heads[COLUMNS] = {
+    [VERDICT] = "verdict",
+    [LEAK] = "sees leaks above",
+    [START] = "start",
+    [PEAK] = "peak",
+    [END] = "end",
+    [CONNECTION] = "a connection",
+    [KERNEL] = "in the kernel",
+    [AFTER_BURST] = "after a burst",
+    [AFTER_CLOSE] = "all closed",
+    [WORST_TENTH] = "worst p99",
+};
+
+static struct grid_cell cell_of(const struct consistency_row *row, enum column column)
+{
+    switch (column) {
+    case VERDICT:
+        return verdict_cell(row);
+    case LEAK:
+        return leak_cell(row);
+    case START:
+        return bytes_cell(row->start_bytes);
+    case PEAK:
+        return bytes_cell(row->peak_bytes);
+    case END:
+        return bytes_cell(row->end_bytes);
+    case CONNECTION:
+        return bytes_cell(row->connection_bytes);
+    case KERNEL:
+        return kernel_cell(row);
+    case AFTER_BURST:
+        return return_cell(row->burst_return, row->burst_kept_bytes);
+    case AFTER_CLOSE:
+        return return_cell(row->close_return, row->close_kept_bytes);
+    case WORST_TENTH:
+    case COLUMNS:
+        break;
+    }
+    return ratio_cell(row->p99_worst_ratio, xstrdup(""));
+}
+
+/* What no row can fill is left out, but what makes the table. */
+static double figure_of(const struct consistency_row *row, enum column column)
+{
+    const double figures[COLUMNS] = {[CONNECTION] = row->connection_bytes,
+                                     [KERNEL] = row->kernel_bytes,
+                                     [AFTER_BURST] = row->burst_return,
+                                     [AFTER_CLOSE] = row->close_return,
+                                     [WORST_TENTH] = row->p99_worst_ratio};
+    return figures[column];
+}
+
+static size_t columns_of(const struct consistency *consistency, enum column columns[COLUMNS])
+{
+    size_t count = 0;
+    for (int column = 0; column < COLUMNS; column++) {
+        bool any = false;
+        for (size_t i = 0; i < consistency->count; i++)
+            any |= !isnan(figure_of(&consistency->rows[i], (enum column)column));
+        if (any)
+            columns[count++] = (enum column)column;
+    }
+    return count;
+}
+
+static bool has(const enum column *columns, size_t count, enum column column)
+{
+    for (size_t i = 0; i < count; i++)
+        if (columns[i] == column)
+            return true;
+    return false;
+}
+
+/* Only what is shown is explained. */
+static char *note_of(const enum column *columns, size_t count)
+{
+    char *note = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&note, &size);
+    fputs("Start and end: PSS before the first load and after everything; peak: the highest RSS.",
+          out);
+    if (has(columns, count, CONNECTION))
+        fputs(" A connection: PSS for each one more.", out);
+    if (has(columns, count, KERNEL))
+        fputs(" In the kernel: stacks, page tables, slab and socket buffers under load, beyond "
+              "those of a server that does nothing (the ceiling); below what the system moves by "
+              "itself there is only that bound.",
+              out);
+    if (has(columns, count, AFTER_BURST))
+        fputs(" After a burst: PSS then, compared with that before it.", out);
+    if (has(columns, count, AFTER_CLOSE))
+        fputs(" All closed: PSS without a connection, compared with the start.", out);
+    if (has(columns, count, WORST_TENTH))
+        fputs(" Worst p99: a tenth of all intervals have a p99 of so many times the usual one, or "
+              "more.",
+              out);
+    fclose(out);
+    return note;
+}
+
+void consistency_grid_make(struct grid *grid, const struct consistency *consistency)
+{
+    enum column columns[COLUMNS];
+    size_t count = columns_of(consistency, columns);
+    *grid = (struct grid){.title = xstrdup("memory over time"),
+                          .rows = consistency->count,
+                          .columns = count,
+                          .join = ", ",
+                          .note = note_of(columns, count)};
+    grid_init(grid);
+    for (size_t i = 0; i < count; i++)
+        grid->heads[i] = xstrdup(heads[columns[i]]);
+    for (size_t row = 0; row < grid->rows; row++) {
+        grid->arms[row] = consistency->rows[row].arm;
+        for (size_t i = 0; i < count; i++)
+            grid->cells[row * count + i] = cell_of(&consistency->rows[row], columns[i]);
+    }
+}

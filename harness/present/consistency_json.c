@@ -1,0 +1,98 @@
+/* Verdicts over time as JSON: all measures of all servers. */
+#include "present/consistency.h"
+
+#include <math.h>
+
+#include "analyse/words.h"
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Names come from outside; what is not UTF-8 becomes null, never a broken document. */
+static json_t *text(const char *value)
+{
+    json_t *string = value ? json_string(value) : NULL;
+    return string ? string : json_null();
+}
+
+static json_t *round_json(const struct round *round)
+{
+    return round ? json_integer(round->number) : json_null();
+}
+
+static json_t *measure_json(const struct flatness *flatness)
+{
+    json_t *json = json_object(), *parts = json_array();
+    for (size_t i = 0; i < FLATNESS_PARTS; i++)
+        json_array_append_new(parts, number(flatness->parts[i]));
+    json_object_set_new(json, "verdict", text(flatness_name(flatness->kind)));
+    json_object_set_new(json, "so_far", json_boolean(flatness->so_far));
+    json_object_set_new(json, "why", text(flatness->why));
+    json_object_set_new(json, "needed_s",
+                        number(flatness->needed_s > 0 ? flatness->needed_s : NAN));
+    json_object_set_new(json, "start", number(flatness->start));
+    json_object_set_new(json, "end", number(flatness->end));
+    json_object_set_new(json, "drift", number(flatness->drift));
+    json_object_set_new(json, "drift_per_request", number(flatness->drift_per_request));
+    json_object_set_new(json, "peak", number(flatness->peak));
+    json_object_set_new(json, "median", number(flatness->median));
+    json_object_set_new(json, "peak_ratio", number(flatness->peak_ratio));
+    json_object_set_new(json, "robust_cv", number(flatness->robust_cv));
+    json_object_set_new(json, "smallest", number(flatness->smallest));
+    json_object_set_new(json, "smallest_per_request", number(flatness->smallest_per_request));
+    json_object_set_new(json, "parts", parts);
+    return json;
+}
+
+static json_t *row_json(const struct result *result, const struct consistency_row *row,
+                        const char *sentence)
+{
+    static const char *const keys[CONSISTENCY_MEASURES] = {
+        [CONSISTENCY_MEMORY] = "rss_bytes",
+        [CONSISTENCY_COST] = "cost_ns",
+        [CONSISTENCY_P50] = "p50_ns",
+        [CONSISTENCY_P99] = "p99_ns",
+        [CONSISTENCY_DESCRIPTORS] = "descriptors_count",
+        [CONSISTENCY_THREADS] = "threads_count",
+    };
+    json_t *json = json_object(), *measures = json_object();
+    for (size_t i = 0; i < CONSISTENCY_MEASURES; i++)
+        json_object_set_new(measures, keys[i], measure_json(&row->measures[i]));
+    json_object_set_new(json, "arm", text(result->arms[row->arm].id));
+    json_object_set_new(json, "round", round_json(row->round));
+    json_object_set_new(json, "longer_round", round_json(row->longer));
+    json_object_set_new(json, "judged_round", round_json(row->judged));
+    json_object_set_new(json, "rounds_used", json_integer(row->used));
+    json_object_set_new(json, "rounds_discarded", json_integer(row->lost));
+    json_object_set_new(json, "why", text(row->why ? row->why->detail : NULL));
+    json_object_set_new(json, "rate_rps", number(row->rate_rps));
+    json_object_set_new(json, "load_s", number(row->load_s));
+    json_object_set_new(json, "requests_count", number(row->requests));
+    json_object_set_new(json, "measures", measures);
+    json_object_set_new(json, "bytes_a_day", number(row->bytes_a_day));
+    json_object_set_new(json, "pss_start_bytes", number(row->start_bytes));
+    json_object_set_new(json, "rss_peak_bytes", number(row->peak_bytes));
+    json_object_set_new(json, "pss_end_bytes", number(row->end_bytes));
+    json_object_set_new(json, "burst_return", number(row->burst_return));
+    json_object_set_new(json, "burst_kept_bytes", number(row->burst_kept_bytes));
+    json_object_set_new(json, "close_return", number(row->close_return));
+    json_object_set_new(json, "close_kept_bytes", number(row->close_kept_bytes));
+    json_object_set_new(json, "connection_bytes", number(row->connection_bytes));
+    json_object_set_new(json, "kernel_bytes", number(row->kernel_bytes));
+    json_object_set_new(json, "kernel_spread_bytes", number(row->kernel_spread_bytes));
+    json_object_set_new(json, "p99_worst_ratio", number(row->p99_worst_ratio));
+    json_object_set_new(json, "sentence", text(sentence));
+    return json;
+}
+
+json_t *consistency_json(const struct result *result, const struct consistency *consistency)
+{
+    json_t *servers = json_array();
+    for (size_t i = 0; i < consistency->count; i++)
+        json_array_append_new(
+            servers, row_json(result, &consistency->rows[i], consistency->sentences.items[i]));
+    return json_pack("{s:o, s:o}", "workload", text(words_workload(result, consistency->workload)),
+                     "servers", servers);
+}

@@ -1,0 +1,70 @@
+/* Whether servers stay what they are: a sentence each, memory over time beside cost and p99, and the table. */
+#include "present/html_parts.h"
+
+#include <stdlib.h>
+
+#include "analyse/words.h"
+#include "present/consistency_grid.h"
+#include "present/format.h"
+#include "present/plot_consistency.h"
+
+static const char *const captions[PLOT_CONSISTENCY_KINDS] = {
+    [PLOT_CONSISTENCY_MEMORY] =
+        "<b>Resident set</b> of every model, through the same phases. Below each name its verdict. "
+        "Where the set changes within a second, the line is the lowest and the band goes up to the "
+        "highest.",
+    [PLOT_CONSISTENCY_COST] = "<b>CPU per request</b>, each model around its own median, which "
+                              "stands at the right; all at one scale.",
+    [PLOT_CONSISTENCY_P99] =
+        "<b>p99</b> of each interval, by when a request was due; at the right the worst. Empty: "
+        "nothing was due, or the generator does not vouch for it.",
+};
+
+static void put_plot(FILE *out, const struct page *page, const struct consistency *consistency,
+                     enum plot_consistency_kind kind)
+{
+    char *path = plot_consistency_path(page->folder, page->result, consistency, kind);
+    html_plot(out, path, captions[kind]);
+    free(path);
+}
+
+static void put_consistency(FILE *out, const struct page *page,
+                            const struct consistency *consistency)
+{
+    struct grid grid;
+    fputs("<section class=\"workload\"><h3>", out);
+    escape_html(out, words_workload(page->result, consistency->workload));
+    fputs("</h3>\n", out);
+    html_sentences(out, &consistency->sentences, 0, consistency->sentences.count);
+    fputs("<div class=\"plots beside\">\n", out);
+    put_plot(out, page, consistency, PLOT_CONSISTENCY_MEMORY);
+    fputs("<div>\n", out);
+    put_plot(out, page, consistency, PLOT_CONSISTENCY_COST);
+    put_plot(out, page, consistency, PLOT_CONSISTENCY_P99);
+    fputs("</div>\n</div>\n", out);
+    consistency_grid_make(&grid, consistency);
+    html_grid(out, page, &grid, false);
+    grid_release(&grid);
+    fputs("</section>\n", out);
+}
+
+void html_consistency_link(FILE *out, const struct page *page)
+{
+    if (page->summary->consistency_count > 0)
+        fputs("<a href=\"#consistency\">Consistency</a> ", out);
+}
+
+void html_consistency(FILE *out, const struct page *page)
+{
+    if (page->summary->consistency_count == 0)
+        return;
+    fputs("<section id=\"consistency\">\n<h2>Consistency</h2>\n<p class=\"about\">Each server "
+          "alone, all through the same phases of load and rest. Memory is judged under load only, "
+          "by the lowest values of eight equal parts of it: what is freed again leaves them as "
+          "they were, what is kept lifts them. Beside each verdict stands the smallest leak that "
+          "would have changed it.</p>\n",
+          out);
+    for (size_t i = 0; i < page->summary->consistency_count; i++)
+        put_consistency(out, page, &page->summary->consistencies[i]);
+    fputs("</section>\n\n", out);
+}

@@ -1,0 +1,166 @@
+#!/ bin / sh
+#Phases of load and rest as a person runs them : what is announced and refused,                    \
+    a run that is killed and gone on with,
+#against a generator that generates nothing;                                                       \
+    and a short one with the real generator, too short for any verdict.Prints TAP.
+#
+#run - tests : alone
+#run - tests : timeout 150
+#run - tests : plain
+set - u
+#shellcheck source = harness / tests / tap.sh
+          ."$(dirname " $0 ")/tap.sh" source =
+${BACKBENCH_SOURCE : -$(cd "$(dirname " $0 ")/../.." && pwd)} bin =
+${BACKBENCH_BIN : -$source / build / bin} tools =
+${BACKBENCH_TOOLS : -$source / build / tests / harness / tests} backbench =
+    $bin / backbench top = $(mktemp - d) run =
+#shellcheck disable = SC2317 #called by the trap
+        leave(){[-n "$run"] && kill - 9 "$run" 2 >
+                                   / dev / null rm - rf
+                                       "$top"} trap leave EXIT trap 'exit 130' INT TERM cd "$top" ||
+        exit 1
+
+        show_evidence()
+{
+    cat out err | tail - n 40;
+}
+says()
+{
+#says CODE PATTERN NAME ARGUMENT... : of a command that measures nothing code = $1 pattern =
+    $2 name =
+        $3 shift 3 "$backbench" run "$@" > out 2 > err got =
+            $ ? cat out err | grep - q - e "$pattern" && ["$got" - eq "$code"] result $ ? "$name"
+}
+if
+    !command - v wrk > / dev / null; then
+    skip_all "no wrk: sh scripts/deps"
+fi
+
+says 0 'epoll alone on plaintext through 2 min 04 s of phases$' "a dry run names the rounds" consistency --servers epoll --dry-run
+says 0 'epoll alone on plaintext, a look to choose a rate by$' "and the looks before them" consistency --servers epoll --dry-run
+says 0 '^  a server whose memory grows goes through phases once more, with 4 times the load: 7 min 34 s each$' \
+    "what may come behind is announced" consistency --servers epoll --dry-run
+says 0 '"phased": true' "in JSON, too" consistency --servers epoll --dry-run --json
+says 0 'budget: each server goes 1 time instead of 1 through phases with 106 s of load instead of 110' \
+    "a budget shortens loads as far as a verdict allows" consistency --servers epoll --budget 124s --dry-run
+says 2 'even the least of consistency needs about 2 min' "and is refused below that" consistency --servers epoll --budget 60s
+says 2 'rates and objectives of consistency decide how many' "how many connections is not for the command line to say" \
+    consistency --connections 8
+says 2 'no workload in this experiment called "jsn"' "a workload that is none of it is refused" consistency --workloads jsn
+says 0 'run consistency --servers epoll,uring' "help has an example" --help
+cpu=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
+taskset -c "$cpu" "$backbench" run consistency --servers epoll --dry-run >out 2>err
+[ $? -eq 5 ] && grep -q 'nothing is left to measure: .* needs a CPU of its own' err
+result $? "on one CPU there is nothing to measure, and why is said"
+
+#wrong WORDS PATTERN NAME : a file with these phases
+wrong() {
+    printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = %s\n' "$1" >wrong.ini
+    says 2 "$2" "$3" ./wrong.ini
+}
+wrong 'load 30' '^backbench: ./wrong.ini:5: phases: phase 1, "load 30": "30" is no duration' "a duration without its unit is refused"
+wrong 'loads 30s' '^backbench: ./wrong.ini:5: .* did you mean "load"?$' "a misspelt phase is told the nearest one"
+wrong 'idle 2m, load 1s' 'servers close connections that are idle for a minute: give at most 50s' "too long a rest is refused"
+wrong 'idle 2s' 'nothing is sent in them: add a load' "phases without a load are refused"
+[ "$(grep -c . err)" -eq 1 ]
+result $? "each in one sentence"
+
+#-- -- against a generator that generates nothing -- --
+
+ln -s "$tools/fake_pace" "$top/fake_pace-well"
+cat >known.ini <<'INI'
+[experiment]
+summary = phases, known beforehand
+ceilings = plaintext
+[phases]
+workloads = plaintext
+phases = idle 1s, load 1s at 500, burst 1s at 2x, close 1s
+rate_rps = 400
+blocks = 2
+warmup_s = 0
+INI
+folder()
+{
+    echo "$top" / results/*-known; }
+rounds() { grep -sc '^{"type":"round"' "$(folder)/rounds.jsonl" || :; }
+"$backbench" run ./known.ini --servers epoll,thread,ceiling --pace "$top/fake_pace-well" --seed 7 >out 2>err &
+run=$!
+tries=0
+while [ "$(rounds || echo 0)" -lt 2 ] 2>/dev/null || [ -z "$(rounds)" ]; do
+    tries=$((tries + 1))
+    [ $tries -gt 600 ] && break
+    sleep 0.05
+done
+kill -9 "$run"
+wait "$run" 2>/dev/null
+run=
+grep '^{"type":"round"' "$(folder)/rounds.jsonl" >kept
+"$backbench" run --resume "$(folder)" >out 2>err
+code=$?
+{ [ $code -eq 0 ] || [ $code -eq 3 ]; } && ls "$(folder)/report.html" >/dev/null
+result $? "a run that was killed comes to its end"
+python3 - "$(folder)" "$top" >>err 2>&1 <<'P'
+import json, sys
+folder, top = sys.argv[1:]
+whole = "".join(l for l in open(folder + "/rounds.jsonl") if l.startswith('{"type":"round"'))
+before = open(top + "/kept").read()
+assert 0 < len(before) < len(whole) and whole.startswith(before[:before.rfind("\n") + 1]), "what was measured is gone"
+rounds = [json.loads(l) for l in whole.splitlines()]
+firsts = [r for r in rounds if r["attempt"] == 0]
+assert [r["number"] for r in firsts] == list(range(1, 6)), "a round is missing, or there twice"
+assert [r["block"] for r in firsts] == [0, 0, 0, 1, 1]
+arms = [r["arm"]["id"] for r in firsts]
+assert sorted(arms[:3]) == ["ceiling", "epoll", "thread"] and arms.count("ceiling") == 1, arms
+for r in rounds:
+    assert [(p["kind"], p["duration_s"], p["rate_rps"]) for p in r["phases"]] == [
+        ("idle", 1, None), ("load", 1, 500), ("burst", 1, 800), ("close", 1, None)]
+    assert [s["kind"] for s in r["load"]["segments"]] == ["idle", "poisson", "burst", "close"]
+    assert r["load"]["rate_rps"] == 400 and r["window_s"] == 4 and not r["confirms_growth"]
+    assert r["load"]["connections"] == 32 and r["series"] is None and "series" in r["missing"]
+assert len({r["load"]["seed"] for r in firsts if r["block"] == 0}) == 1, "not the same arrivals for all of a block"
+header = json.loads(open(folder + "/rounds.jsonl").readline())
+assert header["experiment"]["phases"]["phases"][2] == {"kind": "burst", "duration_s": 1, "rate_rps": None, "times": 2.0}
+P
+result $? "nothing is measured twice or lost, and each round says what it went through"
+cp -r "$(folder)" cut
+sed '/^{"type":"end"/d; s/"window_s":4,"started/"window_s":5,"started/' "$(folder)/rounds.jsonl" >cut/rounds.jsonl
+says 4 'is none of this experiment' "rounds through other phases are not taken for its own" --resume cut
+
+# ---- with the real generator: phases of a second, of which nothing can follow ----
+
+cat >small.ini <<'INI'
+[experiment]
+summary = small enough for a test
+[phases]
+workloads = plaintext
+phases = idle 1s, load 1s, close 1s, load 1s
+rate_rps = 500
+INI
+"$backbench" run ./small.ini --servers epoll --results real >out 2>err
+code=$?
+{ [ $code -eq 0 ] || [ $code -eq 3 ]; } && ls real/*-small/report.html >/dev/null
+result $? "a server goes through phases, and a report is rendered"
+grep -q '^  2 s of load are too few for a verdict on memory: that takes 104$' err
+result $? "that it is too short was said before"
+rounds=$(echo real/*-small/rounds.jsonl)
+[ "$(grep '"phases"' "$rounds" | grep -c '"attempt":0')" -eq 1 ] && ! grep -q LOAD_FAILED "$rounds"
+result $? "the record says that it went through them"
+[ "$(grep -c 'through 4 s of phases.*: epoll memory UNDECIDED' err)" -ge 1 ]
+result $? "after so short a time the verdict is that there is none"
+python3 - "$rounds" >>err 2>&1 <<'P'
+import json, sys
+for r in map(json.loads, open(sys.argv[1])):
+    if r["type"] != "round" or not r.get("phases"):
+        continue
+    if "INTERFERED" in [reason["code"] for reason in r["outcome"]["reasons"]]:
+        print("others took the CPU: no moment of this round is looked at")
+        continue
+    marks, course = r["phase_marks"], r["course"]
+    assert len(marks) == 5 and 3 <= len(course["rss_low_bytes"]) <= 5, (len(marks), course)
+    at = [m["at_ns"] for m in marks]
+    assert at == sorted(at) and at[0] == 0 and all(abs(t - i * 1e9) < 5e8 for i, t in enumerate(at)), at
+    opened = [m["descriptors_count"] - marks[0]["descriptors_count"] for m in marks]
+    assert opened[2] >= 32 and opened[3] < 8, opened # connections in the load, and after they were closed
+P
+result $? "marks lie at the ends of phases, and connections are there when they should be"
+done_testing

@@ -1,0 +1,278 @@
+/*
+ * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for, what fills a state before,
+ * which marks there are and when; and once with the real generator, for so short that no verdict can follow.
+ */
+#include <signal.h>
+#include <sys/time.h>
+
+#include "measure_room.h"
+
+#include "analyse/consistency.h"
+#include "data/mark_parts.h"
+#include "data/phases.h"
+#include "tree_file.h"
+
+enum { RATE_RPS = 2000, NO_FILL = 0 };
+
+static void measure_phased(const char *server, const char *phases, unsigned fill, const char *pace,
+                           struct round *round)
+{
+    struct result result;
+    char *error = NULL;
+    make_result(&result, server, NULL);
+    struct phase_set *set = &result.experiment.phases;
+    if (phases_read(&set->phases, phases, &error))
+        fail_msg("%s", error);
+    set->rate_rps = RATE_RPS;
+    result.workloads[0].workload.warm_requests = fill;
+    struct round_plan plan = usual_plan(NULL, phases_seconds(&set->phases));
+    plan.paced = plan.phased = true;
+    measure_result(&result, &plan, request, "well", pace, round);
+    result_release(&result);
+}
+
+static char *log_path(void)
+{
+    return text_format("%s/asked", tools.folder);
+}
+
+/* What the generator was asked for, all times one after the other; the caller frees. */
+static char *take_log(void)
+{
+    char *path = log_path(), *text = read_file(path);
+    unlink(path);
+    free(path);
+    return text ? text : xstrdup("");
+}
+
+static void the_generator_is_asked_for_all_phases_in_one_life(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "idle 1s, load 2s, burst 1s, close 1s, load 2s at 700", NO_FILL, "well",
+                   &round);
+    char *asked = take_log();
+    assert_non_null(strstr(asked, "-S idle:1s,poisson:2000:2s,burst:4000:1s,close:1s,"
+                                  "poisson:700:2s -c 80 --warmup 0s "));
+    assert_null(strstr(asked, "-r "));
+    assert_null(strchr(strchr(asked, '\n') + 1, '\n')); /* once */
+    assert_no_fault_of_its_own(&round);
+    assert_int_equal(round.load_kind, LOAD_OPEN);
+    assert_int_equal(round.rate_rps, RATE_RPS);
+    assert_int_equal(round.phases.count, 5);
+    assert_int_equal(round.phases.items[2].rate_rps, 4000);
+    assert_int_equal(round.window_s, 7);
+    assert_false(round.confirms_growth);
+    assert_int_equal(round.latency.count, 2); /* of the whole window */
+    assert_int_equal(round.series.count, 0);
+    assert_string_equal(round_why_missing(&round, "series"),
+                        "of a window of phases there is a course");
+    assert_int_equal(round.requests_count, 100);
+    free(asked);
+    round_release(&round);
+}
+
+/* As pace has it: four times as many as are busy if each request takes 5 ms. */
+static void there_are_connections_for_the_highest_rate(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "load 1s, burst 1s at 10x, load 1s", NO_FILL, "well", &round);
+    assert_int_equal(round.connections, 400);
+    round_release(&round);
+    free(take_log());
+}
+
+static void a_bounded_state_is_filled_before_the_first_phase(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "idle 1s, load 1s", 90, "well", &round);
+    char *asked = take_log(), *end = strchr(asked, '\n');
+    /* 90 and five times the square root of it, at the first load's rate */
+    assert_non_null(strstr(asked, "-r 2000 -d 1s "));
+    assert_true(strstr(asked, "-r 2000 -d 1s ") < end);
+    assert_non_null(strstr(end, "-S idle:1s,poisson:2000:1s "));
+    assert_no_fault_of_its_own(&round);
+    assert_int_equal(round.requests_count, 100);
+    free(asked);
+    round_release(&round);
+}
+
+static void a_state_that_cannot_be_filled_ends_the_round(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way, *detail;
+        unsigned fill;
+        enum reason_code code;
+    } table[] = {
+        {"errs", "while its state was filled: as the fake says", 50, REASON_ERRORS},
+        {"well", "100 of 101 requests were sent to fill its state", 101, REASON_LOAD_FAILED},
+        {"torn", "the generator's report is not whole: it is no JSON", 50, REASON_LOAD_FAILED},
+        {"/nowhere/pace", "cannot start /nowhere/pace: No such file or directory", 50,
+         REASON_LOAD_FAILED},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct round round;
+        measure_phased("well", "idle 1s, load 1s", table[i].fill, table[i].way, &round);
+        char *asked = take_log();
+        print_message("# %s\n", table[i].way);
+        assert_null(strstr(asked, "-S "));
+        assert_int_equal(round.outcome.kind, OUTCOME_INVALID);
+        assert_int_equal(round.outcome.reasons[0].code, table[i].code);
+        assert_string_equal(round.outcome.reasons[0].detail, table[i].detail);
+        assert_int_equal(round.requests_count, MISSING);
+        free(asked);
+        round_release(&round);
+    }
+}
+
+/* One before the generator's first connection, then one at each phase's end. */
+static void each_phase_ends_with_a_mark(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "idle 1s, load 1s, close 1s", NO_FILL, "lasts", &round);
+    free(take_log());
+    assert_no_fault_of_its_own(&round);
+    const struct phase_marks *marks = round.phase_marks;
+    assert_int_equal(marks->count, 4);
+    assert_int_equal(marks->items[0].at_ns, 0);
+    for (size_t i = 0; i < marks->count; i++) {
+        const struct phase_mark *mark = &marks->items[i];
+        int64_t due_ns = (int64_t)i * 1000000000;
+        print_message("# mark %zu at %lld ns\n", i, (long long)mark->at_ns);
+        /* by so much the window may open later than it could, and a machine be late */
+        assert_in_range(mark->at_ns, i == 0 ? 0 : due_ns - 400000000, due_ns + 400000000);
+        assert_true(mark->rss_bytes > 65536 && mark->pss_bytes > 0 && mark->uss_bytes > 0);
+        assert_true(mark->descriptors >= 3 && mark->threads >= 1);
+        assert_true(mark->kernel_slab_bytes > 0);
+    }
+    assert_in_range(round.course.count, 2, 4);
+    assert_int_equal(round.course.interval_ns, 1000000000);
+    assert_true(round.course.rss_low_bytes[0] > 65536);
+    assert_true(round.course.rss_high_bytes[0] >= round.course.rss_low_bytes[0]);
+    round_release(&round);
+}
+
+/* Then which phase a stretch belongs to would be a guess. */
+static void a_window_that_opens_much_too_late_has_no_course(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "idle 1s, load 1s", NO_FILL, "delays", &round);
+    free(take_log());
+    assert_int_equal(round.course.count, 0);
+    assert_string_equal(round_why_missing(&round, "course"),
+                        "the generator opened its window 2.0 s later than it could have");
+    round_release(&round);
+}
+
+static void what_spoils_times_leaves_memory(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way;
+        bool has_resources;
+    } table[] = {{"late", true}, {"disturbed", true}, {"overloaded", false}, {"lost", false}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct round round;
+        measure_phased("well", "load 1s", NO_FILL, table[i].way, &round);
+        print_message("# %s\n", table[i].way);
+        assert_int_equal(round.outcome.kind, OUTCOME_INVALID);
+        assert_true(round_has_resources(&round) == table[i].has_resources);
+        round_release(&round);
+        free(take_log());
+    }
+}
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = true;
+}
+
+/* What was read until then was read: minutes may lie before it. */
+static void an_interrupted_round_keeps_its_course_and_its_marks(void **state)
+{
+    (void)state;
+    struct round round;
+    struct itimerval after = {.it_value = {.tv_sec = 1, .tv_usec = 800000}};
+    signal(SIGALRM, interrupt);
+    setitimer(ITIMER_REAL, &after, NULL);
+    measure_phased("well", "idle 1s, load 10s", NO_FILL, "lasts", &round);
+    interrupted = false;
+    free(take_log());
+    assert_true(outcome_has(&round.outcome, REASON_INTERRUPTED));
+    assert_int_equal(round.phase_marks->count, 2);
+    assert_in_range(round.course.count, 1, 4);
+    assert_true(round.course.rss_low_bytes[0] > 65536);
+    assert_int_equal(round.requests_count, MISSING);
+    round_release(&round);
+}
+
+/*
+ * Seven seconds, of which nothing can follow, and that is said. A server that answers after 100 ms can do 320 requests a
+ * second over 32 connections: the burst leaves some 300 waiting, and it catches up in the load after it.
+ */
+static void a_server_that_falls_behind_in_a_burst_is_not_overloaded(void **state)
+{
+    (void)state;
+    struct round round;
+    struct flatness flatness;
+    struct consistency_course course;
+    char *pace = tools_built("../../../bin/pace");
+    measure_phased("delay100",
+                   "idle 1s, load 1s at 100, burst 1s at 600, load 2s at 100, close 1s, load 1s at "
+                   "100",
+                   20, pace, &round);
+    free(pace);
+    assert_no_fault_of_its_own(&round);
+    assert_false(outcome_has(&round.outcome, REASON_LOAD_FAILED));
+    assert_false(outcome_has(&round.outcome, REASON_NOT_STEADY));
+    assert_true(round_has_resources(&round));
+    assert_in_range(round.requests_count, 840, 1160); /* Poisson: five standard deviations */
+    if (round.response.total > 0)
+        assert_true(histogram_quantile_ns(&round.response, .95) > 200000000); /* they waited */
+    assert_in_range(round.passive_opens, 33,
+                    80); /* again after they were closed, as many as it takes */
+    assert_int_equal(round.phase_marks->count, 7);
+    assert_in_range(round.course.count, 6, 8);
+    assert_int_equal(round.duration_ns, 7000000000);
+    const struct phase_mark *marks = round.phase_marks->items;
+    assert_in_range(marks[2].descriptors - marks[0].descriptors, 32, 40); /* with connections */
+    assert_in_range(marks[5].descriptors, marks[0].descriptors, marks[0].descriptors + 4);
+    consistency_course_make(&course, &round, CONSISTENCY_MEMORY);
+    flatness_find(&flatness, &course.course);
+    assert_int_equal(flatness.kind, FLATNESS_UNDECIDED);
+    assert_true(flatness.needed_s >= FLATNESS_LOAD_S_MIN);
+    consistency_course_release(&course);
+    round_release(&round);
+}
+
+static int open_log(void **state)
+{
+    int status = open_all(state);
+    char *path = log_path();
+    setenv("FAKE_PACE_LOG", path, 1);
+    free(path);
+    return status;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_generator_is_asked_for_all_phases_in_one_life),
+        cmocka_unit_test(there_are_connections_for_the_highest_rate),
+        cmocka_unit_test(a_bounded_state_is_filled_before_the_first_phase),
+        cmocka_unit_test(a_state_that_cannot_be_filled_ends_the_round),
+        cmocka_unit_test(each_phase_ends_with_a_mark),
+        cmocka_unit_test(a_window_that_opens_much_too_late_has_no_course),
+        cmocka_unit_test(what_spoils_times_leaves_memory),
+        cmocka_unit_test(an_interrupted_round_keeps_its_course_and_its_marks),
+        cmocka_unit_test(a_server_that_falls_behind_in_a_burst_is_not_overloaded),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("measure_phased", tests, open_log, close_all);
+}
