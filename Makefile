@@ -235,6 +235,10 @@ sampler-cost: $(PACE_AND)epoll $(TESTS)/harness/tests/sampling ## what ten sampl
 	$(Q)BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests \
 	    python3 harness/tests/sampler_cost.py $(if $(SECONDS),--seconds $(SECONDS)) $(PACE_ARGS)
 
+.PHONY: memory-accounts
+memory-accounts: $(SERVERS_BIN) $(TESTS)/harness/tests/memory_accounts ## do PSS and the kernel's share add up to what the machine lost? thread beyond ceiling, PAIRS= (12) of them (40 seconds)
+	$(Q)$(TESTS)/harness/tests/memory_accounts $(BIN) $(PAIRS)
+
 RESULT ?= $(NEWEST)
 .PHONY: report
 report: all ## render the report of RESULT= again (default: the newest)
@@ -328,11 +332,11 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
-$(TESTS)/harness/tests/sampling: $(BUILD)/libharness.a
+$(TESTS)/harness/tests/sampling $(TESTS)/harness/tests/memory_accounts: $(BUILD)/libharness.a
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(link) $^
+	$(Q)$(link) $^ $(if $(filter %.a,$^),$(HARNESS_LIBS))
 
 # Without sanitizers, which its server may have.
 $(FAULTS): servers/tests/endure/faults.c
