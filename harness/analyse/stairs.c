@@ -226,7 +226,8 @@ static void put_side(FILE *out, const struct stairs_side *side, const char *name
     put_kernel(out, side);
     fprintf(out, ", up to %s of them", count);
     if (!isnan(side->kept.median))
-        fprintf(out, "; after all have closed %s is left", kept);
+        fprintf(out, "; after all have closed %s is left",
+                side->kept.median > 0 ? kept : "nothing of it");
     fputs(".", out);
     free(user);
 }
@@ -255,6 +256,40 @@ static void say(struct stairs_memory *memory, const struct result *result)
         strings_add(&memory->sentences, text);
         free(text);
     }
+}
+
+/* The ceiling is nobody's choice. NULL */
+static const struct stairs_row *end_row(const struct stairs_memory *memory,
+                                        const struct result *result, bool is_most)
+{
+    const struct stairs_row *best = NULL;
+    double bytes, bound = is_most ? -INFINITY : INFINITY;
+    for (size_t i = 0; i < memory->count; i++) {
+        bytes = memory->rows[i].sides[STAIRS_IDLE].user.median;
+        if (isnan(bytes) || result->arms[memory->rows[i].arm].server.ceiling ||
+            (is_most ? bytes <= bound : bytes >= bound))
+            continue;
+        bound = bytes;
+        best = &memory->rows[i];
+    }
+    return best;
+}
+
+char *stairs_headline(const struct stairs_memory *memory, const struct result *result)
+{
+    const struct stairs_row *least = end_row(memory, result, false),
+                            *most = end_row(memory, result, true);
+    char low[WORDS_MAX], high[WORDS_MAX];
+    if (!least)
+        return NULL;
+    words_bytes(low, least->sides[STAIRS_IDLE].user.median);
+    words_bytes(high, most->sides[STAIRS_IDLE].user.median);
+    if (least == most)
+        return text_format("An idle connection costs %s %s of its own memory.",
+                           result->arms[least->arm].id, low);
+    return text_format("An idle connection costs least in %s, %s of its own memory, and most in "
+                       "%s, %s.",
+                       result->arms[least->arm].id, low, result->arms[most->arm].id, high);
 }
 
 static void caution_of(const struct stairs_side *side, const char *arm, const char *kind,

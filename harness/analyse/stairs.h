@@ -55,6 +55,8 @@ bool stairs_kernel_is_visible(const struct stairs_side *side);
 char *stairs_bytes_words(const struct spread *bytes);
 /* Has it a slope of any server? */
 bool stairs_has_numbers(const struct stairs_memory *memory);
+/* In which server an idle connection costs least, and in which most; NULL: no slope is known. The caller frees. */
+char *stairs_headline(const struct stairs_memory *memory, const struct result *result);
 /* Who could not be taken as far as was asked, or not at all: one sentence each. */
 void stairs_cautions(const struct stairs_memory *memory, const struct result *result,
                      struct strings *cautions);

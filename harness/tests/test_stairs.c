@@ -124,6 +124,14 @@ static void idle_and_active_ones_are_told_apart(void **state)
     assert_non_null(strstr(memory.sentences.items[0], "epoll: an idle connection costs 400 B"));
     assert_non_null(strstr(memory.sentences.items[0], "An active connection costs 2.0 KiB"));
     stairs_release(&memory);
+    add_blocks(&result, THREAD, STAIRS_IDLE, 6, (struct cost){16384, 0, 0, 1, 0}, 0);
+    add_blocks(&result, CEILING, STAIRS_IDLE, 6, (struct cost){10, 0, 0, 0, 0}, 0);
+    assert_true(stairs_make(&memory, &result, 0));
+    char *headline = stairs_headline(&memory, &result);
+    assert_string_equal(headline, "An idle connection costs least in epoll, 400 B of its own "
+                                  "memory, and most in thread, 16 KiB.");
+    free(headline);
+    stairs_release(&memory);
     result_release(&result);
 }
 
