@@ -76,7 +76,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[weather]\n",
          "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, "
-         "paced, latency, slo, phases, scale"},
+         "paced, latency, slo, phases, connections, scale"},
         {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
         {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
         {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
