@@ -239,6 +239,10 @@ sampler-cost: $(PACE_AND)epoll $(TESTS)/harness/tests/sampling ## what ten sampl
 	$(Q)BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests \
 	    python3 harness/tests/sampler_cost.py $(if $(SECONDS),--seconds $(SECONDS)) $(PACE_ARGS)
 
+.PHONY: memory-accounts
+memory-accounts: $(SERVERS_BIN) $(TESTS)/harness/tests/memory_accounts ## do PSS and the kernel's share add up to what the machine lost? thread beyond ceiling, PAIRS= (12) of them (40 seconds)
+	$(Q)$(TESTS)/harness/tests/memory_accounts $(BIN) $(PAIRS)
+
 RESULT ?= $(NEWEST)
 .PHONY: report
 report: all ## render the report of RESULT= again (default: the newest)
@@ -332,9 +336,10 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
-$(TESTS)/harness/tests/sampling: $(BUILD)/libharness.a
-# It simulates the product's own verdict, not a copy of it.
-$(TESTS)/harness/tests/simulate_flatness: TOOL_LIBS = $(HARNESS_LIBS)
+# Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness)
+$(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
+$(TESTS)/harness/tests/sampling $(TESTS)/harness/tests/memory_accounts: $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyse/pairs.h"
 
@@ -179,6 +180,8 @@ static void put_nothing(struct consistency_row *row)
 {
     row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
     row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
+    for (int kind = 0; kind < STAIRS_KINDS; kind++)
+        row->stairs[kind].user.median = row->stairs[kind].kernel.median = NAN;
     row->connection_bytes = row->kernel_bytes = row->kernel_spread_bytes = NAN;
     row->rate_rps = row->load_s = row->requests = row->p99_worst_ratio = row->bytes_a_day = NAN;
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
@@ -204,6 +207,19 @@ static void add_row(struct consistency *consistency, const struct result *result
     consistency->rows[consistency->count++] = row;
 }
 
+static void take_stairs(struct consistency *consistency, const struct result *result)
+{
+    struct stairs_memory memory;
+    if (!stairs_make(&memory, result, consistency->workload))
+        return;
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct stairs_row *row = stairs_row_of(&memory, consistency->rows[i].arm);
+        if (row)
+            memcpy(consistency->rows[i].stairs, row->sides, sizeof row->sides);
+    }
+    stairs_release(&memory);
+}
+
 bool consistency_make(struct consistency *consistency, const struct result *result, size_t workload)
 {
     *consistency = (struct consistency){.workload = workload};
@@ -216,6 +232,7 @@ bool consistency_make(struct consistency *consistency, const struct result *resu
         return false;
     }
     consistency_find_memory(consistency, result);
+    take_stairs(consistency, result);
     consistency_say(consistency, result);
     return true;
 }

@@ -22,6 +22,7 @@
 #include <stddef.h>
 
 #include "analyse/flatness.h"
+#include "analyse/stairs.h"
 #include "data/result.h"
 
 #define CONSISTENCY_SETTLE_S 2
@@ -53,6 +54,8 @@ struct consistency_row {
      * to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
+    /* What a connection costs, of rounds of the same result that took their number up. */
+    struct stairs_side stairs[STAIRS_KINDS];
     /* PSS that a connection more takes, of a sweep in the same result; NAN */
     double connection_bytes;
     /* By how much the kernel's memory was more at the ends of loads than before the first connection, in the median, beyond

@@ -330,12 +330,21 @@ static bool claim_consistency(struct summary *summary, const struct result *resu
     return any;
 }
 
+static bool claim_connections(struct summary *summary, const struct result *result)
+{
+    bool any = false;
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        any |= add_claim(summary, stairs_headline(&summary->stairs[i], result));
+    return any;
+}
+
 /* What a run has to tell that ranks nothing; the first kind that there is, the others are findings. */
 static bool headline_unrankable(struct summary *summary, const struct result *result)
 {
     return summary->count == 0 &&
            (claim_consistency(summary, result) || claim_growth(summary, result) ||
-            claim_rates(summary, result) || claim_latencies(summary, result));
+            claim_rates(summary, result) || claim_latencies(summary, result) ||
+            claim_connections(summary, result));
 }
 
 void sentences_headline(struct summary *summary, const struct result *result)

@@ -12,6 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a thread that has sent over TCP keeps of the kernel's memory until it ends, and no counter of the system shows: the
+ * pages that it takes what it sends from (task_frag of struct task_struct, filled by skb_page_frag_refill in
+ * net/core/sock.c, which asks for SKB_FRAG_PAGE_ORDER: 32 KiB). A process of one thread has it once; a model with a thread
+ * for each connection, once a connection. */
+enum { MEMORY_THREAD_FRAGMENT_BYTES = 32 * 1024 };
+
 enum { MEMORY_KERNEL_MIN_N = 3 }; /* fewer readings of the system's memory say nothing */
 
 /* Bytes per connection: of the line through the readings (least squares), so that many connections weigh more

@@ -13,7 +13,7 @@ bool round_is_trial(const struct round *round)
 bool round_is_tabled(const struct round *round)
 {
     return round->load_kind == LOAD_CLOSED && !round->scale && !round->probe && !round->curve &&
-           !round_is_trial(round);
+           !round_has_stairs(round) && !round_is_trial(round);
 }
 
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps)
@@ -25,11 +25,11 @@ static bool same_slot(const struct round *a, const struct round *b)
 {
     return a->arm == b->arm && a->workload == b->workload && a->role == b->role &&
            a->with == b->with && a->glance == b->glance && a->block == b->block &&
-           a->scale == b->scale && a->probe == b->probe && a->curve == b->curve &&
-           round_has_phases(a) == round_has_phases(b) && a->confirms_growth == b->confirms_growth &&
-           a->load_kind == b->load_kind && a->rate_rps == b->rate_rps &&
-           a->connections == b->connections && a->idle_connections == b->idle_connections &&
-           a->workers == b->workers;
+           a->scale == b->scale && a->stairs.kind == b->stairs.kind && a->probe == b->probe &&
+           a->curve == b->curve && round_has_phases(a) == round_has_phases(b) &&
+           a->confirms_growth == b->confirms_growth && a->load_kind == b->load_kind &&
+           a->rate_rps == b->rate_rps && a->connections == b->connections &&
+           a->idle_connections == b->idle_connections && a->workers == b->workers;
 }
 
 bool round_is_replaced(const struct result *result, const struct round *round)

@@ -177,6 +177,9 @@ void sentences_findings(struct summary *summary, const struct result *result)
         find_claim(summary, latency_headline(&summary->latencies[i], result));
     for (size_t i = 0; i < summary->consistency_count; i++)
         find_claim(summary, consistency_headline(&summary->consistencies[i], result));
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        for (size_t k = 0; k < summary->stairs[i].sentences.count; k++)
+            strings_add(&summary->findings, summary->stairs[i].sentences.items[k]);
     find_resolution(summary);
     if (summary->self_check != SELF_CHECK_DIFFERS)
         find_looks(summary, result);
@@ -375,6 +378,8 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         latency_cautions(&summary->latencies[i], result, &summary->cautions);
     for (size_t i = 0; i < summary->consistency_count; i++)
         consistency_cautions(&summary->consistencies[i], result, &summary->cautions);
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        stairs_cautions(&summary->stairs[i], result, &summary->cautions);
     for (size_t arm = 0; arm < result->arm_count; arm++)
         caution_stops(summary, result, arm);
     caution_excluded(summary, result);

@@ -146,6 +146,9 @@ static bool any_row_usable(const struct summary *summary)
     for (size_t i = 0; i < summary->consistency_count; i++)
         if (consistency_has_numbers(&summary->consistencies[i]))
             return true;
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        if (stairs_has_numbers(&summary->stairs[i]))
+            return true;
     return false;
 }
 
@@ -192,6 +195,7 @@ static bool has_no_table(const struct result *result, size_t workload)
             strings_contain(&experiment->paced.set.workloads, name) ||
             strings_contain(&experiment->curve.set.workloads, name) ||
             strings_contain(&experiment->slo.set.workloads, name) ||
+            strings_contain(&experiment->stairs.set.workloads, name) ||
             strings_contain(&experiment->phases.set.workloads, name)) &&
            !strings_contain(&experiment->paired.workloads, name) &&
            !strings_contain(&experiment->solo.workloads, name) &&
@@ -214,6 +218,7 @@ static void make_tables(struct summary *summary, const struct result *result)
     summary->at_rates = xcalloc(result->workload_count + 1, sizeof *summary->at_rates);
     summary->latencies = xcalloc(result->workload_count + 1, sizeof *summary->latencies);
     summary->consistencies = xcalloc(result->workload_count + 1, sizeof *summary->consistencies);
+    summary->stairs = xcalloc(result->workload_count + 1, sizeof *summary->stairs);
     for (size_t w = 0; w < result->workload_count; w++) {
         if (!has_no_table(result, w))
             make_table(&summary->tables[summary->count++], result, w);
@@ -225,6 +230,8 @@ static void make_tables(struct summary *summary, const struct result *result)
             summary->latency_count++;
         if (consistency_make(&summary->consistencies[summary->consistency_count], result, w))
             summary->consistency_count++;
+        if (stairs_make(&summary->stairs[summary->stairs_count], result, w))
+            summary->stairs_count++;
     }
     for (size_t i = 0; i < summary->consistency_count; i++)
         for (size_t k = 0; k < summary->scale_count; k++)
@@ -258,6 +265,9 @@ void summary_release(struct summary *summary)
         at_rate_release(&summary->at_rates[i]);
     for (size_t i = 0; i < summary->latency_count; i++)
         latency_release(&summary->latencies[i]);
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        stairs_release(&summary->stairs[i]);
+    free(summary->stairs);
     for (size_t i = 0; i < summary->consistency_count; i++)
         consistency_release(&summary->consistencies[i]);
     free(summary->consistencies);

@@ -11,6 +11,7 @@
 
 #include "analyse/at_rate.h"
 #include "analyse/consistency.h"
+#include "analyse/stairs.h"
 #include "analyse/latency.h"
 #include "analyse/scale.h"
 #include "analyse/self_check.h"
@@ -73,6 +74,9 @@ struct summary {
     struct consistency
         *consistencies; /* of workloads that went through phases, in the same order */
     size_t consistency_count;
+    struct stairs_memory
+        *stairs; /* of workloads on which connections were taken up, in the same order */
+    size_t stairs_count;
     enum self_check_state self_check; /* at saturation; at a rate it is the at_rates' */
     struct estimate
         self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones

@@ -82,6 +82,9 @@ static json_t *plan_json(const struct result *result, const struct round_plan *p
     if (plan->paced)
         json_object_set_new(round, "rate_rps",
                             plan->rate_rps ? json_integer(plan->rate_rps) : json_null());
+    if (plan->stairs != STAIRS_NONE)
+        json_object_set_new(round, "stairs",
+                            json_string(plan->stairs == STAIRS_IDLE ? "idle" : "active"));
     if (plan->phased)
         json_object_set_new(round, "phased", json_true());
     if (plan->scale) {

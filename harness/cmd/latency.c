@@ -42,7 +42,8 @@ static int choose_part(struct experiment *experiment, const char *only)
     struct strings *const others[] = {
         &experiment->paired.workloads,     &experiment->solo.workloads,
         &experiment->glance.workloads,     &experiment->paced.set.workloads,
-        &experiment->phases.set.workloads, &experiment->scale.set.workloads};
+        &experiment->phases.set.workloads, &experiment->stairs.set.workloads,
+        &experiment->scale.set.workloads};
     int code = no_such_part(experiment, only);
     if (code)
         return code;

@@ -59,6 +59,9 @@ const char *plan_level(char text[PLAN_LEVEL_SIZE], const struct round_plan *plan
         snprintf(text, PLAN_LEVEL_SIZE, " at %u requests/s", plan->rate_rps);
     else if (plan->paced)
         snprintf(text, PLAN_LEVEL_SIZE, " at a rate");
+    else if (plan->stairs != STAIRS_NONE)
+        snprintf(text, PLAN_LEVEL_SIZE, " with ever more %s connections",
+                 plan->stairs == STAIRS_IDLE ? "idle" : "active");
     if (!plan->scale)
         return text;
     if (plan->workers > 1)
@@ -176,6 +179,25 @@ static void memory_text(char text[ROUND_TEXT_SIZE], const struct round *round)
     consistency_course_release(&course);
 }
 
+/* "PSS 4.1 MiB, with 4,096 connections 20 MiB, without them again 5.0 MiB" */
+static void stairs_text(char text[ROUND_TEXT_SIZE], const struct round *round)
+{
+    const struct levels *levels = &round->stairs.levels;
+    const struct phase_marks *marks = round->phase_marks;
+    char pss[3][WORDS_MAX], most[WORDS_MAX];
+    if (!marks || levels->count == 0 || marks->count < levels->count + 2)
+        return;
+    const size_t at[] = {0, levels->count, levels->count + 1};
+    for (size_t i = 0; i < 3; i++) {
+        int64_t bytes = marks->items[at[i]].pss_bytes;
+        words_bytes(pss[i], bytes == MISSING ? NAN : (double)bytes);
+    }
+    words_count(most, levels->items[levels->count - 1]);
+    snprintf(text, ROUND_TEXT_SIZE,
+             "PSS %.20s, with %.20s connections %.20s, without them again %.20s", pss[0], most,
+             pss[1], pss[2]);
+}
+
 static void cost_text(char text[ROUND_TEXT_SIZE], const struct round *round)
 {
     int used = snprintf(text, ROUND_TEXT_SIZE, "%.2f us", round_cost_ns(round) / 1e3);
@@ -206,6 +228,8 @@ const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round)
         curve_text(text, round);
     else if (round_has_phases(round))
         memory_text(text, round);
+    else if (round_has_stairs(round))
+        stairs_text(text, round);
     else if (!isnan(round_cost_ns(round)))
         cost_text(text, round);
     return text;

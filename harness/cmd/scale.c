@@ -14,17 +14,17 @@
  * what it inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. With
  * another server behind it each client may take two, and each worker keeps connections.
  */
-static unsigned clients_of(const struct result *result, rlim_t files)
+static unsigned clients_of(const struct result *result, const struct strings *workloads,
+                           rlim_t files)
 {
     enum { OWN = 64, INHERITED = 32, EACH_WORKER = 8, EACH_WORKER_BEHIND = 64 };
-    const struct scale_set *scale = &result->experiment.scale;
     unsigned workers = scale_most_workers(&result->experiment), each = EACH_WORKER;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     bool is_proxy = false;
 
     for (size_t i = 0; i < result->workload_count; i++)
         is_proxy |= result->workloads[i].workload.upstream != NULL &&
-                    strings_contain(&scale->set.workloads, result->workloads[i].workload.name);
+                    strings_contain(workloads, result->workloads[i].workload.name);
     if (cpus > (long)workers)
         workers = (unsigned)cpus;
     each += is_proxy ? EACH_WORKER_BEHIND : 0;
@@ -65,19 +65,51 @@ static void shrink(struct result *result, unsigned most, unsigned files)
              text_format("open files: %u idle connections instead of %u", scale->idle, idle));
 }
 
+/* To as many as this process may have. */
+static int raise_files(struct rlimit *files)
+{
+    if (getrlimit(RLIMIT_NOFILE, files) < 0)
+        return fail(EXIT_ENVIRONMENT, "cannot read the limit on open files: %s", strerror(errno));
+    files->rlim_cur = files->rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, files) < 0)
+        return fail(EXIT_ENVIRONMENT, "cannot raise the limit on open files: %s", strerror(errno));
+    return 0;
+}
+
+int scale_fit_stairs(struct result *result)
+{
+    struct stairs_set *stairs = &result->experiment.stairs;
+    struct levels *levels = &stairs->connections;
+    struct rlimit files;
+    int code = stairs_are_asked(stairs) ? raise_files(&files) : 0;
+    if (code || !stairs_are_asked(stairs))
+        return code;
+    unsigned most = clients_of(result, &stairs->set.workloads, files.rlim_max);
+    unsigned largest = levels->items[levels->count - 1];
+    drop_above(levels, most);
+    if (levels->count == 0) {
+        strings_release(&stairs->set.workloads);
+        note(result, text_format("open files: a process may open %llu, too few to see what a "
+                                 "connection costs in memory",
+                                 (unsigned long long)files.rlim_max));
+    } else if (levels->items[levels->count - 1] < largest) {
+        note(result, text_format("open files: a process may open %llu, so connections are taken up "
+                                 "to %u instead of %u",
+                                 (unsigned long long)files.rlim_max,
+                                 levels->items[levels->count - 1], largest));
+    }
+    return 0;
+}
+
 int scale_fit_files(struct result *result)
 {
     struct scale_set *scale = &result->experiment.scale;
     struct rlimit files;
     unsigned most;
-    if (!scale_is_asked(scale))
-        return 0;
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-        return fail(EXIT_ENVIRONMENT, "cannot read the limit on open files: %s", strerror(errno));
-    files.rlim_cur = files.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-        return fail(EXIT_ENVIRONMENT, "cannot raise the limit on open files: %s", strerror(errno));
-    most = clients_of(result, files.rlim_max);
+    int code = scale_is_asked(scale) ? raise_files(&files) : 0;
+    if (code || !scale_is_asked(scale))
+        return code;
+    most = clients_of(result, &scale->set.workloads, files.rlim_max);
     if (most >= scale->max_connections)
         return 0;
     if (most < scale->base)

@@ -96,6 +96,7 @@ static void measured_workloads(struct strings *all, const struct experiment *exp
     union_of(all, &experiment->curve.set.workloads);
     union_of(all, &experiment->slo.set.workloads);
     union_of(all, &experiment->phases.set.workloads);
+    union_of(all, &experiment->stairs.set.workloads);
     union_of(all, &experiment->scale.set.workloads);
 }
 
@@ -116,6 +117,7 @@ static int narrow_workloads(struct experiment *experiment, const struct strings 
     keep_only(&experiment->curve.set.workloads, wanted);
     keep_only(&experiment->slo.set.workloads, wanted);
     keep_only(&experiment->phases.set.workloads, wanted);
+    keep_only(&experiment->stairs.set.workloads, wanted);
     keep_only(&experiment->scale.set.workloads, wanted);
     return 0;
 }
@@ -345,7 +347,7 @@ static void override(struct experiment *experiment, const struct selection *sele
     }
     if (selection->blocks)
         experiment->paired.blocks = experiment->paced.set.blocks = experiment->curve.set.blocks =
-            experiment->scale.set.blocks = selection->blocks;
+            experiment->scale.set.blocks = experiment->stairs.set.blocks = selection->blocks;
     if (selection->workers) {
         experiment->workers = selection->workers;
         experiment->scale.workers = (struct levels){{selection->workers}, 1};
@@ -369,7 +371,7 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     const struct experiment *asked = &result->experiment;
     if (!code && selection->blocks && !asked->paired.workloads.count &&
         !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale) &&
-        !curve_is_asked(&asked->curve))
+        !stairs_are_asked(&asked->stairs) && !curve_is_asked(&asked->curve))
         code = fail(EXIT_USAGE, "--blocks: nothing of this run has blocks to choose");
     if (!code && selection->connections && scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
@@ -379,6 +381,8 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
                     asked->name);
     if (!code)
         code = scale_fit_files(result);
+    if (!code)
+        code = scale_fit_stairs(result);
     if (!code)
         code = read_workloads(result, paths);
     if (!code)

@@ -212,7 +212,15 @@ struct phase_set {
 };
 bool phases_are_asked(const struct phase_set *phases);
 
-enum { EXPERIMENT_KEYS = 49 }; /* that an ini can say */
+/* What a connection costs in memory: each server alone, with ever more connections open to it. Once they are idle, each
+ * having been asked once, and once all of them ask. */
+struct stairs_set {
+    struct round_set set; /* window_s: of load at each number of active ones */
+    struct levels connections;
+};
+bool stairs_are_asked(const struct stairs_set *stairs);
+
+enum { EXPERIMENT_KEYS = 53 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {
@@ -228,6 +236,7 @@ struct experiment {
     struct curve_set curve;    /* latency against rate */
     struct slo_set slo;        /* the highest rate within an objective */
     struct phase_set phases;   /* whether they stay what they are over time */
+    struct stairs_set stairs;  /* what an idle and an active connection cost in memory */
     struct scale_set scale;    /* how the figures grow with the connections */
     struct strings ceilings;   /* workloads on which ceilings are paired and measured */
     struct strings self_check; /* workloads with A/A' pairs */

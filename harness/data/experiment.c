@@ -28,6 +28,7 @@ enum {
     WARMUP_MOST_S = 600,
     WINDOW_MOST_S = 3600,
     IDLE_MOST = 1000000,
+    STAIRS_WINDOW_MOST_S = 10,
 };
 
 enum kind {
@@ -90,6 +91,10 @@ static const struct key {
     {"phases", "warmup_s", KIND_NUMBER, AT(phases.set.warmup_s), 0, WARMUP_MOST_S},
     {"phases", "phases", KIND_PHASES, AT(phases.phases), 0, 0},
     {"phases", "rate_rps", KIND_NUMBER_OR_AUTO, AT(phases.rate_rps), 1, RATE_MOST_RPS},
+    {"connections", "workloads", KIND_LIST, AT(stairs.set.workloads), 0, 0},
+    {"connections", "blocks", KIND_NUMBER, AT(stairs.set.blocks), 1, BLOCKS_MOST},
+    {"connections", "window_s", KIND_NUMBER, AT(stairs.set.window_s), 1, STAIRS_WINDOW_MOST_S},
+    {"connections", "levels", KIND_LEVELS, AT(stairs.connections), 1, CONNECTIONS_MOST},
     {"scale", "workloads", KIND_LIST, AT(scale.set.workloads), 0, 0},
     {"scale", "blocks", KIND_NUMBER, AT(scale.set.blocks), 1, BLOCKS_MOST},
     {"scale", "curve_blocks", KIND_NUMBER, AT(scale.curve_blocks), 1, BLOCKS_MOST},
@@ -105,8 +110,8 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert((int)KEYS == EXPERIMENT_KEYS, "each key has its line");
 
-static const char *const sections[] = {"experiment", "paired", "solo",   "glance", "paced",
-                                       "latency",    "slo",    "phases", "scale"};
+static const char *const sections[] = {"experiment", "paired", "solo",   "glance",      "paced",
+                                       "latency",    "slo",    "phases", "connections", "scale"};
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
 static void fail(struct reading *reading, char *sentence)
@@ -359,6 +364,7 @@ int experiment_read(struct experiment *experiment, const char *path, char **erro
         .curve = {.set = round_set},
         .slo = {.set = {.blocks = 3, .warmup_s = 1, .window_s = 10}},
         .phases = {.set = {.blocks = 1, .warmup_s = 1}},
+        .stairs = {.set = {.blocks = 1, .window_s = 2}},
         .scale = {.set = round_set, .curve_blocks = 1, .base = 64, .max_connections = 12000},
     };
     if (ini_source_open(&reading.source, path, error) < 0)

@@ -68,6 +68,11 @@ bool phases_are_asked(const struct phase_set *phases)
     return phases->set.workloads.count > 0;
 }
 
+bool stairs_are_asked(const struct stairs_set *stairs)
+{
+    return stairs->set.workloads.count > 0;
+}
+
 /* Of all kinds of rounds in which a server is compared with the reference. */
 static size_t workloads_compared(const struct experiment *experiment)
 {
@@ -78,7 +83,8 @@ static size_t workloads_compared(const struct experiment *experiment)
 static size_t workloads_alone(const struct experiment *experiment)
 {
     return experiment->curve.set.workloads.count + experiment->slo.set.workloads.count +
-           experiment->phases.set.workloads.count + experiment->scale.set.workloads.count;
+           experiment->phases.set.workloads.count + experiment->stairs.set.workloads.count +
+           experiment->scale.set.workloads.count;
 }
 
 bool experiment_is_without_reference(const struct experiment *experiment)
@@ -105,18 +111,32 @@ static int check_phases(const struct experiment *experiment, char **error)
                       experiment->path);
 }
 
+/* A slope needs two numbers, of which none at all is one. */
+static int check_stairs(const struct experiment *experiment, char **error)
+{
+    if (experiment->stairs.connections.count > 0)
+        return 0;
+    return text_error(error,
+                      "%s: [connections] names workloads and no levels: write levels = 64 256 1024 "
+                      "4096",
+                      experiment->path);
+}
+
 int experiment_check_whole(const struct experiment *experiment, char **error)
 {
     if (!experiment->summary)
         return text_error(error, "%s: [experiment] says no summary", experiment->path);
     if (workloads_compared(experiment) + workloads_alone(experiment) == 0)
-        return text_error(error,
-                          "%s: none of [paired], [solo], [glance], [paced], [latency], [slo], "
-                          "[phases], [scale] names workloads: there is nothing to measure",
-                          experiment->path);
+        return text_error(
+            error,
+            "%s: none of [paired], [solo], [glance], [paced], [latency], [slo], "
+            "[phases], [connections], [scale] names workloads: there is nothing to measure",
+            experiment->path);
     if (slo_is_asked(&experiment->slo) && check_slo(experiment, error) < 0)
         return -1;
     if (phases_are_asked(&experiment->phases) && check_phases(experiment, error) < 0)
+        return -1;
+    if (stairs_are_asked(&experiment->stairs) && check_stairs(experiment, error) < 0)
         return -1;
     return scale_is_asked(&experiment->scale) ? check_scale(experiment, error) : 0;
 }
@@ -134,6 +154,7 @@ void experiment_release(struct experiment *experiment)
         &experiment->curve.set.workloads,
         &experiment->slo.set.workloads,
         &experiment->phases.set.workloads,
+        &experiment->stairs.set.workloads,
         &experiment->scale.set.workloads,
     };
 

@@ -46,6 +46,7 @@ static const char *const columns[] = {
     "trial.disturbed_missed_count",
     "phases",
     "confirms_growth",
+    "stairs",
 };
 static const struct {
     const char *name;
@@ -143,6 +144,7 @@ static void put_place(FILE *out, const struct result *result, const struct round
     put_latency(out, round);
     put_text(out, round_has_phases(round) ? "true" : "false");
     put_text(out, round->confirms_growth ? "true" : "false");
+    put_text(out, round_has_stairs(round) ? "true" : "false");
 }
 
 /* What lies above trusted_p is the generator's, so its cells stay empty. */
@@ -213,7 +215,7 @@ static bool counts(const struct round *round, size_t arm, size_t workload)
 {
     return round->arm == arm && round->workload == workload && round->role == ROLE_SOLO &&
            round->load_kind == LOAD_CLOSED && !round->scale && !round->probe &&
-           round->outcome.kind != OUTCOME_INVALID;
+           !round_has_stairs(round) && round->outcome.kind != OUTCOME_INVALID;
 }
 
 /* The caller frees. */

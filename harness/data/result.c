@@ -123,6 +123,11 @@ bool round_has_phases(const struct round *round)
     return round->phases.count > 0;
 }
 
+bool round_has_stairs(const struct round *round)
+{
+    return round->stairs.kind != STAIRS_NONE;
+}
+
 bool round_has_resources(const struct round *round)
 {
     for (unsigned i = 0; i < round->outcome.count; i++) {

@@ -161,6 +161,18 @@ struct phase_marks {
     struct phase_mark items[PHASES_MOST + 1];
 };
 
+/* Rounds in which the number of connections goes up, with a mark at each: without any, at each level, after all closed. */
+enum stairs_kind {
+    STAIRS_NONE,   /* the round is another */
+    STAIRS_IDLE,   /* each connection was asked once and is then silent */
+    STAIRS_ACTIVE, /* all ask, each again when it was answered */
+    STAIRS_KINDS,
+};
+struct stairs {
+    enum stairs_kind kind;
+    struct levels levels; /* that were reached */
+};
+
 /* What a trial of a rate against an objective counted; misses need no percentile. */
 struct slo_count {
     struct slo slo; /* p 0: the round is no trial */
@@ -235,8 +247,9 @@ struct round {
     struct latency_series latency;
     struct phases
         phases; /* that the window was made of, each with its rate; none: it was all alike */
-    struct course course;            /* of a window of phases, instead of the series */
-    struct phase_marks *phase_marks; /* owned; NULL: no phases */
+    struct course course; /* of a window of phases, instead of the series */
+    struct stairs stairs;
+    struct phase_marks *phase_marks; /* owned; NULL: neither phases nor stairs */
     bool confirms_growth;            /* a longer one, because the one before it grew */
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
@@ -254,6 +267,8 @@ void latency_series_release(struct latency_series *series);
 bool round_keeps_latency(const struct round *round);
 /* Did its window go through phases? */
 bool round_has_phases(const struct round *round);
+/* Was the number of connections taken up, for their memory? */
+bool round_has_stairs(const struct round *round);
 /* May what was read of the server's memory, descriptors and threads be used? A generator that was late, and others that
  * took the CPU, spoil times, and none of these. */
 bool round_has_resources(const struct round *round);

@@ -42,7 +42,7 @@ static void take_round_set(struct taking *taking, struct round_set *set, const j
     set->window_s = take_unsigned(taking, object, "window_s");
 }
 
-static void take_levels(struct taking *taking, struct levels *levels, const json_t *object,
+void result_take_levels(struct taking *taking, struct levels *levels, const json_t *object,
                         const char *key)
 {
     const json_t *array = take_array(taking, object, key);
@@ -61,10 +61,10 @@ static void take_scale(struct taking *taking, struct scale_set *scale, const jso
 {
     take_round_set(taking, &scale->set, object);
     scale->curve_blocks = take_unsigned(taking, object, "curve_blocks");
-    take_levels(taking, &scale->connections, object, "connections");
+    result_take_levels(taking, &scale->connections, object, "connections");
     scale->base = take_unsigned(taking, object, "base");
     scale->idle = take_unsigned(taking, object, "idle");
-    take_levels(taking, &scale->workers, object, "workers");
+    result_take_levels(taking, &scale->workers, object, "workers");
     scale->max_connections = take_unsigned(taking, object, "max_connections");
 }
 
@@ -115,6 +115,12 @@ static void take_phase_set(struct taking *taking, struct phase_set *set, const j
     result_take_phases_list(taking, &set->phases, object);
 }
 
+static void take_stairs_set(struct taking *taking, struct stairs_set *set, const json_t *object)
+{
+    take_round_set(taking, &set->set, object);
+    result_take_levels(taking, &set->connections, object, "levels");
+}
+
 static void take_experiment(struct taking *taking, struct experiment *experiment,
                             const json_t *object)
 {
@@ -132,6 +138,7 @@ static void take_experiment(struct taking *taking, struct experiment *experiment
     take_curve(taking, &experiment->curve, take_object(taking, object, "latency"));
     take_slo(taking, &experiment->slo, take_object(taking, object, "slo"));
     take_phase_set(taking, &experiment->phases, take_object(taking, object, "phases"));
+    take_stairs_set(taking, &experiment->stairs, take_object(taking, object, "connections"));
     take_scale(taking, &experiment->scale, take_object(taking, object, "scale"));
     take_strings(taking, object, "ceilings", &experiment->ceilings);
     take_strings(taking, object, "self_check", &experiment->self_check);

@@ -26,7 +26,7 @@ static json_t *round_set_json(const struct round_set *set)
     return object;
 }
 
-static json_t *levels_json(const struct levels *levels)
+json_t *result_levels_json(const struct levels *levels)
 {
     json_t *array = json_array();
 
@@ -43,10 +43,10 @@ static json_t *scale_json(const struct scale_set *scale)
     json_t *object = round_set_json(&scale->set);
 
     json_put_count(object, "curve_blocks", scale->curve_blocks);
-    json_put(object, "connections", levels_json(&scale->connections));
+    json_put(object, "connections", result_levels_json(&scale->connections));
     json_put_count(object, "base", scale->base);
     json_put_count(object, "idle", scale->idle);
-    json_put(object, "workers", levels_json(&scale->workers));
+    json_put(object, "workers", result_levels_json(&scale->workers));
     json_put_count(object, "max_connections", scale->max_connections);
     return object;
 }
@@ -102,6 +102,16 @@ static json_t *phase_set_json(const struct phase_set *set)
     return object;
 }
 
+static json_t *stairs_set_json(const struct stairs_set *set)
+{
+    if (!stairs_are_asked(set))
+        return json_null();
+    json_t *object = round_set_json(&set->set);
+
+    json_put(object, "levels", result_levels_json(&set->connections));
+    return object;
+}
+
 static json_t *experiment_json(const struct experiment *experiment)
 {
     json_t *object = json_object();
@@ -120,6 +130,7 @@ static json_t *experiment_json(const struct experiment *experiment)
     json_put(object, "latency", curve_json(&experiment->curve));
     json_put(object, "slo", slo_json(&experiment->slo));
     json_put(object, "phases", phase_set_json(&experiment->phases));
+    json_put(object, "connections", stairs_set_json(&experiment->stairs));
     json_put(object, "scale", scale_json(&experiment->scale));
     json_put(object, "ceilings", strings_json(&experiment->ceilings));
     json_put(object, "self_check", strings_json(&experiment->self_check));

@@ -1,7 +1,7 @@
 /*
  * Between a result and its JSON, shared by what writes and what reads it. One table names every
  * number of a round, so that both directions agree and a missing one can be named; nothing outside
- * data includes this header.
+ * data, but for a test of it, includes this header.
  */
 #ifndef DATA_RESULT_JSON_H
 #define DATA_RESULT_JSON_H
@@ -76,7 +76,18 @@ void result_put_phases(json_t *line, json_t *missing, const struct round *round)
 void result_take_phases(struct taking *taking, struct round *round, const json_t *line);
 json_t *result_segments_json(const struct phases *phases);
 json_t *result_phases_json(const struct phases *phases, bool with_times);
+/* The marks of a round, which a round of stairs has too; and at most so many of them. */
+json_t *result_marks_json(const struct round *round, json_t *missing);
+void result_take_marks(struct taking *taking, struct round *round, const json_t *line, size_t most);
 void result_take_phases_list(struct taking *taking, struct phases *phases, const json_t *object);
+
+/* What only a round of stairs says (round_stairs.c). */
+void result_put_stairs(json_t *line, json_t *missing, const struct round *round);
+void result_take_stairs(struct taking *taking, struct round *round, const json_t *line);
+/* Numbers, ascending (result_decode.c). */
+json_t *result_levels_json(const struct levels *levels);
+void result_take_levels(struct taking *taking, struct levels *levels, const json_t *object,
+                        const char *key);
 
 /* Ten years in ns: above any time a run can take, and below what sums could overflow. */
 #define RESULT_LARGEST (10LL * 365 * 24 * 3600 * 1000 * 1000 * 1000)

@@ -321,6 +321,7 @@ int result_take_round(struct result *result, const json_t *line, char **error)
     take_series(&taking, &round.series, take_object(&taking, line, "series"));
     result_take_latency(&taking, &round, line);
     result_take_phases(&taking, &round, line);
+    result_take_stairs(&taking, &round, line);
     take_missing(&taking, &round, take_object(&taking, line, "missing"));
     if (is_known(result, &round))
         take_fail(&taking, "it is there twice");

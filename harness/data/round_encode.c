@@ -68,6 +68,8 @@ static const char *default_reason(const struct round *round)
     for (unsigned i = 0; i < outcome->count; i++)
         if (reason_kind(outcome->reasons[i].code) == OUTCOME_INVALID)
             return outcome->reasons[i].detail;
+    if (round_has_stairs(round))
+        return "where connections are counted up only memory is read";
     return "not recorded";
 }
 
@@ -182,6 +184,7 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put(line, "series", series_json(&round->series));
     result_put_latency(line, missing, round);
     result_put_phases(line, missing, round);
+    result_put_stairs(line, missing, round);
     json_put(line, "missing", missing);
     return line;
 }

@@ -78,10 +78,14 @@ static json_t *mark_json(const struct round *round, size_t index, json_t *missin
     return object;
 }
 
-static json_t *marks_json(const struct round *round, json_t *missing)
+/* Null where there are none. */
+json_t *result_marks_json(const struct round *round, json_t *missing)
 {
+    if (!round->phase_marks || round->phase_marks->count == 0) {
+        result_put_missing(missing, round, "phase_marks");
+        return json_null();
+    }
     json_t *array = json_array();
-
     for (size_t i = 0; i < round->phase_marks->count; i++)
         json_array_append_new(array, mark_json(round, i, missing));
     return array;
@@ -89,18 +93,14 @@ static json_t *marks_json(const struct round *round, json_t *missing)
 
 void result_put_phases(json_t *line, json_t *missing, const struct round *round)
 {
-    bool has_marks = round->phase_marks && round->phase_marks->count > 0;
-
     if (!round_has_phases(round))
         return;
     json_put(line, "phases", result_phases_json(&round->phases, false));
     json_put(line, "confirms_growth", json_boolean(round->confirms_growth));
     json_put(line, "course", round->course.count > 0 ? course_json(round, missing) : json_null());
-    json_put(line, "phase_marks", has_marks ? marks_json(round, missing) : json_null());
+    json_put(line, "phase_marks", result_marks_json(round, missing));
     if (round->course.count == 0)
         result_put_missing(missing, round, "course");
-    if (!has_marks)
-        result_put_missing(missing, round, "phase_marks");
 }
 
 /* Each phase as pace's JSON has it: the window from its start to its end. */
@@ -201,12 +201,13 @@ static void take_mark(struct taking *taking, struct phase_mark *mark, const json
     }
 }
 
-static void take_marks(struct taking *taking, struct round *round, const json_t *array)
+void result_take_marks(struct taking *taking, struct round *round, const json_t *line, size_t most)
 {
+    const json_t *array = take_array(taking, line, "phase_marks");
     size_t count = json_array_size(array);
 
-    if (count > round->phases.count + 1) {
-        take_fail(taking, "phase_marks are more than one for each phase and one before them");
+    if (count > most) {
+        take_fail(taking, "phase_marks are more than the %zu that there can be", most);
         return;
     }
     if (count == 0)
@@ -225,5 +226,6 @@ void result_take_phases(struct taking *taking, struct round *round, const json_t
     round->confirms_growth = take_bool(taking, line, "confirms_growth");
     if (course)
         take_course(taking, &round->course, course);
-    take_marks(taking, round, take_array(taking, line, "phase_marks"));
+    if (round_has_phases(round))
+        result_take_marks(taking, round, line, round->phases.count + 1);
 }

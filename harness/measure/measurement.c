@@ -89,6 +89,17 @@ static void identify_paced(const struct measurement *m, struct round *round)
     round->load_seed = (m->context->result->seed + plan->block) % RESULT_SEED_LIMIT;
 }
 
+/* Two tries of one round are told by the same numbers, however far each came: those that are asked for. */
+static void identify_stairs(const struct measurement *m, struct round *round)
+{
+    const struct levels *levels = &m->context->result->experiment.stairs.connections;
+    unsigned most = levels->items[levels->count - 1];
+    bool is_active = m->plan->stairs == STAIRS_ACTIVE;
+    round->connections = is_active ? most : 0;
+    round->idle_connections = is_active ? 0 : most;
+    round->threads = is_active ? placement_threads(most, m->placement->load_cpus) : 0;
+}
+
 void measurement_identify(struct measurement *m, unsigned i)
 {
     const struct round_plan *plan = m->plan;
@@ -112,12 +123,15 @@ void measurement_identify(struct measurement *m, unsigned i)
                              ? plan->connections
                              : arm->workers * m->context->result->experiment.connections_per_worker;
     round->threads = placement_threads(round->connections, m->placement->load_cpus);
+    round->stairs.kind = plan->stairs;
     round->probe = plan->probe;
     round->curve = plan->curve;
     round->trial.slo = plan->slo;
     round->trial.confirms = plan->confirms;
     if (plan->paced)
         identify_paced(m, round);
+    if (plan->stairs != STAIRS_NONE)
+        identify_stairs(m, round);
     round->window_s = plan->window_s;
     round->warmup_s = plan->warmup_s;
     round->monotonic_ns = monotonic_ns();

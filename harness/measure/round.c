@@ -17,6 +17,7 @@
 #include "measure/round_paced.h"
 #include "measure/round_phased.h"
 #include "measure/round_servers.h"
+#include "measure/round_stairs.h"
 
 /* LOOKED_AT: answers compared after the window. SETTLE_*: a fresh server has settled when it used
  * less than a fifth of a CPU for 10 ms; one that never does is measured as it is. */
@@ -106,6 +107,8 @@ static bool put_under_load(struct measurement *m)
 {
     if (m->plan->paced)
         return round_fill(m) && round_measure_paced(m);
+    if (m->plan->stairs != STAIRS_NONE)
+        return round_climb_stairs(m);
     return idle_hold(m) && round_warm_up(m) && round_measure_window(m);
 }
 

@@ -51,6 +51,7 @@ struct round_plan {
     bool
         phased; /* paced, one server alone: through the experiment's phases, which window_s sums up */
     bool confirms_growth;      /* phased, with longer loads, as the server's memory grew */
+    enum stairs_kind stairs;   /* connections are taken up, at one server alone */
     bool scale;                /* of a sweep */
     unsigned connections;      /* active ones, of a sweep, a curve or a trial; else 0 */
     unsigned idle_connections; /* of a sweep, as is the next */

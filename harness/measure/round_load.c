@@ -42,7 +42,8 @@ static void release_loads(struct measurement *m)
         load_release(&m->window_arms[i].load);
 }
 
-static bool run_load(struct measurement *m, unsigned duration_s, struct sampler *sampler)
+static bool run_load(struct measurement *m, unsigned duration_s, struct sampler *sampler,
+                     struct marks *marks)
 {
     unsigned failed = 0;
     char error[200] = "";
@@ -68,6 +69,7 @@ static bool run_load(struct measurement *m, unsigned duration_s, struct sampler 
         .arm_count = m->plan->arm_count,
         .duration_s = duration_s,
         .sampler = sampler,
+        .marks = marks,
         .interrupted = m->context->interrupted,
         .started = round_say_loads,
         .started_argument = m,
@@ -91,11 +93,9 @@ static bool take_report(struct measurement *m, unsigned i, struct load_data *dat
     return round_end_by(m, i, arm->load.err_len > 0 ? REASON_ERRORS : REASON_LOAD_FAILED, error);
 }
 
-bool round_warm_up(struct measurement *m)
+static bool load_without_figures(struct measurement *m, unsigned duration_s, struct marks *marks)
 {
-    if (m->plan->warmup_s == 0)
-        return true;
-    bool good = run_load(m, m->plan->warmup_s, NULL);
+    bool good = run_load(m, duration_s, NULL, marks);
     for (unsigned i = 0; good && i < m->plan->arm_count; i++) {
         struct load_data data;
         good = take_report(m, i, &data);
@@ -104,6 +104,16 @@ bool round_warm_up(struct measurement *m)
     }
     release_loads(m);
     return good;
+}
+
+bool round_warm_up(struct measurement *m)
+{
+    return m->plan->warmup_s == 0 || load_without_figures(m, m->plan->warmup_s, NULL);
+}
+
+bool round_mark_under_load(struct measurement *m, unsigned duration_s, struct marks *marks)
+{
+    return load_without_figures(m, duration_s, marks);
 }
 
 static bool take_reports(struct measurement *m)
@@ -144,7 +154,7 @@ static bool look_at_upstreams(struct measurement *m)
 bool round_measure_window(struct measurement *m)
 {
     measurement_begin(m);
-    bool good = run_load(m, m->plan->window_s, &m->sampler);
+    bool good = run_load(m, m->plan->window_s, &m->sampler, NULL);
     if (good) {
         measurement_end(m);
         good = take_reports(m) && look_at_upstreams(m);

@@ -13,6 +13,8 @@ bool round_window_ended(struct measurement *m, enum window_end end, unsigned fai
 
 /* Its figures are thrown away; that its script runs and all was answered is not. */
 bool round_warm_up(struct measurement *m);
+/* The same at m->rounds[0].connections, for so many seconds; the mark is taken shortly before they are over. */
+bool round_mark_under_load(struct measurement *m, unsigned duration_s, struct marks *marks);
 /* The window: every number of the rounds, and their outcomes. */
 bool round_measure_window(struct measurement *m);
 

@@ -120,6 +120,20 @@ static bool start_upstreams(struct measurement *m)
     return true;
 }
 
+enum {
+    STAIRS_SPARE = 500
+}; /* for connections that the server has yet to see closed, and the harness' own */
+
+/* 0: the server's default. */
+static unsigned max_connections(const struct measurement *m)
+{
+    const struct experiment *experiment = &m->context->result->experiment;
+    const struct levels *levels = &experiment->stairs.connections;
+    if (m->plan->stairs != STAIRS_NONE)
+        return levels->items[levels->count - 1] + STAIRS_SPARE;
+    return m->plan->scale ? experiment->scale.max_connections : 0;
+}
+
 static bool start_server(struct measurement *m, unsigned i)
 {
     const struct arm *arm = measurement_arm(m, i);
@@ -128,8 +142,7 @@ static bool start_server(struct measurement *m, unsigned i)
         .path = arm->server.path,
         .address = round_address,
         .workers = m->rounds[i].workers,
-        .max_connections =
-            m->plan->scale ? m->context->result->experiment.scale.max_connections : 0,
+        .max_connections = max_connections(m),
         .upstream = measurement_has_upstream(m) ? m->upstreams[i].at : NULL,
         .cpus = measurement_cpus(m, i),
         .start_timeout_ms = arm->server.start_timeout_s * 1000,

@@ -13,6 +13,7 @@
 #include "measure/schedule_looks.h"
 #include "measure/schedule_phases.h"
 #include "measure/schedule_scale.h"
+#include "measure/schedule_stairs.h"
 
 /* What a round takes beside its warm-up and window: two starts, smoke tests, looks at /proc, a
  * stop; and a wrk that is asked for n seconds takes up to 5 % more. Only for the ETA. */
@@ -206,6 +207,8 @@ void schedule_make(struct schedule *schedule, const struct result *result)
         schedule_add_scale(schedule, result, block);
     for (unsigned block = 0; block < experiment->phases.set.blocks; block++)
         schedule_add_phases(schedule, result, block);
+    for (unsigned block = 0; block < experiment->stairs.set.blocks; block++)
+        schedule_add_stairs(schedule, result, block);
     for (size_t i = 0; i < schedule->count; i++)
         schedule->plans[i].number = (uint32_t)i + 1;
 }
@@ -255,6 +258,8 @@ void schedule_release(struct schedule *schedule)
 
 double schedule_round_seconds(const struct round_plan *plan)
 {
+    if (plan->stairs != STAIRS_NONE) /* all else is in it */
+        return ROUND_OVERHEAD_S + plan->window_s;
     if (plan->paced)
         return ROUND_OVERHEAD_S + PACED_EXTRA_S + plan->warmup_s + plan->window_s;
     unsigned opened = (plan->warmup_s ? 2 : 1) * plan->connections + plan->idle_connections;
@@ -299,6 +304,16 @@ static bool is_only_paced(const struct experiment *experiment)
 {
     return experiment->paired.workloads.count + experiment->solo.workloads.count == 0 &&
            !scale_is_asked(&experiment->scale) && !curve_is_asked(&experiment->curve) &&
+           !slo_is_asked(&experiment->slo) && !phases_are_asked(&experiment->phases) &&
+           !stairs_are_asked(&experiment->stairs);
+}
+
+static bool is_only_stairs(const struct experiment *experiment)
+{
+    return experiment->paired.workloads.count + experiment->solo.workloads.count +
+                   experiment->glance.workloads.count + experiment->paced.set.workloads.count ==
+               0 &&
+           !scale_is_asked(&experiment->scale) && !curve_is_asked(&experiment->curve) &&
            !slo_is_asked(&experiment->slo) && !phases_are_asked(&experiment->phases);
 }
 
@@ -309,6 +324,7 @@ static bool drop(struct experiment *experiment)
         drop_block(&experiment->paired, SCHEDULE_BLOCKS_MIN) ||
         drop_last(&experiment->glance.workloads, 0) || drop_block(&experiment->solo, 1) ||
         schedule_drop_scale(&experiment->scale) || latency_drop(experiment) ||
+        schedule_drop_stairs(&experiment->stairs, !is_only_stairs(experiment)) ||
         schedule_drop_phases(&experiment->phases) ||
         drop_last(&experiment->paced.set.workloads, is_only_paced(experiment) ? 1 : 0))
         return true;
@@ -341,6 +357,7 @@ static void note(struct result *result, const struct experiment *asked_counts)
     const struct experiment *now = &result->experiment;
     note_owned(result, schedule_scale_note(&asked_counts->scale, &now->scale));
     note_owned(result, schedule_phases_note(&asked_counts->phases, &now->phases));
+    note_owned(result, schedule_stairs_note(&asked_counts->stairs, &now->stairs));
     note_paced(result, &asked_counts->paced.set, &now->paced.set);
     latency_note_dropped(&result->notes, asked_counts, now);
     if (experiment_is_without_reference(asked_counts))

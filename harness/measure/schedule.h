@@ -8,7 +8,8 @@
  * solo workload; within a block the order is one random permutation of all its rounds. Where no rate
  * is said, the first block is preceded by one look at each arm, from which it is chosen (rate.h): the
  * solo rounds lie among the others, and a rate must be known before the first paced one. Glances come
- * after the blocks, then the rounds of a sweep, server by server, and last those that go through phases.
+ * after the blocks, then the rounds of a sweep, server by server, those that go through phases, and last
+ * those that take the number of connections up.
  * What latency curves and searches consist of depends on what they measure: latency_plan.h says it, round
  * by round, after all these; and phase_plan.h which servers go through longer phases then.
  */
@@ -53,7 +54,7 @@ double schedule_round_seconds(const struct round_plan *plan);
 
 /* Makes the experiment fit into budget_s: fewer paced blocks, then paired ones, never below SCHEDULE_BLOCKS_MIN;
  * then fewer glances, from the end; then fewer solo blocks, not below 1; then less of a sweep (schedule_scale.h);
- * then less of curves and searches (latency_budget.h); then less of phases (schedule_phases.h); then fewer paced workloads, from the end, to none if there
+ * then less of curves and searches (latency_budget.h); then blocks of connections (schedule_stairs.h); then less of phases (schedule_phases.h); then fewer paced workloads, from the end, to none if there
  * are other rounds; then fewer paired and solo workloads, from the end, not below one. What was left out is said in
  * one of result->notes. False if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);

@@ -48,7 +48,8 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
     return round->arm == plan->arms[arm] && round->workload == plan->workload &&
            round->block == plan->block && round->position == plan->position &&
            round->scale == plan->scale && round->glance == plan->glance &&
-           round->probe == plan->probe && (round->load_kind == LOAD_OPEN) == plan->paced &&
+           round->stairs.kind == plan->stairs && round->probe == plan->probe &&
+           (round->load_kind == LOAD_OPEN) == plan->paced &&
            (plan->rate_rps == 0 || round->rate_rps == plan->rate_rps) &&
            round->curve == plan->curve && slo_is_same(&round->trial.slo, &plan->slo) &&
            round->trial.confirms == plan->confirms && round_has_phases(round) == plan->phased &&

@@ -13,7 +13,7 @@ struct watch {
     struct window *window;
     int64_t start_ns, end_ns, cpu_ns;
     bool measured; /* all generators have */
-    bool footprints_read;
+    bool footprints_read, mark_taken;
 };
 
 static bool start_all(struct window *window, unsigned *failed, char *error, size_t size)
@@ -82,15 +82,24 @@ int64_t window_kernel_bytes(void)
     return footprint_read_kernel(&kernel) ? footprint_kernel_sum(&kernel) : MISSING;
 }
 
+static bool is_near_the_end(const struct watch *watch)
+{
+    return monotonic_ns() >= watch->end_ns - FOOTPRINT_MS * NS_PER_MS;
+}
+
 static void sample(struct watch *watch)
 {
     struct window *window = watch->window;
+    if (window->marks != NULL && !watch->mark_taken && is_near_the_end(watch)) {
+        watch->mark_taken = true;
+        marks_take(window->marks, monotonic_ns() - watch->start_ns);
+    }
     if (window->sampler == NULL)
         return;
     sampler_tick(window->sampler);
     if (window->phase_watch != NULL)
         phase_watch_tick(window->phase_watch);
-    if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
+    if (watch->footprints_read || !is_near_the_end(watch))
         return;
     watch->footprints_read = true;
     window->kernel_bytes = window->reads_kernel ? window_kernel_bytes() : MISSING;

@@ -37,6 +37,7 @@ struct window {
     const struct paced_options *paced; /* one generator for all arms; NULL: each has its own */
     struct sampler *sampler;           /* opened; NULL: none (warm-up) */
     struct phase_watch *phase_watch;   /* NULL: the window is all alike */
+    struct marks *marks;               /* one is taken shortly before the end; NULL: none */
     const volatile bool *interrupted;
     void (*started)(void *argument); /* the generators run now */
     void *started_argument;

@@ -71,6 +71,34 @@ static struct grid_cell kernel_cell(const struct consistency_row *row)
     return found;
 }
 
+/* Its interval, or of fewer blocks its range. */
+static struct grid_cell slope_cell(const struct stairs_side *side)
+{
+    char median[WORDS_MAX], low[WORDS_MAX], high[WORDS_MAX];
+    words_bytes(median, side->user.median);
+    words_bytes(low, side->user.low);
+    words_bytes(high, side->user.high);
+    if (side->user.n < 2)
+        return cell(median, xstrdup(""));
+    return cell(median, text_format(side->user.is_interval ? "[%s, %s]" : "%s – %s", low, high));
+}
+
+/* The kernel's part of an active connection, which is where the memory of a model with threads is. */
+static struct grid_cell kernel_slope_cell(const struct stairs_side *side)
+{
+    char share[WORDS_MAX], spread[WORDS_MAX];
+    words_bytes(share, side->kernel.median);
+    words_bytes(spread, side->kernel_spread);
+    if (isnan(side->kernel.median) || isnan(side->kernel_spread))
+        return cell(NOTHING, xstrdup(""));
+    if (stairs_kernel_is_visible(side))
+        return cell(share, text_format("± %s", spread));
+    char *below = text_format("< %s", spread);
+    struct grid_cell found = cell(below, xstrdup(""));
+    free(below);
+    return found;
+}
+
 static struct grid_cell ratio_cell(double ratio, char *small)
 {
     char words[WORDS_MAX];
@@ -92,6 +120,9 @@ enum column {
     START,
     PEAK,
     END,
+    IDLE_CONNECTION,
+    ACTIVE_CONNECTION,
+    KERNEL_CONNECTION,
     CONNECTION,
     KERNEL,
     AFTER_BURST,
@@ -105,6 +136,9 @@ static const char *const heads[COLUMNS] = {
     [START] = "start",
     [PEAK] = "peak",
     [END] = "end",
+    [IDLE_CONNECTION] = "idle connection",
+    [ACTIVE_CONNECTION] = "active one",
+    [KERNEL_CONNECTION] = "its kernel share",
     [CONNECTION] = "a connection",
     [KERNEL] = "in the kernel",
     [AFTER_BURST] = "after a burst",
@@ -125,6 +159,12 @@ static struct grid_cell cell_of(const struct consistency_row *row, enum column c
         return bytes_cell(row->peak_bytes);
     case END:
         return bytes_cell(row->end_bytes);
+    case IDLE_CONNECTION:
+        return slope_cell(&row->stairs[STAIRS_IDLE]);
+    case ACTIVE_CONNECTION:
+        return slope_cell(&row->stairs[STAIRS_ACTIVE]);
+    case KERNEL_CONNECTION:
+        return kernel_slope_cell(&row->stairs[STAIRS_ACTIVE]);
     case CONNECTION:
         return bytes_cell(row->connection_bytes);
     case KERNEL:
@@ -143,7 +183,10 @@ static struct grid_cell cell_of(const struct consistency_row *row, enum column c
 /* What no row can fill is left out, but what makes the table. */
 static double figure_of(const struct consistency_row *row, enum column column)
 {
-    const double figures[COLUMNS] = {[CONNECTION] = row->connection_bytes,
+    const double figures[COLUMNS] = {[IDLE_CONNECTION] = row->stairs[STAIRS_IDLE].user.median,
+                                     [ACTIVE_CONNECTION] = row->stairs[STAIRS_ACTIVE].user.median,
+                                     [KERNEL_CONNECTION] = row->stairs[STAIRS_ACTIVE].kernel.median,
+                                     [CONNECTION] = row->connection_bytes,
                                      [KERNEL] = row->kernel_bytes,
                                      [AFTER_BURST] = row->burst_return,
                                      [AFTER_CLOSE] = row->close_return,
@@ -180,6 +223,12 @@ static char *note_of(const enum column *columns, size_t count)
     FILE *out = open_memstream(&note, &size);
     fputs("Start and end: PSS before the first load and after everything; peak: the highest RSS.",
           out);
+    if (has(columns, count, IDLE_CONNECTION) || has(columns, count, ACTIVE_CONNECTION))
+        fputs(" An idle connection, an active one: PSS for each one more.", out);
+    if (has(columns, count, KERNEL_CONNECTION))
+        fputs(" Its kernel share: what an active one takes of the system's memory beyond the "
+              "ceiling's.",
+              out);
     if (has(columns, count, CONNECTION))
         fputs(" A connection: PSS for each one more.", out);
     if (has(columns, count, KERNEL))

@@ -46,6 +46,28 @@ static json_t *measure_json(const struct flatness *flatness)
     return json;
 }
 
+static json_t *spread_json(const struct spread *spread)
+{
+    return json_pack("{s:o, s:o, s:o, s:I, s:b}", "median", number(spread->median), "low",
+                     number(spread->low), "high", number(spread->high), "n", (json_int_t)spread->n,
+                     "is_interval", spread->is_interval);
+}
+
+/* Bytes a connection; which of them are the server's own, and which the system's, is in the names. */
+static json_t *stairs_json(const struct stairs_side *side)
+{
+    if (side->used + side->lost == 0)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:I, s:I, s:o}", "server_pss_bytes",
+                     spread_json(&side->user), "server_page_tables_bytes",
+                     spread_json(&side->tables), "system_kernel_beyond_ceiling_bytes",
+                     spread_json(&side->kernel), "system_kernel_spread_bytes",
+                     number(side->kernel_spread), "server_pss_kept_bytes", spread_json(&side->kept),
+                     "largest_count", (json_int_t)side->largest, "is_cut", side->is_cut,
+                     "rounds_used", (json_int_t)side->used, "rounds_discarded",
+                     (json_int_t)side->lost, "why", text(side->why ? side->why->detail : NULL));
+}
+
 static json_t *row_json(const struct result *result, const struct consistency_row *row,
                         const char *sentence)
 {
@@ -80,6 +102,8 @@ static json_t *row_json(const struct result *result, const struct consistency_ro
     json_object_set_new(json, "close_return", number(row->close_return));
     json_object_set_new(json, "close_kept_bytes", number(row->close_kept_bytes));
     json_object_set_new(json, "connection_bytes", number(row->connection_bytes));
+    json_object_set_new(json, "idle_connection", stairs_json(&row->stairs[STAIRS_IDLE]));
+    json_object_set_new(json, "active_connection", stairs_json(&row->stairs[STAIRS_ACTIVE]));
     json_object_set_new(json, "kernel_bytes", number(row->kernel_bytes));
     json_object_set_new(json, "kernel_spread_bytes", number(row->kernel_spread_bytes));
     json_object_set_new(json, "p99_worst_ratio", number(row->p99_worst_ratio));

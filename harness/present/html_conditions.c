@@ -115,6 +115,7 @@ static void put_round_sets(FILE *out, const struct experiment *experiment)
     put_round_set(out, "latency by rate", &experiment->curve.set, "block");
     put_round_set(out, "confirming a rate", &experiment->slo.set, "trial");
     put_round_set(out, "sweep", &experiment->scale.set, "block");
+    put_round_set(out, "connections taken up", &experiment->stairs.set, "block");
     put_round_set(out, "phases of load and rest", &experiment->phases.set, "block");
     if (experiment->phases.set.workloads.count > 0)
         put_owned_fact(out, "phases", phases_text(&experiment->phases.phases));

@@ -76,7 +76,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "[pared]\n", "e.ini:4: unknown section [pared]: did you mean \"paired\"?"},
         {HEAD "[weather]\n",
          "e.ini:4: unknown section [weather]: known are experiment, paired, solo, glance, "
-         "paced, latency, slo, phases, scale"},
+         "paced, latency, slo, phases, connections, scale"},
         {HEAD "blocks = 0\n", "e.ini:4: blocks = 0 is not a whole number from 1 to 1000"},
         {HEAD "blocks = 1001\n", "e.ini:4: blocks = 1001 is not a whole number from 1 to 1000"},
         {HEAD "blocks = -1\n", "e.ini:4: blocks = -1 is not a whole number from 1 to 1000"},
@@ -100,7 +100,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {HEAD "workloads = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
          "e.ini:4: the line is longer than 198 bytes"},
         {HEAD, "e.ini: none of [paired], [solo], [glance], [paced], [latency], [slo], [phases], "
-               "[scale] names "
+               "[connections], [scale] names "
                "workloads: there is nothing to measure"},
         {"[solo]\nworkloads = json\n", "e.ini: [experiment] says no summary"},
         {PACED "rate_rps = 20k\n",
@@ -155,7 +155,8 @@ static void reads_paced_pairs(void **state)
     }
 }
 
-#define SCALE "[experiment]\nsummary = s\n[scale]\nworkloads = json\n"
+#define STAIRS "[experiment]\nsummary = s\n[connections]\nworkloads = json\n"
+#define SCALE  "[experiment]\nsummary = s\n[scale]\nworkloads = json\n"
 
 static void reads_a_sweep(void **state)
 {
@@ -210,6 +211,14 @@ static void a_sweep_says_what_is_wrong_and_where(void **state)
         const char *text, *error;
     } table[] = {
         {SCALE, "e.ini: [scale] names workloads and no connections"},
+        {STAIRS, "e.ini: [connections] names workloads and no levels: write levels = 64 256 1024 "
+                 "4096"},
+        {STAIRS "levels = 64 16\n",
+         "e.ini:5: levels: 16 does not come after 64: name each number once, the smallest first"},
+        {STAIRS "level = 64\n",
+         "e.ini:5: unknown key \"level\" in [connections]: did you mean \"levels\"?"},
+        {STAIRS "levels = 64\nwindow_s = 60\n",
+         "e.ini:6: window_s = 60 is not a whole number from 1 to 10"},
         {SCALE "connections =\n", "e.ini:5: connections has no value"},
         {SCALE "connections = 64 many\n",
          "e.ini:5: connections: \"many\" is not a whole number from 1 to 65536"},

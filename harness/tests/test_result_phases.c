@@ -111,7 +111,7 @@ static void what_no_run_gives_is_refused(void **state)
         {"\"pss_bytes\":2093056,\"uss", "\"pss_bytes\":-2093056,\"uss",
          "round 7: phase_marks.pss_bytes is -2093056, which no run can give"},
         {"\"phase_marks\":[{", "\"phase_marks\":[{},{},{},{},{",
-         "round 7: phase_marks are more than one for each phase and one before them"},
+         "round 7: phase_marks are more than the 5 that there can be"},
         {"{\"kind\":\"load\",\"duration_s\":1,\"rate_rps\":null,\"times\":1.0}",
          "{\"kind\":\"lode\",\"duration_s\":1,\"rate_rps\":null,\"times\":1.0}",
          "header: \"lode\" is no kind of phase"},
