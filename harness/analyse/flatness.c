@@ -13,13 +13,11 @@
 
 enum { RISES = FLATNESS_PARTS - 1, HALF = RISES / 2, HALF_PARTS = 2 * FLATNESS_PARTS };
 /* Chosen by simulation: docs/calibration-flatness.md has what they reach. */
-/* What the drift must be at least. */
+/* What the drift must be at least. A single jump, too, cannot be more than a quarter of it then. */
 static const double SCATTERS = 12;
 /* Of the rises of the first half: what those of the second are at least, less so many scatters. */
 static const double LATE_SHARE = .75;
 static const double LATE_SCATTERS = 1;
-/* Of the drift: a rise that has more is a jump. Even ones have a seventh. */
-static const double JUMP_SHARE = .35;
 /* Of a change of level: what may go back on the way. */
 static const double BACK_SHARE = .25;
 /* Of the first course's growth per request: what the longer one's is at least. */
@@ -119,7 +117,7 @@ static void describe(struct flatness *flatness, const struct flatness_course *co
 
 struct rises {
     double each[RISES];
-    double fewest, most, early, late, all;
+    double fewest, early, late, all;
     double scatter;
 };
 
@@ -140,11 +138,10 @@ static double scatter_of(const struct flatness_course *course)
 
 static void rises_find(struct rises *rises, const double *parts, double scatter)
 {
-    *rises = (struct rises){.fewest = INFINITY, .most = -INFINITY, .scatter = scatter};
+    *rises = (struct rises){.fewest = INFINITY, .scatter = scatter};
     for (size_t i = 0; i < RISES; i++) {
         rises->each[i] = parts[i + 1] - parts[i];
         rises->fewest = fmin(rises->fewest, rises->each[i]);
-        rises->most = fmax(rises->most, rises->each[i]);
     }
     rises->early = parts[HALF] - parts[0];
     rises->late = parts[RISES] - parts[RISES - HALF];
@@ -159,7 +156,6 @@ static double least_of(const struct flatness_course *course, double median)
 static bool grows(const struct rises *rises, double least)
 {
     return rises->fewest > 0 && rises->all >= least && rises->all >= SCATTERS * rises->scatter &&
-           rises->most <= JUMP_SHARE * rises->all &&
            rises->late >= LATE_SHARE * rises->early - LATE_SCATTERS * rises->scatter;
 }
 
@@ -171,9 +167,8 @@ static double smallest_drift(const struct rises *rises, double least)
     double rest = (rises->early - HALF * mean) * LATE_SHARE - (rises->late - HALF * mean);
     double by_sum = fmax(least, SCATTERS * rises->scatter) / RISES;
     double by_fewest = mean - rises->fewest;
-    double by_most = (rises->most - mean) / (JUMP_SHARE * RISES - 1);
     double by_halves = (rest - LATE_SCATTERS * rises->scatter) / ((1 - LATE_SHARE) * HALF);
-    return RISES * fmax(fmax(by_sum, by_fewest), fmax(by_most, by_halves));
+    return RISES * fmax(fmax(by_sum, by_fewest), by_halves);
 }
 
 /* ---- what else it does */
@@ -209,21 +204,18 @@ static bool swings(const double *low, const double *high, size_t count, double h
     return rose && fell;
 }
 
-static bool is_sawtooth(const struct flatness_course *course, double worth)
+static bool is_sawtooth(const struct flatness_course *course, double height)
 {
-    double *low = xcalloc(course->count, sizeof(*low)),
-           *high = xcalloc(course->count, sizeof(*high));
-    double lowest = INFINITY, top = -INFINITY;
+    double *low = xcalloc(course->count, sizeof(*low));
+    double *high = xcalloc(course->count, sizeof(*high));
     size_t count = 0;
     for (size_t i = 0; i < course->count; i++) {
         if (!was_read(course, i))
             continue;
         low[count] = middle(course, course->low, i);
-        high[count] = middle(course, course->high, i);
-        lowest = fmin(lowest, low[count]);
-        top = fmax(top, high[count++]);
+        high[count++] = middle(course, course->high, i);
     }
-    bool is = swings(low, high, count, fmax(worth, (top - lowest) / 2));
+    bool is = swings(low, high, count, height);
     free(low);
     free(high);
     return is;

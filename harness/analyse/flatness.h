@@ -3,9 +3,9 @@
  *
  * The time under load is cut into FLATNESS_PARTS equal parts, and each is told by its trough, the lowest value in it:
  * what is freed again leaves a trough as it was, what is kept lifts it. It grows only if every part's trough is above
- * the one before, by more together than a growth worth a word and than chance makes of how uneven the rises are, not by
- * one jump, and as fast in the second half as in the first: caches that fill and allocators that warm up slow down,
- * leaks do not. A fill that outlasts the course looks like a leak to anybody; flatness_confirm waits four times as long.
+ * the one before, by more together than a growth worth a word and than chance and jumps make of how unevenly they rise,
+ * and as fast in the second half as in the first: caches that fill and allocators that warm up slow down, leaks do not.
+ * A fill that outlasts the course looks like a leak to anybody; flatness_confirm waits four times as long.
  * How often it is wrong: docs/calibration-flatness.md.
  */
 #ifndef ANALYSE_FLATNESS_H
@@ -74,9 +74,9 @@ struct flatness {
  * more is UNDECIDED. */
 void flatness_find(struct flatness *flatness, const struct flatness_course *course);
 /* Of a course that grew and a longer one after it, of FLATNESS_CONFIRM_TIMES the requests; all figures become the
- * longer one's. GROWING if that grew too, by at least .75 of the first's units per request; STEP if it grew by less,
- * because a fill that slows down does; otherwise what the longer one says alone. Where that is UNDECIDED, or there was
- * no growth to confirm, nothing changes. */
+ * longer one's. GROWING if that grew too, by at least .75 of the first's units per request, or of its second half's where
+ * that was slower; STEP if it grew by less, because a fill that slows down does; otherwise what the longer one says
+ * alone. Where that is UNDECIDED, or there was no growth to confirm, nothing changes. */
 void flatness_confirm(struct flatness *flatness, const struct flatness *longer);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef TESTS_FLATNESS_SERVERS_H
 #define TESTS_FLATNESS_SERVERS_H
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -196,6 +197,7 @@ static inline void server_draw(struct server *server, enum server_kind kind, siz
         count += variants[i].kind == kind;
         first = variants[i].kind < kind ? i + 1 : first;
     }
+    assert(count > 0);
     *server = (struct server){
         .noise = noise,
         .variant = variants[first + nth % count],

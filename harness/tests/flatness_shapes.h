@@ -75,6 +75,14 @@ static double spike(double x)
 {
     return 4 * MIB + (x >= .5 && x < .505 ? 8 * MIB : 0);
 }
+static double dip(double x)
+{
+    return 4 * MIB - (x >= .5 && x < .505 ? 2 * MIB : 0);
+}
+static double leak_that_pauses(double x) /* for a part */
+{
+    return 4 * MIB + MIB * (x < .25 ? x : fmax(.25, x - .125));
+}
 static double step(double x)
 {
     return 4 * MIB + (x < .5 ? 0 : MIB);
@@ -131,6 +139,14 @@ static double full_in_the_longer_course(double x) /* what full_just_before_the_e
 static double leak_for_longer(double x)
 {
     return leak(4 * x);
+}
+static double leak_that_was_quicker_at_first(double x)
+{
+    return 4 * MIB + MIB * (x + .3 * fmin(x, .5));
+}
+static double leak_of_four_fifths_for_longer(double x)
+{
+    return leak(3.2 * x);
 }
 static double leak_that_slows_down(double x)
 {
