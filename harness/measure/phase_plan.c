@@ -63,10 +63,12 @@ uint32_t phase_plan_longer_s(const struct experiment *experiment)
     return phases_seconds(&phases);
 }
 
-static bool tells(const struct round *round, size_t arm, size_t workload)
+/* Can it tell of memory, and of all its phases? */
+static bool tells(const struct result *result, const struct round *round, size_t arm,
+                  size_t workload)
 {
-    return round->arm == arm && round->workload == workload && round_has_phases(round) &&
-           !round->confirms_growth && round_has_resources(round) && round->course.count > 0;
+    return round->arm == arm && round->workload == workload && !round->confirms_growth &&
+           consistency_is_used(result, round) && !outcome_has(&round->outcome, REASON_INTERRUPTED);
 }
 
 static bool grew(const struct round *round)
@@ -83,7 +85,7 @@ static bool grew(const struct round *round)
 static bool is_to_be_confirmed(const struct result *result, size_t arm, size_t workload)
 {
     for (size_t i = result->round_count; i-- > 0;)
-        if (tells(&result->rounds[i], arm, workload))
+        if (tells(result, &result->rounds[i], arm, workload))
             return grew(&result->rounds[i]);
     return false;
 }

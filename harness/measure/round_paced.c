@@ -177,6 +177,8 @@ bool round_measure_paced(struct measurement *m)
     if (good) {
         measurement_end(m);
         good = take_report(m, &options);
+    } else if (m->plan->phased) {
+        round_phased_end(m); /* what was read until then was read */
     }
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         load_release(&m->window_arms[i].load);

@@ -148,6 +148,9 @@ import json, sys
 for r in map(json.loads, open(sys.argv[1])):
     if r["type"] != "round" or not r.get("phases"):
         continue
+    if "INTERFERED" in [reason["code"] for reason in r["outcome"]["reasons"]]:
+        print("others took the CPU: no moment of this round is looked at")
+        continue
     marks, course = r["phase_marks"], r["course"]
     assert len(marks) == 6 and 4 <= len(course["rss_low_bytes"]) <= 6, (len(marks), course)
     at = [m["at_ns"] for m in marks]

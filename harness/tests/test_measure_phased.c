@@ -2,6 +2,9 @@
  * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for, what fills a state before,
  * which marks there are and when; and once with the real generator, for so short that no verdict can follow.
  */
+#include <signal.h>
+#include <sys/time.h>
+
 #include "measure_room.h"
 
 #include "analyse/consistency.h"
@@ -184,6 +187,31 @@ static void what_spoils_times_leaves_memory(void **state)
     }
 }
 
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = true;
+}
+
+/* What was read until then was read: minutes may lie before it. */
+static void an_interrupted_round_keeps_its_course_and_its_marks(void **state)
+{
+    (void)state;
+    struct round round;
+    struct itimerval after = {.it_value = {.tv_sec = 2, .tv_usec = 500000}};
+    signal(SIGALRM, interrupt);
+    setitimer(ITIMER_REAL, &after, NULL);
+    measure_phased("well", "idle 1s, load 10s", NO_FILL, "lasts", &round);
+    interrupted = false;
+    free(take_log());
+    assert_true(outcome_has(&round.outcome, REASON_INTERRUPTED));
+    assert_int_equal(round.phase_marks->count, 2);
+    assert_in_range(round.course.count, 1, 4);
+    assert_true(round.course.rss_low_bytes[0] > 65536);
+    assert_int_equal(round.requests_count, MISSING);
+    round_release(&round);
+}
+
 /* Seven seconds: idle, load, a burst, load, idle, close, load. What follows from them is nothing, and that is said. */
 static void the_real_generator_goes_through_them(void **state)
 {
@@ -235,6 +263,7 @@ int main(void)
         cmocka_unit_test(each_phase_ends_with_a_mark),
         cmocka_unit_test(a_window_that_opens_much_too_late_has_no_course),
         cmocka_unit_test(what_spoils_times_leaves_memory),
+        cmocka_unit_test(an_interrupted_round_keeps_its_course_and_its_marks),
         cmocka_unit_test(the_real_generator_goes_through_them),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,53 +1,8 @@
-/* Which rounds go through phases, in which order, who goes through longer ones, and what a budget leaves of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+/* Which rounds go through phases, in which order, and who goes through longer ones. */
+#include "phase_room.h"
 
-#include <cmocka.h>
-
-#include "data/phases.h"
-#include "measure/phase_plan.h"
-#include "measure/schedule.h"
-#include "tree_file.h"
-
-enum { ARMS = 4, CEILING = 3, BLOCKS = 2, LOOK_RPS = 50000, ROUNDS_MOST = 100 };
+enum { LOOK_RPS = 50000, ROUNDS_MOST = 100 };
 enum { QUICK_BYTES = 20 * 1024, STILL_BYTES = 0 }; /* that a server grows by in a second of load */
-
-static void set_phases(struct result *result, const char *text, unsigned blocks)
-{
-    struct phase_set *set = &result->experiment.phases;
-    char *error = NULL;
-
-    if (phases_read(&set->phases, text, &error))
-        fail_msg("%s", error);
-    set->set.blocks = blocks;
-    set->set.warmup_s = 1;
-    set->set.window_s = phases_seconds(&set->phases);
-}
-
-/* A ceiling is the last of them. */
-static void make(struct result *result)
-{
-    static const char *const names[ARMS] = {"thread", "epoll", "uring", "ceiling"};
-
-    result_init(result);
-    result->seed = 42;
-    result->experiment.name = xstrdup("consistency");
-    result->experiment.reference = xstrdup("epoll");
-    struct workload *workload = &result_add_workload(result)->workload;
-    workload->name = xstrdup("plaintext");
-    workload->route = xstrdup("plaintext");
-    for (size_t i = 0; i < ARMS; i++)
-        server_info_init(&result_add_arm(result, names[i])->server, names[i], "/bin/false");
-    result->arms[CEILING].server.ceiling = true;
-    strings_add(&result->experiment.ceilings, "plaintext");
-    strings_add(&result->experiment.phases.set.workloads, "plaintext");
-    result->experiment.phases.rate_rps = 1000;
-    set_phases(result, "idle 2s, load 60s, burst 2s, close 3s, load 60s", BLOCKS);
-}
 
 /* What a run would leave of this plan, of a server that grows by so many bytes in a second of load. */
 static void answer(struct result *result, const struct round_plan *plan, int64_t grows_bytes)
@@ -93,7 +48,7 @@ static void each_server_goes_through_them_once_a_block(void **state)
     struct result result;
     struct schedule schedule;
     size_t rounds[ARMS] = {0};
-    make(&result);
+    make_phased(&result);
     schedule_make(&schedule, &result);
     assert_int_equal(schedule.count, BLOCKS * (ARMS - 1) + 1);
     for (size_t i = 0; i < schedule.count; i++) {
@@ -119,7 +74,7 @@ static void the_order_is_the_seeds(void **state)
     (void)state;
     struct result result;
     unsigned firsts[ARMS] = {0};
-    make(&result);
+    make_phased(&result);
     for (result.seed = 1; result.seed <= 200; result.seed++) {
         struct schedule schedule, again;
         schedule_make(&schedule, &result);
@@ -139,7 +94,7 @@ static void whoever_is_excluded_or_a_copy_takes_no_part(void **state)
 {
     (void)state;
     struct result result;
-    make(&result);
+    make_phased(&result);
     result.arms[0].excluded = xstrdup("gone");
     result.arms[1].self_check = true;
     assert_false(phase_plan_takes(&result, 0, 0));
@@ -167,7 +122,7 @@ static void looks_come_first_where_a_rate_depends_on_them(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct result result;
         struct schedule schedule;
-        make(&result);
+        make_phased(&result);
         set_phases(&result, table[i].phases, 1);
         result.experiment.phases.rate_rps = table[i].rate_rps;
         schedule_make(&schedule, &result);
@@ -197,7 +152,7 @@ static void a_window_has_the_rates_that_were_said_or_looked_for(void **state)
     (void)state;
     struct result result;
     struct phases phases;
-    make(&result);
+    make_phased(&result);
     struct round_plan plan = phase_plan_of(&result, 0, 0, 0);
     assert_int_equal(phase_plan_window(&phases, &result, &plan), 1000);
     assert_int_equal(phases.items[1].rate_rps, 1000);
@@ -228,7 +183,7 @@ static void who_grew_at_last_goes_through_longer_ones(void **state)
     struct result result;
     struct round_plan plan;
     bool is_seen[ARMS] = {false};
-    make(&result);
+    make_phased(&result);
     uint32_t last = measure_blocks(&result, grows), number = last;
     while (phase_plan_next(&plan, &result, last) == PHASE_NEXT) {
         assert_true(plan.phased && plan.paced && plan.confirms_growth);
@@ -263,7 +218,7 @@ static void a_round_that_can_tell_nothing_is_passed_over(void **state)
         bool grows[ARMS][BLOCKS] = {{table[i].grows, false}};
         struct result result;
         struct round_plan plan;
-        make(&result);
+        make_phased(&result);
         uint32_t last = measure_blocks(&result, grows);
         for (size_t k = 0; k < result.round_count; k++)
             if (result.rounds[k].arm == 0 && result.rounds[k].block == 1)
@@ -282,7 +237,7 @@ static void what_is_undecided_is_not_confirmed(void **state)
     static const bool grows[ARMS][BLOCKS] = {{true, true}};
     struct result result;
     struct round_plan plan;
-    make(&result);
+    make_phased(&result);
     set_phases(&result, "idle 1s, load 1s, close 1s, load 1s", BLOCKS);
     uint32_t last = measure_blocks(&result, grows);
     assert_int_equal(phase_plan_next(&plan, &result, last), PHASE_DONE);
@@ -297,7 +252,7 @@ static void every_prefix_of_a_record_gives_the_round_that_followed(void **state)
     struct result result;
     struct round_plan plans[ROUNDS_MOST], plan;
     size_t count = 0;
-    make(&result);
+    make_phased(&result);
     uint32_t last = measure_blocks(&result, grows);
     size_t before = result.round_count;
     while (phase_plan_next(&plans[count], &result, last) == PHASE_NEXT)
@@ -332,7 +287,7 @@ static void what_was_interrupted_or_spoiled_is_tried_again(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct result result;
         struct round_plan plan, again;
-        make(&result);
+        make_phased(&result);
         uint32_t last = measure_blocks(&result, grows);
         assert_int_equal(phase_plan_next(&plan, &result, last), PHASE_NEXT);
         answer(&result, &plan, QUICK_BYTES);
@@ -356,7 +311,7 @@ static void what_a_record_holds_in_the_place_of_a_round_is_foreign(void **state)
     for (unsigned way = 0; way < 4; way++) {
         struct result result;
         struct round_plan plan;
-        make(&result);
+        make_phased(&result);
         uint32_t last = measure_blocks(&result, grows);
         assert_int_equal(phase_plan_next(&plan, &result, last), PHASE_NEXT);
         answer(&result, &plan, QUICK_BYTES);
@@ -370,68 +325,6 @@ static void what_a_record_holds_in_the_place_of_a_round_is_foreign(void **state)
         assert_int_equal(phase_plan_next(&plan, &result, last), PHASE_FOREIGN);
         result_release(&result);
     }
-}
-
-static double seconds_of(const struct result *result)
-{
-    struct schedule schedule;
-    schedule_make(&schedule, result);
-    double seconds = schedule_seconds(&schedule);
-    schedule_release(&schedule);
-    return seconds;
-}
-
-/* Blocks, then load, down to what a verdict needs, then workloads. */
-static void a_budget_takes_blocks_then_load(void **state)
-{
-    (void)state;
-    struct result result;
-    make(&result);
-    struct phase_set *set = &result.experiment.phases;
-    struct workload *workload = &result_add_workload(&result)->workload;
-    workload->name = xstrdup("json");
-    workload->route = xstrdup("json");
-    strings_add(&set->set.workloads, "json");
-
-    assert_true(schedule_fit(&result, seconds_of(&result) - 1));
-    assert_int_equal(set->set.blocks, 1);
-    assert_int_equal(phases_load_seconds(&set->phases), 120);
-    assert_string_equal(result.notes.items[0],
-                        "budget: each server goes 1 time instead of 2 through phases with 120 s of "
-                        "load instead of 120; workloads: 2 instead of 2");
-    assert_true(schedule_fit(&result, seconds_of(&result) - 1));
-    assert_int_equal(phases_load_seconds(&set->phases), 119);
-    assert_int_equal(set->set.window_s, 126);
-    while (set->set.workloads.count == 2)
-        assert_true(schedule_fit(&result, seconds_of(&result) - 1));
-    assert_int_equal(phases_load_seconds(&set->phases), 104); /* 100 and the beginnings of two */
-    assert_int_equal(set->set.window_s, phases_seconds(&set->phases));
-    assert_string_equal(result.notes.items[result.notes.count - 1],
-                        "budget: each server goes 1 time instead of 1 through phases with 104 s of "
-                        "load instead of 104; workloads: 1 instead of 2");
-    assert_false(schedule_fit(&result, 1));
-    assert_int_equal(phases_load_seconds(&set->phases), 104);
-    assert_int_equal(set->set.workloads.count, 1);
-    result_release(&result);
-}
-
-/* As many as a verdict needs, and no more than two minutes and a half of a server, its start and its end included. */
-static void the_suites_experiment_is_long_enough_and_not_too_long(void **state)
-{
-    (void)state;
-    char *path = tree_path("harness/experiments/consistency.ini"), *error = NULL;
-    struct result result;
-    make(&result);
-    experiment_release(&result.experiment);
-    if (experiment_read(&result.experiment, path, &error))
-        fail_msg("%s", error);
-    const struct phase_set *set = &result.experiment.phases;
-    struct phases least = set->phases;
-    assert_true(phases_load_seconds(&least) >= 106);
-    assert_true(seconds_of(&result) < ARMS * (1.6 + 135)); /* each with its look */
-    assert_true(experiment_is_without_reference(&result.experiment));
-    result_release(&result);
-    free(path);
 }
 
 int main(void)
@@ -448,8 +341,6 @@ int main(void)
         cmocka_unit_test(every_prefix_of_a_record_gives_the_round_that_followed),
         cmocka_unit_test(what_was_interrupted_or_spoiled_is_tried_again),
         cmocka_unit_test(what_a_record_holds_in_the_place_of_a_round_is_foreign),
-        cmocka_unit_test(a_budget_takes_blocks_then_load),
-        cmocka_unit_test(the_suites_experiment_is_long_enough_and_not_too_long),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("phase_plan", tests, NULL, NULL);

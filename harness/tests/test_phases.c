@@ -58,7 +58,8 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
         {" , ", "there is none: write some, as in idle 2s, load 30s, close 5s"},
         {"load 1s,,load 1s", "phase 2, \"\": nothing is there: leave out the comma beside it"},
         {"load 1s,", "phase 2, \"\": nothing is there: leave out the comma beside it"},
-        {"loads 1s", "phase 1, \"loads 1s\": \"loads\" is no kind of phase: did you mean \"load\"?"},
+        {"loads 1s",
+         "phase 1, \"loads 1s\": \"loads\" is no kind of phase: did you mean \"load\"?"},
         {"xyzzy", "phase 1, \"xyzzy\": \"xyzzy\" is no kind of phase: known are idle, load, burst, "
                   "close"},
         {"load", "phase 1, \"load\": for how long? Write it as load 30s"},
