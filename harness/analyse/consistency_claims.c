@@ -195,14 +195,27 @@ static void caution_of_part(const struct consistency_row *row, const struct resu
                     result->arms[row->arm].id, reason->detail));
 }
 
-static void caution_of_growth(const struct consistency_row *row, const struct result *result,
+static void caution_of_growth(const struct consistency *consistency, const struct result *result,
                               struct strings *cautions)
 {
-    if (memory_of(row)->kind == FLATNESS_GROWING)
-        add(cautions,
-            text_format("%s: memory that fills up for longer than the run cannot be told from a "
-                        "leak by anybody; a longer run can.",
-                        result->arms[row->arm].id));
+    struct named growing = find_named(consistency, result, FLATNESS_GROWING);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    words_few(out, growing.names, growing.count);
+    fputs(": memory that fills up for longer than a run cannot be told from a leak by anybody; a "
+          "longer run can.",
+          out);
+    fclose(out);
+    if (growing.count > 0)
+        strings_add(cautions, text);
+    free(text);
+    free(growing.names);
+}
+
+static void caution_of_disagreement(const struct consistency_row *row, const struct result *result,
+                                    struct strings *cautions)
+{
     if (row->disagrees)
         add(cautions,
             text_format("%s: its rounds do not agree on its memory; %s is told.",
@@ -245,8 +258,9 @@ void consistency_cautions(const struct consistency *consistency, const struct re
         if (!consistency->rows[i].round)
             continue;
         caution_of_part(&consistency->rows[i], result, cautions);
-        caution_of_growth(&consistency->rows[i], result, cautions);
+        caution_of_disagreement(&consistency->rows[i], result, cautions);
     }
+    caution_of_growth(consistency, result, cautions);
     caution_of_blindness(consistency, result, CONSISTENCY_COST, "the CPU per request", cautions);
     caution_of_blindness(consistency, result, CONSISTENCY_P99, "the p99", cautions);
     caution_of_blindness(consistency, result, CONSISTENCY_DESCRIPTORS, "the number of descriptors",

@@ -61,7 +61,7 @@ static double draw_p99(FILE *out, const struct result *result,
     const struct round **rounds = xcalloc(count + 1, sizeof *rounds);
     for (size_t i = 0; i < count; i++)
         rounds[i] = rows[i]->round;
-    double height = plot_strips(out, result, rounds, count);
+    double height = plot_strips(out, result, rounds, count, PLOT_CONSISTENCY_ROW);
     free(rounds);
     free(rows);
     return height;

@@ -16,6 +16,9 @@ enum plot_consistency_kind {
     PLOT_CONSISTENCY_KINDS,
 };
 
+/* Pixels of a server's row, in cost and p99: both together stand beside memory. */
+enum { PLOT_CONSISTENCY_ROW = 24 };
+
 /* folder/plots/WORKLOAD-consistency-KIND.svg, relative with folder ""; and what it shows, in plain text. Caller frees. */
 char *plot_consistency_path(const char *folder, const struct result *result,
                             const struct consistency *consistency, size_t kind);

@@ -11,7 +11,7 @@
 #include "present/plot.h"
 #include "present/plot_consistency.h"
 
-enum { ROW_HEIGHT = 32, FRAME = 54, NAME_COLUMNS = 13 };
+enum { FRAME = 54, NAME_COLUMNS = 13 };
 /* How much of a row's height the scale takes, and how many of all values lie within it. */
 static const double ROW_SHARE = 0.42, WITHIN = 0.98;
 
@@ -81,16 +81,18 @@ static void put_courses(FILE *out, const struct result *result,
     fputs("$courses << EOD\n", out);
     for (size_t c = 0; c < count; c++) {
         double step_s = (double)courses[c].row->round->course.interval_ns / 1e9;
+        bool was_known = false; /* one empty line is a gap, two would begin another model */
         for (size_t i = 0; i < courses[c].count; i++) {
             double off = courses[c].costs_ns[i] / courses[c].median_ns - 1;
             if (isnan(off))
-                fputs("\n", out);
+                fputs(was_known ? "\n" : "", out);
             else
                 fprintf(out, "%.6g %.6g %u\n", ((double)i + .5) * step_s,
                         (double)(count - 1 - c) + ROW_SHARE * fmax(-1, fmin(1, off / scale)),
                         palette_stand_in(result, courses[c].row->arm));
+            was_known = !isnan(off);
         }
-        fputs("\n\n", out);
+        fputs(was_known ? "\n\n" : "\n", out);
     }
     fputs("EOD\n", out);
 }
@@ -126,5 +128,5 @@ double plot_consistency_cost(FILE *out, const struct result *result,
     for (size_t i = 0; i < count; i++)
         free(courses[i].costs_ns);
     free(courses);
-    return count > 0 ? FRAME + ROW_HEIGHT * (double)count : 0;
+    return count > 0 ? FRAME + PLOT_CONSISTENCY_ROW * (double)count : 0;
 }

@@ -14,7 +14,14 @@
 #include "present/plot.h"
 #include "present/plot_consistency.h"
 
-enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 300, FRAME = 74, NAME_COLUMNS = 17, TICS_MOST = 12 };
+enum {
+    LABEL_HEIGHT = 35,
+    HEIGHT = 180,
+    HEIGHT_A_MODEL = 42,
+    FRAME = 74,
+    NAME_COLUMNS = 17,
+    TICS_MOST = 12
+};
 /* Pixels, as report/consistency-memory.gp says, too: of the whole, of its margins, and of a phase's name. */
 enum { WIDTH = 560, LEFT = 52, RIGHT = 150, PHASE_WIDTH = 34 };
 /* Where one server takes so many times what another does, a linear axis would leave no room for the smaller ones. */
@@ -66,14 +73,16 @@ static void put_lines(const struct canvas *c)
     for (size_t i = 0; i < c->count; i++) {
         const struct course *course = &c->rows[i]->round->course;
         double step_s = (double)course->interval_ns / 1e9;
+        bool was_known = false; /* one empty line is a gap, two would begin another model */
         for (size_t k = 0; k < course->count; k++) {
             double low = known(course->rss_low_bytes[k]), high = known(course->rss_high_bytes[k]);
-            if (isnan(low) || isnan(high))
-                fputs("\n", c->out);
-            else
+            if (!isnan(low))
                 fprintf(c->out, "%.6g %.7g %.7g\n", ((double)k + .5) * step_s, low, high);
+            else if (was_known)
+                fputs("\n", c->out);
+            was_known = !isnan(low);
         }
-        fputs("\n\n", c->out);
+        fputs(was_known ? "\n\n" : "\n", c->out);
     }
     fputs("EOD\ncolours = '", c->out);
     for (size_t i = 0; i < c->count; i++)
@@ -171,14 +180,16 @@ static double end_of(const struct consistency_row *row)
 
 static void put_name(const struct canvas *c, const struct consistency_row *row, double y)
 {
+    const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     char a_day[WORDS_MAX];
     words_bytes(a_day, row->bytes_a_day);
     fprintf(c->out, "%.7g ", c->is_log ? pow(10, y) : y);
     plot_put_name(c->out, c->result->arms[row->arm].id, NAME_COLUMNS);
-    fprintf(c->out, " \"%s%s%s%s\" %u\n",
-            consistency_verdict_words(&row->measures[CONSISTENCY_MEMORY]),
-            isnan(row->bytes_a_day) ? "" : ", ", isnan(row->bytes_a_day) ? "" : a_day,
-            isnan(row->bytes_a_day) ? "" : " a day", palette_stand_in(c->result, row->arm));
+    if (isnan(row->bytes_a_day))
+        fprintf(c->out, " \"%s\"", consistency_verdict_words(memory));
+    else
+        fprintf(c->out, memory->so_far ? " \"%s a day so far\"" : " \"growing, %s a day\"", a_day);
+    fprintf(c->out, " %u\n", palette_stand_in(c->result, row->arm));
 }
 
 static void put_names(const struct canvas *c)
@@ -235,7 +246,7 @@ double plot_consistency_memory(FILE *out, const struct result *result,
     if (c.count > 0)
         find_axes(&c);
     if (c.count > 0 && c.high > 0) {
-        c.height = fmax(HEIGHT_MIN, FRAME + LABEL_HEIGHT * (double)c.count);
+        c.height = HEIGHT + HEIGHT_A_MODEL * (double)c.count;
         put_lines(&c);
         put_shades(&c);
         put_phases(&c);

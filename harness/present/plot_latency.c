@@ -11,7 +11,7 @@
 #include "present/plot.h"
 #include "present/plot_strips.h"
 
-enum { LABEL_HEIGHT = 17, FRAME = 54, NAME_COLUMNS = 13, TICS_MOST = 12 };
+enum { LABEL_HEIGHT = 17, FRAME = 54, NAME_COLUMNS = 13, TICS_MOST = 12, STRIP_HEIGHT = 29 };
 
 static const char *const kinds[PLOT_LATENCY_KINDS] = {"latency-p50", "latency-p99", "latency-p999",
                                                       "latency-percentiles", "latency-over-time"};
@@ -116,7 +116,7 @@ double plot_latency_over_time(FILE *out, const struct result *result, const stru
     const struct round **rounds = xcalloc(latency->curve_count + 1, sizeof *rounds);
     for (size_t i = 0; latency->common_rps > 0 && i < latency->curve_count; i++)
         rounds[i] = latency_typical(result, latency, latency->curves[i].arm);
-    double height = plot_strips(out, result, rounds, latency->curve_count);
+    double height = plot_strips(out, result, rounds, latency->curve_count, STRIP_HEIGHT);
     free(rounds);
     return height;
 }

@@ -8,7 +8,7 @@
 #include "present/palette.h"
 #include "present/plot.h"
 
-enum { ROW_HEIGHT = 29, LEGEND_HEIGHT = 52, FRAME = 54, NAME_COLUMNS = 13, LABELS_MOST = 6 };
+enum { LEGEND_HEIGHT = 52, FRAME = 54, NAME_COLUMNS = 13, LABELS_MOST = 6 };
 
 /* The strips from the top down; rounds are borrowed. */
 struct strips {
@@ -127,13 +127,13 @@ static void put_legend(FILE *out, const struct strips *strips)
 }
 
 double plot_strips(FILE *out, const struct result *result, const struct round *const *rounds,
-                   size_t count)
+                   size_t count, double row_height)
 {
     struct strips strips;
     find_strips(&strips, rounds, count);
     double height = 0;
     if (strips.count > 0) {
-        height = FRAME + LEGEND_HEIGHT + ROW_HEIGHT * (double)strips.count;
+        height = FRAME + LEGEND_HEIGHT + row_height * (double)strips.count;
         ladder_make(&strips.steps, strips.low_ns, strips.high_ns, HEATS + 1);
         fputs("$cells << EOD\n", out);
         for (size_t row = 0; row < strips.count; row++)
@@ -142,7 +142,7 @@ double plot_strips(FILE *out, const struct result *result, const struct round *c
         put_rows(out, result, &strips);
         put_legend(out, &strips);
         fprintf(out, "rows = %zu\nxmax = %.6g\nlegend = %.6g\n", strips.count, strips.end_s,
-                (double)LEGEND_HEIGHT / ROW_HEIGHT);
+                LEGEND_HEIGHT / row_height);
     }
     free(strips.rounds);
     return height;

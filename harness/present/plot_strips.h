@@ -10,8 +10,8 @@
 
 #include "data/result.h"
 
-/* From the top down, those that have any; some may be NULL. The height of the drawing, or 0 where there is nothing to draw. */
+/* From the top down, those that have any; some may be NULL; so many pixels each. The height of the drawing, or 0 where there is nothing to draw. */
 double plot_strips(FILE *out, const struct result *result, const struct round *const *rounds,
-                   size_t count);
+                   size_t count, double row_height);
 
 #endif

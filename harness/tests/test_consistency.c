@@ -32,7 +32,7 @@ static void each_habit_has_its_verdict(void **state)
         is_verdict(i, CONSISTENCY_DESCRIPTORS, FLATNESS_FLAT);
         is_verdict(i, CONSISTENCY_THREADS, FLATNESS_FLAT);
         assert_true(verdict(i, CONSISTENCY_MEMORY)->smallest_per_request > 0);
-        assert_true(verdict(i, CONSISTENCY_MEMORY)->smallest_per_request < 1.5);
+        assert_true(verdict(i, CONSISTENCY_MEMORY)->smallest_per_request < 2.5);
     }
 }
 

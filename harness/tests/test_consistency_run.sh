@@ -1,38 +1,37 @@
-#!/bin/sh
-# Phases of load and rest as a person runs them: what is announced and refused, a run that is killed and gone on with,
-# against a generator that generates nothing; and a short one with the real generator, too short for any verdict. Prints TAP.
+#!/ bin / sh
+#Phases of load and rest as a person runs them : what is announced and refused,                    \
+    a run that is killed and gone on with,
+#against a generator that generates nothing;                                                       \
+    and a short one with the real generator, too short for any verdict.Prints TAP.
 #
-# run-tests: alone
-# run-tests: timeout 150
-# run-tests: plain
-set -u
-# shellcheck source=harness/tests/tap.sh
-. "$(dirname "$0")/tap.sh"
-source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${BACKBENCH_BIN:-$source/build/bin}
-tools=${BACKBENCH_TOOLS:-$source/build/tests/harness/tests}
-backbench=$bin/backbench
-top=$(mktemp -d)
-run=
-# shellcheck disable=SC2317 # called by the trap
-leave() {
-    [ -n "$run" ] && kill -9 "$run" 2>/dev/null
-    rm -rf "$top"
-}
-trap leave EXIT
-trap 'exit 130' INT TERM
-cd "$top" || exit 1
+#run - tests : alone
+#run - tests : timeout 150
+#run - tests : plain
+set - u
+#shellcheck source = harness / tests / tap.sh
+          ."$(dirname " $0 ")/tap.sh" source =
+${BACKBENCH_SOURCE : -$(cd "$(dirname " $0 ")/../.." && pwd)} bin =
+${BACKBENCH_BIN : -$source / build / bin} tools =
+${BACKBENCH_TOOLS : -$source / build / tests / harness / tests} backbench =
+    $bin / backbench top = $(mktemp - d) run =
+#shellcheck disable = SC2317 #called by the trap
+        leave(){[-n "$run"] && kill - 9 "$run" 2 >
+                                   / dev / null rm - rf
+                                       "$top"} trap leave EXIT trap 'exit 130' INT TERM cd "$top" ||
+        exit 1
 
-show_evidence() { cat out err | tail -n 40; }
-says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
-    code=$1 pattern=$2 name=$3
-    shift 3
-    "$backbench" run "$@" >out 2>err
-    got=$?
-    cat out err | grep -q -e "$pattern" && [ "$got" -eq "$code" ]
-    result $? "$name"
+        show_evidence()
+{
+    cat out err | tail - n 40;
 }
-if ! command -v wrk >/dev/null; then
+says()
+{
+#says CODE PATTERN NAME ARGUMENT... : of a command that measures nothing code = $1 pattern =
+        $2 name = $3 shift 3 "$backbench" run "$@"> out 2> err got =
+            $ ? cat out err | grep - q - e "$pattern" &&["$got" - eq "$code"] result $ ? "$name"
+}
+if
+    !command - v wrk > / dev / null; then
     skip_all "no wrk: sh scripts/deps"
 fi
 
@@ -53,7 +52,7 @@ taskset -c "$cpu" "$backbench" run consistency --servers epoll --dry-run >out 2>
 [ $? -eq 5 ] && grep -q 'nothing is left to measure: .* needs a CPU of its own' err
 result $? "on one CPU there is nothing to measure, and why is said"
 
-# wrong WORDS PATTERN NAME: a file with these phases
+#wrong WORDS PATTERN NAME : a file with these phases
 wrong() {
     printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = %s\n' "$1" >wrong.ini
     says 2 "$2" "$3" ./wrong.ini
@@ -65,7 +64,7 @@ wrong 'idle 2s' 'nothing is sent in them: add a load' "phases without a load are
 [ "$(grep -c . err)" -eq 1 ]
 result $? "each in one sentence"
 
-# ---- against a generator that generates nothing ----
+#-- -- against a generator that generates nothing -- --
 
 ln -s "$tools/fake_pace" "$top/fake_pace-well"
 cat >known.ini <<'INI'
@@ -79,7 +78,9 @@ rate_rps = 400
 blocks = 3
 warmup_s = 0
 INI
-folder() { echo "$top"/results/*-known; }
+folder()
+{
+    echo "$top" / results/*-known; }
 rounds() { grep -sc '^{"type":"round"' "$(folder)/rounds.jsonl" || :; }
 "$backbench" run ./known.ini --servers epoll,thread,ceiling --pace "$top/fake_pace-well" --seed 7 >out 2>err &
 run=$!
