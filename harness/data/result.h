@@ -237,7 +237,9 @@ struct round {
         phases; /* that the window was made of, each with its rate; none: it was all alike */
     struct course course;            /* of a window of phases, instead of the series */
     struct phase_marks *phase_marks; /* owned; NULL: no phases */
-    bool confirms_growth;            /* a longer one, because the one before it grew */
+    struct explanation
+        *explanation;     /* of its marks, data/explanation.h; owned; NULL: not asked for */
+    bool confirms_growth; /* a longer one, because the one before it grew */
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
 };

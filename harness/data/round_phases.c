@@ -101,6 +101,8 @@ void result_put_phases(json_t *line, json_t *missing, const struct round *round)
         result_put_missing(missing, round, "course");
     if (!has_marks)
         result_put_missing(missing, round, "phase_marks");
+    if (has_marks)
+        result_put_explanation(line, missing, round);
 }
 
 /* Each phase as pace's JSON has it: the window from its start to its end. */
@@ -226,4 +228,5 @@ void result_take_phases(struct taking *taking, struct round *round, const json_t
     if (course)
         take_course(taking, &round->course, course);
     take_marks(taking, round, take_array(taking, line, "phase_marks"));
+    result_take_explanation(taking, round, line);
 }
