@@ -79,7 +79,8 @@ static const struct round *last_of(const struct result *result, size_t workload,
     return best;
 }
 
-/* The planned round that is told; one that grew, where a longer one followed to confirm it. */
+/* The planned round that is told; one that grew, where a longer one followed to confirm it. A longer one alone is told as it
+ * is. */
 static void choose_rounds(struct consistency_row *row, const struct result *result, size_t workload)
 {
     row->longer = last_of(result, workload, row->arm, true, false);
@@ -87,6 +88,10 @@ static void choose_rounds(struct consistency_row *row, const struct result *resu
         row->round = last_of(result, workload, row->arm, false, true);
     if (!row->round)
         row->round = last_of(result, workload, row->arm, false, false);
+    if (!row->round) {
+        row->round = row->longer;
+        row->longer = NULL;
+    }
 }
 
 /* The server's own reason before one from outside. */

@@ -107,6 +107,8 @@ double consistency_p99_worst_ratio(const struct round *round);
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
 /* Writes the sentences; consistency_make has called it. */
 void consistency_say(struct consistency *consistency, const struct result *result);
+/* Of an array of a round's course: NAN where it was not kept, or this was not read. */
+double consistency_reading(const int64_t *readings, size_t i);
 /* Is it one that went through phases, and can it tell of memory? */
 bool consistency_is_used(const struct result *result, const struct round *round);
 /* "flat", "growing so far" */

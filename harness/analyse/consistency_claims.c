@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyse/pairs.h"
 #include "analyse/words.h"
 
-enum { GROWERS_MOST = 2 }; /* that a headline tells with their figures */
+enum { GROWERS_MOST = 2 };    /* that a headline tells with their figures */
+enum { HEADLINE_MOST = 360 }; /* bytes, of what summary.headline has room for */
 
 /* A roof is no model, and nobody chooses one. */
 static bool is_model(const struct consistency_row *row, const struct result *result)
@@ -42,9 +44,17 @@ static struct named find_named(const struct consistency *consistency, const stru
     return named;
 }
 
-/* Names and what they do, as a part of the sentence. */
-static void put_kind(FILE *out, const struct consistency *consistency, const struct result *result,
-                     enum flatness_kind kind, size_t *said)
+/* What is being written. */
+struct claim {
+    FILE *out;
+    const struct consistency *consistency;
+    const struct result *result;
+    bool with_names; /* or only how many */
+    size_t said;     /* parts of the sentence */
+};
+
+/* Who, or how many, and what they do, as a part of the sentence. */
+static void put_kind(struct claim *claim, enum flatness_kind kind)
 {
     static const char *const one[] = {[FLATNESS_FLAT] = " stays flat",
                                       [FLATNESS_SAWTOOTH] = " goes up and down",
@@ -54,11 +64,14 @@ static void put_kind(FILE *out, const struct consistency *consistency, const str
                                        [FLATNESS_SAWTOOTH] = " go up and down",
                                        [FLATNESS_STEP] = " took a step and stay there",
                                        [FLATNESS_UNDECIDED] = " are undecided"};
-    struct named named = find_named(consistency, result, kind);
+    struct named named = find_named(claim->consistency, claim->result, kind);
     if (named.count > 0) {
-        fputs((*said)++ ? "; " : "", out);
-        words_few(out, named.names, named.count);
-        fputs(named.count > 1 ? more[kind] : one[kind], out);
+        fputs(claim->said++ ? "; " : "", claim->out);
+        if (claim->with_names)
+            words_few(claim->out, named.names, named.count);
+        else
+            fprintf(claim->out, "%zu", named.count);
+        fputs(named.count > 1 ? more[kind] : one[kind], claim->out);
     }
     free(named.names);
 }
@@ -82,23 +95,45 @@ static void put_grower(FILE *out, const struct consistency_row *row, const struc
             memory_of(row)->so_far ? "is growing so far," : "grows", a_day, rate);
 }
 
-static void put_growers(FILE *out, const struct consistency *consistency,
-                        const struct result *result, size_t *said)
+/* Those that grow, the fastest first; the caller frees. */
+static const struct consistency_row **growers(const struct claim *claim, size_t *count)
 {
+    const struct consistency *consistency = claim->consistency;
     const struct consistency_row **rows = xcalloc(consistency->count + 1, sizeof *rows);
-    size_t count = 0;
+    *count = 0;
     for (size_t i = 0; i < consistency->count; i++)
-        if (is_model(&consistency->rows[i], result) &&
+        if (is_model(&consistency->rows[i], claim->result) &&
             memory_of(&consistency->rows[i])->kind == FLATNESS_GROWING)
-            rows[count++] = &consistency->rows[i];
-    qsort(rows, count, sizeof *rows, by_speed);
+            rows[(*count)++] = &consistency->rows[i];
+    qsort(rows, *count, sizeof *rows, by_speed);
+    return rows;
+}
+
+static void put_fastest(struct claim *claim, const struct consistency_row *row, size_t count)
+{
+    char a_day[WORDS_MAX], rate[WORDS_MAX];
+    words_bytes(a_day, row->bytes_a_day);
+    words_count(rate, (uint64_t)row->rate_rps);
+    fprintf(claim->out, "%s%zu grow, %s the most, by %s a day at %s requests/s",
+            claim->said++ ? "; " : "", count, claim->result->arms[row->arm].id, a_day, rate);
+}
+
+static void put_growers(struct claim *claim)
+{
+    size_t count;
+    const struct consistency_row **rows = growers(claim, &count);
     size_t named = count > GROWERS_MOST ? GROWERS_MOST : count;
+    if (!claim->with_names && count > 1) {
+        put_fastest(claim, rows[0], count);
+        free(rows);
+        return;
+    }
     for (size_t i = 0; i < named; i++) {
-        fputs((*said)++ ? "; " : "", out);
-        put_grower(out, rows[i], result);
+        fputs(claim->said++ ? "; " : "", claim->out);
+        put_grower(claim->out, rows[i], claim->result);
     }
     if (named < count)
-        fprintf(out, "; %zu more %s more slowly", count - named,
+        fprintf(claim->out, "; %zu more %s more slowly", count - named,
                 count - named > 1 ? "grow" : "grows");
     free(rows);
 }
@@ -117,27 +152,41 @@ static void put_resolution(FILE *out, const struct consistency *consistency,
     if (flat.count > 0 && largest > 0) {
         words_leak(leak, largest);
         words_seconds(load, flat.last->load_s);
-        fprintf(out, " %s, %s under load, a leak above %s a request would have shown.",
-                flat.count > 1 ? "In each that is flat" : "In that one", load, leak);
+        fprintf(out, " In %s, %s under load, a leak above %s a request would have shown.",
+                flat.count > 1 ? "each that is flat" : flat.names[0], load, leak);
     }
     free(flat.names);
 }
 
-char *consistency_headline(const struct consistency *consistency, const struct result *result)
+static char *headline(struct claim *claim)
 {
     char *text = NULL;
-    size_t size = 0, said = 0;
-    FILE *out = open_memstream(&text, &size);
-    fprintf(out, "Memory on %s: ", words_workload(result, consistency->workload));
-    put_kind(out, consistency, result, FLATNESS_FLAT, &said);
-    put_growers(out, consistency, result, &said);
-    put_kind(out, consistency, result, FLATNESS_STEP, &said);
-    put_kind(out, consistency, result, FLATNESS_SAWTOOTH, &said);
-    put_kind(out, consistency, result, FLATNESS_UNDECIDED, &said);
-    fputs(".", out);
-    put_resolution(out, consistency, result);
-    fclose(out);
-    if (said > 0)
+    size_t size = 0;
+    claim->out = open_memstream(&text, &size);
+    claim->said = 0;
+    fprintf(claim->out,
+            "Memory on %s: ", words_workload(claim->result, claim->consistency->workload));
+    put_kind(claim, FLATNESS_FLAT);
+    put_growers(claim);
+    put_kind(claim, FLATNESS_STEP);
+    put_kind(claim, FLATNESS_SAWTOOTH);
+    put_kind(claim, FLATNESS_UNDECIDED);
+    fputs(".", claim->out);
+    put_resolution(claim->out, claim->consistency, claim->result);
+    fclose(claim->out);
+    return text;
+}
+
+char *consistency_headline(const struct consistency *consistency, const struct result *result)
+{
+    struct claim claim = {.consistency = consistency, .result = result, .with_names = true};
+    char *text = headline(&claim);
+    if (strlen(text) > HEADLINE_MOST) {
+        free(text);
+        claim.with_names = false;
+        text = headline(&claim);
+    }
+    if (claim.said > 0)
         return text;
     free(text);
     return NULL;

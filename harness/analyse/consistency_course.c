@@ -18,27 +18,32 @@ static const double FITS_SHARE = 0.05, FITS_CHANCE = 5;
 static const double WORST_SHARE = 0.1;
 enum { INTERVALS_LEAST = 30 };
 
+/* In doubles, which hold every whole nanosecond of a hundred days, and do not overflow where a record is absurd. */
 struct span {
-    int64_t from_ns, to_ns;
+    double from_ns, to_ns;
 };
 
-static int64_t overlap_ns(struct span a, struct span b)
+static double overlap_ns(struct span a, struct span b)
 {
-    int64_t from = a.from_ns > b.from_ns ? a.from_ns : b.from_ns;
-    int64_t to = a.to_ns < b.to_ns ? a.to_ns : b.to_ns;
-    return to > from ? to - from : 0;
+    return fmax(0, fmin(a.to_ns, b.to_ns) - fmax(a.from_ns, b.from_ns));
 }
 
 static struct span stretch_at(const struct round *round, size_t i)
 {
-    int64_t interval_ns = round->course.interval_ns;
-    return (struct span){(int64_t)i * interval_ns, (int64_t)(i + 1) * interval_ns};
+    double interval_ns = (double)round->course.interval_ns;
+    return (struct span){(double)i * interval_ns, (double)(i + 1) * interval_ns};
 }
 
 static struct span interval_at(const struct round *round, size_t i)
 {
-    int64_t interval_ns = round->latency.interval_ns;
-    return (struct span){(int64_t)i * interval_ns, (int64_t)(i + 1) * interval_ns};
+    double interval_ns = (double)round->latency.interval_ns;
+    return (struct span){(double)i * interval_ns, (double)(i + 1) * interval_ns};
+}
+
+/* That reaches into it. */
+static size_t first_interval(const struct latency_series *latency, struct span span)
+{
+    return (size_t)(span.from_ns / (double)latency->interval_ns);
 }
 
 static double rate_of(const struct round *round, const struct phase *phase)
@@ -69,13 +74,12 @@ double consistency_rate_rps(const struct round *round)
 static bool is_judged(const struct round *round, struct span stretch)
 {
     double rate_rps = consistency_rate_rps(round);
-    int64_t from_ns = 0;
+    double from_ns = 0;
     for (size_t i = 0; i < round->phases.count; i++) {
         const struct phase *phase = &round->phases.items[i];
-        int64_t to_ns = from_ns + (int64_t)phase->duration_s * 1000000000;
+        double to_ns = from_ns + 1e9 * phase->duration_s;
         if (phase->kind == PHASE_LOAD && rate_of(round, phase) == rate_rps &&
-            stretch.from_ns >= from_ns + (int64_t)CONSISTENCY_SETTLE_S * 1000000000 &&
-            stretch.to_ns <= to_ns)
+            stretch.from_ns >= from_ns + 1e9 * CONSISTENCY_SETTLE_S && stretch.to_ns <= to_ns)
             return true;
         from_ns = to_ns;
     }
@@ -85,11 +89,11 @@ static bool is_judged(const struct round *round, struct span stretch)
 static double due_in(const struct round *round, struct span span)
 {
     double requests = 0;
-    int64_t from_ns = 0;
+    double from_ns = 0;
     for (size_t i = 0; i < round->phases.count; i++) {
         const struct phase *phase = &round->phases.items[i];
-        struct span whole = {from_ns, from_ns + (int64_t)phase->duration_s * 1000000000};
-        requests += rate_of(round, phase) * (double)overlap_ns(span, whole) / 1e9;
+        struct span whole = {from_ns, from_ns + 1e9 * phase->duration_s};
+        requests += rate_of(round, phase) * overlap_ns(span, whole) / 1e9;
         from_ns = whole.to_ns;
     }
     return requests;
@@ -102,10 +106,10 @@ static double answered_in(const struct round *round, struct span span)
     double requests = 0;
     if (latency->count == 0)
         return NAN;
-    for (size_t k = (size_t)(span.from_ns / latency->interval_ns);
+    for (size_t k = first_interval(latency, span);
          k < latency->count && interval_at(round, k).from_ns < span.to_ns; k++)
         if (latency->n[k] != MISSING)
-            requests += (double)latency->n[k] * (double)overlap_ns(span, interval_at(round, k)) /
+            requests += (double)latency->n[k] * overlap_ns(span, interval_at(round, k)) /
                         (double)latency->interval_ns;
     return requests;
 }
@@ -115,15 +119,19 @@ static bool fits(double answered, double due)
     return due > 0 && fabs(answered - due) <= fmax(FITS_SHARE * due, FITS_CHANCE * sqrt(due));
 }
 
+double consistency_reading(const int64_t *readings, size_t i)
+{
+    return readings && readings[i] != MISSING ? (double)readings[i] : NAN;
+}
+
 double *consistency_costs_ns(const struct round *round)
 {
     double *costs = xcalloc(round->course.count + 1, sizeof *costs);
     for (size_t i = 0; i < round->course.count; i++) {
         struct span stretch = stretch_at(round, i);
-        int64_t cpu_ns = round->course.cpu_server_ns[i];
         double answered = answered_in(round, stretch);
-        costs[i] = cpu_ns != MISSING && fits(answered, due_in(round, stretch))
-                       ? (double)cpu_ns / answered
+        costs[i] = fits(answered, due_in(round, stretch))
+                       ? consistency_reading(round->course.cpu_server_ns, i) / answered
                        : NAN;
     }
     return costs;
@@ -132,8 +140,8 @@ double *consistency_costs_ns(const struct round *round)
 /* Is an interval of the latency in a stretch: by its middle; of intervals that are longer, that in which the stretch's is. */
 static bool is_in(struct span interval, struct span stretch)
 {
-    int64_t middle = interval.from_ns + (interval.to_ns - interval.from_ns) / 2;
-    int64_t centre = stretch.from_ns + (stretch.to_ns - stretch.from_ns) / 2;
+    double middle = interval.from_ns + (interval.to_ns - interval.from_ns) / 2;
+    double centre = stretch.from_ns + (stretch.to_ns - stretch.from_ns) / 2;
     if (interval.to_ns - interval.from_ns > stretch.to_ns - stretch.from_ns)
         return centre >= interval.from_ns && centre < interval.to_ns;
     return middle >= stretch.from_ns && middle < stretch.to_ns;
@@ -146,7 +154,7 @@ static double *percentiles_of(const struct round *round, const int64_t *values_n
     double *values = xcalloc(latency->count + 1, sizeof *values);
     for (size_t i = 0; i < round->course.count; i++) {
         struct span stretch = stretch_at(round, i);
-        size_t n = 0, k = latency->count ? (size_t)(stretch.from_ns / latency->interval_ns) : 0;
+        size_t n = 0, k = latency->count > 0 ? first_interval(latency, stretch) : 0;
         for (; k < latency->count && interval_at(round, k).from_ns < stretch.to_ns; k++)
             if (values_ns[k] != MISSING && is_in(interval_at(round, k), stretch))
                 values[n++] = (double)values_ns[k];
@@ -165,7 +173,7 @@ static double *numbers_of(const struct round *round, const int64_t *readings)
 {
     double *numbers = xcalloc(round->course.count + 1, sizeof *numbers);
     for (size_t i = 0; i < round->course.count; i++)
-        numbers[i] = readings[i] == MISSING ? NAN : (double)readings[i];
+        numbers[i] = consistency_reading(readings, i);
     return numbers;
 }
 

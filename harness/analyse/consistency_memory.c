@@ -47,7 +47,7 @@ static double highest(const struct round *round)
         peak =
             fmax(peak, known(mark_at(round, i)->peak_bytes)); /* of a number and NAN: the number */
     for (size_t i = 0; i < round->course.count; i++)
-        peak = fmax(peak, known(round->course.rss_high_bytes[i]));
+        peak = fmax(peak, consistency_reading(round->course.rss_high_bytes, i));
     return peak;
 }
 

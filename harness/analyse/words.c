@@ -152,8 +152,8 @@ void words_bytes(char words[WORDS_MAX], double bytes)
     if (isnan(bytes))
         snprintf(words, WORDS_MAX, "–");
     else
-        snprintf(words, WORDS_MAX, "%s%.*f %s", bytes < 0 ? "-" : "", value < 9.95 ? 1 : 0, value,
-                 units[unit]);
+        snprintf(words, WORDS_MAX, "%s%.*f %s", bytes < 0 ? "-" : "",
+                 unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
 void words_leak(char words[WORDS_MAX], double bytes)

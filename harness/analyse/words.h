@@ -30,7 +30,7 @@ void words_time(char words[WORDS_MAX], double ns);
 void words_time_middle(char words[WORDS_MAX], const struct spread *spread);
 void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 
-/* Two digits that count: "6.1 MiB", "128 KiB", "-1.5 KiB"; "–" for NAN. */
+/* Two digits that count: "512 B", "6.1 MiB", "128 KiB", "-1.5 KiB"; "–" for NAN. */
 void words_bytes(char words[WORDS_MAX], double bytes);
 
 /* Of what so small a thing as a request leaves: "0.026 bytes", "1.5 bytes", "120 bytes", "2.1 KiB"; "–" for NAN. */

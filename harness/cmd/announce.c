@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cmd/progress.h"
+#include "data/phases.h"
 #include "measure/phase_plan.h"
 
 /* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
@@ -28,15 +29,22 @@ static void announce_guess(FILE *out, const struct latency_estimate *guess)
     fputs(": an estimate, as each depends on what those before it gave\n", out);
 }
 
-static void announce_longer(FILE *out, const struct experiment *experiment)
+/* What comes of phases: perhaps more rounds, or no verdict. */
+static void announce_phases(FILE *out, const struct phase_set *set, uint32_t longer_s)
 {
     char time[32];
-    if (phases_are_asked(&experiment->phases))
-        fprintf(
-            out,
-            "  a server whose memory grows goes through phases once more, with %d times the load: "
-            "%s each\n",
-            PHASE_PLAN_TIMES, duration_text(time, sizeof(time), phase_plan_longer_s(experiment)));
+    uint32_t load_s = phases_load_seconds(&set->phases),
+             least_s = phase_plan_least_load_s(&set->phases);
+    if (!phases_are_asked(set))
+        return;
+    if (load_s < least_s)
+        fprintf(out, "  %u s of load are too few for a verdict on memory: that takes %u\n", load_s,
+                least_s);
+    else
+        fprintf(out,
+                "  a server whose memory grows goes through phases once more, with %d times the "
+                "load: %s each\n",
+                PHASE_PLAN_TIMES, duration_text(time, sizeof(time), longer_s));
 }
 
 void announce(const struct result *result, const struct schedule *schedule,
@@ -50,7 +58,7 @@ void announce(const struct result *result, const struct schedule *schedule,
             duration_text(time, sizeof(time), schedule_seconds(schedule) + guess->seconds),
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
-    announce_longer(stderr, &result->experiment);
+    announce_phases(stderr, &result->experiment.phases, phase_plan_longer_s(&result->experiment));
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,

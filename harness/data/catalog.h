@@ -194,8 +194,8 @@ enum phase_kind {
 struct phase {
     enum phase_kind kind;
     uint32_t duration_s;
-    uint32_t rate_rps; /* 0: not said, and then it is */
-    double times;      /* so many times the set's; 0 where rate_rps is said, or nothing is sent */
+    uint32_t rate_rps; /* 0: a multiple of the set's, or nothing is sent */
+    double times;      /* the multiple; else 0 */
 };
 enum { PHASES_MOST = 32 };
 struct phases {

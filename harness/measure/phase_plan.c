@@ -1,6 +1,7 @@
 /* See phase_plan.h. */
 #include "measure/phase_plan.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/consistency.h"
@@ -54,6 +55,14 @@ uint32_t phase_plan_window(struct phases *phases, const struct result *result,
     if (rate_rps > 0 || !needs_rate)
         phases_settle(phases, rate_rps);
     return needs_rate ? rate_rps : first_rate_rps(phases);
+}
+
+uint32_t phase_plan_least_load_s(const struct phases *phases)
+{
+    uint32_t seconds = (uint32_t)ceil(FLATNESS_LOAD_S_MIN);
+    for (size_t i = 0; i < phases->count; i++)
+        seconds += phases->items[i].kind == PHASE_LOAD ? CONSISTENCY_SETTLE_S : 0;
+    return seconds;
 }
 
 uint32_t phase_plan_longer_s(const struct experiment *experiment)

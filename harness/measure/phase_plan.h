@@ -26,6 +26,8 @@ struct round_plan phase_plan_of(const struct result *result, size_t arm, size_t 
  * first that is asked for. 0: a phase needs a rate that is not known, and has none. */
 uint32_t phase_plan_window(struct phases *phases, const struct result *result,
                            const struct round_plan *plan);
+/* Of so much load at least a verdict can come: each begins with a moment that is not judged. */
+uint32_t phase_plan_least_load_s(const struct phases *phases);
 /* How long a round takes that confirms growth, in its window. */
 uint32_t phase_plan_longer_s(const struct experiment *experiment);
 

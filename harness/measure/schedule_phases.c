@@ -1,9 +1,7 @@
 #include "measure/schedule_phases.h"
 
-#include <math.h>
 #include <stdlib.h>
 
-#include "analyse/consistency.h"
 #include "data/phases.h"
 #include "measure/phase_plan.h"
 #include "measure/schedule_scale.h"
@@ -31,15 +29,6 @@ void schedule_add_phases(struct schedule *schedule, const struct result *result,
     }
 }
 
-/* Each load begins with a moment that is not judged. */
-static uint32_t least_load_s(const struct phases *phases)
-{
-    uint32_t seconds = (uint32_t)ceil(FLATNESS_LOAD_S_MIN);
-    for (size_t i = 0; i < phases->count; i++)
-        seconds += phases->items[i].kind == PHASE_LOAD ? CONSISTENCY_SETTLE_S : 0;
-    return seconds;
-}
-
 bool schedule_drop_phases(struct phase_set *set)
 {
     if (!phases_are_asked(set))
@@ -48,7 +37,7 @@ bool schedule_drop_phases(struct phase_set *set)
         set->set.blocks--;
         return true;
     }
-    if (phases_shorten(&set->phases, least_load_s(&set->phases))) {
+    if (phases_shorten(&set->phases, phase_plan_least_load_s(&set->phases))) {
         set->set.window_s = phases_seconds(&set->phases);
         return true;
     }

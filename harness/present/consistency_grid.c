@@ -83,7 +83,7 @@ static struct grid_cell return_cell(double ratio, double kept_bytes)
     char kept[WORDS_MAX];
     words_bytes(kept, kept_bytes);
     return ratio_cell(ratio, isnan(ratio) ? xstrdup("")
-                                          : text_format("%s%s", kept_bytes < 0 ? "" : "+", kept));
+                                          : text_format("%s%s", kept_bytes > 0 ? "+" : "", kept));
 }
 
 enum column {

@@ -36,19 +36,24 @@ struct canvas {
     double low, high, end_s, height; /* bytes, seconds, pixels */
 };
 
-static double known(int64_t bytes)
-{
-    return bytes == MISSING ? NAN : (double)bytes;
-}
-
 static double reach(const struct consistency_row *row, bool lowest)
 {
     const struct course *course = &row->round->course;
     double found = NAN;
     for (size_t i = 0; i < course->count; i++)
-        found = lowest ? fmin(found, known(course->rss_low_bytes[i]))
-                       : fmax(found, known(course->rss_high_bytes[i]));
+        found = lowest ? fmin(found, consistency_reading(course->rss_low_bytes, i))
+                       : fmax(found, consistency_reading(course->rss_high_bytes, i));
     return found;
+}
+
+/* One of which nothing was read would be an empty block, which gnuplot does not count. */
+static void keep_read(struct canvas *c)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (!isnan(reach(c->rows[i], true)) && !isnan(reach(c->rows[i], false)))
+            c->rows[kept++] = c->rows[i];
+    c->count = kept;
 }
 
 static void find_axes(struct canvas *c)
@@ -75,9 +80,11 @@ static void put_lines(const struct canvas *c)
         double step_s = (double)course->interval_ns / 1e9;
         bool was_known = false; /* one empty line is a gap, two would begin another model */
         for (size_t k = 0; k < course->count; k++) {
-            double low = known(course->rss_low_bytes[k]), high = known(course->rss_high_bytes[k]);
+            double low = consistency_reading(course->rss_low_bytes, k),
+                   high = consistency_reading(course->rss_high_bytes, k);
             if (!isnan(low))
-                fprintf(c->out, "%.6g %.7g %.7g\n", ((double)k + .5) * step_s, low, high);
+                fprintf(c->out, "%.6g %.7g %.7g\n", ((double)k + .5) * step_s, low,
+                        fmax(low, high)); /* of a number and NAN: the number */
             else if (was_known)
                 fputs("\n", c->out);
             was_known = !isnan(low);
@@ -173,8 +180,8 @@ static double end_of(const struct consistency_row *row)
 {
     const struct course *course = &row->round->course;
     for (size_t i = course->count; i > 0; i--)
-        if (course->rss_low_bytes[i - 1] != MISSING)
-            return known(course->rss_low_bytes[i - 1]);
+        if (!isnan(consistency_reading(course->rss_low_bytes, i - 1)))
+            return consistency_reading(course->rss_low_bytes, i - 1);
     return NAN;
 }
 
@@ -243,8 +250,8 @@ double plot_consistency_memory(FILE *out, const struct result *result,
 {
     struct canvas c = {.out = out, .result = result};
     c.rows = plot_consistency_rows(result, consistency, &c.count);
-    if (c.count > 0)
-        find_axes(&c);
+    keep_read(&c);
+    find_axes(&c);
     if (c.count > 0 && c.high > 0) {
         c.height = HEIGHT + HEIGHT_A_MODEL * (double)c.count;
         put_lines(&c);

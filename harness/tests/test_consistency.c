@@ -208,6 +208,37 @@ static void a_repeat_replaces_what_it_repeats_and_a_longer_round_nothing(void **
     assert_int_equal(row(0)->lost, 0);
 }
 
+static void a_longer_round_alone_is_told(void **state)
+{
+    (void)state;
+    begin();
+    outcome_add(&add(&leaks, 1)->outcome, REASON_ERRORS, "wrong answers");
+    add(&leaks, 4);
+    summarise();
+    assert_ptr_equal(row(0)->round, &s.result.rounds[1]);
+    assert_null(row(0)->longer);
+    assert_true(verdict(0, CONSISTENCY_MEMORY)->so_far);
+}
+
+/* A record may hold none of a part. */
+static void a_part_that_was_not_kept_is_undecided(void **state)
+{
+    (void)state;
+    begin();
+    struct course *course = &add(&flat, 1)->course;
+    int64_t **parts[] = {&course->rss_low_bytes, &course->rss_high_bytes, &course->cpu_server_ns,
+                         &course->descriptors, &course->threads};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        free(*parts[i]);
+        *parts[i] = NULL;
+    }
+    summarise();
+    for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
+        is_verdict(0, (enum consistency_measure)measure,
+                   measure == CONSISTENCY_P50 || measure == CONSISTENCY_P99 ? FLATNESS_FLAT
+                                                                            : FLATNESS_UNDECIDED);
+}
+
 static void put_pss(struct round *round, const double mib[])
 {
     for (size_t i = 0; i < round->phase_marks->count; i++)
@@ -325,6 +356,8 @@ int main(void)
         CASE(a_whole_round_goes_before_one_that_was_cut_off),
         CASE(a_longer_round_belongs_to_the_one_that_grew),
         CASE(a_repeat_replaces_what_it_repeats_and_a_longer_round_nothing),
+        CASE(a_longer_round_alone_is_told),
+        CASE(a_part_that_was_not_kept_is_undecided),
         CASE(levels_and_returns_are_read_at_the_ends_of_phases),
         CASE(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
         CASE(the_kernels_share_is_what_a_ceiling_does_not_take),

@@ -25,7 +25,7 @@ static void a_run_becomes_one_figure_and_a_table(void **state)
 {
     (void)state;
     synthetic_consistency(&s, HABITUALS);
-    char *directory = render("eight");
+    char *directory = render("over-time-eight");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
     for (size_t i = 0; i < PLOTS; i++) {
         char *plot = read_file(directory, plots[i]);
@@ -61,7 +61,7 @@ static void drawings_name_what_they_show(void **state)
 {
     (void)state;
     synthetic_consistency(&s, 4);
-    char *directory = render("four");
+    char *directory = render("over-time-four");
     static const struct {
         size_t plot;
         const char *parts[7];
@@ -89,7 +89,7 @@ static void all_outputs_have_the_same_figures(void **state)
 {
     (void)state;
     synthetic_consistency(&s, 4);
-    char *directory = render("same");
+    char *directory = render("over-time-same");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
     text_width = 200;
     char *text = capture(write_text), *json_text = capture(write_json);
@@ -191,7 +191,7 @@ static void columns_that_nobody_can_fill_are_left_out(void **state)
     assert_int_equal(phases_read(&s.result.experiment.phases.phases, "idle 2s, load 120s", &error),
                      0);
     synthetic_phases_round(&s, synthetic_arm(&s, "epoll"), &habituals[0], 1);
-    char *directory = render("alone");
+    char *directory = render("over-time-alone");
     char *html = read_file(directory, "report.html");
     static const char *const lacks[] = {">after a burst<", ">all closed<", ">in the kernel<",
                                         ">a connection<", "the ceiling"};
@@ -224,7 +224,7 @@ static void one_server_is_a_page_too(void **state)
 {
     (void)state;
     synthetic_consistency(&s, 1);
-    char *directory = render("one");
+    char *directory = render("over-time-one");
     char *html = read_file(directory, "report.html");
     assert_int_equal(count_of(html, "<figure><svg"), PLOTS);
     free(html);
@@ -237,7 +237,7 @@ static void where_nothing_was_read_nothing_is_drawn(void **state)
     synthetic_consistency(&s, 1);
     for (size_t i = 0; i < s.result.round_count; i++)
         outcome_add(&s.result.rounds[i].outcome, REASON_DIED, "it ended");
-    char *directory = render("nothing");
+    char *directory = render("over-time-nothing");
     char *html = read_file(directory, "report.html");
     has_not(html, "<figure>");
     has(html, "epoll is undecided: no round could be used (DIED: it ended).");
@@ -246,11 +246,30 @@ static void where_nothing_was_read_nothing_is_drawn(void **state)
     free(directory);
 }
 
+static void a_round_that_kept_no_course_of_memory_is_no_line(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 2);
+    struct course *course = &s.result.rounds[0].course;
+    free(course->rss_low_bytes);
+    free(course->rss_high_bytes);
+    course->rss_low_bytes = course->rss_high_bytes = NULL;
+    char *directory = render("over-time-part");
+    char *html = read_file(directory, "report.html"), *plot = read_file(directory, plots[0]);
+    has(html, "epoll is undecided: nothing of it could be read");
+    has_not(plot, ">epoll<");
+    has(plot, ">uring<");
+    has_not(html, "nan");
+    free(plot);
+    free(html);
+    free(directory);
+}
+
 static void a_run_without_phases_has_no_such_part(void **state)
 {
     (void)state;
     synthetic_bench(&s, 6);
-    char *directory = render("bench");
+    char *directory = render("over-time-bench");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
     has_not(html, "#consistency");
     has_not(html, "<h2>Consistency</h2>");
@@ -266,7 +285,7 @@ static void names_from_outside_are_no_markup(void **state)
     synthetic_consistency(&s, 2);
     free(s.result.arms[0].id);
     s.result.arms[0].id = xstrdup("<b>|\"`\\");
-    char *directory = render("names");
+    char *directory = render("over-time-names");
     char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
     has(html, "&lt;b&gt;|&quot;`");
     has_not(html, "<b>|");
@@ -289,6 +308,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_share_of_the_kernel_below_what_moves_is_a_bound, release),
         cmocka_unit_test_teardown(one_server_is_a_page_too, release),
         cmocka_unit_test_teardown(where_nothing_was_read_nothing_is_drawn, release),
+        cmocka_unit_test_teardown(a_round_that_kept_no_course_of_memory_is_no_line, release),
         cmocka_unit_test_teardown(a_run_without_phases_has_no_such_part, release),
         cmocka_unit_test_teardown(names_from_outside_are_no_markup, release),
     };
