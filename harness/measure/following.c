@@ -15,7 +15,8 @@
 #include "measure/process_tree.h"
 #include "measure/procfile.h"
 
-enum { STAT_BYTES = 1024, STATM_BYTES = 128 };
+/* BORN_MOST: to look at so many processes one by one is cheaper than to ask threads for their children. */
+enum { STAT_BYTES = 1024, STATM_BYTES = 128, STATUS_BYTES = 8192, BORN_MOST = 64 };
 
 static int64_t tick_ns(void)
 {
@@ -175,38 +176,58 @@ static size_t tree_now(const struct following *following, pid_t *pids)
     return all < 0 ? process_tree(following->root, pids) : (size_t)all;
 }
 
-static unsigned add_new(struct following *following)
+static void add_descendants(struct following *following)
 {
     pid_t pids[PROCESS_TREE];
-    unsigned found = 0;
     size_t count = tree_now(following, pids);
     for (size_t i = 0; i < count; i++)
-        if (!is_followed(following, pids[i])) {
+        if (!is_followed(following, pids[i]))
             add(following, pids[i]);
-            found++;
-        }
-    following->came += found;
-    return found;
 }
 
-static void look_at_all(struct following *following, int64_t now_ns)
+/* Threads have numbers among those of processes. */
+static bool is_process(pid_t pid)
 {
-    int64_t since_ns = own_cpu_ns();
-    if (add_new(following) > 0 && following->found_since_ns == MISSING)
+    char text[STATUS_BYTES];
+    const char *status = procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pid);
+    return status != NULL && procfile_value(status, "Tgid") == pid;
+}
+
+/* Numbers are given in ascending order, so who was born since has one of these, and its parent a lower one. */
+static void add_born(struct following *following, pid_t after, pid_t last)
+{
+    for (pid_t pid = after + 1; pid <= last; pid++) {
+        struct process_stat stat;
+        if (process_read_stat(pid, &stat) && stat.state != 'Z' &&
+            (stat.group == following->root || is_followed(following, stat.parent)) &&
+            !is_followed(following, pid) && is_process(pid))
+            add(following, pid);
+    }
+}
+
+static void look_for_born(struct following *following, int64_t youngest)
+{
+    int64_t since_ns = own_cpu_ns(), now_ns = monotonic_ns(), born = youngest - following->youngest;
+    size_t count = following->count;
+    if (following->youngest >= 0 && born > 0 && born <= BORN_MOST)
+        add_born(following, (pid_t)following->youngest, (pid_t)youngest);
+    else
+        add_descendants(following);
+    following->came += (unsigned)(following->count - count);
+    if (following->count > count && following->found_since_ns == MISSING)
         following->found_since_ns = following->complete_ns;
     rest_begin(&following->look, since_ns);
     following->complete_ns = now_ns;
+    following->youngest = youngest;
 }
 
 void following_look(struct following *following)
 {
-    int64_t youngest = read_youngest(following), now_ns = monotonic_ns();
-    if (youngest >= 0 && youngest == following->youngest) {
-        following->complete_ns = now_ns;
-    } else if (rest_is_over(&following->look)) {
-        look_at_all(following, now_ns);
-        following->youngest = youngest;
-    }
+    int64_t youngest = read_youngest(following);
+    if (youngest >= 0 && youngest == following->youngest)
+        following->complete_ns = monotonic_ns();
+    else if (rest_is_over(&following->look))
+        look_for_born(following, youngest);
 }
 
 /* ---- what they hold and use ---- */

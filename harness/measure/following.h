@@ -3,9 +3,9 @@
  * seconds, phases of minutes must bear that a server forks workers, replaces them or ends some.
  *
  * Who goes is seen at the next reading: its files of /proc say so. Who comes is found by following_look, once a second: it
- * compares the number of the youngest process of the system (/proc/loadavg, proc(5)), and only where that has moved looks
- * who descends from the server. A process that calls execve(2) stays the same one: its clock goes on. One that forks
- * and ends within that second, and whose child leaves the server's process group, is lost.
+ * compares the number of the youngest process of the system (/proc/loadavg, proc(5)). Where that has moved, it looks at
+ * those that were born since, or, if they are many, at all descendants. A process that calls execve(2) stays the same one:
+ * its clock goes on. One that leaves the server's process group and is orphaned within that second is lost.
  *
  * Nothing here may cost more than it is worth: whatever can be dear (listing descriptors before Linux 6.2, looking for
  * descendants of many threads) is measured on the harness' own clock, and is not done again before FOLLOWING_REST times as

@@ -136,6 +136,27 @@ static void nobody_is_looked_for_where_nobody_was_born(void **state)
     assert_int_equal(following.count, 2);
 }
 
+/* Of many that were born meanwhile, threads among them, it finds those that are the server's, whichever way it looks. */
+static void it_is_found_among_others(void **state)
+{
+    (void)state;
+    static const int others[] = {5, 200};
+    for (int i = 0; i < 2; i++) {
+        following_look(&following);
+        for (int j = 0; j < others[i]; j++) {
+            pid_t other = fork();
+            if (other == 0)
+                _exit(0);
+            waitpid(other, NULL, 0);
+        }
+        actor_do(&actor, 't');
+        actor_do(&actor, 'f');
+        following.look.until_ns = 0;
+        following_look(&following);
+        assert_int_equal(following.count, i + 2);
+    }
+}
+
 /* A dear look rests; then nothing is said to be complete that was not looked at. */
 static void a_look_that_rests_does_not_call_it_complete(void **state)
 {
@@ -339,6 +360,7 @@ int main(void)
         WITH_ACTOR(a_list_of_descriptors_is_not_made_again_at_once),
         WITH_ACTOR(who_is_forked_is_found_and_said),
         WITH_ACTOR(nobody_is_looked_for_where_nobody_was_born),
+        WITH_ACTOR(it_is_found_among_others),
         WITH_ACTOR(a_look_that_rests_does_not_call_it_complete),
         WITH_ACTOR(who_ends_is_said_and_what_it_used_stays),
         WITH_ACTOR(a_child_that_nobody_saw_is_told_by_its_parents_clock),
