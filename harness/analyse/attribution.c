@@ -16,7 +16,8 @@ static size_t find_marks(struct attribution *attribution, const struct round *ro
     double rate_rps = consistency_rate_rps(round);
     for (size_t i = 0; i < round->phases.count && i + 1 < round->explanation->count; i++) {
         const struct phase *phase = &round->phases.items[i];
-        if (phase->kind != PHASE_LOAD || phase->rate_rps != rate_rps)
+        uint32_t its_rps = phase->rate_rps > 0 ? phase->rate_rps : round->rate_rps;
+        if (phase->kind != PHASE_LOAD || its_rps != rate_rps)
             continue;
         if (count++ == 0)
             attribution->from = i + 1;

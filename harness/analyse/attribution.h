@@ -21,7 +21,7 @@
 #define ATTRIBUTION_LEAST_SYSTEM_BYTES (512.0 * 1024)
 /* Of a growth, what is too small a part to be named: it is among the rest then. */
 #define ATTRIBUTION_LEAST_SHARE .02
-/* Reading that took longer than this is worth a caution: it is seen in percentiles above the p99. */
+/* Reading that took this long is worth a caution: once a phase, in two minutes it touches more than one request in 10,000. */
 #define ATTRIBUTION_DEAR_NS 5000000
 
 enum attribution_scope { ATTRIBUTION_OF_SERVER, ATTRIBUTION_OF_SYSTEM };
