@@ -86,7 +86,8 @@ static enum memory_kind kind_of_bracketed(const char *name)
 {
     static const char *const heaps[] = {"[heap]", "[anon: glibc: malloc",
                                         "[anon: glibc: loader malloc", NULL};
-    static const char *const stacks[] = {"[stack", "[anon: glibc: pthread stack", NULL};
+    static const char *const stacks[] = {"[stack", "[anon: glibc: pthread",
+                                         "[anon: glibc: unused stack", NULL};
     if (begins_one_of(name, heaps))
         return MEMORY_HEAP;
     if (begins_one_of(name, stacks))

@@ -4,7 +4,9 @@
  *
  * The kernel does not say which mapping is a thread's stack (it did until Linux 4.5). So one is taken for it that holds the
  * stack pointer of a thread, or lies straight above a small mapping nobody may touch, the guard that pthread_create(3) puts
- * below. The second finds stacks of threads that run just now, and those of ended ones that the library keeps.
+ * below. The second finds stacks of threads that run just now, and those of ended ones that the library keeps. Before
+ * Linux 6.8 the kernel may make one mapping of a stack and of anonymous memory straight above it; then all of it is called a
+ * stack. Later ones keep stacks free of huge pages, and so apart (commit c4608d1bf7c6).
  */
 #ifndef MEASURE_SMAPS_H
 #define MEASURE_SMAPS_H
