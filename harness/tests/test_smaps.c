@@ -104,20 +104,17 @@ static void each_mapping_is_of_its_kind(void **state)
 
 /* ---- stacks, which the kernel does not name ---- */
 
-#define GUARD "7f2000000000-7f2000001000 ---p 00000000 00:00 0 \n" BELOW_6_18("0", "0")
-#define ABOVE "7f2000001000-7f2000801000 rw-p 00000000 00:00 0 \n" BELOW_6_18("12", "12")
+#define NO_NAME " 00000000 00:00 0 \n"
+#define NOTHING BELOW_6_18("0", "0")
+#define SOME    BELOW_6_18("12", "12")
+#define MORE    BELOW_6_18("64", "64")
+#define GUARD   "7f2000000000-7f2000001000 ---p" NO_NAME NOTHING
+#define ABOVE   "7f2000001000-7f2000801000 rw-p" NO_NAME SOME
 /* What an arena of malloc has in use, what it has reserved, and the next one straight above. */
-#define ARENA                                                                                            \
-    "7f3000000000-7f3000021000 rw-p 00000000 00:00 0 \n" BELOW_6_18(                                     \
-        "64",                                                                                            \
-        "64") "7f3000021000-7f3004000000 ---p 00000000 00:00 0 \n" BELOW_6_18("0",                       \
-                                                                              "0") "7f3004000000-"       \
-                                                                                   "7f3004021000 "       \
-                                                                                   "rw-p "               \
-                                                                                   "00000000 "           \
-                                                                                   "00:00 0 "            \
-                                                                                   "\n" BELOW_6_18("32", \
-                                                                                                   "32")
+#define IN_USE   "7f3000000000-7f3000021000 rw-p" NO_NAME MORE
+#define RESERVED "7f3000021000-7f3004000000 ---p" NO_NAME NOTHING
+#define NEXT     "7f3004000000-7f3004021000 rw-p" NO_NAME SOME
+#define ARENA    IN_USE RESERVED NEXT
 
 static void stacks_are_told_by_guards_and_by_who_stands_in_them(void **state)
 {
@@ -129,15 +126,15 @@ static void stacks_are_told_by_guards_and_by_who_stands_in_them(void **state)
         int64_t stack_kib, anonymous_kib;
     } table[] = {
         {"above a guard is a stack", GUARD ABOVE, {0}, 0, 12, 0},
-        {"a guard elsewhere is nobody's", GUARD ARENA, {0}, 0, 0, 96},
-        {"what malloc has reserved is no guard", ARENA, {0}, 0, 0, 96},
+        {"a guard elsewhere is nobody's", GUARD ARENA, {0}, 0, 0, 76},
+        {"what malloc has reserved is no guard", ARENA, {0}, 0, 0, 76},
         {"where a thread stands is a stack", ABOVE, {0x7f20007ff000}, 1, 12, 0},
         {"where it stands just beyond is none", ABOVE, {0x7f2000801000}, 1, 0, 12},
         {"of two pointers each finds its own",
          ABOVE ARENA,
          {0x7f2000001000, 0x7f3004020ff8},
          2,
-         44,
+         24,
          64},
         {"a mapping that cannot be written is none",
          "7f2000001000-7f2000801000 r--p 00000000 00:00 0 \n" BELOW_6_18("12", "12"),
