@@ -28,13 +28,14 @@
 #endif
 
 enum { GROWN_BYTES = 3 << 20, STACK_GROWN_BYTES = 1 << 20, SLACK_BYTES = 64 * 1024 };
-/* Code that is run for the first time maps the pages around it, too: fault_around_bytes of the kernel, 64 KiB at a time. */
-enum { CODE_SLACK_BYTES = 768 * 1024 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { IS_SANITIZED = 1 };
 #else
 enum { IS_SANITIZED = 0 };
 #endif
+/* Code that is run for the first time maps the pages around it, too: fault_around_bytes of the kernel, 64 KiB at a time; and
+ * that of sanitizers is large. Less than what a file grows by. */
+enum { CODE_SLACK_BYTES = IS_SANITIZED ? 2 << 20 : 768 * 1024 };
 
 /* ---- what a process can take ---- */
 
