@@ -153,8 +153,7 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     json_object_set_new(json, "latencies", latencies);
     json_t *consistencies = json_array();
     for (size_t i = 0; i < summary->consistency_count; i++)
-        json_array_append_new(consistencies,
-                              consistency_json(result, &summary->consistencies[i]));
+        json_array_append_new(consistencies, consistency_json(result, &summary->consistencies[i]));
     json_object_set_new(json, "consistencies", consistencies);
     json_object_set_new(json, "self_check",
                         json_pack("{s:s, s:o}", "state", states[summary->self_check], "ratio",
