@@ -204,6 +204,7 @@ static void add_row(struct consistency *consistency, const struct result *result
     choose_rounds(&row, result, consistency->workload);
     if (row.round)
         judge_row(&row, result, consistency->workload);
+    attribution_find(&row.attribution, row.judged);
     consistency->rows[consistency->count++] = row;
 }
 

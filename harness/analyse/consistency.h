@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "analyse/attribution.h"
 #include "analyse/flatness.h"
 #include "analyse/stairs.h"
 #include "data/result.h"
@@ -65,7 +66,8 @@ struct consistency_row {
     double rate_rps, load_s, requests; /* of the round that its memory is judged by; NAN */
     /* Latency over time: the p99 that a tenth of its intervals exceed, as a multiple of the median interval's; NAN */
     double p99_worst_ratio;
-    double bytes_a_day; /* of memory at that rate where it grows; else NAN */
+    double bytes_a_day;             /* of memory at that rate where it grows; else NAN */
+    struct attribution attribution; /* of the round that its memory is judged by */
 };
 
 struct consistency {

@@ -8,6 +8,7 @@
 
 #include "analyse/pairs.h"
 #include "analyse/words.h"
+#include "data/explanation.h"
 
 enum { GROWERS_MOST = 2 };    /* that a headline tells with their figures */
 enum { HEADLINE_MOST = 360 }; /* bytes, of what summary.headline has room for */
@@ -298,6 +299,23 @@ static void caution_of_blindness(const struct consistency *consistency, const st
     free(names);
 }
 
+/* It holds the server's map, and on two CPUs the generator's CPU, for about so long. */
+static void caution_of_explaining(const struct consistency *consistency, struct strings *cautions)
+{
+    double dearest_ns = 0;
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct round *explained = consistency->rows[i].attribution.round;
+        if (explained)
+            dearest_ns = fmax(dearest_ns, (double)explained->explanation->cost_ns);
+    }
+    if (dearest_ns >= ATTRIBUTION_DEAR_NS)
+        add(cautions,
+            text_format("Reading what memory consists of took up to %.0f ms at the end of "
+                        "a phase: latency is a matter for a run without --explain; memory "
+                        "and CPU per request are not touched by it.",
+                        dearest_ns / 1e6));
+}
+
 void consistency_cautions(const struct consistency *consistency, const struct result *result,
                           struct strings *cautions)
 {
@@ -316,4 +334,5 @@ void consistency_cautions(const struct consistency *consistency, const struct re
                          cautions);
     caution_of_blindness(consistency, result, CONSISTENCY_THREADS, "the number of threads",
                          cautions);
+    caution_of_explaining(consistency, cautions);
 }

@@ -163,6 +163,14 @@ static void put_other(FILE *out, const struct flatness *flatness, enum consisten
                 flatness->so_far ? "is growing so far" : "grows", start, end);
 }
 
+static void put_attribution(FILE *out, const struct attribution *attribution)
+{
+    char *sentence = attribution_sentence(attribution);
+    if (sentence)
+        fprintf(out, " %s", sentence);
+    free(sentence);
+}
+
 static void put_row(FILE *out, const struct consistency_row *row)
 {
     if (!row->round) {
@@ -178,6 +186,7 @@ static void put_row(FILE *out, const struct consistency_row *row)
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (measure != CONSISTENCY_MEMORY)
             put_other(out, &row->measures[measure], (enum consistency_measure)measure);
+    put_attribution(out, &row->attribution);
 }
 
 void consistency_say(struct consistency *consistency, const struct result *result)

@@ -30,6 +30,7 @@ static void usage(FILE *out)
           "p99=5ms,p99.9=20ms\n"
           "  --only PART          of a latency experiment: curves, or rates (the highest within "
           "objectives)\n"
+          "  --explain            where memory grew: which kind of it (consistency)\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
@@ -58,6 +59,7 @@ static void usage(FILE *out)
           "  backbench run latency --servers epoll,uring --slo p99=2ms\n"
           "  backbench run latency --only curves\n"
           "  backbench run consistency --servers epoll,uring\n"
+          "  backbench run consistency --server ./my-server --explain\n"
           "  backbench run --resume results/20260131T101500Z-host-bench\n",
           out);
 }
@@ -83,6 +85,7 @@ static const struct row {
     {"blocks", KIND_COUNT, AT(selection.blocks), SCHEDULE_BLOCKS_MIN, BLOCKS_MOST},
     {"slo", KIND_TEXT, AT(selection.slo), 0, 0},
     {"only", KIND_TEXT, AT(selection.only), 0, 0},
+    {"explain", KIND_FLAG, AT(selection.explain), 0, 0},
     {"workers", KIND_COUNT, AT(selection.workers), 1, 1024},
     {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
     {"budget", KIND_TIME, AT(budget_s), 0, 0},

@@ -354,6 +354,7 @@ static void override(struct experiment *experiment, const struct selection *sele
     }
     if (selection->connections)
         experiment->connections_per_worker = selection->connections;
+    experiment->phases.explain = selection->explain;
 }
 
 int select_all(struct result *result, const struct paths *paths, const char *experiment,
@@ -373,6 +374,10 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         !paced_is_asked(&asked->paced) && !scale_is_asked(&asked->scale) &&
         !stairs_are_asked(&asked->stairs) && !curve_is_asked(&asked->curve))
         code = fail(EXIT_USAGE, "--blocks: nothing of this run has blocks to choose");
+    if (!code && selection->explain && !phases_are_asked(&asked->phases))
+        code = fail(EXIT_USAGE,
+                    "--explain: %s has no phases in which memory could grow; consistency has",
+                    asked->name);
     if (!code && selection->connections && scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
                     asked->name);

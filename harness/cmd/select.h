@@ -15,6 +15,7 @@ struct selection {
     unsigned workers, connections; /* 0: the experiment's */
     const char *slo;               /* objectives instead of the experiment's; NULL */
     const char *only;              /* "curves" or "rates"; NULL: all that the experiment asks for */
+    bool explain;                  /* growth of memory, by its kinds */
 };
 
 /* Reads the experiment (a name of the catalog, or a path to an .ini) and applies the selection to

@@ -209,6 +209,7 @@ struct phase_set {
     struct phases phases;
     uint32_t
         rate_rps; /* that phases are multiples of; 0: as paced rounds have it, from a look at each server */
+    bool explain; /* marks say what memory consisted of: asked on the command line, not in a file */
 };
 bool phases_are_asked(const struct phase_set *phases);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "data/explanation.h"
 #include "data/result_json.h"
 
 static const struct {
@@ -201,6 +202,10 @@ void round_release(struct round *round)
     course_release(&round->course);
     free(round->phase_marks);
     round->phase_marks = NULL;
+    if (round->explanation)
+        explanation_release(round->explanation);
+    free(round->explanation);
+    round->explanation = NULL;
 }
 
 void arm_release(struct arm *arm)

@@ -250,7 +250,9 @@ struct round {
     struct course course; /* of a window of phases, instead of the series */
     struct stairs stairs;
     struct phase_marks *phase_marks; /* owned; NULL: neither phases nor stairs */
-    bool confirms_growth;            /* a longer one, because the one before it grew */
+    struct explanation
+        *explanation;     /* of its marks, data/explanation.h; owned; NULL: not asked for */
+    bool confirms_growth; /* a longer one, because the one before it grew */
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
 };

@@ -106,6 +106,8 @@ const char *round_field_name(const char *field)
                                          "latency_series",
                                          "course",
                                          "phase_marks",
+                                         "explanation.kinds",
+                                         "explanation.slab",
                                          "trial.n_count",
                                          "trial.missed_count",
                                          "trial.disturbed_count",

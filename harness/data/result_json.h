@@ -74,6 +74,9 @@ void result_take_latency(struct taking *taking, struct round *round, const json_
  * has too, with multiples of its rate. */
 void result_put_phases(json_t *line, json_t *missing, const struct round *round);
 void result_take_phases(struct taking *taking, struct round *round, const json_t *line);
+/* Of those, what only one that was to explain growth says (round_explanation.c); taken after its marks. */
+void result_put_explanation(json_t *line, json_t *missing, const struct round *round);
+void result_take_explanation(struct taking *taking, struct round *round, const json_t *line);
 json_t *result_segments_json(const struct phases *phases);
 json_t *result_phases_json(const struct phases *phases, bool with_times);
 /* The marks of a round, which a round of stairs has too; and at most so many of them. */

@@ -101,6 +101,8 @@ void result_put_phases(json_t *line, json_t *missing, const struct round *round)
     json_put(line, "phase_marks", result_marks_json(round, missing));
     if (round->course.count == 0)
         result_put_missing(missing, round, "course");
+    if (round->phase_marks != NULL)
+        result_put_explanation(line, missing, round);
 }
 
 /* Each phase as pace's JSON has it: the window from its start to its end. */
@@ -228,4 +230,5 @@ void result_take_phases(struct taking *taking, struct round *round, const json_t
         take_course(taking, &round->course, course);
     if (round_has_phases(round))
         result_take_marks(taking, round, line, round->phases.count + 1);
+    result_take_explanation(taking, round, line);
 }

@@ -173,4 +173,6 @@ void marks_take(struct marks *marks, int64_t at_ns)
         say_ended(&taking);
     int64_t cost_ns = clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - since_ns;
     marks->cost_ns = cost_ns > marks->cost_ns ? cost_ns : marks->cost_ns;
+    if (marks->explaining != NULL)
+        explaining_take(marks->explaining, taking.pids, taking.count);
 }

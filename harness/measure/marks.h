@@ -14,16 +14,18 @@
 #include "data/mark_parts.h"
 #include "data/result.h"
 #include "measure/cgroup.h"
+#include "measure/explaining.h"
 #include "measure/following.h"
 
 enum { MARKS_WHY = 160 };
 
 struct marks {
-    struct phase_marks *to;      /* borrowed */
-    struct following *following; /* borrowed */
-    const char *cgroups;         /* where cgroup v2 is mounted; borrowed */
-    bool peak_is_reset;          /* at the mark before, so that the next peak is since then */
-    int64_t cost_ns;             /* CPU time of the dearest mark */
+    struct phase_marks *to;        /* borrowed */
+    struct following *following;   /* borrowed */
+    const char *cgroups;           /* where cgroup v2 is mounted; borrowed */
+    struct explaining *explaining; /* borrowed; NULL, as marks_open leaves it: nobody asked */
+    bool peak_is_reset;            /* at the mark before, so that the next peak is since then */
+    int64_t cost_ns;               /* CPU time of the dearest mark, without its explaining */
     char why[MARK_PARTS][MARKS_WHY];
 };
 

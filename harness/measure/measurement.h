@@ -34,6 +34,7 @@ struct measurement {
     struct sampler sampler;
     struct marks marks; /* of a round that goes through phases, as is the next */
     struct phase_watch phase_watch;
+    struct explaining explaining; /* of those marks, where it was asked for */
     struct surroundings before, after;
     struct holder holder; /* of the idle connections */
     int64_t kernel_before_bytes,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "data/explanation.h"
 #include "data/phases.h"
 #include "data/strings.h"
 #include "measure/clock.h"
@@ -111,12 +112,23 @@ bool round_fill(struct measurement *m)
 
 /* ---- course and marks ---- */
 
+static void begin_explaining(struct measurement *m)
+{
+    struct round *round = &m->rounds[0];
+    if (!m->context->result->experiment.phases.explain)
+        return;
+    round->explanation = xcalloc(1, sizeof(*round->explanation));
+    explaining_open(&m->explaining, round->explanation);
+    m->marks.explaining = &m->explaining;
+}
+
 void round_phased_begin(struct measurement *m)
 {
     struct round *round = &m->rounds[0];
     sampler_keep_course(&m->sampler, 0);
     round->phase_marks = xcalloc(1, sizeof(*round->phase_marks));
     marks_open(&m->marks, round->phase_marks, m->sampler.arms[0].following, NULL);
+    begin_explaining(m);
     m->phase_watch = (struct phase_watch){.phases = &round->phases, .marks = &m->marks};
     marks_take(&m->marks, 0);
 }
@@ -125,6 +137,16 @@ static void note(struct round *round, const char *field, const char *why)
 {
     if (why != NULL && round_why_missing(round, field) == NULL)
         round_note_missing(round, field, "%s", why);
+}
+
+static void end_explaining(struct measurement *m)
+{
+    struct round *round = &m->rounds[0];
+    if (round->explanation == NULL)
+        return;
+    explaining_close(&m->explaining);
+    note(round, "explanation.kinds", m->explaining.why_kinds[0] ? m->explaining.why_kinds : NULL);
+    note(round, "explanation.slab", m->explaining.why_slab[0] ? m->explaining.why_slab : NULL);
 }
 
 static void note_course(struct round *round, const struct course_taking *taking)
@@ -144,6 +166,7 @@ void round_phased_end(struct measurement *m)
     note(round, "series", "of a window of phases there is a course");
     for (int part = 0; part < MARK_PARTS; part++)
         note(round, mark_parts[part].field, marks_why(&m->marks, (enum mark_part)part));
+    end_explaining(m);
 }
 
 void round_phased_settle(struct measurement *m, int64_t start_ns)

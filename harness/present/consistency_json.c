@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "analyse/words.h"
+#include "present/attribution_json.h"
 
 static json_t *number(double value)
 {
@@ -107,6 +108,7 @@ static json_t *row_json(const struct result *result, const struct consistency_ro
     json_object_set_new(json, "kernel_bytes", number(row->kernel_bytes));
     json_object_set_new(json, "kernel_spread_bytes", number(row->kernel_spread_bytes));
     json_object_set_new(json, "p99_worst_ratio", number(row->p99_worst_ratio));
+    json_object_set_new(json, "attribution", attribution_json(&row->attribution));
     json_object_set_new(json, "sentence", text(sentence));
     return json;
 }
