@@ -1,0 +1,294 @@
+/*
+ * Memory, cost and latency over time in every output: the drawings, the table, the sentences, the same figures in all of them.
+ * With a folder as argument its documents are written there, for people to look at.
+ */
+#include <jansson.h>
+
+#include "analyse/words.h"
+#include "tests/present_text.h"
+#include "tests/synthetic_consistency.h"
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        n++;
+    return n;
+}
+
+static const char *const plots[] = {"plots/plaintext-consistency-memory.svg",
+                                    "plots/plaintext-consistency-cost.svg",
+                                    "plots/plaintext-consistency-p99.svg"};
+enum { PLOTS = sizeof plots / sizeof *plots };
+
+static void a_run_becomes_one_figure_and_a_table(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, HABITUALS);
+    char *directory = render("eight");
+    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
+    for (size_t i = 0; i < PLOTS; i++) {
+        char *plot = read_file(directory, plots[i]);
+        has(plot, "prefers-color-scheme:dark");
+        has(plot, ">mhd-thread<");
+        has_not(plot, "rgb(  1,   0"); /* what stands in for a colour */
+        has_not(plot, "rgb(  2,   0");
+        has_not(plot, "rgb(  5,   0");
+        has_not(plot, "nan");
+        has_not(plot, ">ceiling<");
+        has(markdown, plots[i]);
+        free(plot);
+    }
+    assert_int_equal(count_of(html, "<figure><svg"), PLOTS);
+    has(html, "<a href=\"#consistency\">Consistency</a>");
+    has(html, "<h2>Consistency</h2>");
+    has(html, "<td class=\"num good\">flat</td>");
+    has(html, "<td class=\"num bad\">growing<small>");
+    has(html, "<td class=\"num bad\">growing so far<small>");
+    has(html, "<td class=\"num doubt\">undecided</td>");
+    has(html, "<td class=\"num\">sawtooth</td>");
+    has(html, "idle 2s, load 30s");
+    has(markdown, "## Consistency");
+    has_not(html, "{{");
+    has_not(html, "nan");
+    has_not(markdown, "nan");
+    free(markdown);
+    free(html);
+    free(directory);
+}
+
+static void drawings_name_what_they_show(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 4);
+    char *directory = render("four");
+    static const struct {
+        size_t plot;
+        const char *parts[7];
+    } cases[] = {
+        {0, {">idle<", ">burst<", ">close<", ">load<", ">growing, ", ">seconds; resident set, MiB<", "var(--m-epoll,"}},
+        {1, {">seconds; CPU per request, median", ">8.1", ">7.3", ">uring<", "var(--m-pool,", "var(--m-epoll,", "var(--grid,"}},
+        {2, {">seconds of the window<", ">p99<", "var(--heat-1,", ">epoll<", ">uring<", ">thread<", ">pool<"}},
+    };
+    for (size_t i = 0; i < PLOTS; i++) {
+        char *plot = read_file(directory, plots[cases[i].plot]);
+        for (size_t p = 0; p < 7; p++)
+            has(plot, cases[i].parts[p]);
+        free(plot);
+    }
+    free(directory);
+}
+
+static void all_outputs_have_the_same_figures(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 4);
+    char *directory = render("same");
+    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
+    text_width = 200;
+    char *text = capture(write_text), *json_text = capture(write_json);
+    json_t *json = json_loads(json_text, 0, NULL);
+    const struct consistency_row *row = &summary.consistencies[0].rows[0];
+    char end[WORDS_MAX], *cells[] = {NULL, NULL, NULL};
+    words_bytes(end, row->end_bytes);
+    cells[0] = text_format("<td class=\"num\">%s</td>", end);
+    cells[1] = text_format(" %s |", end);
+    cells[2] = text_format("  %s", end);
+    has(html, cells[0]);
+    has(markdown, cells[1]);
+    has(text, cells[2]);
+    json_t *server = json_array_get(
+        json_object_get(json_array_get(json_object_get(json, "consistencies"), 0), "servers"), 0);
+    assert_float_equal(json_real_value(json_object_get(server, "pss_end_bytes")), row->end_bytes,
+                       1);
+    static const char *const said[] = {"epoll is flat: 6.1 MiB", "pool grows by 1"};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        assert_int_equal(count_of(html, said[i]), 1);
+        assert_int_equal(count_of(markdown, said[i]), 1);
+        assert_int_equal(count_of(text, said[i]), 1);
+    }
+    for (size_t i = 0; i < 3; i++)
+        free(cells[i]);
+    json_decref(json);
+    free(json_text);
+    free(text);
+    free(markdown);
+    free(html);
+    free(directory);
+}
+
+static void the_json_has_every_measure_and_where_it_rests(void **state)
+{
+    (void)state;
+    enum { POOL = 3 };
+    synthetic_consistency(&s, 4);
+    summarise();
+    char *text = capture(write_json);
+    json_error_t error;
+    json_t *json = json_loads(text, 0, &error);
+    if (!json)
+        fail_msg("%s", error.text);
+    json_t *servers =
+        json_object_get(json_array_get(json_object_get(json, "consistencies"), 0), "servers");
+    assert_int_equal(json_array_size(servers), 5);
+    json_t *pool = json_array_get(servers, POOL), *measures = json_object_get(pool, "measures");
+    static const char *const keys[] = {"rss_bytes", "cost_ns",           "p50_ns",
+                                       "p99_ns",    "descriptors_count", "threads_count"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        json_t *measure = json_object_get(measures, keys[i]);
+        assert_string_equal(json_string_value(json_object_get(measure, "verdict")),
+                            i == 0 ? "GROWING" : "FLAT");
+        assert_int_equal(json_array_size(json_object_get(measure, "parts")), FLATNESS_PARTS);
+        assert_true(json_is_real(json_object_get(measure, "smallest")));
+    }
+    assert_true(json_is_false(json_object_get(json_object_get(measures, "rss_bytes"), "so_far")));
+    assert_int_equal(json_integer_value(json_object_get(pool, "longer_round")),
+                     json_integer_value(json_object_get(pool, "judged_round")));
+    assert_true(json_is_null(json_object_get(pool, "connection_bytes")));
+    json_decref(json);
+    free(text);
+}
+
+static size_t widest(const char *text)
+{
+    size_t most = 0, n = 0;
+    for (; *text; text++) {
+        n = *text == '\n' ? 0 : n + (((unsigned char)*text & 0xc0) != 0x80);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static void the_text_fits_a_terminal(void **state)
+{
+    (void)state;
+    static const unsigned widths[] = {100, 72, 48};
+    synthetic_consistency(&s, HABITUALS);
+    summarise();
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        text_width = widths[i];
+        char *text = capture(write_text);
+        has(text, "plaintext  over time");
+        has(text, "growing so far");
+        assert_in_range(widest(text), 1, widths[i]);
+        free(text);
+    }
+    text_width = 100;
+}
+
+/* Nobody closed connections, there was no burst and no ceiling: nothing can be said of them. */
+static void columns_that_nobody_can_fill_are_left_out(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    synthetic_consistency_init(&s);
+    assert_int_equal(phases_read(&s.result.experiment.phases.phases, "idle 2s, load 120s", &error),
+                     0);
+    synthetic_phases_round(&s, synthetic_arm(&s, "epoll"), &habituals[0], 1);
+    char *directory = render("alone");
+    char *html = read_file(directory, "report.html");
+    static const char *const lacks[] = {">after a burst<", ">all closed<", ">in the kernel<",
+                                        ">a connection<", "the ceiling"};
+    for (size_t i = 0; i < sizeof lacks / sizeof *lacks; i++)
+        has_not(html, lacks[i]);
+    has(html, ">worst p99<");
+    free(html);
+    free(directory);
+}
+
+static void a_share_of_the_kernel_below_what_moves_is_a_bound(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 4);
+    summarise();
+    struct consistency_row *rows = summary.consistencies[0].rows;
+    rows[0].kernel_bytes = 90000;
+    rows[0].kernel_spread_bytes = 131072;
+    rows[1].kernel_bytes = MIB_OF(2);
+    rows[1].kernel_spread_bytes = 131072;
+    text_width = 200;
+    char *text = capture(write_text);
+    has(text, "< 128 KiB");
+    has(text, "2.0 MiB, ± 128 KiB");
+    free(text);
+    text_width = 100;
+}
+
+static void one_server_is_a_page_too(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 1);
+    char *directory = render("one");
+    char *html = read_file(directory, "report.html");
+    assert_int_equal(count_of(html, "<figure><svg"), PLOTS);
+    free(html);
+    free(directory);
+}
+
+static void where_nothing_was_read_nothing_is_drawn(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 1);
+    for (size_t i = 0; i < s.result.round_count; i++)
+        outcome_add(&s.result.rounds[i].outcome, REASON_DIED, "it ended");
+    char *directory = render("nothing");
+    char *html = read_file(directory, "report.html");
+    has_not(html, "<figure>");
+    has(html, "epoll is undecided: no round could be used (DIED: it ended).");
+    has_not(html, "nan");
+    free(html);
+    free(directory);
+}
+
+static void a_run_without_phases_has_no_such_part(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    char *directory = render("bench");
+    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
+    has_not(html, "#consistency");
+    has_not(html, "<h2>Consistency</h2>");
+    has_not(markdown, "## Consistency");
+    free(markdown);
+    free(html);
+    free(directory);
+}
+
+static void names_from_outside_are_no_markup(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 2);
+    free(s.result.arms[0].id);
+    s.result.arms[0].id = xstrdup("<b>|\"`\\");
+    char *directory = render("names");
+    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
+    has(html, "&lt;b&gt;|&quot;`");
+    has_not(html, "<b>|");
+    has(markdown, "| &lt;b&gt;\\|");
+    free(markdown);
+    free(html);
+    free(directory);
+}
+
+int main(int argc, char **argv)
+{
+    struct paths paths;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(a_run_becomes_one_figure_and_a_table, release),
+        cmocka_unit_test_teardown(drawings_name_what_they_show, release),
+        cmocka_unit_test_teardown(all_outputs_have_the_same_figures, release),
+        cmocka_unit_test_teardown(the_json_has_every_measure_and_where_it_rests, release),
+        cmocka_unit_test_teardown(the_text_fits_a_terminal, release),
+        cmocka_unit_test_teardown(columns_that_nobody_can_fill_are_left_out, release),
+        cmocka_unit_test_teardown(a_share_of_the_kernel_below_what_moves_is_a_bound, release),
+        cmocka_unit_test_teardown(one_server_is_a_page_too, release),
+        cmocka_unit_test_teardown(where_nothing_was_read_nothing_is_drawn, release),
+        cmocka_unit_test_teardown(a_run_without_phases_has_no_such_part, release),
+        cmocka_unit_test_teardown(names_from_outside_are_no_markup, release),
+    };
+    if (!enter(&paths, argc > 1 ? argv[1] : NULL))
+        return 1;
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    int failed = cmocka_run_group_tests_name("present consistency", tests, NULL, NULL);
+    return leave(&paths, argc > 1) ? failed : 1;
+}
