@@ -209,10 +209,12 @@ struct phase_set {
     struct phases phases;
     uint32_t
         rate_rps; /* that phases are multiples of; 0: as paced rounds have it, from a look at each server */
+    /* Hours of load: what was cut off goes on with the load that is left, and who grows is not measured once more. */
+    bool soak;
 };
 bool phases_are_asked(const struct phase_set *phases);
 
-enum { EXPERIMENT_KEYS = 49 }; /* that an ini can say */
+enum { EXPERIMENT_KEYS = 50 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {

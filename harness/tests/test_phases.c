@@ -58,7 +58,8 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
         {" , ", "there is none: write some, as in idle 2s, load 30s, close 5s"},
         {"load 1s,,load 1s", "phase 2, \"\": nothing is there: leave out the comma beside it"},
         {"load 1s,", "phase 2, \"\": nothing is there: leave out the comma beside it"},
-        {"loads 1s", "phase 1, \"loads 1s\": \"loads\" is no kind of phase: did you mean \"load\"?"},
+        {"loads 1s",
+         "phase 1, \"loads 1s\": \"loads\" is no kind of phase: did you mean \"load\"?"},
         {"xyzzy", "phase 1, \"xyzzy\": \"xyzzy\" is no kind of phase: known are idle, load, burst, "
                   "close"},
         {"load", "phase 1, \"load\": for how long? Write it as load 30s"},
@@ -97,7 +98,7 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
         {"load 2s at 101x", "phase 1, \"load 2s at 101x\": \"101x\" is no rate: write requests a "
                             "second, as 500 or 10k, or a multiple of rate_rps, as 2x"},
         {"idle 2s, close 5s", "nothing is sent in them: add a load, as in load 30s"},
-        {"load 20h, load 20h", "they last longer than a day: shorten them"},
+        {"load 20h, load 20h", "they last longer than 25 hours: shorten them"},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -238,7 +239,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {PHASES "phase = load 1s\n",
          "e.ini:5: unknown key \"phase\" in [phases]: did you mean \"phases\"?"},
         {PHASES "window_s = 5\n", "e.ini:5: unknown key \"window_s\" in [phases]: known are "
-                                  "workloads, blocks, warmup_s, phases, rate_rps"},
+                                  "workloads, blocks, warmup_s, phases, rate_rps, soak"},
         {PHASES "phases = load 1s\nphases = load 2s\n",
          "e.ini:6: phases is said twice in [phases]"},
     };
