@@ -7,11 +7,11 @@
 
 /* SLICE_MS: how late an interrupt is noticed when no signal wakes poll; FOOTPRINT_MS: how long
  * before the end PSS is read, so that it is read under load and the last samples still follow. */
-enum { SLICE_MS = 100, HANGUP_MS = 2, FOOTPRINT_MS = 250 };
+enum { SLICE_MS = 100, HANGUP_MS = 2, FOOTPRINT_MS = 250, PULSE_MS = 1000 };
 
 struct watch {
     struct window *window;
-    int64_t start_ns, end_ns, cpu_ns;
+    int64_t start_ns, end_ns, cpu_ns, pulse_ns;
     bool measured; /* all generators have */
     bool footprints_read;
 };
@@ -82,16 +82,19 @@ int64_t window_kernel_bytes(void)
     return footprint_read_kernel(&kernel) ? footprint_kernel_sum(&kernel) : MISSING;
 }
 
-static void sample(struct watch *watch)
+static void pulse(struct watch *watch)
 {
     struct window *window = watch->window;
-    if (window->sampler == NULL)
+    int64_t now_ns = monotonic_ns();
+    if (window->pulse == NULL || now_ns < watch->pulse_ns)
         return;
-    sampler_tick(window->sampler);
-    if (window->phase_watch != NULL)
-        phase_watch_tick(window->phase_watch);
-    if (watch->footprints_read || monotonic_ns() < watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
-        return;
+    watch->pulse_ns = now_ns + PULSE_MS * NS_PER_MS;
+    window->pulse(window->pulse_argument);
+}
+
+static void read_footprints(struct watch *watch)
+{
+    struct window *window = watch->window;
     watch->footprints_read = true;
     window->kernel_bytes = window->reads_kernel ? window_kernel_bytes() : MISSING;
     sampler_check_trees(window->sampler);
@@ -101,6 +104,19 @@ static void sample(struct watch *watch)
         arm->footprint_known =
             footprint_read(sampled->pids, sampled->pid_count, &arm->pss_bytes, &arm->uss_bytes);
     }
+}
+
+static void sample(struct watch *watch)
+{
+    struct window *window = watch->window;
+    if (window->sampler == NULL)
+        return;
+    sampler_tick(window->sampler);
+    if (window->phase_watch != NULL)
+        phase_watch_tick(window->phase_watch);
+    pulse(watch);
+    if (!watch->footprints_read && monotonic_ns() >= watch->end_ns - FOOTPRINT_MS * NS_PER_MS)
+        read_footprints(watch);
 }
 
 /* Until the next sample is due, or a generator reports, or a slice has passed. */
@@ -130,6 +146,18 @@ static void sleep_a_little(const struct watch *watch)
         sleep_until_ns(monotonic_ns() + HANGUP_MS * NS_PER_MS);
 }
 
+/* What was measured in hours is worth the moment in which the generator tells it. */
+static void await_report(struct watch *watch)
+{
+    struct load *load = &watch->window->arms[0].load;
+    int64_t until_ns = monotonic_ns() + WINDOW_REPORT_MS * NS_PER_MS;
+    if (!watch->footprints_read)
+        read_footprints(watch);
+    load_interrupt(load);
+    while (!load_poll(load) && monotonic_ns() < until_ns)
+        sleep_a_little(watch);
+}
+
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size)
 {
     struct watch watch = {.window = window};
@@ -140,6 +168,7 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     }
     watch.start_ns = window->arms[0].load.started_ns;
     watch.end_ns = watch.start_ns + window->duration_s * NS_PER_S;
+    watch.pulse_ns = watch.start_ns + window->warmup_s * NS_PER_S + PULSE_MS * NS_PER_MS;
     if (window->sampler != NULL) {
         pid_t loads[SAMPLE_ARMS] = {0};
         for (unsigned i = 0; i < window->arm_count; i++)
@@ -154,6 +183,8 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     watch.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     while (!poll_all(&watch)) {
         enum window_end trouble = find_trouble(&watch, failed);
+        if (trouble == WINDOW_INTERRUPTED && window->phase_watch != NULL)
+            await_report(&watch);
         if (trouble != WINDOW_DONE) {
             kill_all(window);
             return trouble;
