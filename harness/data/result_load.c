@@ -117,6 +117,67 @@ static int load_lines(struct result *result, const char *file, FILE *stream, cha
     return status < 0 ? -1 : 0;
 }
 
+static bool is_there(const struct result *result, const struct round *round)
+{
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].number == round->number &&
+            result->rounds[i].attempt == round->attempt)
+            return true;
+    return false;
+}
+
+/* Its own line was written after all, before the file went. */
+static bool drop_if_there(struct result *result)
+{
+    struct round last = result->rounds[--result->round_count];
+
+    if (is_there(result, &last)) {
+        round_release(&last);
+        return true;
+    }
+    result->round_count++;
+    return false;
+}
+
+static void note_unfinished(struct result *result, const char *path, const char *why)
+{
+    char *note = text_format("%s was not read: %s", path, why ? why : "it holds no round");
+
+    strings_add(&result->notes, note);
+    free(note);
+}
+
+/* Whatever is wrong with it, the record stands. */
+static void take_unfinished(struct result *result, const char *path, FILE *stream)
+{
+    size_t before = result->round_count;
+    json_error_t why;
+    char *error = NULL;
+    json_t *round = json_loadf(stream, JSON_REJECT_DUPLICATES, &why);
+
+    if (!round)
+        note_unfinished(result, path, why.text);
+    else if (result_take_line(result, round, &error) < 0 || result->round_count == before)
+        note_unfinished(result, path, error);
+    else
+        result->is_last_unfinished = !drop_if_there(result);
+    json_decref(round);
+    free(error);
+}
+
+/* Beside rounds.jsonl, where that has no end yet. */
+static void load_unfinished(struct result *result)
+{
+    char *path = text_format("%s/" RESULT_UNFINISHED, result->directory);
+    FILE *stream = result->finished_utc ? NULL : fopen(path, "re");
+
+    if (stream) {
+        take_unfinished(result, path, stream);
+        fclose(stream);
+    }
+    free(path);
+}
+
 static int take_rounds(struct result *result, const json_t *whole, char **error)
 {
     const json_t *rounds = json_object_get(whole, "rounds");
@@ -160,6 +221,8 @@ int result_load(struct result *result, const char *path, char **error)
         status = is_lines(file) ? load_lines(result, file, stream, error)
                                 : load_whole(result, file, stream, error);
         fclose(stream);
+        if (status == 0 && is_lines(file))
+            load_unfinished(result);
     } else {
         status = text_error(error, "%s cannot be read: %s", file, strerror(errno));
     }
