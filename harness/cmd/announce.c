@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cmd/progress.h"
+#include "cmd/soak.h"
 #include "measure/phase_plan.h"
 
 /* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
@@ -31,7 +32,7 @@ static void announce_guess(FILE *out, const struct latency_estimate *guess)
 static void announce_longer(FILE *out, const struct experiment *experiment)
 {
     char time[32];
-    if (phases_are_asked(&experiment->phases))
+    if (phases_are_asked(&experiment->phases) && !experiment->phases.soak)
         fprintf(
             out,
             "  a server whose memory grows goes through phases once more, with %d times the load: "
@@ -51,6 +52,7 @@ void announce(const struct result *result, const struct schedule *schedule,
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
     announce_longer(stderr, &result->experiment);
+    soak_announce(stderr, &result->experiment, schedule);
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,
