@@ -4,6 +4,9 @@
  */
 #include "measure_room.h"
 
+#include <signal.h>
+#include <sys/time.h>
+
 #include "analyse/consistency.h"
 #include "data/mark_parts.h"
 #include "data/phases.h"
@@ -225,6 +228,46 @@ static int open_log(void **state)
     return status;
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+    interrupted = true;
+}
+
+static void measure_interrupted(const char *pace, struct round *round)
+{
+    struct itimerval timer = {.it_value = {.tv_sec = 1, .tv_usec = 500000}};
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    measure_phased("well", "load 4s, idle 1s", NO_FILL, pace, round);
+    interrupted = false;
+    free(take_log());
+    assert_true(outcome_has(&round->outcome, REASON_INTERRUPTED));
+    assert_true(round->course.count > 0 && round->course.count < 4);
+    assert_int_equal(round->phase_marks->count,
+                     2); /* one of before, one of the load that was cut */
+    assert_true(round->phase_marks->items[1].pss_bytes > 0);
+}
+
+/* A generator that tells what it measured, and one that does not end by itself. */
+static void what_was_read_before_an_interrupt_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way;
+        int64_t requests;
+    } table[] = {{"lasts", 100}, {"hangs", MISSING}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct round round;
+        measure_interrupted(table[i].way, &round);
+        assert_int_equal(round.requests_count, table[i].requests);
+        assert_int_equal(round.latency.count, table[i].requests == MISSING ? 0 : 2);
+        assert_int_equal(round.outcome.reasons[0].code, REASON_INTERRUPTED);
+        assert_non_null(strstr(round.outcome.reasons[0].detail, " s into its 5 s"));
+        round_release(&round);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +278,7 @@ int main(void)
         cmocka_unit_test(each_phase_ends_with_a_mark),
         cmocka_unit_test(a_window_that_opens_much_too_late_has_no_course),
         cmocka_unit_test(what_spoils_times_leaves_memory),
+        cmocka_unit_test(what_was_read_before_an_interrupt_is_kept),
         cmocka_unit_test(the_real_generator_goes_through_them),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -62,7 +62,7 @@ servers = epoll
 [phases]
 workloads = plaintext
 warmup_s = 0
-phases = idle 1s, load 6s, idle 1s
+phases = idle 1s, load 7s, idle 1s
 rate_rps = 500
 soak = yes
 INI
@@ -81,7 +81,7 @@ has_seen() { # has_seen SECONDS: what is kept is of so many
 }
 "$backbench" run ./short.ini --pace "$top/fake_pace-lasts" --seed 7 >out 2>err &
 run=$!
-await has_seen 4
+await has_seen 2
 result $? "while it lasts, what was read so far is kept"
 kill -9 "$run"
 wait "$run" 2>/dev/null
@@ -95,7 +95,7 @@ result $? "the report tells what was seen by then"
 
 "$backbench" run --resume "$(folder)" >out 2>err &
 run=$!
-await has_seen 3
+await has_seen 2
 kill -INT "$run"
 wait "$run"
 [ $? -eq 130 ] && [ ! -e "$(folder)/unfinished.json" ] && grep -q 'to go on: backbench run --resume' err
@@ -114,7 +114,7 @@ assert rounds[0]["course"] == json.load(open(kept))["course"], "what was read is
 killed, stopped, whole = rounds
 for r in (killed, stopped):
     assert {x["code"] for x in r["outcome"]["reasons"] if x["kind"] == "INVALID"} - {"INTERFERED"} == {"INTERRUPTED"}, r["outcome"]
-    assert len(r["course"]["rss_low_bytes"]) >= 2 and None not in r["course"]["rss_low_bytes"], r["course"]
+    assert len(r["course"]["rss_low_bytes"]) >= 1 and None not in r["course"]["rss_low_bytes"], r["course"]
 assert killed["requests_count"] is None and "kept" in killed["missing"]["requests_count"], killed["missing"]
 assert stopped["requests_count"] == 100, "the generator's report is lost"
 marks = stopped["phase_marks"]
