@@ -268,6 +268,20 @@ static void what_was_read_before_an_interrupt_is_kept(void **state)
     }
 }
 
+/* 1.5 s of 2,000 requests a second, less what it takes to start. */
+static void the_real_generator_tells_what_it_measured_before_an_interrupt(void **state)
+{
+    (void)state;
+    struct round round;
+    char *pace = tools_built("../../../bin/pace");
+    measure_interrupted(pace, &round);
+    free(pace);
+    assert_false(outcome_has(&round.outcome, REASON_LOAD_FAILED));
+    assert_in_range(round.requests_count, 100, 4000);
+    assert_in_range(round.duration_ns, 100000000, 2000000000);
+    round_release(&round);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_window_that_opens_much_too_late_has_no_course),
         cmocka_unit_test(what_spoils_times_leaves_memory),
         cmocka_unit_test(what_was_read_before_an_interrupt_is_kept),
+        cmocka_unit_test(the_real_generator_tells_what_it_measured_before_an_interrupt),
         cmocka_unit_test(the_real_generator_goes_through_them),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
