@@ -117,25 +117,15 @@ static int load_lines(struct result *result, const char *file, FILE *stream, cha
     return status < 0 ? -1 : 0;
 }
 
-static bool is_there(const struct result *result, const struct round *round)
-{
-    for (size_t i = 0; i < result->round_count; i++)
-        if (result->rounds[i].number == round->number &&
-            result->rounds[i].attempt == round->attempt)
-            return true;
-    return false;
-}
-
 /* Its own line was written after all, before the file went. */
-static bool drop_if_there(struct result *result)
+static bool is_there(const struct result *result, const json_t *round)
 {
-    struct round last = result->rounds[--result->round_count];
+    json_int_t number = json_integer_value(json_object_get(round, "number")),
+               attempt = json_integer_value(json_object_get(round, "attempt"));
 
-    if (is_there(result, &last)) {
-        round_release(&last);
-        return true;
-    }
-    result->round_count++;
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].number == number && result->rounds[i].attempt == attempt)
+            return true;
     return false;
 }
 
@@ -147,22 +137,29 @@ static void note_unfinished(struct result *result, const char *path, const char 
     free(note);
 }
 
+static bool take_last(struct result *result, const json_t *round, const char *path)
+{
+    size_t before = result->round_count;
+    char *error = NULL;
+    bool taken = result_take_line(result, round, &error) == 0 && result->round_count == before + 1;
+
+    if (!taken)
+        note_unfinished(result, path, error);
+    free(error);
+    return taken;
+}
+
 /* Whatever is wrong with it, the record stands. */
 static void take_unfinished(struct result *result, const char *path, FILE *stream)
 {
-    size_t before = result->round_count;
     json_error_t why;
-    char *error = NULL;
     json_t *round = json_loadf(stream, JSON_REJECT_DUPLICATES, &why);
 
     if (!round)
         note_unfinished(result, path, why.text);
-    else if (result_take_line(result, round, &error) < 0 || result->round_count == before)
-        note_unfinished(result, path, error);
-    else
-        result->is_last_unfinished = !drop_if_there(result);
+    else if (!is_there(result, round) && take_last(result, round, path))
+        result->is_last_unfinished = true;
     json_decref(round);
-    free(error);
 }
 
 /* Beside rounds.jsonl, where that has no end yet. */

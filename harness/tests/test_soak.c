@@ -235,6 +235,7 @@ static void a_round_that_has_its_line_is_not_there_twice(void **state)
     fclose(again);
     assert_int_equal(result_load(&stored, directory, &error), 0);
     assert_int_equal(stored.round_count, 1);
+    assert_int_equal(stored.notes.count, made.notes.count); /* nor is it called damaged */
     assert_false(stored.is_last_unfinished);
     result_release(&stored);
     result_release(&made);
