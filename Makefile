@@ -162,6 +162,10 @@ latency: all ## draw latency against rate, and find the highest rate with p99 wi
 consistency: all ## see whether memory, cost and latency stay what they are (2 minutes a server, 8 more for one that grows)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
+.PHONY: soak
+soak: all ## the same under a steady load for hours (an hour for epoll, then uring; BENCH_ARGS="--duration 8h")
+	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
 .PHONY: test
 test: all tests ## run every test; the last line counts passed, failed and skipped
 	$(Q)sh scripts/run-tests -b $(BUILD) $(UNIT_TESTS) $(SCRIPT_TESTS)
@@ -445,7 +449,7 @@ clean: ## remove what was built
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 	@printf '%s\n' '' 'variables:' \
-	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, check and what is counted: make bench SERVERS="epoll uring"' \
+	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, soak, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \

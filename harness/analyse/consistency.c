@@ -20,9 +20,15 @@ static bool leaves_memory(enum reason_code code)
     return code == REASON_INTERRUPTED || code == REASON_INTERFERED || code == REASON_GEN_LATE;
 }
 
+/* Of a soak that was cut off no stretch takes another's place. */
+static bool is_replaced(const struct result *result, const struct round *round)
+{
+    return !result->experiment.phases.soak && round_is_replaced(result, round);
+}
+
 bool consistency_is_used(const struct result *result, const struct round *round)
 {
-    if (!round_has_phases(round) || round->course.count == 0 || round_is_replaced(result, round))
+    if (!round_has_phases(round) || round->course.count == 0 || is_replaced(result, round))
         return false;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         enum reason_code code = round->outcome.reasons[i].code;
@@ -58,9 +64,22 @@ static enum flatness_kind memory_kind(const struct round *round)
     return flatness.kind;
 }
 
-/* A whole round before one that was cut off, then the later one. */
-static bool is_better(const struct round *round, const struct round *than)
+/* As many seconds as were judged, or would be. */
+static double judged_s(const struct round *round)
 {
+    struct consistency_course course;
+    consistency_course_make(&course, round, CONSISTENCY_MEMORY);
+    double seconds = (double)course.course.count * course.course.interval_s;
+    consistency_course_release(&course);
+    return seconds;
+}
+
+/* Of a soak the longest stretch; else a whole round before one that was cut off, then the later one. */
+static bool is_better(const struct result *result, const struct round *round,
+                      const struct round *than)
+{
+    if (than && result->experiment.phases.soak && judged_s(round) != judged_s(than))
+        return judged_s(round) > judged_s(than);
     if (!than || is_whole(round) != is_whole(than))
         return !than || is_whole(round);
     return round->number > than->number;
@@ -74,7 +93,8 @@ static const struct round *last_of(const struct result *result, size_t workload,
         const struct round *round = &result->rounds[i];
         if (went_through_phases(round, workload) && round->arm == arm &&
             round->confirms_growth == confirms && consistency_is_used(result, round) &&
-            is_better(round, best) && (!must_grow || memory_kind(round) == FLATNESS_GROWING))
+            is_better(result, round, best) &&
+            (!must_grow || memory_kind(round) == FLATNESS_GROWING))
             best = round;
     }
     return best;
@@ -112,7 +132,7 @@ static void count_rounds(struct consistency_row *row, const struct result *resul
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (!went_through_phases(round, workload) || round->arm != row->arm ||
-            round_is_replaced(result, round))
+            is_replaced(result, round))
             continue;
         if (consistency_is_used(result, round)) {
             row->used++;
@@ -163,6 +183,23 @@ static void find_load(struct consistency_row *row)
     consistency_course_release(&course);
 }
 
+/* In the order in which they were. */
+static void find_stretches(struct consistency_row *row, const struct result *result,
+                           size_t workload)
+{
+    for (size_t i = 0; result->experiment.phases.soak && i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (!went_through_phases(round, workload) || round->arm != row->arm ||
+            round == row->round || !consistency_is_used(result, round))
+            continue;
+        row->stretches_s += judged_s(round);
+        if (row->stretch_count < CONSISTENCY_STRETCHES)
+            row->stretches[row->stretch_count] =
+                (struct consistency_stretch){judged_s(round), memory_kind(round)};
+        row->stretch_count++;
+    }
+}
+
 static void judge_row(struct consistency_row *row, const struct result *result, size_t workload)
 {
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
@@ -170,6 +207,7 @@ static void judge_row(struct consistency_row *row, const struct result *result, 
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         judge_by_both(row, (enum consistency_measure)measure);
     row->disagrees = any_disagrees(row, result, workload);
+    find_stretches(row, result, workload);
     row->p99_worst_ratio = consistency_p99_worst_ratio(row->round);
     find_load(row);
     if (memory->kind == FLATNESS_GROWING)

@@ -13,7 +13,8 @@
  *  - INTERFERED: memory, descriptors and threads; others on the CPU change what a request costs and takes, not what is kept.
  *  - GEN_LATE: the same, the cost if nine requests in ten were on time, and percentiles that the generator vouches for.
  * One that was OVERLOADED does not: a queue that grows is no leak. Of several rounds of a server the last is told; where
- * another says something else of its memory, a caution says so.
+ * another says something else of its memory, a caution says so. Of a soak that was cut off and gone on with, each stretch is
+ * another process, so they make no longer course together: the longest is told, and the others are named beside it.
  */
 #ifndef ANALYSE_CONSISTENCY_H
 #define ANALYSE_CONSISTENCY_H
@@ -39,6 +40,13 @@ enum consistency_measure {
 };
 
 /* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
+/* Of a soak, a stretch that is not told: what its memory says alone. */
+struct consistency_stretch {
+    double load_s;
+    enum flatness_kind kind;
+};
+enum { CONSISTENCY_STRETCHES = 4 }; /* that are named one by one */
+
 struct consistency_row {
     size_t arm;
     /* That is told: as planned, so that all servers went through the same; borrowed; NULL: none can be used, see why. */
@@ -47,7 +55,10 @@ struct consistency_row {
     const struct round *judged; /* which of both its memory is judged by; borrowed */
     const struct reason *why;   /* the gravest of those lost; borrowed; NULL */
     unsigned used, lost;        /* rounds */
-    bool disagrees;             /* another of those used says something else of its memory */
+    struct consistency_stretch stretches[CONSISTENCY_STRETCHES];
+    unsigned stretch_count; /* all others than the one that is told, and their load: of a soak */
+    double stretches_s;
+    bool disagrees; /* another of those used says something else of its memory */
     struct flatness measures[CONSISTENCY_MEASURES];
     /* Of PSS, but the peak, which only RSS has; NAN. Before the first load, the highest of all, and after all. */
     double start_bytes, peak_bytes, end_bytes;

@@ -267,9 +267,11 @@ static void caution_of_disagreement(const struct consistency_row *row, const str
                                     struct strings *cautions)
 {
     if (row->disagrees)
-        add(cautions,
-            text_format("%s: its rounds do not agree on its memory; %s is told.",
-                        result->arms[row->arm].id, row->longer ? "one that grew" : "the last one"));
+        add(cautions, text_format("%s: its rounds do not agree on its memory; %s is told.",
+                                  result->arms[row->arm].id,
+                                  row->longer              ? "one that grew"
+                                  : row->stretch_count > 0 ? "the longest"
+                                                           : "the last one"));
 }
 
 /* Who could not be judged on something else than memory, and the first reason why. */

@@ -134,6 +134,27 @@ static void put_longer(FILE *out, const struct consistency_row *row)
               out);
 }
 
+/* The other stretches of a soak, each with what it says alone. */
+static void put_stretches(FILE *out, const struct consistency_row *row)
+{
+    char load[WORDS_MAX];
+    if (row->stretch_count == 0)
+        return;
+    fprintf(out, " This is the longest of %u stretches, each a process of its own; the other%s: ",
+            row->stretch_count + 1, row->stretch_count > 1 ? "s" : "");
+    for (unsigned i = 0; i < row->stretch_count && i < CONSISTENCY_STRETCHES; i++) {
+        struct flatness alone = {.kind = row->stretches[i].kind,
+                                 .so_far = row->stretches[i].kind == FLATNESS_GROWING};
+        words_seconds(load, row->stretches[i].load_s);
+        fprintf(out, "%s%s of load, %s", i ? "; " : "", load, consistency_verdict_words(&alone));
+    }
+    if (row->stretch_count > CONSISTENCY_STRETCHES) {
+        words_seconds(load, row->stretches_s);
+        fprintf(out, "; and %u more, in all %s", row->stretch_count - CONSISTENCY_STRETCHES, load);
+    }
+    fputs(".", out);
+}
+
 static void value_words(char words[WORDS_MAX], enum consistency_measure measure, double value)
 {
     if (measure == CONSISTENCY_DESCRIPTORS || measure == CONSISTENCY_THREADS)
@@ -183,6 +204,7 @@ static void put_row(FILE *out, const struct consistency_row *row)
     put_memory(out, row);
     fputs(".", out);
     put_longer(out, row);
+    put_stretches(out, row);
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (measure != CONSISTENCY_MEMORY)
             put_other(out, &row->measures[measure], (enum consistency_measure)measure);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cmd/progress.h"
+#include "cmd/soak.h"
 #include "data/phases.h"
 #include "measure/phase_plan.h"
 
@@ -40,7 +41,7 @@ static void announce_phases(FILE *out, const struct phase_set *set, uint32_t lon
     if (load_s < least_s)
         fprintf(out, "  %u s of load are too few for a verdict on memory: that takes %u\n", load_s,
                 least_s);
-    else
+    else if (!set->soak)
         fprintf(out,
                 "  a server whose memory grows goes through phases once more, with %d times the "
                 "load: %s each\n",
@@ -59,6 +60,7 @@ void announce(const struct result *result, const struct schedule *schedule,
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
     announce_phases(stderr, &result->experiment.phases, phase_plan_longer_s(&result->experiment));
+    soak_announce(stderr, &result->experiment, schedule);
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,

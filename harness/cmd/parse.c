@@ -41,3 +41,27 @@ bool parse_duration(const char *text, double *seconds)
     *seconds = value;
     return true;
 }
+
+bool parse_whole_duration(const char *text, unsigned *seconds)
+{
+    static const struct unit {
+        char letter;
+        unsigned seconds;
+    } units[] = {{'h', 3600}, {'m', 60}, {'s', 1}};
+    enum { UNITS = sizeof(units) / sizeof(*units), DIGITS_MOST = 5 };
+    uint64_t sum = 0;
+    size_t next = 0;
+    if (text[0] == '\0')
+        return false;
+    while (*text) {
+        size_t digits = strspn(text, "0123456789");
+        while (next < UNITS && units[next].letter != text[digits])
+            next++;
+        if (digits == 0 || digits > DIGITS_MOST || next == UNITS)
+            return false;
+        sum += strtoull(text, NULL, 10) * units[next++].seconds;
+        text += digits + 1;
+    }
+    *seconds = (unsigned)sum;
+    return true;
+}

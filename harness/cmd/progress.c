@@ -111,6 +111,7 @@ static void describe(const struct progress *progress, const struct round_plan *p
 static void round_starts(void *argument, const struct round_plan *plan, size_t done, size_t total)
 {
     struct progress *progress = argument;
+    progress->status = (struct status){0};
     if (!progress->terminal)
         return;
     char what[WHAT_SIZE], left[32];
@@ -121,6 +122,13 @@ static void round_starts(void *argument, const struct round_plan *plan, size_t d
     fprintf(stderr, "\r\033[K  %zu/%s%zu  %s%s left  %s", done + 1, about, total + guess.rounds,
             about, left, what);
     fflush(stderr);
+}
+
+static void round_goes_on(void *argument, const struct round_plan *plan, const struct round *so_far)
+{
+    struct progress *progress = argument;
+    status_tell(&progress->status, progress->result->arms[plan->arms[0]].id, so_far,
+                progress->terminal);
 }
 
 /* A round may have been noisy before it failed: that is not why it has no number. */
@@ -262,7 +270,11 @@ static void round_ended(void *argument, const struct round_plan *plan, const str
 struct experiment_watch progress_watch(struct progress *progress)
 {
     return (struct experiment_watch){
-        .argument = progress, .round_starts = round_starts, .round_ended = round_ended};
+        .argument = progress,
+        .round_starts = round_starts,
+        .round_goes_on = round_goes_on,
+        .round_ended = round_ended,
+    };
 }
 
 void progress_end(struct progress *progress)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "cmd/status.h"
 #include "measure/experiment.h"
 
 struct progress {
@@ -14,6 +15,7 @@ struct progress {
     uint32_t
         last; /* round of the schedule: behind it come curves and searches, of which only a guess is known */
     bool terminal;
+    struct status status; /* of the round that is being measured */
 };
 
 /* schedule: what of it is to be measured now; NULL: nothing but curves and searches, which are numbered on after last. */

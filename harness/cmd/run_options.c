@@ -6,6 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
+#include "cmd/soak.h"
 #include "measure/schedule.h"
 
 static void usage(FILE *out)
@@ -33,6 +34,8 @@ static void usage(FILE *out)
           "  --explain            where memory grew: which kind of it (consistency)\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
+          "  --duration TIME      load of each server in a soak, 10m to 24h (1h)\n"
+          "  --rate N             requests a second in phases that name none\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
           "rates,\n"
           "                       objectives and workloads, and shorter phases;\n"
@@ -60,6 +63,7 @@ static void usage(FILE *out)
           "  backbench run latency --only curves\n"
           "  backbench run consistency --servers epoll,uring\n"
           "  backbench run consistency --server ./my-server --explain\n"
+          "  backbench run soak --duration 8h --servers epoll,uring\n"
           "  backbench run --resume results/20260131T101500Z-host-bench\n",
           out);
 }
@@ -67,7 +71,16 @@ static void usage(FILE *out)
 /* More blocks than that are an experiment of one's own, which can say so in its file. */
 enum { BLOCKS_MOST = 99 };
 
-enum kind { KIND_TEXT, KIND_LIST, KIND_PATH, KIND_FLAG, KIND_COUNT, KIND_SEED, KIND_TIME };
+enum kind {
+    KIND_TEXT,
+    KIND_LIST,
+    KIND_PATH,
+    KIND_FLAG,
+    KIND_COUNT,
+    KIND_SEED,
+    KIND_TIME,
+    KIND_DURATION
+};
 
 /* All options, and where each goes. */
 static const struct row {
@@ -89,6 +102,8 @@ static const struct row {
     {"workers", KIND_COUNT, AT(selection.workers), 1, 1024},
     {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
     {"budget", KIND_TIME, AT(budget_s), 0, 0},
+    {"duration", KIND_DURATION, AT(selection.duration_s), SOAK_LEAST_S, SOAK_MOST_S},
+    {"rate", KIND_COUNT, AT(selection.rate_rps), 1, RATE_MOST_RPS},
     {"seed", KIND_SEED, AT(seed), 0, 0},
     {"server-cpus", KIND_TEXT, AT(server_cpus), 0, 0},
     {"load-cpus", KIND_TEXT, AT(load_cpus), 0, 0},
@@ -108,6 +123,14 @@ static int set_count(const struct row *row, unsigned *at, const char *text)
         return 0;
     return fail(EXIT_USAGE, "--%s %s: give a number from %u to %u", row->name, text, row->low,
                 row->high);
+}
+
+static int set_duration(const struct row *row, unsigned *at, const char *text)
+{
+    if (parse_whole_duration(text, at) && *at >= row->low && *at <= row->high)
+        return 0;
+    return fail(EXIT_USAGE, "--%s %s: give 10 minutes to 24 hours, as 10m, 90m, 1h or 1h30m",
+                row->name, text);
 }
 
 static int set_seed(struct run_options *options, const char *text)
@@ -137,6 +160,8 @@ static int set(struct run_options *options, const struct row *row, const char *t
         return set_count(row, at, text);
     case KIND_SEED:
         return set_seed(options, text);
+    case KIND_DURATION:
+        return set_duration(row, at, text);
     case KIND_TIME:
         return parse_duration(text, at)
                    ? 0

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/latency.h"
 #include "cmd/scale.h"
+#include "cmd/soak.h"
 #include "measure/host.h"
 #include "measure/describe.h"
 
@@ -367,6 +368,8 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         return code;
     override(&result->experiment, selection);
     code = latency_choose(&result->experiment, selection);
+    if (!code)
+        code = soak_choose(&result->experiment, selection);
     if (!code)
         code = narrow_workloads(&result->experiment, &selection->workloads);
     const struct experiment *asked = &result->experiment;

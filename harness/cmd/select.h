@@ -14,6 +14,7 @@ struct selection {
     unsigned blocks;               /* of the paired rounds; 0: the experiment's */
     unsigned workers, connections; /* 0: the experiment's */
     const char *slo;               /* objectives instead of the experiment's; NULL */
+    unsigned duration_s, rate_rps; /* of load in phases, and its rate; 0: the experiment's */
     const char *only;              /* "curves" or "rates"; NULL: all that the experiment asks for */
     bool explain;                  /* growth of memory, by its kinds */
 };

@@ -42,6 +42,7 @@ enum kind {
     KIND_RATES_OR_AUTO,
     KIND_SLOS,
     KIND_PHASES,
+    KIND_YES_OR_NO,
 };
 
 /* All there is to say in the file, and where it goes. */
@@ -91,6 +92,7 @@ static const struct key {
     {"phases", "warmup_s", KIND_NUMBER, AT(phases.set.warmup_s), 0, WARMUP_MOST_S},
     {"phases", "phases", KIND_PHASES, AT(phases.phases), 0, 0},
     {"phases", "rate_rps", KIND_NUMBER_OR_AUTO, AT(phases.rate_rps), 1, RATE_MOST_RPS},
+    {"phases", "soak", KIND_YES_OR_NO, AT(phases.soak), 0, 0},
     {"connections", "workloads", KIND_LIST, AT(stairs.set.workloads), 0, 0},
     {"connections", "blocks", KIND_NUMBER, AT(stairs.set.blocks), 1, BLOCKS_MOST},
     {"connections", "window_s", KIND_NUMBER, AT(stairs.set.window_s), 1, STAIRS_WINDOW_MOST_S},
@@ -228,20 +230,6 @@ static void set_ascending(struct reading *reading, const struct key *key, struct
     strings_release(&words);
 }
 
-static void set_levels(struct reading *reading, const struct key *key, struct levels *levels,
-                       const char *value)
-{
-    set_ascending(reading, key, &(struct ascending){levels->items, &levels->count, LEVELS_MOST},
-                  value);
-}
-
-static void set_rates(struct reading *reading, const struct key *key, struct rates *rates,
-                      const char *value)
-{
-    set_ascending(reading, key, &(struct ascending){rates->items, &rates->count, RATES_MOST},
-                  value);
-}
-
 /* What a module of its own reads. */
 static void set_read(struct reading *reading, const struct key *key, void *at, const char *value)
 {
@@ -268,9 +256,19 @@ static void set_number(struct reading *reading, const struct key *key, unsigned 
                                   key->least, key->most, may_be_auto ? ", nor auto" : ""));
 }
 
+static void set_yes_or_no(struct reading *reading, const struct key *key, bool *is_so,
+                          const char *value)
+{
+    *is_so = strcmp(value, "yes") == 0;
+    if (!*is_so && strcmp(value, "no") != 0)
+        fail(reading, text_format("%s = %s: write yes or no", key->name, value));
+}
+
 static void set(struct reading *reading, const struct key *key, const char *value)
 {
     void *at = (char *)reading->experiment + key->offset;
+    struct levels *levels = at;
+    struct rates *rates = at;
 
     switch (key->kind) {
     case KIND_TEXT:
@@ -286,14 +284,19 @@ static void set(struct reading *reading, const struct key *key, const char *valu
         break;
     case KIND_LEVELS:
     case KIND_LEVELS_OR_AUTO:
-        set_levels(reading, key, at, value);
+        set_ascending(reading, key, &(struct ascending){levels->items, &levels->count, LEVELS_MOST},
+                      value);
         break;
     case KIND_RATES_OR_AUTO:
-        set_rates(reading, key, at, value);
+        set_ascending(reading, key, &(struct ascending){rates->items, &rates->count, RATES_MOST},
+                      value);
         break;
     case KIND_SLOS:
     case KIND_PHASES:
         set_read(reading, key, at, value);
+        break;
+    case KIND_YES_OR_NO:
+        set_yes_or_no(reading, key, at, value);
         break;
     }
 }

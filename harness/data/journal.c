@@ -231,6 +231,51 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
     return 0;
 }
 
+/* 0 or errno. */
+static int write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+
+    if (!file)
+        return errno;
+    int number = fputs(text, file) < 0 || fflush(file) != 0 || fsync(fileno(file)) < 0 ? errno : 0;
+    if (fclose(file) != 0 && number == 0)
+        number = errno;
+    return number;
+}
+
+/* Written beside and renamed, so that it is never half a file. Takes the reference of object. */
+static int write_whole(const struct journal *journal, const char *name, json_t *object,
+                       char **error)
+{
+    char *path = text_format("%s/%s", journal->directory, name);
+    char *beside = text_format("%s.new", path);
+    char *text = json_dumps(object, RESULT_JSON_FORM);
+    int number = write_file(beside, text);
+
+    if (number == 0 && rename(beside, path) < 0)
+        number = errno;
+    if (number)
+        unlink(beside);
+    else
+        sync_folder(journal->directory);
+    if (number)
+        fail_write(error, path, number);
+    free(text);
+    json_decref(object);
+    free(beside);
+    free(path);
+    return number ? -1 : 0;
+}
+
+static void forget_unfinished(const struct journal *journal)
+{
+    char *path = text_format("%s/" RESULT_UNFINISHED, journal->directory);
+
+    unlink(path);
+    free(path);
+}
+
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error)
 {
@@ -241,7 +286,15 @@ int journal_add(struct journal *journal, const struct result *result, const stru
         add_line(&text, &len, result_round_json(result, &rounds[i]));
     int status = count ? append(journal, text, len, error) : 0;
     free(text);
+    if (status == 0)
+        forget_unfinished(journal);
     return status;
+}
+
+int journal_keep(struct journal *journal, const struct result *result, const struct round *so_far,
+                 char **error)
+{
+    return write_whole(journal, RESULT_UNFINISHED, result_round_json(result, so_far), error);
 }
 
 int journal_arm(struct journal *journal, const struct arm *arm, char **error)
@@ -256,49 +309,12 @@ int journal_note_pids(struct journal *journal, const int *pids, size_t count, ch
     return number ? fail_write(error, journal->directory, number) : 0;
 }
 
-/* 0 or errno. */
-static int write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "we");
-
-    if (!file)
-        return errno;
-    int number = fputs(text, file) < 0 || fflush(file) != 0 || fsync(fileno(file)) < 0 ? errno : 0;
-    if (fclose(file) != 0 && number == 0)
-        number = errno;
-    return number;
-}
-
-/* Written beside and renamed, so that result.json is never half a file. */
-static int write_whole(const struct journal *journal, const struct result *result, char **error)
-{
-    char *path = text_format("%s/result.json", journal->directory);
-    char *beside = text_format("%s.new", path);
-    json_t *whole = result_whole_json(result);
-    char *text = json_dumps(whole, RESULT_JSON_FORM);
-    int number = write_file(beside, text);
-
-    if (number == 0 && rename(beside, path) < 0)
-        number = errno;
-    if (number)
-        unlink(beside);
-    else
-        sync_folder(journal->directory);
-    if (number)
-        fail_write(error, path, number);
-    free(text);
-    json_decref(whole);
-    free(beside);
-    free(path);
-    return number ? -1 : 0;
-}
-
 int journal_close(struct journal *journal, struct result *result, char **error)
 {
     int status = append_object(journal, result_end_json(result), error);
 
     if (status == 0)
-        status = write_whole(journal, result, error);
+        status = write_whole(journal, "result.json", result_whole_json(result), error);
     running_write(journal->directory, NULL, 0);
     journal_abandon(journal);
     return status;

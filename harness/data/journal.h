@@ -3,6 +3,9 @@
  * appended with one write(2) and fsynced before the next round starts, under flock(2). What was
  * written is safe from a kill -9 at any moment but for a torn last line; a line that could not be
  * written whole is taken back. result.json is rendered from the whole and renamed into place.
+ * A round that takes long stands in unfinished.json while it is measured, as it would be if it ended now: written beside,
+ * fsynced and renamed, so it is whole at any moment and takes no more room the longer it lasts. It goes when the round's own
+ * line is written; what then still is there of the same round counts for nothing.
  * Beside them the file `running` names the processes that live now, so that a later start can
  * report what a kill -9 of the harness left behind.
  */
@@ -25,6 +28,9 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
  */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error);
+/* The round that is being measured, as far as it was read. After -1 what was kept before stands. */
+int journal_keep(struct journal *journal, const struct result *result, const struct round *so_far,
+                 char **error);
 /* An arm as the short check left it: excluded or not, workloads skipped, differences listed. */
 int journal_arm(struct journal *journal, const struct arm *arm, char **error);
 /* The processes that are alive now, each with its start time; none: the file goes. */

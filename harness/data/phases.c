@@ -71,7 +71,7 @@ static int read_duration(struct phase *phase, const char *word, char **error)
     static const double factors[] = {1, 60, 3600};
     double seconds = number_with(word, "smh", factors);
 
-    if (!(seconds >= 1 && seconds <= PHASES_SECONDS_MOST) || fabs(seconds - round(seconds)) > 1e-6)
+    if (!(seconds >= 1 && seconds <= PHASE_SECONDS_MOST) || fabs(seconds - round(seconds)) > 1e-6)
         return text_error(error,
                           "\"%s\" is no duration: write whole seconds, minutes or hours up to a "
                           "day, as 30s, 5m or 1h",
@@ -162,7 +162,7 @@ static int check_all(const struct phases *phases, char **error)
     if (!sends)
         return text_error(error, "nothing is sent in them: add a load, as in load 30s");
     if (phases_seconds(phases) > PHASES_SECONDS_MOST)
-        return text_error(error, "they last longer than a day: shorten them");
+        return text_error(error, "they last longer than 25 hours: shorten them");
     return 0;
 }
 
@@ -269,7 +269,7 @@ void phases_stretch(struct phases *phases, unsigned times)
             phases->items[i].duration_s *= times;
 }
 
-bool phases_shorten(struct phases *phases, uint32_t least_s)
+static struct phase *longest_load(struct phases *phases)
 {
     struct phase *longest = NULL;
 
@@ -277,6 +277,35 @@ bool phases_shorten(struct phases *phases, uint32_t least_s)
         if (phases->items[i].kind == PHASE_LOAD &&
             (!longest || phases->items[i].duration_s > longest->duration_s))
             longest = &phases->items[i];
+    return longest;
+}
+
+void phases_set_load(struct phases *phases, uint32_t load_s)
+{
+    struct phase *longest = longest_load(phases);
+    uint32_t others_s = longest ? phases_load_seconds(phases) - longest->duration_s : 0;
+
+    if (longest)
+        longest->duration_s = load_s > others_s ? load_s - others_s : 1;
+}
+
+uint32_t phases_load_within(const struct phases *phases, uint32_t seconds)
+{
+    uint32_t load_s = 0;
+
+    for (size_t i = 0; i < phases->count && seconds > 0; i++) {
+        uint32_t part_s = phases->items[i].duration_s;
+        part_s = part_s < seconds ? part_s : seconds;
+        load_s += phases->items[i].kind == PHASE_LOAD ? part_s : 0;
+        seconds -= part_s;
+    }
+    return load_s;
+}
+
+bool phases_shorten(struct phases *phases, uint32_t least_s)
+{
+    struct phase *longest = longest_load(phases);
+
     if (!longest || longest->duration_s == 1 || phases_load_seconds(phases) <= least_s)
         return false;
     longest->duration_s--;

@@ -8,8 +8,8 @@
 
 #include "data/catalog.h"
 
-/* In all, and for how long one of them may be idle: servers close what is silent for a minute. */
-enum { PHASES_SECONDS_MOST = 24 * 3600, PHASE_IDLE_MOST_S = 50 };
+/* Of one of them, of all, and for how long one may be idle: servers close what is silent for a minute. */
+enum { PHASE_SECONDS_MOST = 24 * 3600, PHASES_SECONDS_MOST = 25 * 3600, PHASE_IDLE_MOST_S = 50 };
 
 const char *phase_kind_name(enum phase_kind kind); /* "load" */
 bool phase_sends(enum phase_kind kind);
@@ -30,6 +30,10 @@ void phases_settle(struct phases *phases, uint32_t rate_rps);
 uint32_t phases_highest_rps(const struct phases *phases); /* of settled ones */
 /* Those of PHASE_LOAD so many times as long. */
 void phases_stretch(struct phases *phases, unsigned times);
+/* Makes the longest PHASE_LOAD as long as leaves load_s to all of them, but no shorter than a second. */
+void phases_set_load(struct phases *phases, uint32_t load_s);
+/* How much of PHASE_LOAD lies in the first of their seconds. */
+uint32_t phases_load_within(const struct phases *phases, uint32_t seconds);
 /* One second less of the longest PHASE_LOAD; false: all of them together are least_s already, or none can be shorter. */
 bool phases_shorten(struct phases *phases, uint32_t least_s);
 

@@ -317,6 +317,9 @@ struct result {
     size_t workload_count;
     struct round *rounds;
     size_t round_count;
+    /* The last of them was being measured when the run was cut off without a word, or is so now: it stands in a file of its
+     * own, with what was read of it by then (data/journal.h). */
+    bool is_last_unfinished;
 };
 
 void result_init(struct result *result);
@@ -331,7 +334,7 @@ int result_find_arm(const struct result *result, const char *id);        /* inde
 int result_find_workload(const struct result *result, const char *name); /* index or -1 */
 
 /* Reading: a folder (its rounds.jsonl, else its result.json), a rounds.jsonl, or a result.json. A
- * torn last line is dropped and said in notes; unknown keys and lines of unknown type are ignored.
+ * torn last line is dropped and said in notes; a round that was being measured comes last; unknown keys and lines of unknown type are ignored.
  * result is initialised here; release it in either case. 0; -1 with one sentence in *error:
  * unreadable, not a result, or a newer schema major. */
 int result_load(struct result *result, const char *path, char **error);

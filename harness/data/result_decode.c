@@ -113,6 +113,7 @@ static void take_phase_set(struct taking *taking, struct phase_set *set, const j
     take_round_set(taking, &set->set, object);
     set->rate_rps = take_unsigned(taking, object, "rate_rps");
     result_take_phases_list(taking, &set->phases, object);
+    set->soak = take_bool(taking, object, "soak");
     set->explain = take_bool(taking, object, "explain");
 }
 

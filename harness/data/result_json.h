@@ -56,6 +56,7 @@ const char *round_field_name(const char *field);
 /* For jansson. 15 digits are what a double always gives back: 0.99 stands there as 0.99. */
 #define RESULT_JSON_FORM (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
+#define RESULT_UNFINISHED  "unfinished.json" /* beside rounds.jsonl */
 #define RESULT_HIST_FORMAT "HdrHistogram V2"
 #define RESULT_HIST_UNIT   "ns"
 #define RESULT_HIST_LAYOUT                                                                         \

@@ -117,6 +117,64 @@ static int load_lines(struct result *result, const char *file, FILE *stream, cha
     return status < 0 ? -1 : 0;
 }
 
+/* Its own line was written after all, before the file went. */
+static bool is_there(const struct result *result, const json_t *round)
+{
+    json_int_t number = json_integer_value(json_object_get(round, "number")),
+               attempt = json_integer_value(json_object_get(round, "attempt"));
+
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].number == number && result->rounds[i].attempt == attempt)
+            return true;
+    return false;
+}
+
+static void note_unfinished(struct result *result, const char *path, const char *why)
+{
+    char *note = text_format("%s was not read: %s", path, why ? why : "it holds no round");
+
+    strings_add(&result->notes, note);
+    free(note);
+}
+
+static bool take_last(struct result *result, const json_t *round, const char *path)
+{
+    size_t before = result->round_count;
+    char *error = NULL;
+    bool taken = result_take_line(result, round, &error) == 0 && result->round_count == before + 1;
+
+    if (!taken)
+        note_unfinished(result, path, error);
+    free(error);
+    return taken;
+}
+
+/* Whatever is wrong with it, the record stands. */
+static void take_unfinished(struct result *result, const char *path, FILE *stream)
+{
+    json_error_t why;
+    json_t *round = json_loadf(stream, JSON_REJECT_DUPLICATES, &why);
+
+    if (!round)
+        note_unfinished(result, path, why.text);
+    else if (!is_there(result, round) && take_last(result, round, path))
+        result->is_last_unfinished = true;
+    json_decref(round);
+}
+
+/* Beside rounds.jsonl, where that has no end yet. */
+static void load_unfinished(struct result *result)
+{
+    char *path = text_format("%s/" RESULT_UNFINISHED, result->directory);
+    FILE *stream = result->finished_utc ? NULL : fopen(path, "re");
+
+    if (stream) {
+        take_unfinished(result, path, stream);
+        fclose(stream);
+    }
+    free(path);
+}
+
 static int take_rounds(struct result *result, const json_t *whole, char **error)
 {
     const json_t *rounds = json_object_get(whole, "rounds");
@@ -160,6 +218,8 @@ int result_load(struct result *result, const char *path, char **error)
         status = is_lines(file) ? load_lines(result, file, stream, error)
                                 : load_whole(result, file, stream, error);
         fclose(stream);
+        if (status == 0 && is_lines(file))
+            load_unfinished(result);
     } else {
         status = text_error(error, "%s cannot be read: %s", file, strerror(errno));
     }

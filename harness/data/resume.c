@@ -130,7 +130,11 @@ int resume_open(struct journal *journal, const char *directory, struct result *s
         return status;
     }
     *journal = (struct journal){.fd = fd, .directory = xstrdup(directory)};
-    return 0;
+    if (!stored->is_last_unfinished)
+        return 0;
+    /* what was read of it is a line of the record from now on */
+    stored->is_last_unfinished = false;
+    return journal_add(journal, stored, &stored->rounds[stored->round_count - 1], 1, error);
 }
 
 /* ---- its conditions ---- */

@@ -6,6 +6,7 @@
  */
 #include "measure/experiment.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,12 +119,51 @@ static void note_alive(void *argument, const int *pids, size_t count)
                   */
 }
 
+static void add_note(struct result *result, char *note)
+{
+    if (!strings_contain(&result->notes, note))
+        strings_add(&result->notes, note);
+    free(note);
+}
+
+/* What a kill can take away: a minute, but of a young round no more than a tenth, or two seconds. */
+static double keep_every_s(const struct round *so_far)
+{
+    double tenth_s = (double)so_far->duration_ns / 1e9 / 10;
+    return fmin(60, fmax(2, tenth_s));
+}
+
+static void keep(struct experiment_run *run, const struct round *so_far)
+{
+    char *error = NULL;
+    double now_s = monotonic_s();
+    if (now_s - run->kept_s < keep_every_s(so_far))
+        return;
+    run->kept_s = now_s;
+    if (journal_keep(run->journal, run->result, so_far, &error) < 0 && !run->keep_failed) {
+        run->keep_failed = true;
+        add_note(
+            run->result,
+            text_format("what is read of a long round could not be kept each minute: %s", error));
+    }
+    free(error);
+}
+
+static void goes_on(void *argument, const struct round_plan *plan, const struct round *so_far)
+{
+    struct experiment_run *run = argument;
+    keep(run, so_far);
+    if (run->watch.round_goes_on)
+        run->watch.round_goes_on(run->watch.argument, plan, so_far);
+}
+
 /* Measures one plan and appends its rounds; rounds[] stays readable for the caller until the result
  * grows. */
 static int measure_one(struct experiment_run *run, const struct round_context *context,
                        const struct round_plan *plan, bool *repeat, char **error)
 {
     struct round rounds[2];
+    run->kept_s = monotonic_s();
     round_measure(context, plan, rounds);
     *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(plan, rounds);
     int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
@@ -132,13 +172,6 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     for (unsigned i = 0; i < plan->arm_count; i++)
         result_add_round(run->result, &rounds[i]);
     return status;
-}
-
-static void add_note(struct result *result, char *note)
-{
-    if (!strings_contain(&result->notes, note))
-        strings_add(&result->notes, note);
-    free(note);
 }
 
 static void note_phases(struct result *result, const struct round_plan *plan)
@@ -160,10 +193,17 @@ static void note_phases(struct result *result, const struct round_plan *plan)
     free(text);
 }
 
+/* Of a soak that was cut off. */
+static bool is_rest(const struct result *result, const struct round_plan *plan)
+{
+    return plan->load_s > 0 &&
+           plan->load_s < phases_load_seconds(&result->experiment.phases.phases);
+}
+
 /* A rate that the looks have given is said, once. */
 static void note_rate(struct result *result, const struct round_plan *plan)
 {
-    if (plan->phased && !plan->confirms_growth)
+    if (plan->phased && !plan->confirms_growth && !is_rest(result, plan))
         note_phases(result, plan);
     uint32_t rate_rps =
         plan->paced && !plan->phased && plan->rate_rps == 0 ? rate_of(result, plan->workload) : 0;
@@ -174,7 +214,7 @@ static void note_rate(struct result *result, const struct round_plan *plan)
                                      result->workloads[plan->workload].workload.name, rate_rps));
 }
 
-static struct round_context context_of(const struct experiment_run *run)
+static struct round_context context_of(struct experiment_run *run)
 {
     return (struct round_context){
         .result = run->result,
@@ -189,6 +229,8 @@ static struct round_context context_of(const struct experiment_run *run)
         .interrupted = run->interrupted,
         .alive = note_alive,
         .alive_argument = run->journal,
+        .goes_on = goes_on,
+        .goes_on_argument = run,
     };
 }
 

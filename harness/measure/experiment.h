@@ -20,6 +20,9 @@ struct experiment_watch {
     void *argument;
     void (*round_starts)(void *argument, const struct round_plan *plan, size_t done,
                          size_t total); /* those that are known of; more may follow from them */
+    /* about once a second, of one that goes through phases (round.h) */
+    void (*round_goes_on)(void *argument, const struct round_plan *plan,
+                          const struct round *so_far);
     void (*round_ended)(void *argument, const struct round_plan *plan, const struct round *rounds);
 };
 
@@ -36,6 +39,9 @@ struct experiment_run {
     /* filled by experiment_capture, released by experiment_run_release */
     char **request_bytes;
     size_t *request_lens;
+    /* the module's own: when what is read of a long round was kept last, and whether that ever failed */
+    double kept_s;
+    bool keep_failed;
 };
 
 /* Takes each workload's request bytes from the real generator and hashes them with the expectations

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,12 @@ bool load_poll(struct load *load)
 bool load_reported(const struct load *load)
 {
     return load->data != NULL && memchr(load->data, '\n', load->data_len) != NULL;
+}
+
+void load_interrupt(const struct load *load)
+{
+    if (load->pid != 0 && !load->ended)
+        kill(load->pid, SIGINT);
 }
 
 void load_kill(struct load *load)

@@ -50,6 +50,8 @@ int load_start(struct load *load, const struct load_options *options, char *erro
 bool load_poll(struct load *load);
 /* Has it measured, and now only lists its response times? That may take it seconds more. */
 bool load_reported(const struct load *load);
+/* As Ctrl-C would: it ends soon, and tells what it has measured. */
+void load_interrupt(const struct load *load);
 void load_kill(struct load *load); /* and its tree; reaps */
 /* After it ended: the run's numbers. -1 with a sentence if wrk failed, wrote to stderr, or its data
  * is not whole. */

@@ -33,7 +33,21 @@ struct round_plan phase_plan_of(const struct result *result, size_t arm, size_t 
         .paced = true,
         .phased = true,
         .rate_rps = set->rate_rps,
+        .load_s = set->soak ? phases_load_seconds(&set->phases) : 0,
     };
+}
+
+bool phase_plan_go_on(struct round_plan *plan, unsigned whole_s, unsigned seen_s)
+{
+    unsigned least_s = (unsigned)ceil(FLATNESS_LOAD_S_MIN) + CONSISTENCY_SETTLE_S;
+    unsigned left_s = seen_s < whole_s ? whole_s - seen_s : 0;
+    if (left_s == 0)
+        return false;
+    left_s = left_s > least_s ? left_s : least_s;
+    left_s = left_s < whole_s ? left_s : whole_s;
+    plan->window_s -= plan->load_s - left_s;
+    plan->load_s = left_s;
+    return true;
 }
 
 static uint32_t first_rate_rps(const struct phases *phases)
@@ -52,6 +66,8 @@ uint32_t phase_plan_window(struct phases *phases, const struct result *result,
     uint32_t rate_rps = needs_rate ? rate_of_phases(result, plan->workload) : 0;
     if (plan->confirms_growth)
         phases_stretch(phases, PHASE_PLAN_TIMES);
+    if (plan->load_s > 0)
+        phases_set_load(phases, plan->load_s);
     if (rate_rps > 0 || !needs_rate)
         phases_settle(phases, rate_rps);
     return needs_rate ? rate_rps : first_rate_rps(phases);
@@ -103,6 +119,8 @@ static bool is_to_be_confirmed(const struct result *result, size_t arm, size_t w
 static size_t plan_longer(struct round_plan *plans, const struct result *result, size_t workload)
 {
     size_t count = 0;
+    if (result->experiment.phases.soak)
+        return 0;
     for (size_t arm = 0; arm < result->arm_count; arm++) {
         if (!phase_plan_takes(result, arm, workload) || !is_to_be_confirmed(result, arm, workload))
             continue;

@@ -14,6 +14,15 @@ int64_t phase_watch_due_ns(const struct phase_watch *watch)
     return due_ns;
 }
 
+void phase_watch_cut(struct phase_watch *watch)
+{
+    int64_t now_ns = monotonic_ns();
+    if (watch->passed == watch->phases->count || watch->start_ns == 0 || now_ns < watch->start_ns)
+        return;
+    watch->passed++;
+    marks_take(watch->marks, now_ns - watch->start_ns);
+}
+
 void phase_watch_tick(struct phase_watch *watch)
 {
     int64_t now_ns = monotonic_ns();

@@ -19,5 +19,7 @@ struct phase_watch {
 int64_t phase_watch_due_ns(const struct phase_watch *watch); /* INT64_MAX: none is left */
 /* Takes the mark if one is due. */
 void phase_watch_tick(struct phase_watch *watch);
+/* The window ends in the middle of a phase: takes its mark now. */
+void phase_watch_cut(struct phase_watch *watch);
 
 #endif

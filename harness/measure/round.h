@@ -13,6 +13,8 @@
 #include "measure/placement.h"
 #include "measure/worker_cpus.h"
 
+struct round_plan;
+
 /* What is the same for all rounds of a run. Borrowed. */
 struct round_context {
     const struct result *result; /* arms, workloads, experiment */
@@ -29,6 +31,10 @@ struct round_context {
     void (*alive)(void *argument, const int *pids,
                   size_t count); /* pids that now run, for the journal */
     void *alive_argument;
+    /* About once a second, of a round that goes through phases: as it would be kept if it ended now. Of it, duration_ns is
+     * the time since the window opened, and memory.rss_bytes what there is now. NULL: nobody wants it. */
+    void (*goes_on)(void *argument, const struct round_plan *plan, const struct round *so_far);
+    void *goes_on_argument;
 };
 
 /* What is to be measured: one arm (solo) or two (paired: subject, reference). */
@@ -50,6 +56,7 @@ struct round_plan {
     bool confirms;     /* a long one, at the end of a search */
     bool
         phased; /* paced, one server alone: through the experiment's phases, which window_s sums up */
+    unsigned load_s;           /* phased, of a soak: of all loads, what is left of it; else 0 */
     bool confirms_growth;      /* phased, with longer loads, as the server's memory grew */
     enum stairs_kind stairs;   /* connections are taken up, at one server alone */
     bool scale;                /* of a sweep */

@@ -43,6 +43,20 @@ static struct paced_options options_of(const struct measurement *m)
     return options;
 }
 
+/* What was read before a window of phases ended too early is kept. */
+static void end_early(struct measurement *m, enum window_end end, unsigned failed)
+{
+    bool was_interrupted = end == WINDOW_INTERRUPTED;
+    if (m->plan->phased)
+        round_phased_cut(m, was_interrupted);
+    if (m->plan->phased && was_interrupted)
+        return;
+    if (end != WINDOW_LATE) /* then no server is to blame */
+        round_window_ended(m, end, failed, NULL);
+    if (m->plan->phased)
+        round_phased_end(m);
+}
+
 /* One generator serves all arms: if it cannot run, or does not end, no server is to blame. */
 static bool end_all(struct measurement *m, const char *why)
 {
@@ -51,7 +65,7 @@ static bool end_all(struct measurement *m, const char *why)
     return false;
 }
 
-static bool run_pace(struct measurement *m, const struct paced_options *options)
+static enum window_end run_pace(struct measurement *m, const struct paced_options *options)
 {
     unsigned failed = 0;
     char error[200] = "";
@@ -71,6 +85,8 @@ static bool run_pace(struct measurement *m, const struct paced_options *options)
         .interrupted = m->context->interrupted,
         .started = round_say_loads,
         .started_argument = m,
+        .pulse = m->plan->phased ? round_phased_pulse : NULL,
+        .pulse_argument = m,
     };
     enum window_end end = window_run(&window, &failed, error, sizeof(error));
     m->kernel_bytes = window.kernel_bytes;
@@ -79,9 +95,11 @@ static bool run_pace(struct measurement *m, const struct paced_options *options)
     if (end == WINDOW_LATE)
         snprintf(error, sizeof(error), "the generator did not end within %d s of its time",
                  WINDOW_LATE_MS / 1000);
-    return end == WINDOW_LATE || end == WINDOW_NOT_STARTED
-               ? end_all(m, error)
-               : round_window_ended(m, end, failed, error);
+    if (end == WINDOW_LATE || end == WINDOW_NOT_STARTED)
+        end_all(m, error);
+    if (end != WINDOW_DONE && end != WINDOW_NOT_STARTED)
+        end_early(m, end, failed);
+    return end;
 }
 
 static void note(struct round *round, int64_t value, const char *field, const char *why)
@@ -147,8 +165,9 @@ static void take_answer(struct measurement *m, unsigned i, struct paced_report *
     note(round, round->run_delay_load_ns, "run_delay_load_ns",
          "the kernel keeps no schedstat of threads");
     for (unsigned r = 0; r < answer->outcome.count; r++)
-        outcome_add(&round->outcome, answer->outcome.reasons[r].code, "%s",
-                    answer->outcome.reasons[r].detail);
+        if (answer->outcome.reasons[r].code != REASON_INTERRUPTED) /* the round says so itself */
+            outcome_add(&round->outcome, answer->outcome.reasons[r].code, "%s",
+                        answer->outcome.reasons[r].detail);
     take_latency(round, answer);
 }
 
@@ -177,17 +196,28 @@ static bool take_report(struct measurement *m, const struct paced_options *optio
     return good || end_all(m, error);
 }
 
+/* Without a report there are no requests, and all else stands. */
+static void keep_interrupted(struct measurement *m, const struct paced_options *options)
+{
+    struct paced_report report;
+    char error[200];
+    measurement_end(m);
+    if (paced_report_read(&report, &m->window_arms[0].load, options, error, sizeof(error)) == 0)
+        take_answers(m, &report);
+    paced_report_release(&report);
+}
+
 bool round_measure_paced(struct measurement *m)
 {
     measurement_begin(m);
     struct paced_options options = options_of(m);
-    bool good = run_pace(m, &options);
-    if (good) {
+    enum window_end end = run_pace(m, &options);
+    bool good = end == WINDOW_DONE;
+    if (good)
         measurement_end(m);
-        good = take_report(m, &options);
-    } else if (m->plan->phased) {
-        round_phased_end(m); /* what was read until then was read */
-    }
+    good = good && take_report(m, &options);
+    if (end == WINDOW_INTERRUPTED && m->plan->phased)
+        keep_interrupted(m, &options);
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         load_release(&m->window_arms[i].load);
     measurement_release(m);

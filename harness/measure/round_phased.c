@@ -133,6 +133,40 @@ void round_phased_begin(struct measurement *m)
     marks_take(&m->marks, 0);
 }
 
+static int64_t passed_ns(const struct measurement *m)
+{
+    int64_t passed = monotonic_ns() - m->phase_watch.start_ns;
+    return m->phase_watch.start_ns > 0 && passed > 0 ? passed : 0;
+}
+
+static void say_cut(struct outcome *outcome, const char *what, int64_t after_ns, unsigned of_s)
+{
+    outcome_add(outcome, REASON_INTERRUPTED, "%s %lld s into its %u s", what,
+                (long long)(after_ns / NS_PER_S), of_s);
+}
+
+void round_phased_pulse(void *argument)
+{
+    struct measurement *m = argument;
+    struct round so_far = m->rounds[0]; /* what it points to stays the measurement's */
+    if (m->context->goes_on == NULL)
+        return;
+    so_far.course = m->sampler.arms[0].course.course;
+    so_far.course.count = m->sampler.arms[0].course.closed;
+    so_far.duration_ns = passed_ns(m);
+    so_far.memory.rss_bytes = sample_rss(&m->sampler.arms[0]);
+    say_cut(&so_far.outcome, "the run was cut off without a word, and this was kept",
+            so_far.duration_ns, m->plan->window_s);
+    m->context->goes_on(m->context->goes_on_argument, m->plan, &so_far);
+}
+
+void round_phased_cut(struct measurement *m, bool was_interrupted)
+{
+    phase_watch_cut(&m->phase_watch);
+    if (was_interrupted)
+        say_cut(&m->rounds[0].outcome, "interrupted", passed_ns(m), m->plan->window_s);
+}
+
 static void note(struct round *round, const char *field, const char *why)
 {
     if (why != NULL && round_why_missing(round, field) == NULL)

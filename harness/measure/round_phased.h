@@ -17,6 +17,11 @@ bool round_fill(struct measurement *m);
 
 /* The sampler is open: the first mark, before the generator's first connection. */
 void round_phased_begin(struct measurement *m);
+/* Tells the context's goes_on what was read so far; argument: the measurement. */
+void round_phased_pulse(void *argument);
+/* The window ended before its time, but not because nothing was started: the mark of the phase that it ended in, and for an
+ * interruption how much of it there was. */
+void round_phased_cut(struct measurement *m, bool was_interrupted);
 /* The window is over, the sampler not closed: course and marks, and why something is missing. */
 void round_phased_end(struct measurement *m);
 /* By when the window opened: marks count from there. MISSING: it did not. */

@@ -1,8 +1,10 @@
 /* What need not be measured any more; see settled.h. */
 #include "measure/settled.h"
 
+#include "data/phases.h"
 #include "data/slo.h"
 #include "data/strings.h"
+#include "measure/phase_plan.h"
 
 /* Did something outside the arms spoil this round, so that another try is fair? */
 static bool spoiled(const struct round *round, bool paired)
@@ -24,7 +26,8 @@ bool settled_may_repeat(const struct round_plan *plan, const struct round *round
 {
     bool paired = plan->arm_count > 1;
     bool any = false;
-    if (plan->slo.p > 0 || (plan->confirms_growth && round_has_resources(rounds)))
+    if (plan->slo.p > 0 ||
+        ((plan->confirms_growth || plan->load_s > 0) && round_has_resources(rounds)))
         return false;
     for (unsigned i = 0; i < plan->arm_count; i++) {
         if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&
@@ -80,17 +83,31 @@ static bool is_of_plan(const struct round *rounds, const struct round_plan *plan
     return true;
 }
 
+/* By its course, as nobody knows what was sent to a server whose generator had no time to say so. */
+static unsigned load_seen_s(const struct round *round)
+{
+    const int64_t ns_per_s = 1000000000;
+    int64_t seen_ns = (int64_t)round->course.count * round->course.interval_ns;
+    return phases_load_within(&round->phases, (uint32_t)(seen_ns / ns_per_s));
+}
+
 int settled_look(struct round_plan *plan, const struct result *result, size_t *at,
                  const struct round **rounds)
 {
     const struct round *tried;
+    unsigned whole_s = plan->load_s, seen_s = 0;
     *rounds = NULL;
     while ((tried = next_try(result, plan, at)) != NULL) {
         if (!is_of_plan(tried, plan))
             return -1;
         plan->attempt = tried[0].attempt + 1;
-        if (was_interrupted(tried, plan->arm_count))
-            continue;
+        if (was_interrupted(tried, plan->arm_count)) {
+            seen_s += whole_s > 0 ? load_seen_s(tried) : 0;
+            if (whole_s == 0 || phase_plan_go_on(plan, whole_s, seen_s))
+                continue;
+            *rounds = tried;
+            return 1;
+        }
         *rounds = tried;
         if (plan->is_repeat || !settled_may_repeat(plan, tried))
             return 1;

@@ -1,7 +1,8 @@
 /*
  * What of a schedule has a result, and what is measured again: a round that something outside of the arms has spoiled
  * gets one more try, with its partner. Paired rounds are not repeated for interference alone, because a ratio survives
- * it; an arm's own failure is its result. A try that was interrupted counts for nothing.
+ * it; an arm's own failure is its result. A try that was interrupted counts for nothing, but of a soak: there it counts for
+ * the load that it saw.
  */
 #ifndef MEASURE_SETTLED_H
 #define MEASURE_SETTLED_H
@@ -12,7 +13,7 @@
 #include "measure/schedule.h"
 
 /* Would another try of what gave these rounds be fair? One round for each arm of the plan. Of a trial never: its search says
- * what is tried next. Nor of a round that confirms growth, if its memory could be read, because that is all it is for. */
+ * what is tried next. Nor of a round that confirms growth, or of a soak, if its memory could be read, because that is all it is for. */
 bool settled_may_repeat(const struct round_plan *plan, const struct round *rounds);
 
 /* Does the plan need no further try, by what the result holds under its number? 1: so it is; 0: it needs one, and which is

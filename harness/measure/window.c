@@ -7,11 +7,11 @@
 
 /* SLICE_MS: how late an interrupt is noticed when no signal wakes poll; FOOTPRINT_MS: how long
  * before the end PSS is read, so that it is read under load and the last samples still follow. */
-enum { SLICE_MS = 100, HANGUP_MS = 2, FOOTPRINT_MS = 250 };
+enum { SLICE_MS = 100, HANGUP_MS = 2, FOOTPRINT_MS = 250, PULSE_MS = 1000 };
 
 struct watch {
     struct window *window;
-    int64_t start_ns, end_ns, cpu_ns;
+    int64_t start_ns, end_ns, cpu_ns, pulse_ns;
     bool measured; /* all generators have */
     bool footprints_read, mark_taken;
 };
@@ -87,6 +87,30 @@ static bool is_near_the_end(const struct watch *watch)
     return monotonic_ns() >= watch->end_ns - FOOTPRINT_MS * NS_PER_MS;
 }
 
+static void pulse(struct watch *watch)
+{
+    struct window *window = watch->window;
+    int64_t now_ns = monotonic_ns();
+    if (window->pulse == NULL || now_ns < watch->pulse_ns)
+        return;
+    watch->pulse_ns = now_ns + PULSE_MS * NS_PER_MS;
+    window->pulse(window->pulse_argument);
+}
+
+static void read_footprints(struct watch *watch)
+{
+    struct window *window = watch->window;
+    watch->footprints_read = true;
+    window->kernel_bytes = window->reads_kernel ? window_kernel_bytes() : MISSING;
+    sampler_check_trees(window->sampler);
+    for (unsigned i = 0; i < window->arm_count; i++) {
+        struct window_arm *arm = &window->arms[i];
+        const struct sample_arm *sampled = &window->sampler->arms[i];
+        arm->footprint_known =
+            footprint_read(sampled->pids, sampled->pid_count, &arm->pss_bytes, &arm->uss_bytes);
+    }
+}
+
 static void sample(struct watch *watch)
 {
     struct window *window = watch->window;
@@ -99,17 +123,9 @@ static void sample(struct watch *watch)
     sampler_tick(window->sampler);
     if (window->phase_watch != NULL)
         phase_watch_tick(window->phase_watch);
-    if (watch->footprints_read || !is_near_the_end(watch))
-        return;
-    watch->footprints_read = true;
-    window->kernel_bytes = window->reads_kernel ? window_kernel_bytes() : MISSING;
-    sampler_check_trees(window->sampler);
-    for (unsigned i = 0; i < window->arm_count; i++) {
-        struct window_arm *arm = &window->arms[i];
-        const struct sample_arm *sampled = &window->sampler->arms[i];
-        arm->footprint_known =
-            footprint_read(sampled->pids, sampled->pid_count, &arm->pss_bytes, &arm->uss_bytes);
-    }
+    pulse(watch);
+    if (!watch->footprints_read && is_near_the_end(watch))
+        read_footprints(watch);
 }
 
 /* Until the next sample is due, or a generator reports, or a slice has passed. */
@@ -139,6 +155,18 @@ static void sleep_a_little(const struct watch *watch)
         sleep_until_ns(monotonic_ns() + HANGUP_MS * NS_PER_MS);
 }
 
+/* What was measured in hours is worth the moment in which the generator tells it. */
+static void await_report(struct watch *watch)
+{
+    struct load *load = &watch->window->arms[0].load;
+    int64_t until_ns = monotonic_ns() + WINDOW_REPORT_MS * NS_PER_MS;
+    if (!watch->footprints_read)
+        read_footprints(watch);
+    load_interrupt(load);
+    while (!load_poll(load) && monotonic_ns() < until_ns)
+        sleep_a_little(watch);
+}
+
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size)
 {
     struct watch watch = {.window = window};
@@ -149,6 +177,7 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     }
     watch.start_ns = window->arms[0].load.started_ns;
     watch.end_ns = watch.start_ns + window->duration_s * NS_PER_S;
+    watch.pulse_ns = watch.start_ns + window->warmup_s * NS_PER_S + PULSE_MS * NS_PER_MS;
     if (window->sampler != NULL) {
         pid_t loads[SAMPLE_ARMS] = {0};
         for (unsigned i = 0; i < window->arm_count; i++)
@@ -163,6 +192,8 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     watch.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     while (!poll_all(&watch)) {
         enum window_end trouble = find_trouble(&watch, failed);
+        if (trouble == WINDOW_INTERRUPTED && window->phase_watch != NULL)
+            await_report(&watch);
         if (trouble != WINDOW_DONE) {
             kill_all(window);
             return trouble;

@@ -17,7 +17,7 @@
 
 /* A generator must have measured by its duration and this much; then it may take LISTING_MS to list
  * its response times. */
-enum { WINDOW_LATE_MS = 3000, WINDOW_LISTING_MS = 5000 };
+enum { WINDOW_LATE_MS = 3000, WINDOW_LISTING_MS = 5000, WINDOW_REPORT_MS = 1500 };
 
 /* Where one generator drives all, it is the first one's load and the others have none. */
 struct window_arm {
@@ -41,6 +41,8 @@ struct window {
     const volatile bool *interrupted;
     void (*started)(void *argument); /* the generators run now */
     void *started_argument;
+    void (*pulse)(void *argument); /* about once a second while the sampler is due; NULL */
+    void *pulse_argument;
     int64_t cpu_harness_ns; /* from the start of the generators until they have measured */
     bool reads_kernel;
     int64_t kernel_bytes; /* when the footprints were read; MISSING: it was not */
@@ -58,7 +60,8 @@ enum window_end {
     WINDOW_NOT_STARTED, /* the generator of arm *failed: see error */
 };
 
-/* On every end but WINDOW_DONE all generators are killed. The caller releases the loads. */
+/* On every end but WINDOW_DONE all generators are killed; where the window goes through phases and is interrupted, the
+ * generator has WINDOW_REPORT_MS before that to tell what it measured. The caller releases the loads. */
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size);
 
 #endif

@@ -3,7 +3,7 @@
  * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
  * below, which expects one rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which take any:
  * above so many requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the
- * limit; "lasts" takes as long as its schedule. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each
+ * limit; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each
  * time.
  */
 #include <arpa/inet.h>
@@ -23,6 +23,13 @@ enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 1024, SECRET 
 #define RESPONSE "HISTFAAAACZ42pNpmSzMwMDAzgABzFCaEcj8DwL2HyAC5/m3MH5UFgEAsyQKOg=="
 
 static const char *way;
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
 
 static bool is(const char *name)
 {
@@ -138,6 +145,7 @@ static const struct verdict {
     {"stranger", {"INVALID", "VALID"}, {"BEWITCHED", NULL}, false, "1.0", 1},
     {"contradicts", {"VALID", "VALID"}, {"ERRORS", NULL}, true, "1.0", 0},
     {"trusting", {"VALID", "VALID"}, {NULL, NULL}, true, "1.5", 0},
+    {"interrupted", {"INVALID", "INVALID"}, {"INTERRUPTED", "INTERRUPTED"}, true, "1.0", 130},
     {"well", {"VALID", "VALID"}, {NULL, NULL}, true, "1.0", 0},
 };
 
@@ -145,9 +153,10 @@ static const struct verdict {
 static const struct verdict *verdict(unsigned long rate)
 {
     const struct verdict *found = verdicts;
-    const char *name = is_above("bears", rate)  ? "overloaded"
-                       : is_above("late", rate) ? "late"
-                                                : way;
+    const char *name = interrupted               ? "interrupted"
+                       : is_above("bears", rate) ? "overloaded"
+                       : is_above("late", rate)  ? "late"
+                                                 : way;
     while (strcmp(found->way, "well") != 0 && strcmp(found->way, name) != 0)
         found++;
     return found;
@@ -257,8 +266,10 @@ int main(int argc, char **argv)
     option(argc, argv, "--warmup");
     for (int t = argc - urls; t < argc; t++)
         use_connections(argv[t], atoi(option(argc, argv, "-c")) + (is("secretive") ? SECRET : 0));
-    if (is("lasts") && has(argc, argv, "-S"))
+    if (is("lasts") && has(argc, argv, "-S")) {
+        sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt}, NULL);
         sleep(seconds_asked(option(argc, argv, "-S")));
+    }
     if (is("hangs"))
         for (;;)
             pause();

@@ -131,6 +131,7 @@ static inline void set_experiment(struct experiment *experiment)
                     {PHASE_CLOSE, 3, 0, 0}},
                    4},
         .rate_rps = 1000,
+        .soak = true,
     };
     strings_add(&experiment->phases.set.workloads, "plaintext");
     strings_add(&experiment->curve.set.workloads, "plaintext");

@@ -187,31 +187,6 @@ static void what_spoils_times_leaves_memory(void **state)
     }
 }
 
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = true;
-}
-
-/* What was read until then was read: minutes may lie before it. */
-static void an_interrupted_round_keeps_its_course_and_its_marks(void **state)
-{
-    (void)state;
-    struct round round;
-    struct itimerval after = {.it_value = {.tv_sec = 1, .tv_usec = 800000}};
-    signal(SIGALRM, interrupt);
-    setitimer(ITIMER_REAL, &after, NULL);
-    measure_phased("well", "idle 1s, load 10s", NO_FILL, "lasts", &round);
-    interrupted = false;
-    free(take_log());
-    assert_true(outcome_has(&round.outcome, REASON_INTERRUPTED));
-    assert_int_equal(round.phase_marks->count, 2);
-    assert_in_range(round.course.count, 1, 4);
-    assert_true(round.course.rss_low_bytes[0] > 65536);
-    assert_int_equal(round.requests_count, MISSING);
-    round_release(&round);
-}
-
 /*
  * Seven seconds, of which nothing can follow, and that is said. A server that answers after 100 ms can do 320 requests a
  * second over 32 connections: the burst leaves some 300 waiting, and it catches up in the load after it.
@@ -260,6 +235,60 @@ static int open_log(void **state)
     return status;
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+    interrupted = true;
+}
+
+static void measure_interrupted(const char *pace, struct round *round)
+{
+    struct itimerval timer = {.it_value = {.tv_sec = 1, .tv_usec = 500000}};
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &timer, NULL);
+    measure_phased("well", "load 4s, idle 1s", NO_FILL, pace, round);
+    interrupted = false;
+    free(take_log());
+    assert_true(outcome_has(&round->outcome, REASON_INTERRUPTED));
+    assert_true(round->course.count > 0 && round->course.count < 4);
+    assert_int_equal(round->phase_marks->count,
+                     2); /* one of before, one of the load that was cut */
+    assert_true(round->phase_marks->items[1].pss_bytes > 0);
+}
+
+/* A generator that tells what it measured, and one that does not end by itself. */
+static void what_was_read_before_an_interrupt_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *way;
+        int64_t requests;
+    } table[] = {{"lasts", 100}, {"hangs", MISSING}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct round round;
+        measure_interrupted(table[i].way, &round);
+        assert_int_equal(round.requests_count, table[i].requests);
+        assert_int_equal(round.latency.count, table[i].requests == MISSING ? 0 : 2);
+        assert_int_equal(round.outcome.reasons[0].code, REASON_INTERRUPTED);
+        assert_non_null(strstr(round.outcome.reasons[0].detail, " s into its 5 s"));
+        round_release(&round);
+    }
+}
+
+/* 1.5 s of 2,000 requests a second, less what it takes to start. */
+static void the_real_generator_tells_what_it_measured_before_an_interrupt(void **state)
+{
+    (void)state;
+    struct round round;
+    char *pace = tools_built("../../../bin/pace");
+    measure_interrupted(pace, &round);
+    free(pace);
+    assert_false(outcome_has(&round.outcome, REASON_LOAD_FAILED));
+    assert_in_range(round.requests_count, 100, 4000);
+    assert_in_range(round.duration_ns, 100000000, 2000000000);
+    round_release(&round);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,7 +299,8 @@ int main(void)
         cmocka_unit_test(each_phase_ends_with_a_mark),
         cmocka_unit_test(a_window_that_opens_much_too_late_has_no_course),
         cmocka_unit_test(what_spoils_times_leaves_memory),
-        cmocka_unit_test(an_interrupted_round_keeps_its_course_and_its_marks),
+        cmocka_unit_test(what_was_read_before_an_interrupt_is_kept),
+        cmocka_unit_test(the_real_generator_tells_what_it_measured_before_an_interrupt),
         cmocka_unit_test(a_server_that_falls_behind_in_a_burst_is_not_overloaded),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -61,12 +61,37 @@ static void durations_take_the_units_people_write(void **state)
     }
 }
 
+static void whole_durations_have_units_in_their_order(void **state)
+{
+    static const struct {
+        const char *text;
+        bool accepted;
+        unsigned seconds;
+    } cases[] = {
+        {"10m", true, 600},          {"24h", true, 86400},   {"1h30m", true, 5400},
+        {"600s", true, 600},         {"1h0m5s", true, 3605}, {"0h", true, 0},
+        {"99999h", true, 359996400}, {"", false, 0},         {"90", false, 0},
+        {"1.5h", false, 0},          {"1h30", false, 0},     {"30m1h", false, 0},
+        {"1h1h", false, 0},          {"h", false, 0},        {"-1h", false, 0},
+        {" 1h", false, 0},           {"1h ", false, 0},      {"1d", false, 0},
+        {"100000h", false, 0},       {"10min", false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        unsigned seconds = 0;
+        print_message("# %s\n", cases[i].text);
+        assert_int_equal(parse_whole_duration(cases[i].text, &seconds), cases[i].accepted);
+        assert_int_equal(seconds, cases[i].seconds);
+    }
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_plain_decimals_within_their_range),
         cmocka_unit_test(durations_take_the_units_people_write),
+        cmocka_unit_test(whole_durations_have_units_in_their_order),
     };
     return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

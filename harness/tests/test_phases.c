@@ -98,7 +98,7 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
         {"load 2s at 101x", "phase 1, \"load 2s at 101x\": \"101x\" is no rate: write requests a "
                             "second, as 500 or 10k, or a multiple of rate_rps, as 2x"},
         {"idle 2s, close 5s", "nothing is sent in them: add a load, as in load 30s"},
-        {"load 20h, load 20h", "they last longer than a day: shorten them"},
+        {"load 20h, load 20h", "they last longer than 25 hours: shorten them"},
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -239,7 +239,7 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {PHASES "phase = load 1s\n",
          "e.ini:5: unknown key \"phase\" in [phases]: did you mean \"phases\"?"},
         {PHASES "window_s = 5\n", "e.ini:5: unknown key \"window_s\" in [phases]: known are "
-                                  "workloads, blocks, warmup_s, phases, rate_rps"},
+                                  "workloads, blocks, warmup_s, phases, rate_rps, soak"},
         {PHASES "phases = load 1s\nphases = load 2s\n",
          "e.ini:6: phases is said twice in [phases]"},
     };

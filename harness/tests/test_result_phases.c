@@ -1,6 +1,7 @@
 /* What a result keeps of rounds that went through phases: read back, absent elsewhere, damaged, and how long a line of it gets. */
 #include "changed_run.h"
 
+#include "cmd/soak.h"
 #include "data/mark_parts.h"
 
 static void phases_courses_and_marks_come_back(void **state)
@@ -144,7 +145,7 @@ static int64_t *large(size_t count)
 static void a_line_of_the_longest_round_stays_bounded(void **state)
 {
     (void)state;
-    enum { INTERVALS = 600 /* that pace keeps at most */, LINE_MOST = 256 * 1024 };
+    enum { INTERVALS = 600 /* that pace keeps at most */ };
     struct result result;
     struct round round;
     make_header(&result);
@@ -166,7 +167,7 @@ static void a_line_of_the_longest_round_stays_bounded(void **state)
     json_t *line = result_round_json(&result, &round);
     char *text = json_dumps(line, RESULT_JSON_FORM);
     print_message("# %zu bytes\n", strlen(text));
-    assert_in_range(strlen(text), LINE_MOST / 4, LINE_MOST);
+    assert_in_range(strlen(text), SOAK_ROUND_BYTES / 4, SOAK_ROUND_BYTES);
     free(text);
     json_decref(line);
     round_release(&round);
