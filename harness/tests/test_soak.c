@@ -283,7 +283,7 @@ static void a_line_says_where_it_is(void **state)
         const char *text;
     } table[] = {
         {4, 2097152, FLATNESS_UNDECIDED,
-         "epoll  4 s of 1 h 00 min  RSS 2.0 MiB (+0.0 B)  idle  UNDECIDED so far  until 21:47"},
+         "epoll  4 s of 1 h 00 min  RSS 2.0 MiB (+0 B)  idle  UNDECIDED so far  until 21:47"},
         {754, 2109440, FLATNESS_FLAT,
          "epoll  12 min 34 s of 1 h 00 min  RSS 2.0 MiB (+12 KiB)  2,000/s  FLAT so far  until "
          "21:47"},
