@@ -159,7 +159,7 @@ latency: all ## draw latency against rate, and find the highest rate with p99 wi
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: consistency
-consistency: all ## see whether memory, cost and latency stay what they are (2 minutes a server, 8 more for one that grows)
+consistency: all ## see whether memory, cost and latency stay what they are (4 minutes a server, 8 more for one that grows)
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
 
 .PHONY: soak
