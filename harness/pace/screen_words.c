@@ -81,6 +81,15 @@ static const char *advice_on_errors(const struct trial_target *target)
     return "fetch the URL with curl -i and look; in a script, --| expect-status says what is right";
 }
 
+static const char *advice_on_lateness(bool is_outrun)
+{
+    if (is_outrun)
+        return "ask for less than pace made (-r); for more, give it a faster CPU (--cpu), or run "
+               "two "
+               "of it at half the rate, each on a CPU of its own";
+    return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
+}
+
 const char *screen_advice(const struct trial *trial, unsigned target)
 {
     const struct reason *cause = verdict_cause(&trial->outcome[target]);
@@ -106,7 +115,7 @@ const char *screen_advice(const struct trial *trial, unsigned target)
                "believed";
     case REASON_SENT_LATE:
     case REASON_GEN_LATE:
-        return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
+        return advice_on_lateness(trial->is_outrun[target]);
     case REASON_PORTS:
         return "wait a minute for old connections to expire, or keep connections alive";
     case REASON_LOAD_FAILED:
