@@ -34,9 +34,11 @@ static int raise_descriptors(const struct trial *trial, int *exit_code, char **e
         limit.rlim_max > DESCRIPTORS_ELSE ? limit.rlim_max - DESCRIPTORS_ELSE : 0;
     return text_error(error,
                       "%llu connections need more descriptors than this process may have "
-                      "(%llu): -c %llu is the most that fits, or raise the limit (ulimit -Hn)",
+                      "(%llu): -c %llu is the most that fits, or have root raise the limit "
+                      "(ulimit -n %llu)",
                       (unsigned long long)needed - DESCRIPTORS_ELSE,
-                      (unsigned long long)limit.rlim_max, fit / trial->target_count);
+                      (unsigned long long)limit.rlim_max, fit / trial->target_count,
+                      (unsigned long long)needed);
 }
 
 static size_t backlog_capacity(const struct trial *trial)

@@ -148,13 +148,26 @@ static bool has_ratio(const struct trial *trial)
            is_supported(&trial->targets[1].record, verdict_ladder[0]);
 }
 
+/* What is above a limit is not to read as the limit itself. */
+static const char *share_above(char text[QUANTITY_SIZE], double share, double limit)
+{
+    char limit_text[QUANTITY_SIZE], same[QUANTITY_SIZE];
+
+    quantity_share(text, share);
+    if (strcmp(text, quantity_share(limit_text, limit)) == 0) {
+        snprintf(same, sizeof same, "just above %.20s", limit_text);
+        strcpy(text, same);
+    }
+    return text;
+}
+
 /* A share of the time that somebody took from pace. */
 static void disturbed(struct outcome *outcome, bool has_ratio, const char *what, double by,
                       double invalid, double noisy)
 {
     char share[QUANTITY_SIZE], limit[QUANTITY_SIZE];
 
-    quantity_share(share, by);
+    share_above(share, by, by > invalid ? invalid : noisy);
     if (by > invalid && has_ratio)
         outcome_add(outcome, REASON_NOISY,
                     "for the ratio only: %s %s of the time, and only a ratio stands above %s", what,

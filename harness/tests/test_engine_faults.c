@@ -357,6 +357,9 @@ static void more_connections_than_descriptors_are_refused_with_the_number_that_f
     assert_int_equal(room_run(&room), -1);
     assert_int_equal(room.exit_code, 5);
     assert_non_null(strstr(room.error, words));
+    free(words);
+    words = text_format("ulimit -n %llu)", (unsigned long long)limit.rlim_max + 1);
+    assert_non_null(strstr(room.error, words));
     assert_int_equal(server->connections, 0);
     free(words);
     server_stop_it(server);
