@@ -73,7 +73,7 @@ struct trial {
     bool is_outrun
         [TRIAL_TARGETS]; /* by verdict: requests were left waiting, and by pace rather than by that server */
     double
-        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be */
+        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be; 0: none, as where no window opened */
 };
 
 #endif

@@ -260,7 +260,7 @@ void verdict_judge(struct trial *trial)
 {
     for (unsigned t = 0; t < trial->target_count; t++)
         judge_target(trial, t);
-    trial->trusted_p = trusted(trial);
+    trial->trusted_p = trial->has_window ? trusted(trial) : 0;
 }
 
 const struct reason *verdict_cause(const struct outcome *outcome)
