@@ -106,6 +106,10 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_FAILED_START:
         return "look into the server's own log";
     case REASON_ERRORS:
+        if (has_closed_without_a_word(trial, &trial->targets[target].record))
+            return "look whether that port speaks TLS (https), which pace does not: some servers "
+                   "then "
+                   "close without a word; else look into the server's own log";
         return advice_on_errors(&trial->targets[target]);
     case REASON_INTERFERED:
         return "give pace a CPU of its own (--cpu) that neither the server nor others use, and run "

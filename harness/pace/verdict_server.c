@@ -88,8 +88,10 @@ void verdict_end(struct outcome *outcome, const struct trial *trial, unsigned t)
     else if (trial->end == TRIAL_REFUSED)
         refused(outcome, trial, t);
     else if (trial->end == TRIAL_SILENT)
-        outcome_add(outcome, REASON_HUNG,
-                    "the server takes connections and leaves them without an answer: %s",
+        outcome_add(outcome, REASON_HUNG, "the server %s: %s",
+                    trial->targets[t].leaves_unended
+                        ? "begins answers and does not end them"
+                        : "takes connections and leaves them without an answer",
                     trial->why);
     else if (trial->end == TRIAL_PORTS)
         outcome_add(outcome, REASON_PORTS, "%s", trial->why);
