@@ -246,6 +246,7 @@ static void hear_connected(struct lane *lane, struct connection *connection)
 static void hear_bytes(struct lane *lane, struct connection *connection, size_t len)
 {
     const char *why;
+    char words[160];
 
     if (lane_counts(lane, connection))
         lane->record->bytes_in += len;
@@ -261,7 +262,8 @@ static void hear_bytes(struct lane *lane, struct connection *connection, size_t 
         fail(lane, connection, FAULT_READ, why, 0);
         return;
     case TAKEN_BAD:
-        fail(lane, connection, FAULT_ANSWER, why, 0);
+        snprintf(words, sizeof words, "an answer is not HTTP/1: %s", why);
+        fail(lane, connection, FAULT_ANSWER, words, 0);
         return;
     }
 }

@@ -67,6 +67,12 @@ const char *screen_exit(const struct trial *trial)
     return NULL;
 }
 
+/* Has it said nothing at all, but closed the first connection? */
+static bool has_closed_without_a_word(const struct trial *trial, const struct record *record)
+{
+    return !trial->has_window && record->last_byte_ns == 0 && record->faults[FAULT_READ] > 0;
+}
+
 /* A server that ends connections may do nothing worse: requests that are sent just then are lost with it. */
 static const char *advice_on_errors(const struct trial_target *target)
 {
@@ -98,6 +104,9 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_OVERLOADED:
         return "ask for less than it answered (-r), to see its latency";
     case REASON_HUNG:
+        if (trial->targets[target].leaves_unended)
+            return "compare the length that an answer names with that of its body (curl -i); one "
+                   "without a length ends when the server closes the connection";
         if (trial->end == TRIAL_SILENT)
             return "ask over fewer connections (-c), if it serves only so many at once; or look "
                    "into the server's own log";
