@@ -39,6 +39,7 @@ struct connection {
     uint32_t answers_due;          /* to it */
     uint32_t answered;             /* answers on this connection */
     int64_t connect_ns;            /* when the last one was begun */
+    int64_t asked_ns;              /* when the request was sent on it, after any connecting */
     int64_t rest_until_ns;
     struct times times; /* of the request; seen_idle_ns while there is none */
     struct answer answer;

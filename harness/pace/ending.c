@@ -1,4 +1,4 @@
-/* How a trial ends before its time, and by whom. */
+/* How a trial ends before its time, and by whom; and what becomes of the unfinished at any end. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -42,4 +42,33 @@ void lane_end_full(struct lane *lane)
                        "no connection can be made any more, and %zu requests wait", count)
             : loop_end(lane->loop, TRIAL_OVERLOADED,
                        "%zu requests waited for a connection, as many as may", count);
+}
+
+/* lateness_ns: of its sending; not yet known of one that waits. */
+static void censor(struct lane *lane, int64_t intended_ns, int64_t lateness_ns)
+{
+    if (intended_ns >= lane->loop->start_ns)
+        record_censored(lane->record, intended_ns,
+                        lane->loop->watch.now_ns - intended_ns - lateness_ns);
+}
+
+void lane_end(struct lane *lane)
+{
+    struct waiting waiting;
+    int64_t now_ns = watch_read(&lane->loop->watch);
+
+    if (lane->connected == 0 && lane->in_vain > 0)
+        lane->record->gone_ns = lane->alone_ns;
+    for (unsigned i = 0; i < lane->count; i++) {
+        struct connection *connection = &lane->connections[i];
+        const struct times *times = &connection->times;
+        if (connection->request) {
+            if (lane->backlog.count > 0)
+                record_holder(lane->record, connection->asked_ns, now_ns, now_ns);
+            censor(lane, times->intended_ns, times->sent_ns - times_ready_ns(times));
+        }
+        connection_close(connection);
+    }
+    while (backlog_pop(&lane->backlog, &waiting))
+        censor(lane, waiting.intended_ns, 0);
 }

@@ -34,9 +34,11 @@ static int raise_descriptors(const struct trial *trial, int *exit_code, char **e
         limit.rlim_max > DESCRIPTORS_ELSE ? limit.rlim_max - DESCRIPTORS_ELSE : 0;
     return text_error(error,
                       "%llu connections need more descriptors than this process may have "
-                      "(%llu): -c %llu is the most that fits, or raise the limit (ulimit -Hn)",
+                      "(%llu): -c %llu is the most that fits, or have root raise the limit "
+                      "(ulimit -n %llu)",
                       (unsigned long long)needed - DESCRIPTORS_ELSE,
-                      (unsigned long long)limit.rlim_max, fit / trial->target_count);
+                      (unsigned long long)limit.rlim_max, fit / trial->target_count,
+                      (unsigned long long)needed);
 }
 
 static size_t backlog_capacity(const struct trial *trial)
@@ -94,6 +96,36 @@ static unsigned count_exercised(const struct pacing *pacing, unsigned *due)
     return exercised;
 }
 
+static const struct answer *find_begun(const struct lane *lane)
+{
+    for (unsigned i = 0; i < lane->begun; i++)
+        if (lane->connections[i].request && answer_has_begun(&lane->connections[i].answer))
+            return &lane->connections[i].answer;
+    return NULL;
+}
+
+/* Bytes came, and not all of them. */
+static void give_up_on_answer(struct lane *lane, const struct answer *answer)
+{
+    unsigned long long bytes = answer->body_len;
+    int seconds = ENGINE_CONNECT_MS / 1000;
+
+    lane->asked->leaves_unended = true;
+    if (answer->status == 0)
+        loop_end(lane->loop, TRIAL_SILENT, "the head of an answer was not whole after %d s",
+                 seconds);
+    else if (answer->ends_at_close)
+        loop_end(
+            lane->loop, TRIAL_SILENT,
+            "an answer names no length, so that it ends with its connection, which stayed open "
+            "for %d s (%llu bytes came)",
+            seconds, bytes);
+    else
+        loop_end(lane->loop, TRIAL_SILENT,
+                 "of the body of an answer only %llu bytes came in %d s, fewer than its head says",
+                 bytes, seconds);
+}
+
 /* A server that takes connections and says nothing is there, but hangs. */
 static void give_up(struct pacing *pacing, unsigned exercised, unsigned due)
 {
@@ -105,6 +137,9 @@ static void give_up(struct pacing *pacing, unsigned exercised, unsigned due)
         if (lane->connections[lane->begun - 1].is_connecting)
             end = TRIAL_REFUSED;
     }
+    for (unsigned i = 0; i < pacing->lane_count && end == TRIAL_SILENT; i++)
+        if (find_begun(&pacing->lanes[i]))
+            give_up_on_answer(&pacing->lanes[i], find_begun(&pacing->lanes[i]));
     loop_end(&pacing->loop, end, "%u of %u connections were answered, then none for %d s",
              exercised, due, ENGINE_CONNECT_MS / 1000);
 }

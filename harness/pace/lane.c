@@ -143,6 +143,9 @@ static void finish(struct lane *lane, struct connection *connection)
     } else if (!connection->is_exercise) {
         record_warmup_answer(lane->record, is_in_window(lane), connection->times.done_ns);
     }
+    if (lane->backlog.count > 0)
+        record_holder(lane->record, connection->asked_ns, connection->times.done_ns,
+                      lane->loop->watch.now_ns);
     leave_request(lane, connection, connection->times.done_ns);
     if (is_used_up || is_ended || is_spoiled)
         drop(lane, connection, is_ended && !is_used_up);
@@ -198,7 +201,7 @@ static void load(struct lane *lane, struct connection *connection, struct waitin
 static void start(struct lane *lane, struct connection *connection, struct waiting waiting)
 {
     load(lane, connection, waiting);
-    connection->times.sent_ns = watch_read(&lane->loop->watch);
+    connection->times.sent_ns = connection->asked_ns = watch_read(&lane->loop->watch);
     if (connection->fd < 0)
         begin_connecting(lane, connection);
     else
@@ -236,12 +239,14 @@ static void hear_connected(struct lane *lane, struct connection *connection)
         return;
     }
     stands(lane, connection);
+    connection->asked_ns = lane->loop->watch.now_ns;
     send_rest(lane, connection);
 }
 
 static void hear_bytes(struct lane *lane, struct connection *connection, size_t len)
 {
     const char *why;
+    char words[160];
 
     if (lane_counts(lane, connection))
         lane->record->bytes_in += len;
@@ -257,7 +262,8 @@ static void hear_bytes(struct lane *lane, struct connection *connection, size_t 
         fail(lane, connection, FAULT_READ, why, 0);
         return;
     case TAKEN_BAD:
-        fail(lane, connection, FAULT_ANSWER, why, 0);
+        snprintf(words, sizeof words, "an answer is not HTTP/1: %s", why);
+        fail(lane, connection, FAULT_ANSWER, words, 0);
         return;
     }
 }
@@ -347,7 +353,7 @@ bool lane_is_quiet(const struct lane *lane)
     return lane->busy == 0 && (lane->is_full || lane->backlog.count == 0);
 }
 
-/* ---- before the window, and at its end ---- */
+/* ---- before the window, and between its segments ---- */
 
 bool lane_may_begin(const struct lane *lane)
 {
@@ -371,29 +377,4 @@ void lane_close_idle(struct lane *lane)
 {
     for (struct connection *it = lane->idle.first; it; it = it->next)
         drop(lane, it, false);
-}
-
-/* lateness_ns: of its sending; not yet known of one that waits. */
-static void censor(struct lane *lane, int64_t intended_ns, int64_t lateness_ns)
-{
-    if (intended_ns >= lane->loop->start_ns)
-        record_censored(lane->record, intended_ns,
-                        lane->loop->watch.now_ns - intended_ns - lateness_ns);
-}
-
-void lane_end(struct lane *lane)
-{
-    struct waiting waiting;
-
-    watch_read(&lane->loop->watch);
-    if (lane->connected == 0 && lane->in_vain > 0)
-        lane->record->gone_ns = lane->alone_ns;
-    for (unsigned i = 0; i < lane->count; i++) {
-        const struct times *times = &lane->connections[i].times;
-        if (lane->connections[i].request)
-            censor(lane, times->intended_ns, times->sent_ns - times_ready_ns(times));
-        connection_close(&lane->connections[i]);
-    }
-    while (backlog_pop(&lane->backlog, &waiting))
-        censor(lane, waiting.intended_ns, 0);
 }

@@ -93,7 +93,7 @@ void lane_end_full(struct lane *lane);
 /* Ends the trial if for ENGINE_CONNECT_MS no connection could be made, and none is there. */
 void lane_check_lost(struct lane *lane);
 void lane_close_idle(struct lane *lane);
-/* The window is over, and the draining: what is unfinished is recorded with its age, and all is closed. */
+/* ending.c: the window is over, and the draining: what is unfinished is recorded with its age, and all is closed. */
 void lane_end(struct lane *lane);
 void lane_release(struct lane *lane);
 

@@ -30,6 +30,9 @@
 
 /* A seed that nobody chose is one that can be typed. */
 enum { SEED_SHORT = 1000000 };
+enum {
+    REAL_DIGITS = 15
+}; /* those that any decimal keeps in a double: 0.9 is not to read 0.90000000000000002 */
 enum { EXIT_USAGE = 2, EXIT_ENVIRONMENT = 5, EXIT_INTERRUPTED = 130 };
 
 static volatile bool interrupted;
@@ -230,7 +233,7 @@ static void show(const struct run *run)
 {
     if (run->options.json) {
         json_t *json = trial_json(&run->trial, &run->setting);
-        json_dumpf(json, stdout, JSON_INDENT(2));
+        json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
         fputc('\n', stdout);
         json_decref(json);
     } else {

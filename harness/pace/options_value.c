@@ -165,12 +165,29 @@ int value_seed(struct options *options, const char *text, char **error)
     return 0;
 }
 
+/* "0", "0ms" and their like, which no other duration may be. */
+static bool is_none(const char *text)
+{
+    static const char *const none[] = {"0", "0us", "0ms", "0s", "0m", "0h", "0d"};
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (strcmp(text, none[i]) == 0)
+            return true;
+    return false;
+}
+
 int value_warmup(struct options *options, const char *text, char **error)
 {
+    char *sentence = NULL;
+
     options->warmup_ns = 0;
-    if (strcmp(text, "0") == 0 || strcmp(text, "0s") == 0)
+    if (is_none(text) || units_duration(&options->warmup_ns, text, strlen(text), &sentence) == 0)
         return 0;
-    return read_duration("--warmup", &options->warmup_ns, text, error);
+    about("--warmup", sentence, error);
+    sentence = *error;
+    text_error(error, "%s, or 0 for none", sentence);
+    free(sentence);
+    return -1;
 }
 
 int value_per_connection(struct options *options, const char *text, char **error)

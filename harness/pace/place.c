@@ -53,8 +53,9 @@ int place_descriptors(unsigned connections, char **error)
     return text_error(
         error,
         "%u connections need %llu file descriptors and this process may have %llu: take fewer "
-        "(-c), or raise the limit with ulimit -Hn",
-        connections, (unsigned long long)need, (unsigned long long)limit.rlim_max);
+        "(-c), or have root raise the limit with ulimit -n %llu",
+        connections, (unsigned long long)need, (unsigned long long)limit.rlim_max,
+        (unsigned long long)need);
 }
 
 int place_process(pid_t pid, char **error)

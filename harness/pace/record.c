@@ -209,6 +209,19 @@ double record_left_out_share(const struct record *const *records, size_t count)
     return all > 0 ? (double)left_out / (double)all : 0;
 }
 
+void record_holder(struct record *record, int64_t asked_ns, int64_t done_ns, int64_t taken_ns)
+{
+    record->served_ns += done_ns - asked_ns;
+    record->untaken_ns += taken_ns - done_ns;
+}
+
+double record_untaken_share(const struct record *record)
+{
+    double busy_ns = (double)(record->served_ns + record->untaken_ns);
+
+    return busy_ns > 0 ? (double)record->untaken_ns / busy_ns : 0;
+}
+
 static uint64_t interval_quantile_ns(const struct interval *interval, const uint64_t *bins,
                                      double q)
 {

@@ -99,6 +99,9 @@ struct record {
     uint64_t backlog_start,
         backlog_end;    /* waiting for a connection when the window opened and closed */
     bool has_caught_up; /* a request of the window found a connection free */
+    /* Of connections that were busy while others waited for one: how long their requests were with the server, and how long
+     * their answers then lay until the generator took them. Those of the warm-up are in it. */
+    int64_t served_ns, untaken_ns;
     struct record_warmup warmup;
     /* private */
     int64_t part_ns;
@@ -143,6 +146,11 @@ void record_close(struct record *record); /* fills the intervals' percentiles */
 /* Of the requests of these records that were answered or are unfinished, the share that was disturbed, and so is left
  * out of the latencies; 0 where there are none. */
 double record_left_out_share(const struct record *const *records, size_t count);
+/* While others wait for a connection: one was asked, had its answer, which was then taken. */
+void record_holder(struct record *record, int64_t asked_ns, int64_t done_ns, int64_t taken_ns);
+/* Of the time for which connections were busy while others waited for one, the share for which the generator held them,
+ * because it had not taken the answer yet; 0 where nobody waited. */
+double record_untaken_share(const struct record *record);
 void record_release(struct record *record);
 
 /* A percentile may be published when n(1 - p) >= RECORD_SUPPORT. Its interval is that of the median of the parts' own

@@ -235,30 +235,31 @@ static void say_with_them(const struct screen *screen, char *text, size_t size)
 static void say_left_out(const struct screen *screen, char *text, size_t size)
 {
     const struct trial *trial = screen->trial;
-    char count[QUANTITY_SIZE], share[QUANTITY_SIZE], with[QUANTITY_SIZE + 40];
+    char count[QUANTITY_SIZE], base[QUANTITY_SIZE], share[QUANTITY_SIZE], with[QUANTITY_SIZE + 40];
     const struct record *records[TRIAL_TARGETS];
-    uint64_t left_out = 0;
+    uint64_t left_out = 0, all = 0;
 
     for (unsigned t = 0; t < trial->target_count; t++) {
         records[t] = &trial->targets[t].record;
         left_out += records[t]->disturbed.total;
+        all += records[t]->disturbed.total + records[t]->response.total;
     }
     *text = '\0';
     if (left_out == 0)
         return;
     say_with_them(screen, with, sizeof with);
     snprintf(text, size,
-             "; %s %s (%s) due in gaps above %d µs, or up to %d times as long after one, %s not in "
-             "the latency%s",
-             quantity_count(count, left_out), left_out == 1 ? "request" : "requests",
+             "; of the %s requests that were answered or are unfinished, %s (%s) %s not in the "
+             "latency: due in gaps above %d µs, or up to %d times as long after one%s",
+             quantity_count(base, all), quantity_count(count, left_out),
              quantity_share(share, record_left_out_share(records, trial->target_count)),
-             AUDIT_GAP_NS / 1000, AUDIT_AFTER, left_out == 1 ? "is" : "are", with);
+             left_out == 1 ? "is" : "are", AUDIT_GAP_NS / 1000, AUDIT_AFTER, with);
 }
 
 static void put_generator(const struct screen *screen)
 {
     const struct audit *audit = &screen->trial->audit;
-    char lost[QUANTITY_SIZE], gap[QUANTITY_SIZE], left_out[5 * QUANTITY_SIZE + 120];
+    char lost[QUANTITY_SIZE], gap[QUANTITY_SIZE], left_out[6 * QUANTITY_SIZE + 160];
 
     if (audit->wall_ns <= 0)
         return;

@@ -67,6 +67,12 @@ const char *screen_exit(const struct trial *trial)
     return NULL;
 }
 
+/* Has it said nothing at all, but closed the first connection? */
+static bool has_closed_without_a_word(const struct trial *trial, const struct record *record)
+{
+    return !trial->has_window && record->last_byte_ns == 0 && record->faults[FAULT_READ] > 0;
+}
+
 /* A server that ends connections may do nothing worse: requests that are sent just then are lost with it. */
 static const char *advice_on_errors(const struct trial_target *target)
 {
@@ -81,6 +87,15 @@ static const char *advice_on_errors(const struct trial_target *target)
     return "fetch the URL with curl -i and look; in a script, --| expect-status says what is right";
 }
 
+static const char *advice_on_lateness(bool is_outrun)
+{
+    if (is_outrun)
+        return "ask for less than pace made (-r); for more, give it a faster CPU (--cpu), or run "
+               "two "
+               "of it at half the rate, each on a CPU of its own";
+    return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
+}
+
 const char *screen_advice(const struct trial *trial, unsigned target)
 {
     const struct reason *cause = verdict_cause(&trial->outcome[target]);
@@ -89,6 +104,9 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_OVERLOADED:
         return "ask for less than it answered (-r), to see its latency";
     case REASON_HUNG:
+        if (trial->targets[target].leaves_unended)
+            return "compare the length that an answer names with that of its body (curl -i); one "
+                   "without a length ends when the server closes the connection";
         if (trial->end == TRIAL_SILENT)
             return "ask over fewer connections (-c), if it serves only so many at once; or look "
                    "into the server's own log";
@@ -97,6 +115,10 @@ const char *screen_advice(const struct trial *trial, unsigned target)
     case REASON_FAILED_START:
         return "look into the server's own log";
     case REASON_ERRORS:
+        if (has_closed_without_a_word(trial, &trial->targets[target].record))
+            return "look whether that port speaks TLS (https), which pace does not: some servers "
+                   "then "
+                   "close without a word; else look into the server's own log";
         return advice_on_errors(&trial->targets[target]);
     case REASON_INTERFERED:
         return "give pace a CPU of its own (--cpu) that neither the server nor others use, and run "
@@ -106,7 +128,7 @@ const char *screen_advice(const struct trial *trial, unsigned target)
                "believed";
     case REASON_SENT_LATE:
     case REASON_GEN_LATE:
-        return "run again; if it stays so, lower the rate or give pace a quieter CPU (--cpu)";
+        return advice_on_lateness(trial->is_outrun[target]);
     case REASON_PORTS:
         return "wait a minute for old connections to expire, or keep connections alive";
     case REASON_LOAD_FAILED:

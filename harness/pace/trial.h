@@ -37,8 +37,9 @@ struct trial_target {
     char address[64];     /* "127.0.0.1:8080", the one that was used */
     unsigned connections; /* asked for */
     struct record record;
-    int64_t cpu_ns;    /* of the processes named with --pid, over the window; MISSING */
-    bool has_ended_it; /* an early end is its doing; of two servers it may be that of both */
+    int64_t cpu_ns;      /* of the processes named with --pid, over the window; MISSING */
+    bool has_ended_it;   /* an early end is its doing; of two servers it may be that of both */
+    bool leaves_unended; /* before the window one of its answers began, and did not end */
 };
 
 enum trial_end {
@@ -70,8 +71,10 @@ struct trial {
     enum trial_end end;
     char why[400];                         /* of an early end, in words */
     struct outcome outcome[TRIAL_TARGETS]; /* by verdict; each of a target */
+    bool is_outrun
+        [TRIAL_TARGETS]; /* by verdict: requests were left waiting, and by pace rather than by that server */
     double
-        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be */
+        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be; 0: none, as where no window opened */
 };
 
 #endif

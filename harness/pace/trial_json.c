@@ -49,12 +49,14 @@ static json_t *asked_json(const struct trial *trial, const struct setting *setti
 static json_t *generator_missing_json(const struct audit *audit)
 {
     json_t *missing = json_object();
+    const char *never = audit->wall_ns > 0 ? NULL : "pace had not begun to keep time";
 
     if (audit->run_delay_ns == MISSING)
-        json_put_text(missing, "run_delay_ns", "/proc/thread-self/schedstat could not be read");
+        json_put_text(missing, "run_delay_ns",
+                      never ? never : "/proc/thread-self/schedstat could not be read");
     if (audit->steal_ns == MISSING)
         json_put_text(missing, "steal_ns",
-                      "pace is on no one CPU, or /proc/stat could not be read");
+                      never ? never : "pace is on no one CPU, or /proc/stat could not be read");
     return missing;
 }
 

@@ -24,16 +24,17 @@ static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
  * (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md).
  * - LATE_CROWD: those that came when all should be over (SETTLING) move the percentile so much that it was not: the
  *   server needed longer to recover than was left out.
+ * - The same share of a percentile that may be the waiting for connections which pace held, because it had not taken
+ *   their answers yet: that wait is not the server's.
  * - LATE_LEFT_OUT: so large a share was left out that the rest may be of another kind.
  * - LATE_MOST: half of all requests were late by this share of the median response: then the server was not asked at the
  *   times that were meant.
- * - Where the kernel does not tell when an answer came, by more than UNSTAMPED_MOST, it may have lain there while the
+ * - Where the kernel does not tell when an answer came, by more than VERDICT_UNSTAMPED_MOST, it may have lain there while the
  *   generator was away, as often and as long as requests were late. LATE_NEAR: as many of them as LATE_NEAR_SHARE of those
  *   beyond the percentile, by this share of its value. LATE_FAR: a few by the whole value.
  */
 static const double LATE_CROWD = 0.1, LATE_LEFT_OUT = 0.2;
 static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
-static const double UNSTAMPED_MOST = 0.01;
 static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
 static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
 /* Where one request in 100 was sent later than this, the load was only roughly the one asked for. It has a reason of its
@@ -60,9 +61,17 @@ static double late_share(const struct record *record, double by_ns)
 
 static bool is_taken_late(const struct record *record, double response_ns, double p)
 {
-    return (double)record->unstamped > UNSTAMPED_MOST * (double)record->completed &&
+    return (double)record->unstamped > VERDICT_UNSTAMPED_MOST * (double)record->completed &&
            (late_share(record, LATE_NEAR * response_ns) > LATE_NEAR_SHARE * (1 - p) ||
             late_share(record, LATE_FAR * response_ns) > LATE_FAR_SHARE * (1 - p));
+}
+
+/* Could so much of a response of that length be waiting that pace made? */
+static bool is_kept_waiting(const struct record *record, double response_ns, double p)
+{
+    double wait_ns = (double)tally_quantile_ns(&record->wait, p);
+
+    return wait_ns * record_untaken_share(record) > LATE_CROWD * response_ns;
 }
 
 static bool is_left_out(const struct record *record)
@@ -85,6 +94,7 @@ bool verdict_is_late(const struct record *record, double p)
     if (record->lateness.total == 0)
         return false;
     return is_crowded(record, response_ns, p) || is_taken_late(record, response_ns, p) ||
+           is_kept_waiting(record, response_ns, p) ||
            late_share(record, LATE_MOST * median_ns) > LATE_MOST_SHARE;
 }
 
@@ -95,6 +105,7 @@ bool verdict_counts_misses(const struct record *record, int64_t limit_ns)
 
     return n > 0 && (record->lateness.total == 0 ||
                      (!is_left_out(record) && !is_taken_late(record, limit, in_time) &&
+                      !is_kept_waiting(record, limit, in_time) &&
                       late_share(record, LATE_MOST * limit) <= LATE_MOST_SHARE));
 }
 
@@ -117,6 +128,9 @@ static double trusted(const struct trial *trial)
 {
     double p = 0;
 
+    for (unsigned t = 0; t < trial->target_count; t++)
+        if (trial->is_outrun[t])
+            return p;
     for (size_t i = 0; i < LADDER; i++) {
         for (unsigned t = 0; t < trial->target_count; t++)
             if (is_refused(&trial->targets[t].record, verdict_ladder[i]))
@@ -134,13 +148,26 @@ static bool has_ratio(const struct trial *trial)
            is_supported(&trial->targets[1].record, verdict_ladder[0]);
 }
 
+/* What is above a limit is not to read as the limit itself. */
+static const char *share_above(char text[QUANTITY_SIZE], double share, double limit)
+{
+    char limit_text[QUANTITY_SIZE], same[QUANTITY_SIZE];
+
+    quantity_share(text, share);
+    if (strcmp(text, quantity_share(limit_text, limit)) == 0) {
+        snprintf(same, sizeof same, "just above %.20s", limit_text);
+        strcpy(text, same);
+    }
+    return text;
+}
+
 /* A share of the time that somebody took from pace. */
 static void disturbed(struct outcome *outcome, bool has_ratio, const char *what, double by,
                       double invalid, double noisy)
 {
     char share[QUANTITY_SIZE], limit[QUANTITY_SIZE];
 
-    quantity_share(share, by);
+    share_above(share, by, by > invalid ? invalid : noisy);
     if (by > invalid && has_ratio)
         outcome_add(outcome, REASON_NOISY,
                     "for the ratio only: %s %s of the time, and only a ratio stands above %s", what,
@@ -215,13 +242,15 @@ static void judge_target(struct trial *trial, unsigned t)
     struct outcome *outcome = &trial->outcome[t];
 
     *outcome = (struct outcome){0};
+    trial->is_outrun[t] = false;
     verdict_end(outcome, trial, t);
     if (!trial->has_window && trial->end != TRIAL_OVERLOADED)
         return;
     verdict_answers(outcome, target);
     judge_generator(outcome, trial);
-    verdict_load(outcome, trial, t);
-    judge_lateness(outcome, &target->record);
+    verdict_load(trial, t);
+    if (!trial->is_outrun[t])
+        judge_lateness(outcome, &target->record);
     judge_load(outcome, &target->record);
     if (target->record.offered == 0 && outcome->kind != OUTCOME_INVALID)
         outcome_add(outcome, REASON_LOAD_FAILED, "no request was due in the window");
@@ -231,7 +260,7 @@ void verdict_judge(struct trial *trial)
 {
     for (unsigned t = 0; t < trial->target_count; t++)
         judge_target(trial, t);
-    trial->trusted_p = trusted(trial);
+    trial->trusted_p = trial->has_window ? trusted(trial) : 0;
 }
 
 const struct reason *verdict_cause(const struct outcome *outcome)

@@ -8,12 +8,14 @@
 #define VERDICT_AWAY_INVALID 0.03
 /* The share of the time that pace wanted its CPU and did not have it. */
 double verdict_away(const struct audit *audit);
+/* Where more answers than this share have no time by the kernel, it counts as not telling. */
+#define VERDICT_UNSTAMPED_MOST 0.01
 
 /* Why it ended early, and whether the server went away. */
 void verdict_end(struct outcome *outcome, const struct trial *trial, unsigned target);
 /* After verdict_end. */
 void verdict_answers(struct outcome *outcome, const struct trial_target *target);
-/* Whether the server kept up; after verdict_end. */
-void verdict_load(struct outcome *outcome, const struct trial *trial, unsigned target);
+/* Whether the server kept up, and if not, whether it was the server; after verdict_end. */
+void verdict_load(struct trial *trial, unsigned target);
 
 #endif

@@ -12,9 +12,20 @@
  * medians of the last quarter of the window rise from part to part: a stall that happens to be the last thing in the
  * window fills the backlog as well, but leaves the parts before it as they were. What waits when the window opens is
  * the warm-up's: where no request of the window ever found a connection free, the server was overloaded before, and the
- * window measures that queue. Where pace itself was kept from its CPU beyond VERDICT_AWAY_INVALID, it kept connections
- * busy by not reading from them: then a shortfall is the server's only where it is the larger share of the two.
+ * window measures that queue.
+ *
+ * Connections from which pace does not read are busy as well, and that is no doing of the server's. Of the time for which
+ * they were busy while others waited for one, pace held them for the share during which answers lay there untaken.
+ * - Beyond HELD_MOST pace held them for longer than the server: it is the slower of the two. (Between two stations that
+ *   pass a fixed number of jobs to and fro, more than half of them are on average with the slower one; with one job the
+ *   share is that of its time.) Then nothing is known of what the server could do.
+ * - Up to there the server is the slower one, and yet what pace held is lost to it: had pace taken no time, connections
+ *   would have come back to the server sooner by that share, and no more than so much could have been answered in
+ *   addition. A shortfall by less may be pace's. Below VERDICT_AWAY_INVALID that is not looked at: no generator takes
+ *   answers in no time, and a true overload begins with a shortfall as small.
+ * The same holds of the time for which pace was kept from its CPU.
  */
+static const double HELD_MOST = 0.5;
 static const double COMPLETED_LEAST = 0.999;
 static const double BACKLOG_GROWTH = 0.005;
 enum { BACKLOG_PARTS = 3 };
@@ -77,8 +88,10 @@ void verdict_end(struct outcome *outcome, const struct trial *trial, unsigned t)
     else if (trial->end == TRIAL_REFUSED)
         refused(outcome, trial, t);
     else if (trial->end == TRIAL_SILENT)
-        outcome_add(outcome, REASON_HUNG,
-                    "the server takes connections and leaves them without an answer: %s",
+        outcome_add(outcome, REASON_HUNG, "the server %s: %s",
+                    trial->targets[t].leaves_unended
+                        ? "begins answers and does not end them"
+                        : "takes connections and leaves them without an answer",
                     trial->why);
     else if (trial->end == TRIAL_PORTS)
         outcome_add(outcome, REASON_PORTS, "%s", trial->why);
@@ -147,10 +160,18 @@ static int64_t stopped_ns(const struct trial *trial)
                              : trial->start_monotonic_ns - trial->warmup_ns + trial->warmed_ns;
 }
 
+/* Is one that was sent unfinished? After a full backlog those that wait are not sent, though pace may wait for the other
+ * server. */
+static bool is_owed(const struct record *record)
+{
+    return record->sent > record->completed + record->failed ||
+           record->warmup.offered > record->warmup.completed;
+}
+
 /* Was pace left waiting, and did not one byte come meanwhile, to whichever request? */
 static bool hangs(const struct trial *trial, const struct record *record)
 {
-    return trial->drained_ns >= ENGINE_DRAIN_MS * INT64_C(1000000) &&
+    return is_owed(record) && trial->drained_ns >= ENGINE_DRAIN_MS * INT64_C(1000000) &&
            record->last_byte_ns <= stopped_ns(trial);
 }
 
@@ -204,23 +225,82 @@ static double shortfall_of_warmup(const struct trial *trial, unsigned t, char wo
                 1 / (double)warmup->offered);
 }
 
-static void judge_shortfall(struct outcome *outcome, const struct trial *trial, double short_of,
-                            const char *words)
+/* Without the kernel's times it cannot be seen how long answers lay there. Where pace found no more than one of them at
+ * each look, it was free to take them. */
+static bool is_pressed(const struct trial *trial)
 {
-    double away = verdict_away(&trial->audit);
+    uint64_t answers = 0;
 
-    if (short_of > (away > VERDICT_AWAY_INVALID ? away : 0))
-        outcome_add(outcome, REASON_OVERLOADED, "%s", words);
-    else if (short_of > 0)
-        outcome_add(outcome, REASON_INTERFERED,
-                    "requests were left waiting, but by no more than pace was kept from its CPU: "
-                    "it cannot be told whose doing that was");
+    for (unsigned t = 0; t < trial->target_count; t++) {
+        const struct record *record = &trial->targets[t].record;
+        answers += trial->has_window ? record->completed + record->warmup.in_window
+                                     : record->warmup.completed;
+    }
+    return trial->audit.turns < answers;
+}
+
+/* Of the time for which connections were busy while requests waited for one: the share for which pace held them. */
+static double held_by_pace(const struct trial *trial, const struct record *record)
+{
+    if ((double)record->unstamped > VERDICT_UNSTAMPED_MOST * (double)record->completed)
+        return is_pressed(trial) ? 1 : 0;
+    return record_untaken_share(record);
+}
+
+/* What all servers together answered. */
+static double made_rps(const struct trial *trial)
+{
+    double rps = 0;
+
+    for (unsigned t = 0; t < trial->target_count; t++)
+        rps += trial->has_window ? verdict_answered_rps(trial, &trial->targets[t].record)
+                                 : verdict_warmup_rps(trial, &trial->targets[t].record);
+    return rps;
+}
+
+static void outrun(struct outcome *outcome, const struct trial *trial, double held)
+{
+    char rate[QUANTITY_SIZE], share[QUANTITY_SIZE];
+
+    if (verdict_away(&trial->audit) > VERDICT_AWAY_INVALID)
+        outcome_add(
+            outcome, REASON_INTERFERED,
+            "requests were left waiting while pace was kept from its CPU, and so from taking "
+            "answers: it cannot be told whose doing that was");
+    else if (held > HELD_MOST)
+        outcome_add(
+            outcome, REASON_GEN_LATE,
+            "pace itself could not keep up, and made %s: for %s of the time that connections "
+            "were busy their answers lay there for pace to take; the server may be faster",
+            quantity_rate(rate, made_rps(trial)), quantity_share(share, held));
+    else
+        outcome_add(
+            outcome, REASON_GEN_LATE,
+            "requests were left waiting, but by no more than pace held the connections, for "
+            "%s of the time that they were busy: it cannot be told whose doing that was",
+            quantity_share(share, held));
+}
+
+static void judge_shortfall(struct trial *trial, unsigned t, double short_of, const char *words)
+{
+    double held = held_by_pace(trial, &trial->targets[t].record);
+    double by_pace = fmax(held, verdict_away(&trial->audit));
+
+    if (short_of <= 0)
+        return;
+    trial->is_outrun[t] =
+        held > HELD_MOST || (by_pace > VERDICT_AWAY_INVALID && short_of <= by_pace);
+    if (trial->is_outrun[t])
+        outrun(&trial->outcome[t], trial, held);
+    else
+        outcome_add(&trial->outcome[t], REASON_OVERLOADED, "%s", words);
 }
 
 /* What was cut off otherwise says nothing about what would have come of the rest. */
-void verdict_load(struct outcome *outcome, const struct trial *trial, unsigned t)
+void verdict_load(struct trial *trial, unsigned t)
 {
     const struct record *record = &trial->targets[t].record;
+    struct outcome *outcome = &trial->outcome[t];
     bool is_measured = trial->has_window && record->offered > 0;
     char words[WORDS] = "", count[QUANTITY_SIZE];
 
@@ -237,5 +317,5 @@ void verdict_load(struct outcome *outcome, const struct trial *trial, unsigned t
                                               ? record->censored
                                               : record->warmup.offered - record->warmup.completed));
     else
-        judge_shortfall(outcome, trial, short_of, words);
+        judge_shortfall(trial, t, short_of, words);
 }

@@ -90,6 +90,30 @@ static inline void make_overloaded(void)
     finish();
 }
 
+/* Asked for ten times what pace makes. */
+static inline void make_outrun(void)
+{
+    struct made made = room_fine;
+    made.answered_share = .1;
+    room_make(&made);
+    struct record *record = &room_trial.targets[0].record;
+    record->backlog_end = record->backlog_most = 44000;
+    record->served_ns = 40000000000;
+    record->untaken_ns = 960000000000;
+    finish();
+}
+
+/* Of each answer a part came before the window. */
+static inline void make_unended(void)
+{
+    room_make(&room_fine);
+    room_unopened(TRIAL_SILENT);
+    room_trial.targets[0].has_ended_it = room_trial.targets[0].leaves_unended = true;
+    snprintf(room_trial.why, sizeof room_trial.why,
+             "of the body of an answer only 5 bytes came in 5 s, fewer than its head says");
+    finish();
+}
+
 static inline void make_errors(void)
 {
     room_make(&room_fine);
@@ -313,6 +337,8 @@ static const struct {
     {"left-out", make_left_out, false},
     {"interfered", make_interfered, true},
     {"overloaded", make_overloaded, true},
+    {"outrun", make_outrun, true},
+    {"unended", make_unended, true},
     {"errors", make_errors, true},
     {"refused", make_refused, true},
     {"interrupted", make_interrupted, true},

@@ -11,6 +11,8 @@
 #include "engine_server.h"
 
 #include "engine_room.h"
+#include "pace/screen_parts.h"
+#include "pace/verdict.h"
 
 /* Requests are counted from 1, the first four of them before the window. */
 static void each_fault_is_counted_and_told(void **state)
@@ -316,7 +318,12 @@ static void a_wrong_first_answer_ends_it_before_the_window(void **state)
          TRIAL_REFUSED,
          "status 404",
          0},
-        {"what is not HTTP", {.speaks = "SSH-2.0-x\r\n"}, TRIAL_REFUSED, "before the window", 0},
+        {"what is not HTTP",
+         {.speaks = "SSH-2.0-x\r\n"},
+         TRIAL_REFUSED,
+         "before the window: an answer is not HTTP/1: it does not begin with HTTP/1.",
+         0},
+        {"a close without a word", {.drops_all_at = 1}, TRIAL_REFUSED, "without an answer", 0},
         {"a reset", {.resets_each = 1}, TRIAL_REFUSED, "reset", 0},
         {"TLS", {.speaks = "\x15\x03\x01\x02\x02\x46"}, TRIAL_WHOLE, "speaks TLS", 2},
     };
@@ -334,6 +341,9 @@ static void a_wrong_first_answer_ends_it_before_the_window(void **state)
         else
             assert_int_equal(room.trial.end, table[i].end);
         assert_non_null(strstr(failed ? room.error : room.trial.why, table[i].words));
+        verdict_judge(&room.trial);
+        assert_int_equal(!failed && strstr(screen_advice(&room.trial, 0), "speaks TLS"),
+                         !table[i].habits.speaks); /* those say not one byte */
         assert_int_equal(room.trial.targets[0].record.offered, 0);
         assert_int_equal(room.trial.measured_ns, 0);
         server_stop_it(server);
@@ -356,6 +366,9 @@ static void more_connections_than_descriptors_are_refused_with_the_number_that_f
     room.trial.targets[0].connections = (unsigned)limit.rlim_max - 31;
     assert_int_equal(room_run(&room), -1);
     assert_int_equal(room.exit_code, 5);
+    assert_non_null(strstr(room.error, words));
+    free(words);
+    words = text_format("ulimit -n %llu)", (unsigned long long)limit.rlim_max + 1);
     assert_non_null(strstr(room.error, words));
     assert_int_equal(server->connections, 0);
     free(words);

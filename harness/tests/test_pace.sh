@@ -117,12 +117,14 @@ import json, sys
 trial = json.load(open(sys.argv[1]))
 assert trial["end"] == "refused" and trial["exit_code"] == 5 and "nothing listens" in trial["end_reason"]
 assert trial["targets"][0]["outcome"]["word"] == "REFUSED" and trial["started_utc"] is None
+assert trial["trusted_p"] == 0 and trial["generator"]["missing"]["run_delay_ns"] == "pace had not begun to keep time"
+assert '"p": 0.9,' in open(sys.argv[1]).read()
 EOF
 result $? "nor is JSON silent about it"
 if command -v prlimit >/dev/null; then
     (cd "$top" && prlimit --nofile=64:64 "$pace" -c 100 -r 500 -d 1s "$url" >"$top/out" 2>"$top/err")
     code=$?
-    [ $code -eq 5 ] && [ ! -s "$top/out" ] && grep -q 'descriptors.*take fewer (-c)' "$top/err"
+    [ $code -eq 5 ] && [ ! -s "$top/out" ] && grep -q 'descriptors.*take fewer (-c), or have root raise the limit with ulimit -n 1[0-9]*$' "$top/err"
     result $? "more connections than descriptors"
 fi
 if [ -e /dev/full ]; then

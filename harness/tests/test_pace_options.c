@@ -101,6 +101,8 @@ static void a_wrong_line_gets_one_sentence_with_the_remedy(void **state)
         {"--seed 9007199254740992 -r 5k -d 10s " URL, "--seed 9007199254740992: give"},
         {"--seed -1 -r 5k -d 10s " URL, "--seed -1: give"},
         {"--warmup soon -r 5k -d 10s " URL, "--warmup: "},
+        {"--warmup -1 -r 5k -d 10s " URL, "try 250ms, 30s or 2m, or 0 for none"},
+        {"--warmup 0.0x -r 5k -d 10s " URL, "--warmup: "},
         {"--requests-per-connection 0 -r 5k -d 10s " URL, "--requests-per-connection 0: give"},
         {"--max-backlog 0 -r 5k -d 10s " URL, "--max-backlog: "},
         {"--slo 0ms -r 5k -d 10s " URL, "--slo: "},
@@ -172,7 +174,7 @@ static void every_option_arrives(void **state)
     accept(
         &options,
         "-S poisson:1k:1s,idle:2s -s w.lua -H A:_1 --header B:_2 --json --hdr x/y.hlog --seed 4711 "
-        "--warmup 0 --requests-per-connection 10 --max-backlog 2s --pid 11+12,13 --cpu 1 --slo "
+        "--warmup 0ms --requests-per-connection 10 --max-backlog 2s --pid 11+12,13 --cpu 1 --slo "
         "5ms " URL " http://[::1]:81/ -- one --two");
     assert_string_equal(options.schedule_text, "poisson:1k:1s,idle:2s");
     assert_int_equal(options.schedule.count, 2);

@@ -315,6 +315,31 @@ static void a_disturbance_leaves_a_duets_ratios_alone(void **state)
     room_release();
 }
 
+/* One part in a thousand above it is not to read as if it were the limit. */
+static void what_is_above_a_limit_does_not_read_like_it(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*change)(struct trial *, double);
+        double by;
+        const char *words;
+    } table[] = {
+        {set_steal, .0101, "took the CPU for just above 1.0 % of the time, quiet is below 1.0 %"},
+        {set_steal, .0301, "took the CPU for just above 3.0 % of the time, the limit is 3.0 %"},
+        {set_run_delay, .00501, "just above 0.5 % of the time, quiet is below 0.5 %"},
+        {set_steal, .0112, "took the CPU for 1.1 % of the time"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct trial *trial = room_make(&room_fine);
+        table[i].change(trial, table[i].by);
+        verdict_judge(trial);
+        const struct reason *cause = verdict_cause(&trial->outcome[0]);
+        if (!strstr(cause->detail, table[i].words))
+            fail_msg("not \"%s\" but \"%s\"", table[i].words, cause->detail);
+        room_release();
+    }
+}
+
 static void one_bad_server_of_two_decides(void **state)
 {
     (void)state;
@@ -351,6 +376,7 @@ int main(void)
         cmocka_unit_test(an_early_end_is_the_doing_of_one_server_of_two),
         cmocka_unit_test(a_wrong_answer_before_the_window_is_the_servers_error),
         cmocka_unit_test(a_disturbance_leaves_a_duets_ratios_alone),
+        cmocka_unit_test(what_is_above_a_limit_does_not_read_like_it),
         cmocka_unit_test(one_bad_server_of_two_decides),
         cmocka_unit_test(a_server_that_falls_behind_is_overloaded),
     };
