@@ -13,9 +13,9 @@
  *          gone while it waits; in mhd-thread, a client for which there is no thread is closed.
  * Differs: the parser is the library's, and so are reason phrases, Date, Content-Length and the
  *          order of fields; the worker's thread accepts, resumes waits and looks after deadlines;
- *          docs/servers.md says what `diverges` lists.
+ *          epoll_wait is not libc's; docs/servers.md says what `diverges` lists.
  * Read:    request(), and what it calls; then loop_turn in mhd/loop.c; mhd/seen.h for what the
- *          library hides, and how it shows nevertheless.
+ *          library hides, and how it shows nevertheless; mhd/epoll_wait.c for how it could hang.
  */
 #include <errno.h>
 #include <microhttpd.h>
@@ -244,6 +244,7 @@ int main(int argc, char **argv)
         "the parser is libmicrohttpd's, and so are reason phrases, Date, Content-Length and the "
         "order of fields",
         "each worker has a second thread, which accepts, ends waits and looks after deadlines",
+        "the library is given one event fewer than it asks for, or it could wait for ever",
         NULL,
     };
     static const char *const thread_differs[] = {
