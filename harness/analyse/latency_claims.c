@@ -62,18 +62,11 @@ static struct entry *fastest(const struct latency *latency, const struct result 
     return entries;
 }
 
-/* Only intervals do: of a few rounds, which may be those that nobody disturbed, a range says too little. */
-static bool are_told_apart(const struct entry *first, const struct entry *second)
-{
-    return first->spread.is_interval && second->spread.is_interval &&
-           second->spread.low > first->spread.high;
-}
-
 /* How many of the first cannot be told from the very first. */
 static size_t alike(const struct entry *entries, size_t count)
 {
     size_t n = 1;
-    while (n < count && !are_told_apart(&entries[0], &entries[n]))
+    while (n < count && !spread_is_below(&entries[0].spread, &entries[n].spread))
         n++;
     return n;
 }
@@ -83,6 +76,20 @@ static void put_value(FILE *out, const struct spread *spread)
     char *words = latency_time_words(spread);
     fputs(words, out);
     free(words);
+}
+
+/* From the fastest to the slowest of those that cannot be told from it. */
+static void put_alike(FILE *out, const struct entry *entries, size_t count)
+{
+    const struct spread first = {.median = entries[0].spread.median},
+                        last = {.median = entries[count - 1].spread.median};
+    char *from = latency_time_words(&first), *to = latency_time_words(&last);
+    fputs(from, out);
+    if (strcmp(from, to) != 0)
+        fprintf(out, " to %s", to);
+    fputs(", and are not told apart", out);
+    free(from);
+    free(to);
 }
 
 static void put_fastest(FILE *out, const struct latency *latency, const struct result *result,
@@ -95,9 +102,10 @@ static void put_fastest(FILE *out, const struct latency *latency, const struct r
     put_names(out, result, entries, best);
     fprintf(out, best > 1 ? " answer 99 of 100 requests within "
                           : " answers 99 of 100 requests within ");
-    put_value(out, &entries[0].spread);
     if (best > 1)
-        fputs(" or about as much, and are not told apart", out);
+        put_alike(out, entries, best);
+    else
+        put_value(out, &entries[0].spread);
     if (best < count) {
         fprintf(out, "%s %s takes longest, ", best > 1 ? ";" : ", the least of all;",
                 result->arms[entries[count - 1].arm].id);

@@ -13,6 +13,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #include "data/strings.h"
 
@@ -22,6 +23,7 @@ static const double INTERVAL_ERROR_MAX = 0.04;
 /* EQUIVALENT reaches a little beyond the margin: inside it exactly, an estimate near 0 needs twice
  * the blocks. */
 static const double EQUIVALENT_MARGINS = 1.5;
+static const double APART_CHANCE_MOST = 0.01;
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -117,6 +119,28 @@ struct estimate stats_ratio(const double *ln_ratios, size_t n)
     estimate.high = exp(sorted[n - rank]);
     free(sorted);
     return estimate;
+}
+
+/* The chance that, of figures drawn from one distribution, all of the few lie on one side of the rank-th of the many that
+ * is next to them: at most rank - 1 of the many are then among the few or beyond them, and all orders are equally likely. */
+static double chance_of_lying_apart(size_t few, size_t many, unsigned rank)
+{
+    double orders = 0;
+    for (unsigned among = 0; among < rank; among++)
+        orders += gsl_sf_choose((unsigned)few - 1 + among, among);
+    return 2 * orders / gsl_sf_choose((unsigned)(few + many), (unsigned)few);
+}
+
+bool spread_is_below(const struct spread *below, const struct spread *above)
+{
+    const struct spread *few = below->n < above->n ? below : above,
+                        *many = few == below ? above : below;
+    if (!(below->high < above->low))
+        return false;
+    if (few->is_interval && many->is_interval)
+        return true;
+    unsigned rank = many->is_interval ? stats_interval_rank(many->n) : 1;
+    return few->n > 0 && chance_of_lying_apart(few->n, many->n, rank) <= APART_CHANCE_MOST;
 }
 
 bool estimate_has_interval(const struct estimate *estimate)

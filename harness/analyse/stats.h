@@ -30,6 +30,10 @@ struct spread {
     bool is_interval;
 };
 struct spread stats_spread(const double *values, size_t n);
+/* Is all of the second above all of the first? Where both are intervals, if they do not touch. Else if ranges, or a range and an
+ * interval, do not touch, and two that are alike would lie so by luck not more than once in 100 times: of so few figures a
+ * range says little. */
+bool spread_is_below(const struct spread *below, const struct spread *above);
 
 /* A ratio subject/reference from paired blocks: exp of the median of ln ratios, with its interval.
  */

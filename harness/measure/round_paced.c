@@ -10,6 +10,14 @@
 #include "measure/round_phased.h"
 #include "measure/round_servers.h"
 
+/* Which of the generator's servers an arm is. The two of a pair change places from block to block, so that what befalls the
+ * first of two rather than the second, whatever it may be, is no property of either. */
+static unsigned target_of(const struct measurement *m, unsigned arm)
+{
+    bool is_swapped = measurement_is_pair(m) && m->rounds[0].load_seed % 2 != 0;
+    return is_swapped ? 1 - arm : arm;
+}
+
 static struct paced_options options_of(const struct measurement *m)
 {
     struct paced_options options = {
@@ -27,7 +35,7 @@ static struct paced_options options_of(const struct measurement *m)
         .target_count = m->plan->arm_count,
     };
     for (unsigned i = 0; i < m->plan->arm_count; i++)
-        options.targets[i] = (struct paced_target){
+        options.targets[target_of(m, i)] = (struct paced_target){
             .port = m->servers[i].port,
             .pids = m->sampler.arms[i].pids,
             .pid_count = m->sampler.arms[i].pid_count,
@@ -123,7 +131,7 @@ static void take_latency(struct round *round, struct paced_answer *answer)
 
 static void take_answer(struct measurement *m, unsigned i, struct paced_report *report)
 {
-    struct paced_answer *answer = &report->answers[i];
+    struct paced_answer *answer = &report->answers[target_of(m, i)];
     struct round *round = &m->rounds[i];
     round->requests_count = answer->requests_count;
     round->bytes_read = answer->bytes_read;

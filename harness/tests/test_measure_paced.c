@@ -4,7 +4,7 @@
  */
 #include "measure_room.h"
 
-enum { RATE_RPS = 2000, CONNECTIONS = 40 };
+enum { RATE_RPS = 2000, CONNECTIONS = 40, EVEN_BLOCK = 2 };
 
 static void measure_paced(const char *subject, const char *reference, const char *pace,
                           struct round *rounds)
@@ -12,6 +12,7 @@ static void measure_paced(const char *subject, const char *reference, const char
     struct round_plan plan = usual_plan(reference, 1);
     plan.paced = true;
     plan.rate_rps = RATE_RPS;
+    plan.block = EVEN_BLOCK;
     measure_as_planned(&plan, NULL, subject, reference, "well", pace, rounds);
 }
 
@@ -33,7 +34,7 @@ static void both_arms_have_what_the_one_generator_says_of_each(void **state)
         assert_int_equal(round->load_kind, LOAD_OPEN);
         assert_int_equal(round->rate_rps, RATE_RPS);
         assert_int_equal(round->connections, CONNECTIONS);
-        assert_int_equal(round->load_seed, 3); /* the run's seed, which is 0, and the block */
+        assert_int_equal(round->load_seed, EVEN_BLOCK); /* the run's seed, which is 0, and that */
         assert_int_equal(round->requests_count, 100);
         assert_int_equal(round->duration_ns, 1000000000);
         assert_int_equal(round->bytes_read, 14700);
@@ -53,6 +54,20 @@ static void both_arms_have_what_the_one_generator_says_of_each(void **state)
         assert_int_equal(round->with, (int)(1 - i));
     }
     assert_int_equal(most_alive, 3); /* two servers and one generator */
+    release_pair(rounds);
+}
+
+static void servers_change_places_from_block_to_block(void **state)
+{
+    (void)state;
+    struct round rounds[2];
+    struct round_plan plan = usual_plan("well", 1);
+    plan.paced = true;
+    plan.rate_rps = RATE_RPS;
+    plan.block = EVEN_BLOCK + 1;
+    measure_as_planned(&plan, NULL, "well", "well", "well", "well", rounds);
+    for (unsigned i = 0; i < 2; i++) /* the generator's second server takes twice as much */
+        assert_int_equal(rounds[i].cpu_server_ns, 700000 * (2 - i));
     release_pair(rounds);
 }
 
@@ -262,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_arms_have_what_the_one_generator_says_of_each),
+        cmocka_unit_test(servers_change_places_from_block_to_block),
         cmocka_unit_test(the_generators_verdict_is_the_rounds),
         cmocka_unit_test(a_report_that_is_none_makes_no_number),
         cmocka_unit_test(a_generator_that_does_not_end_is_ended),

@@ -182,6 +182,37 @@ static void a_slowdown_of_twice_the_noise_is_found(void **state)
     assert_true(share_of(VERDICT_REGRESSED, VERDICT_REGRESSED, 12, .04, &separable) > .95);
 }
 
+/* The chances are 2 / C(n + m, n), and where an interval leaves figures out, those of the orders in which they may lie. */
+static void a_few_figures_lie_apart_where_that_is_no_luck(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t below, above;
+        bool are_apart;
+    } table[] = {
+        {1, 6, false}, {2, 6, false},                 /* 2/28 */
+        {3, 6, false},                                /* 2/84 */
+        {4, 6, true},                                 /* 2/210 */
+        {6, 4, true},  {4, 5, false},                 /* 2/126 */
+        {5, 5, true},                                 /* 2/252 */
+        {6, 6, true},  {0, 6, false}, {3, 12, false}, /* 20/455 */
+        {5, 12, true},                                /* 42/6188 */
+        {12, 5, true},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        double values[24];
+        for (size_t v = 0; v < 24; v++)
+            values[v] = (double)v;
+        struct spread below = stats_spread(values, table[i].below),
+                      above = stats_spread(values + 12, table[i].above);
+        if (spread_is_below(&below, &above) != table[i].are_apart)
+            fail_msg("%zu below %zu are %s", table[i].below, table[i].above,
+                     table[i].are_apart ? "not apart" : "apart");
+        assert_false(spread_is_below(&above, &below));
+        assert_false(spread_is_below(&above, &above));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +224,7 @@ int main(void)
         cmocka_unit_test(the_ratio_is_that_of_the_middle_block),
         cmocka_unit_test(an_interval_becomes_a_word),
         cmocka_unit_test(fisher_agrees_with_the_tables),
+        cmocka_unit_test(a_few_figures_lie_apart_where_that_is_no_luck),
         cmocka_unit_test(identical_servers_are_told_apart_as_seldom_as_promised),
         cmocka_unit_test(a_slowdown_of_twice_the_noise_is_found),
     };
