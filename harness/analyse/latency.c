@@ -86,6 +86,7 @@ static size_t sort_out(struct latency_point *point, struct rounds *rounds)
     point->used = (unsigned)used;
     point->lost = (unsigned)(rounds->count - used);
     point->faults = climb.failed;
+    point->lates = climb.late;
     point->failed = climb_end(&climb) == CLIMB_FAILED;
     point->late = climb_end(&climb) == CLIMB_LATE;
     point->both = climb_end(&climb) == CLIMB_BOTH;

@@ -119,8 +119,7 @@ struct lasting { /* those whose search for an objective has an answer, the highe
     struct entry *entries; /* value: the rate; owned */
     size_t count;
     bool has_bounds;
-    struct entry
-        *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
+    struct entry *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
     size_t open_count;
 };
 
@@ -284,6 +283,18 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
+/* Where a server failed in a few rounds: which of the others its latency is from. The caller frees. */
+static char *survivors_words(const struct latency_point *point)
+{
+    if (point->used == 0)
+        return xstrdup("none of the others could be used");
+    if (point->faults == point->lost)
+        return xstrdup("its latency is from the others");
+    if (point->used == 1)
+        return xstrdup("its latency is from one of the others");
+    return text_format("its latency is from %u of the others", point->used);
+}
+
 /* A server that fails by anything else than that it was too much is told with its words; so is one that fails at
  * times, because its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
@@ -297,12 +308,13 @@ static void caution_of_failure(const struct latency_point *point, const struct r
     if (point->failed)
         text = text_format("%s failed at %s requests/s (%s): %s.", result->arms[arm].id, rate,
                            reason_name(why->code), why->detail);
-    else
-        text = text_format(
-            "%s failed in %u of %u rounds at %s requests/s (%s: %s); its latency is from the "
-            "others.",
-            result->arms[arm].id, point->faults, point->used + point->lost, rate,
-            reason_name(why->code), why->detail);
+    else {
+        char *survivors = survivors_words(point);
+        text = text_format("%s failed in %u of %u rounds at %s requests/s (%s: %s); %s.",
+                           result->arms[arm].id, point->faults, point->used + point->lost, rate,
+                           reason_name(why->code), why->detail, survivors);
+        free(survivors);
+    }
     strings_add(cautions, text);
     free(text);
 }

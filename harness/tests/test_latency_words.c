@@ -66,7 +66,7 @@ static void a_curve_without_a_knee_says_why_it_ends(void **state)
     summarise();
     has(sentence(0),
         "epoll: p99 158 µs (one round) at 20,000/s; not asked for more than 20,000/s.");
-    has(sentence(1), "; at 50,000/s the generator was late, the server not overloaded.");
+    has(sentence(1), "; at 50,000/s the generator was late: what the server bears is not known.");
     has(sentence(2), "thread: no latency that could be shown; failed at 20,000/s (HUNG).");
     has(sentence(3), "pool: p50 39.9 µs (one round) at 200/s");
     says(&summary.cautions, "thread failed at 20,000 requests/s (HUNG): silence.");
