@@ -7,6 +7,7 @@
 #include "cmd/progress.h"
 #include "data/phases.h"
 #include "measure/phase_plan.h"
+#include "measure/schedule.h"
 
 /* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
  * about 19 min 52 s): an estimate, as each depends on what those before it gave" */
@@ -47,14 +48,28 @@ static void announce_phases(FILE *out, const struct phase_set *set, uint32_t lon
                 PHASE_PLAN_TIMES, duration_text(time, sizeof(time), longer_s));
 }
 
+/* Those that have rounds here: not who is excluded, nor a ceiling where the experiment wants none. */
+static size_t servers_count(const struct result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        bool takes_part = false;
+        for (size_t w = 0; w < result->workload_count; w++)
+            takes_part = takes_part || schedule_takes(result, i, w);
+        count += takes_part;
+    }
+    return count;
+}
+
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess)
 {
     char time[32];
+    size_t servers = servers_count(result);
     fprintf(stderr, "%s: %zu server%s, %zu workload%s, %s%zu rounds, about %s (seed %llu)\n",
-            result->experiment.name, result->arm_count, result->arm_count == 1 ? "" : "s",
-            result->workload_count, result->workload_count == 1 ? "" : "s",
-            guess->rounds > 0 ? "about " : "", schedule->count + guess->rounds,
+            result->experiment.name, servers, servers == 1 ? "" : "s", result->workload_count,
+            result->workload_count == 1 ? "" : "s", guess->rounds > 0 ? "about " : "",
+            schedule->count + guess->rounds,
             duration_text(time, sizeof(time), schedule_seconds(schedule) + guess->seconds),
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);

@@ -115,8 +115,25 @@ static int check_chosen(const struct result *result, const struct strings *requi
     return 0;
 }
 
+/* The first of them, where the experiment leaves out ceilings and nobody else was chosen; NULL: that is not so. */
+static const struct arm *only_ceilings(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++)
+        if (!result->arms[i].server.ceiling)
+            return NULL;
+    return result->arm_count > 0 && result->experiment.ceilings.count == 0 ? &result->arms[0]
+                                                                           : NULL;
+}
+
 static int nothing_to_measure(const struct result *result)
 {
+    const struct arm *ceiling = only_ceilings(result);
+    if (ceiling)
+        return fail(EXIT_USAGE,
+                    "nothing to measure: %s is a ceiling, which shows how little a request can "
+                    "cost at saturation, and %s has no place for it; choose a model, as in "
+                    "--servers epoll",
+                    ceiling->id, result->experiment.name);
     if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count ||
         experiment_is_without_reference(&result->experiment))
         return fail(EXIT_USAGE,

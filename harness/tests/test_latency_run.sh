@@ -47,6 +47,10 @@ says 0 'budget: latency curves without their [0-9] lowest rates' "a budget is fi
     latency --servers epoll --budget 225s --dry-run
 says 2 'even the least of latency needs about' "a budget too small is refused with what it takes" \
     latency --servers epoll --budget 5s
+says 0 '^latency: 2 servers, ' "who is chosen and not asked is not counted" \
+    latency --servers epoll,thread,ceiling --dry-run
+says 2 'nothing to measure: ceiling is a ceiling, .*, and latency has no place for it; choose a model' \
+    "a ceiling alone has no latency here, and why is said" latency --servers ceiling
 says 2 '^backbench: --slo: "p99=5": the limit needs its unit' "an objective that is none is refused" latency --slo p99=5
 says 2 '^backbench: --only lines: give curves or rates$' "so is a part that is none" latency --only lines
 says 2 '^backbench: --only curves: quick draws no latency curves' "or that an experiment has not" quick --only curves
