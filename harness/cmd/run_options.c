@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
@@ -113,6 +114,19 @@ static int set_seed(struct run_options *options, const char *text)
     return options->has_seed ? 0 : fail(EXIT_USAGE, "--seed %s: give a whole number", text);
 }
 
+/* Of one that holds a single value: *given is whether it has. */
+static int check_once(const struct row *row, bool *given)
+{
+    bool is_again =
+        *given && row->kind != KIND_LIST && row->kind != KIND_PATH && row->kind != KIND_FLAG;
+    *given = true;
+    return is_again ? fail(EXIT_USAGE, "--%s: given twice%s", row->name,
+                           strcmp(row->name, "slo") == 0
+                               ? "; several objectives stand in one list, as p99=5ms,p90=1ms"
+                               : "")
+                    : 0;
+}
+
 /* 0, or an exit code after saying what is wrong. */
 static int set(struct run_options *options, const struct row *row, const char *text)
 {
@@ -167,6 +181,7 @@ static int check_resume(const struct run_options *options, int words, int count)
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
     struct option table[ROWS + 2];
+    bool given[ROWS] = {false};
     int code = 0, option, count = 0;
     *options = (struct run_options){.results = "results", .wrk = "wrk", .argc = argc, .argv = argv};
     fill_table(table);
@@ -175,7 +190,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         if (option >= FIRST) {
             count++;
-            code = set(options, &rows[option - FIRST], optarg);
+            code = check_once(&rows[option - FIRST], &given[option - FIRST]);
+            code = code ? code : set(options, &rows[option - FIRST], optarg);
         } else if (option == 'h') {
             usage(stdout);
             return -1;
