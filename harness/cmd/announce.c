@@ -125,6 +125,13 @@ void print_schedule_json(const struct result *result, const struct schedule *sch
     json_decref(root);
 }
 
+static const char *parts_words(const struct latency_estimate *guess)
+{
+    if (guess->curve_rounds == 0)
+        return "searches";
+    return guess->curve_rounds < guess->rounds ? "latency curves and searches" : "latency curves";
+}
+
 void print_schedule(const struct result *result, const struct schedule *schedule,
                     const struct latency_estimate *guess)
 {
@@ -140,7 +147,7 @@ void print_schedule(const struct result *result, const struct schedule *schedule
                plan_level(at, plan));
     }
     if (guess->rounds > 0)
-        printf("and about %zu more, of %.0f seconds: latency curves and searches, each round of "
-               "which depends on what those before it gave\n",
-               guess->rounds, guess->seconds);
+        printf("and about %zu more, of %.0f seconds: %s, each round of which depends on what those "
+               "before it gave\n",
+               guess->rounds, guess->seconds, parts_words(guess));
 }
