@@ -248,6 +248,16 @@ static int measure(struct result *result, const struct paths *paths, const struc
     return code;
 }
 
+/* What the run would end with at once, so that a dry one does. */
+static int check_pace(struct result *result, const struct paths *paths,
+                      const struct run_options *options)
+{
+    char *pace;
+    int code = find_pace(&pace, result, paths, options);
+    free(pace);
+    return code;
+}
+
 static int run_experiment(const struct run_options *options, const struct paths *paths,
                           struct result *result, struct resumption *resumption)
 {
@@ -261,6 +271,8 @@ static int run_experiment(const struct run_options *options, const struct paths 
         code = no_fit(result);
     if (!code && !resumption)
         code = plan(options, result);
+    if (!code && options->dry_run)
+        code = check_pace(result, paths, options);
     if (!code && !options->dry_run)
         code = measure(result, paths, &places, options, resumption);
     places_release(&places);
