@@ -172,9 +172,12 @@ static int no_fit(const struct result *least)
     struct latency_estimate guess = latency_plan_estimate(least, (uint32_t)schedule.count);
     duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule) + guess.seconds));
     schedule_release(&schedule);
+    bool has_both =
+        curve_is_asked(&least->experiment.curve) && slo_is_asked(&least->experiment.slo);
     return fail(EXIT_USAGE,
-                "--budget: even the least of %s needs about %s; give that, or fewer servers",
-                least->experiment.name, time);
+                "--budget: even the least of %s needs about %s; give that, or fewer servers%s",
+                least->experiment.name, time,
+                has_both ? ", or one of its parts (--only curves, --only rates)" : "");
 }
 
 /* A run of its own, from its folder on. */
