@@ -43,7 +43,7 @@ struct latency_point {
     const char *why_cost;          /* a clause where there is none; static; else NULL */
     unsigned used, lost;           /* rounds */
     unsigned faults;               /* of the lost ones, those by the server's own fault */
-    unsigned lates;                /* of all, those by which the generator's lateness ends a curve (climb.h) */
+    unsigned lates;                /* of all, those in which the generator was late */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
     /* Of all its rounds here (climb.h). Failed: its knee lies below. Late: nothing is known from here on. Both: neither was in
      * most, but together they were. */
