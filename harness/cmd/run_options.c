@@ -151,8 +151,9 @@ static int set(struct run_options *options, const struct row *row, const char *t
     case KIND_TIME:
         return parse_duration(text, at)
                    ? 0
-                   : fail(EXIT_USAGE, "--%s %s: give a time such as 90s, 10m or 1h", row->name,
-                          text);
+                   : fail(EXIT_USAGE,
+                          "--%s %s: give a time such as 90s, 10m or 1h, at most 720h (30 days)",
+                          row->name, text);
     }
     return 0;
 }
@@ -203,8 +204,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     if (!code && options->resume)
         return check_resume(options, argc - optind, count);
     if (!code && optind + 1 != argc)
-        return fail(EXIT_USAGE, "%s; backbench list shows the experiments",
-                    optind < argc ? "run takes one experiment" : "which experiment?");
+        return fail(EXIT_USAGE, "%s, as in backbench run bench; backbench list shows them all",
+                    optind < argc ? "give one experiment only" : "name an experiment");
     if (!code)
         options->experiment = argv[optind];
     return code;
