@@ -81,8 +81,10 @@ static size_t sort_out(struct latency_point *point, struct rounds *rounds)
     size_t used = keep(rounds, is_sound);
     struct climb climb = {0};
     used = used > 0 ? used : keep(rounds, is_good_in_part);
-    for (size_t i = 0; i < rounds->count; i++)
+    for (size_t i = 0; i < rounds->count; i++) {
         climb_count(&climb, rounds->items[i], rounds->look_rps);
+        point->lates += outcome_has(&rounds->items[i]->outcome, REASON_GEN_LATE);
+    }
     point->used = (unsigned)used;
     point->lost = (unsigned)(rounds->count - used);
     point->faults = climb.failed;

@@ -43,6 +43,7 @@ struct latency_point {
     const char *why_cost;          /* a clause where there is none; static; else NULL */
     unsigned used, lost;           /* rounds */
     unsigned faults;               /* of the lost ones, those by the server's own fault */
+    unsigned lates;                /* of all, those in which the generator was late */
     const struct reason *why_lost; /* the gravest, borrowed; NULL */
     /* Of all its rounds here (climb.h). Failed: its knee lies below. Late: nothing is known from here on. Both: neither was in
      * most, but together they were. */
@@ -104,6 +105,10 @@ void latency_find_limits(struct latency *latency, const struct result *result);
 void latency_say(struct latency *latency, const struct result *result);
 /* "71.0 µs [68.0, 75.4]", "71.0 µs (68.0 – 75.4 in 3 rounds)", "71.0 µs (one round)", "71.0 µs", "–"; the caller frees. */
 char *latency_time_words(const struct spread *spread);
+/* Of one percentile, or of the cost, at a point: as above, but "71.0 µs (one round of 6)". */
+char *latency_point_words(const struct latency_point *point, const struct spread *spread);
+/* "(one round of 6)", "(one round)"; "" where the spread has more, or none. The caller frees. */
+char *latency_lonely_words(const struct latency_point *point, const struct spread *spread);
 /* Who answers fastest at common_rps and who keeps the first objective longest; NULL: there is nothing to say. The
  * caller frees. */
 char *latency_headline(const struct latency *latency, const struct result *result);

@@ -119,14 +119,26 @@ struct lasting { /* those whose search for an objective has an answer, the highe
     struct entry *entries; /* value: the rate; owned */
     size_t count;
     bool has_bounds;
+    struct entry *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
+    size_t open_count;
 };
+
+static bool is_open(const struct capacity *found)
+{
+    return found->end == CAPACITY_UNDECIDED || found->end == CAPACITY_UNSTEADY ||
+           found->end == CAPACITY_GOES_ON;
+}
 
 static struct lasting longest(const struct latency *latency, size_t slo)
 {
     struct lasting lasting = {.slo = &latency->slos[slo]};
     lasting.entries = xcalloc(latency->limit_arms + 1, sizeof *lasting.entries);
+    lasting.open = xcalloc(latency->limit_arms + 1, sizeof *lasting.open);
     for (size_t i = 0; i < latency->limit_arms; i++) {
         const struct latency_limit *limit = &latency->limits[slo * latency->limit_arms + i];
+        if (is_open(&limit->found))
+            lasting.open[lasting.open_count++] =
+                (struct entry){limit->arm, {.median = limit->found.failed_rps}};
         if (limit->found.end != CAPACITY_FOUND && limit->found.end != CAPACITY_AT_LEAST)
             continue;
         lasting.has_bounds |= limit->found.end == CAPACITY_AT_LEAST;
@@ -144,7 +156,28 @@ static void put_limit(FILE *out, const struct entry *entry)
     fputs(rate, out);
 }
 
-/* Where one is a bound, there is an order of what was reached, and no longest. */
+/* May a server whose search has no answer keep it as long as the first of those that have one? */
+static bool may_be_outlasted(const struct lasting *lasting)
+{
+    for (size_t i = 0; i < lasting->open_count; i++) {
+        double failed_rps = lasting->open[i].spread.median;
+        if (!(failed_rps > 0) ||
+            failed_rps >= lasting->entries[0].spread.median * (1 - SEARCH_DOUBT))
+            return true;
+    }
+    return false;
+}
+
+static void put_open(FILE *out, const struct result *result, const struct lasting *lasting)
+{
+    if (lasting->open_count == 0)
+        return;
+    fputs(lasting->open_count > 1 ? "; the highest rates of " : "; the highest rate of ", out);
+    put_names(out, result, lasting->open, lasting->open_count);
+    fputs(lasting->open_count > 1 ? " are not known" : " is not known", out);
+}
+
+/* Where one is a bound, or has no answer, there is an order of what was reached, and no longest. */
 static void put_longest(FILE *out, const struct result *result, const struct lasting *lasting)
 {
     const struct entry *entries = lasting->entries, *last = &entries[lasting->count - 1];
@@ -155,16 +188,15 @@ static void put_longest(FILE *out, const struct result *result, const struct las
         best++;
     put_names(out, result, entries, best);
     fprintf(out, best > 1 ? " keep %s " : " keeps %s ", slo);
-    fputs(lasting->has_bounds     ? "at least up to "
-          : lasting->count > best ? "longest, up to "
-                                  : "up to ",
-          out);
+    bool is_longest = lasting->count > best && !may_be_outlasted(lasting);
+    fputs(lasting->has_bounds ? "at least up to " : is_longest ? "longest, up to " : "up to ", out);
     put_limit(out, &entries[0]);
     fputs(best > 1 ? " requests/s or about as many" : " requests/s", out);
     if (best < lasting->count) {
         fprintf(out, ", %s up to ", result->arms[last->arm].id);
         put_limit(out, last);
     }
+    put_open(out, result, lasting);
     fputs(".", out);
     free(slo);
 }
@@ -189,6 +221,7 @@ char *latency_headline(const struct latency *latency, const struct result *resul
     fclose(out);
     free(fast);
     free(lasting.entries);
+    free(lasting.open);
     if (count + lasting.count > 0)
         return text;
     free(text);
@@ -250,6 +283,18 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
+/* Where a server failed in a few rounds: which of the others its latency is from. The caller frees. */
+static char *survivors_words(const struct latency_point *point)
+{
+    if (point->used == 0)
+        return xstrdup("none of the others could be used");
+    if (point->faults == point->lost)
+        return xstrdup("its latency is from the others");
+    if (point->used == 1)
+        return xstrdup("its latency is from one of the others");
+    return text_format("its latency is from %u of the others", point->used);
+}
+
 /* A server that fails by anything else than that it was too much is told with its words; so is one that fails at
  * times, because its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
@@ -263,12 +308,13 @@ static void caution_of_failure(const struct latency_point *point, const struct r
     if (point->failed)
         text = text_format("%s failed at %s requests/s (%s): %s.", result->arms[arm].id, rate,
                            reason_name(why->code), why->detail);
-    else
-        text = text_format(
-            "%s failed in %u of %u rounds at %s requests/s (%s: %s); its latency is from the "
-            "others.",
-            result->arms[arm].id, point->faults, point->used + point->lost, rate,
-            reason_name(why->code), why->detail);
+    else {
+        char *survivors = survivors_words(point);
+        text = text_format("%s failed in %u of %u rounds at %s requests/s (%s: %s); %s.",
+                           result->arms[arm].id, point->faults, point->used + point->lost, rate,
+                           reason_name(why->code), why->detail, survivors);
+        free(survivors);
+    }
     strings_add(cautions, text);
     free(text);
 }

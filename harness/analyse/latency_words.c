@@ -39,11 +39,37 @@ char *latency_time_words(const struct spread *spread)
     return text;
 }
 
+char *latency_lonely_words(const struct latency_point *point, const struct spread *spread)
+{
+    unsigned rounds = point->used + point->lost;
+    if (isnan(spread->median) || spread->n != 1)
+        return xstrdup("");
+    return rounds > 1 ? text_format("(one round of %u)", rounds) : xstrdup("(one round)");
+}
+
+char *latency_point_words(const struct latency_point *point, const struct spread *spread)
+{
+    char *lonely = latency_lonely_words(point, spread), *words;
+    char value[WORDS_MAX];
+    words_time_middle(value, spread);
+    words = *lonely ? text_format("%s %s", value, lonely) : latency_time_words(spread);
+    free(lonely);
+    return words;
+}
+
 static void put_rate(FILE *out, const char *before, uint32_t rate_rps, const char *after)
 {
     char words[WORDS_MAX];
     words_count(words, rate_rps);
     fprintf(out, "%s%s%s", before, words, after);
+}
+
+static void put_value(FILE *out, const struct latency_point *point, size_t p)
+{
+    char *words = latency_point_words(point, &point->p_ns[p]);
+    fputs(words, out);
+    put_rate(out, " at ", point->rate_rps, "/s");
+    free(words);
 }
 
 static const struct latency_point *first_with(const struct latency_curve *curve, size_t percentile)
@@ -64,13 +90,11 @@ static void put_values(FILE *out, const struct latency_curve *curve)
         return;
     }
     fprintf(out, "%s ", latency_names[p]);
-    put_time(out, &first->p_ns[p]);
-    put_rate(out, " at ", first->rate_rps, "/s");
+    put_value(out, first, p);
     if (last == first)
         return;
     fputs(", ", out);
-    put_time(out, &last->p_ns[p]);
-    put_rate(out, " at ", last->rate_rps, "/s");
+    put_value(out, last, p);
 }
 
 static void put_knee(FILE *out, const struct latency_point *point)
@@ -81,14 +105,23 @@ static void put_knee(FILE *out, const struct latency_point *point)
         fprintf(out, " (%s)", reason_name(point->why_lost->code));
 }
 
+/* A crowd that a late generator sends may overload a server as well as spare it. */
+static void put_late(FILE *out, const struct latency_point *point)
+{
+    unsigned rounds = point->used + point->lost;
+    put_rate(out, "; at ", point->rate_rps, "/s the generator was late");
+    if (rounds > 1)
+        fprintf(out, " in %u of %u rounds", point->lates, rounds);
+    fputs(": what the server bears is not known", out);
+}
+
 static void put_end(FILE *out, const struct latency_curve *curve)
 {
     const struct latency_point *last = &curve->points[curve->count - 1];
     if (curve->knee_rps > 0)
         put_knee(out, latency_point_at(curve, curve->knee_rps));
     else if (curve->is_bound)
-        put_rate(out, "; at ", last->rate_rps,
-                 "/s the generator was late, the server not overloaded");
+        put_late(out, last);
     else if (curve->is_mixed)
         put_rate(out, "; at ", last->rate_rps,
                  "/s more than half of the rounds failed or had a late generator");

@@ -120,6 +120,9 @@ void words_time_middle(char words[WORDS_MAX], const struct spread *spread)
                  spread->median / unit->ns, unit->name);
 }
 
+/* So many of a unit, or more, are read better in the next. */
+static const double FAR_OUT = 9999.5;
+
 /* An end can be above what its unit is made for: "1,235" beside "980 µs". */
 static void end_of_range(char words[WORDS_MAX], double value, int decimals)
 {
@@ -137,8 +140,13 @@ void words_time_range(char words[WORDS_MAX], const struct spread *spread)
     words[0] = '\0';
     if (spread->n < 2 || isnan(spread->median) || isnan(spread->low) || isnan(spread->high))
         return;
-    end_of_range(low, spread->low / unit_ns, decimals);
-    end_of_range(high, spread->high / unit_ns, decimals);
+    if (spread->high / unit_ns >= FAR_OUT) {
+        words_time(low, spread->low);
+        words_time(high, spread->high);
+    } else {
+        end_of_range(low, spread->low / unit_ns, decimals);
+        end_of_range(high, spread->high / unit_ns, decimals);
+    }
     snprintf(words, WORDS_MAX, "%.24s%s%.24s", low, spread->is_interval ? ", " : " – ", high);
 }
 

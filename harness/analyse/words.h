@@ -26,7 +26,8 @@ void words_count(char words[WORDS_MAX], uint64_t count);
 /* Three digits that count, and no more: "950 ns", "71.2 µs", "5 ms", "1.25 s"; "–" for NAN. */
 void words_time(char words[WORDS_MAX], double ns);
 /* Of what was measured: its middle with three digits, whether or not they are zeros, and beside it, in the same unit and with as
- * many decimals, what is around it. "71.0 µs"; "68.0, 75.4" of an interval, "68.0 – 75.4" of a range, "" of one round or none. */
+ * many decimals, what is around it. "71.0 µs"; "68.0, 75.4" of an interval, "68.0 – 75.4" of a range, "" of one round or none. Where an
+ * end is 10,000 such units or more, each has its own: "41.1 µs – 153 ms". */
 void words_time_middle(char words[WORDS_MAX], const struct spread *spread);
 void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 

@@ -1,13 +1,21 @@
 #include "cmd/announce.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <jansson.h>
 
+#include "analyse/capacity.h"
+#include "analyse/words.h"
 #include "cmd/progress.h"
 #include "cmd/soak.h"
 #include "data/phases.h"
 #include "measure/phase_plan.h"
+#include "measure/schedule.h"
+
+/* Nearly any server gives as many. */
+static const double COMMON_LEAST_RPS = 20000;
 
 /* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
  * about 19 min 52 s): an estimate, as each depends on what those before it gave" */
@@ -48,17 +56,48 @@ static void announce_phases(FILE *out, const struct phase_set *set, uint32_t lon
                 PHASE_PLAN_TIMES, duration_text(time, sizeof(time), longer_s));
 }
 
+/* What hardly a server gives is said before it is asked, as the run may end without an answer. */
+static void announce_far_objectives(FILE *out, const struct slo_set *set)
+{
+    for (size_t i = 0; slo_is_asked(set) && i < set->slo_count; i++) {
+        double lowest_rps = capacity_lowest_rps(set->slos[i].p);
+        char rate[WORDS_MAX], *words = slo_words(&set->slos[i]);
+        words_count(rate, (uint64_t)fmin(lowest_rps, 1e9));
+        if (lowest_rps > COMMON_LEAST_RPS)
+            fprintf(out,
+                    "  %s cannot be judged in the 30 s of a trial below %s requests/s: who gives "
+                    "fewer is not searched\n",
+                    words, rate);
+        free(words);
+    }
+}
+
+/* Those that have rounds here: not who is excluded, nor a ceiling where the experiment wants none. */
+static size_t servers_count(const struct result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->arm_count; i++) {
+        bool takes_part = false;
+        for (size_t w = 0; w < result->workload_count; w++)
+            takes_part = takes_part || schedule_takes(result, i, w);
+        count += takes_part;
+    }
+    return count;
+}
+
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess)
 {
     char time[32];
+    size_t servers = servers_count(result);
     fprintf(stderr, "%s: %zu server%s, %zu workload%s, %s%zu rounds, about %s (seed %llu)\n",
-            result->experiment.name, result->arm_count, result->arm_count == 1 ? "" : "s",
-            result->workload_count, result->workload_count == 1 ? "" : "s",
-            guess->rounds > 0 ? "about " : "", schedule->count + guess->rounds,
-            duration_text(time, sizeof(time), schedule_seconds(schedule) + guess->seconds),
+            result->experiment.name, servers, servers == 1 ? "" : "s", result->workload_count,
+            result->workload_count == 1 ? "" : "s", guess->rounds > 0 ? "about " : "",
+            schedule->count + guess->rounds,
+            duration_text(time, sizeof(time), ceil(schedule_seconds(schedule) + guess->seconds)),
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
+    announce_far_objectives(stderr, &result->experiment.slo);
     announce_phases(stderr, &result->experiment.phases, phase_plan_longer_s(&result->experiment));
     soak_announce(stderr, &result->experiment, schedule);
     for (size_t i = 0; i < result->arm_count; i++)
@@ -115,6 +154,13 @@ void print_schedule_json(const struct result *result, const struct schedule *sch
     json_decref(root);
 }
 
+static const char *parts_words(const struct latency_estimate *guess)
+{
+    if (guess->curve_rounds == 0)
+        return "searches";
+    return guess->curve_rounds < guess->rounds ? "latency curves and searches" : "latency curves";
+}
+
 void print_schedule(const struct result *result, const struct schedule *schedule,
                     const struct latency_estimate *guess)
 {
@@ -130,7 +176,7 @@ void print_schedule(const struct result *result, const struct schedule *schedule
                plan_level(at, plan));
     }
     if (guess->rounds > 0)
-        printf("and about %zu more, of %.0f seconds: latency curves and searches, each round of "
-               "which depends on what those before it gave\n",
-               guess->rounds, guess->seconds);
+        printf("and about %zu more, of %.0f seconds: %s, each round of which depends on what those "
+               "before it gave\n",
+               guess->rounds, guess->seconds, parts_words(guess));
 }

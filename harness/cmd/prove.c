@@ -28,6 +28,15 @@ static void skip_workload(struct arm *arm, const struct workload *workload)
     free(reason);
 }
 
+/* A clause behind "because it failed its check: ". */
+static char *failures_words(const struct check_report *report)
+{
+    size_t count = report->failures.count;
+    return count == 1 ? xstrdup(report->failures.items[0])
+                      : text_format("%zu cases went wrong, the first of them: %s", count,
+                                    report->failures.items[0]);
+}
+
 /* What the short check found decides what of an arm is measured. */
 static void apply_check(struct result *result, struct arm *arm, const struct check_report *report)
 {
@@ -41,10 +50,7 @@ static void apply_check(struct result *result, struct arm *arm, const struct che
                 xstrdup(report->failures.count ? report->failures.items[0] : "it cannot run here"),
                 false);
     } else if (report->failures.count && arm->server.own_app) {
-        exclude(arm,
-                text_format("it failed %zu of its checks, first: %s", report->failures.count,
-                            report->failures.items[0]),
-                true);
+        exclude(arm, failures_words(report), true);
     } else if (report->failures.count && !report->broken_routes.count) {
         exclude(arm, text_format("%s", report->failures.items[0]), true);
     } else {

@@ -56,7 +56,7 @@ static void note_resumption(struct result *result)
 {
     char utc[RESULT_UTC_SIZE];
     result_utc(utc, time(NULL));
-    char *note = text_format("the run was cut off after %zu rounds and gone on with at %s",
+    char *note = text_format("the run was cut off after %zu rounds and resumed at %s",
                              result->round_count, utc);
     strings_add(&result->notes, note);
     free(note);

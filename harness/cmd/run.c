@@ -115,8 +115,25 @@ static int check_chosen(const struct result *result, const struct strings *requi
     return 0;
 }
 
+/* The first of them, where the experiment leaves out ceilings and nobody else was chosen; NULL: that is not so. */
+static const struct arm *only_ceilings(const struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++)
+        if (!result->arms[i].server.ceiling)
+            return NULL;
+    return result->arm_count > 0 && result->experiment.ceilings.count == 0 ? &result->arms[0]
+                                                                           : NULL;
+}
+
 static int nothing_to_measure(const struct result *result)
 {
+    const struct arm *ceiling = only_ceilings(result);
+    if (ceiling)
+        return fail(EXIT_USAGE,
+                    "nothing to measure: %s is a ceiling, which shows how little a request can "
+                    "cost at saturation, and %s has no place for it; choose a model, as in "
+                    "--servers epoll",
+                    ceiling->id, result->experiment.name);
     if (result->experiment.solo.workloads.count || result->experiment.glance.workloads.count ||
         experiment_is_without_reference(&result->experiment))
         return fail(EXIT_USAGE,
@@ -155,9 +172,12 @@ static int no_fit(const struct result *least)
     struct latency_estimate guess = latency_plan_estimate(least, (uint32_t)schedule.count);
     duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule) + guess.seconds));
     schedule_release(&schedule);
+    bool has_both =
+        curve_is_asked(&least->experiment.curve) && slo_is_asked(&least->experiment.slo);
     return fail(EXIT_USAGE,
-                "--budget: even the least of %s needs about %s; give that, or fewer servers",
-                least->experiment.name, time);
+                "--budget: even the least of %s needs about %s; give that, or fewer servers%s",
+                least->experiment.name, time,
+                has_both ? ", or one of its parts (--only curves, --only rates)" : "");
 }
 
 /* A run of its own, from its folder on. */
@@ -231,6 +251,16 @@ static int measure(struct result *result, const struct paths *paths, const struc
     return code;
 }
 
+/* What the run would end with at once, so that a dry one does. */
+static int check_pace(struct result *result, const struct paths *paths,
+                      const struct run_options *options)
+{
+    char *pace;
+    int code = find_pace(&pace, result, paths, options);
+    free(pace);
+    return code;
+}
+
 static int run_experiment(const struct run_options *options, const struct paths *paths,
                           struct result *result, struct resumption *resumption)
 {
@@ -244,6 +274,8 @@ static int run_experiment(const struct run_options *options, const struct paths 
         code = no_fit(result);
     if (!code && !resumption)
         code = plan(options, result);
+    if (!code && options->dry_run)
+        code = check_pace(result, paths, options);
     if (!code && !options->dry_run)
         code = measure(result, paths, &places, options, resumption);
     places_release(&places);

@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
@@ -139,6 +140,19 @@ static int set_seed(struct run_options *options, const char *text)
     return options->has_seed ? 0 : fail(EXIT_USAGE, "--seed %s: give a whole number", text);
 }
 
+/* Of one that holds a single value: *given is whether it has. */
+static int check_once(const struct row *row, bool *given)
+{
+    bool is_again =
+        *given && row->kind != KIND_LIST && row->kind != KIND_PATH && row->kind != KIND_FLAG;
+    *given = true;
+    return is_again ? fail(EXIT_USAGE, "--%s: given twice%s", row->name,
+                           strcmp(row->name, "slo") == 0
+                               ? "; several objectives stand in one list, as p99=5ms,p90=1ms"
+                               : "")
+                    : 0;
+}
+
 /* 0, or an exit code after saying what is wrong. */
 static int set(struct run_options *options, const struct row *row, const char *text)
 {
@@ -165,8 +179,9 @@ static int set(struct run_options *options, const struct row *row, const char *t
     case KIND_TIME:
         return parse_duration(text, at)
                    ? 0
-                   : fail(EXIT_USAGE, "--%s %s: give a time such as 90s, 10m or 1h", row->name,
-                          text);
+                   : fail(EXIT_USAGE,
+                          "--%s %s: give a time such as 90s, 10m or 1h, at most 720h (30 days)",
+                          row->name, text);
     }
     return 0;
 }
@@ -195,6 +210,7 @@ static int check_resume(const struct run_options *options, int words, int count)
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
     struct option table[ROWS + 2];
+    bool given[ROWS] = {false};
     int code = 0, option, count = 0;
     *options = (struct run_options){.results = "results", .wrk = "wrk", .argc = argc, .argv = argv};
     fill_table(table);
@@ -203,7 +219,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         if (option >= FIRST) {
             count++;
-            code = set(options, &rows[option - FIRST], optarg);
+            code = check_once(&rows[option - FIRST], &given[option - FIRST]);
+            code = code ? code : set(options, &rows[option - FIRST], optarg);
         } else if (option == 'h') {
             usage(stdout);
             return -1;
@@ -215,8 +232,8 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     if (!code && options->resume)
         return check_resume(options, argc - optind, count);
     if (!code && optind + 1 != argc)
-        return fail(EXIT_USAGE, "%s; backbench list shows the experiments",
-                    optind < argc ? "run takes one experiment" : "which experiment?");
+        return fail(EXIT_USAGE, "%s, as in backbench run bench; backbench list shows them all",
+                    optind < argc ? "give one experiment only" : "name an experiment");
     if (!code)
         options->experiment = argv[optind];
     return code;

@@ -384,7 +384,11 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     if (!code && selection->connections && scale_is_asked(&asked->scale))
         code = fail(EXIT_USAGE, "--connections: %s names the numbers it measures at in its file",
                     asked->name);
-    else if (!code && selection->connections && experiment_is_without_reference(asked))
+    if (!code && selection->reference && experiment_is_without_reference(asked))
+        code = fail(EXIT_USAGE, "--reference: %s takes no ratios, so nothing is a reference there",
+                    asked->name);
+    if (!code && selection->connections && !scale_is_asked(&asked->scale) &&
+        experiment_is_without_reference(asked))
         code = fail(EXIT_USAGE, "--connections: the rates and objectives of %s decide how many",
                     asked->name);
     if (!code)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/words.h"
 #include "data/phases.h"
 #include "measure/clock.h"
 #include "measure/host.h"
@@ -239,15 +240,18 @@ static void note_part(struct result *result, const struct round_plan *plan)
 {
     const char *workload = result->workloads[plan->workload].workload.name;
     struct rates rates;
+    char lowest[WORDS_MAX], connections[WORDS_MAX];
     rate_levels(&rates, result, plan->workload);
+    words_count(lowest, rates.items[0]);
+    words_count(connections, plan->connections);
     if (plan->curve)
-        add_note(result, text_format("latency curves of %s begin at %u requests/s and have %u "
+        add_note(result, text_format("latency curves of %s begin at %s requests/s and have %s "
                                      "connections to each server throughout",
-                                     workload, rates.items[0], plan->connections));
+                                     workload, lowest, connections));
     else
-        add_note(result, text_format("searches for the highest rates on %s have %u connections to "
+        add_note(result, text_format("searches for the highest rates on %s have %s connections to "
                                      "each server throughout",
-                                     workload, plan->connections));
+                                     workload, connections));
 }
 
 static void note_no_curves(struct result *result)

@@ -47,6 +47,37 @@ bool latency_drop(struct experiment *experiment)
     return drop_workload(&curve->set) || drop_workload(&slo->set);
 }
 
+static bool put_back_rate(struct curve_set *now, const struct curve_set *asked)
+{
+    size_t missing = asked->rates.count - now->rates.count;
+    if (now->skipped > asked->skipped) {
+        now->skipped--;
+        return true;
+    }
+    if (missing == 0)
+        return false;
+    now->rates.count++;
+    memcpy(now->rates.items, asked->rates.items + missing - 1,
+           now->rates.count * sizeof(*now->rates.items));
+    return true;
+}
+
+bool latency_put_back(struct experiment *now, const struct experiment *asked, unsigned what)
+{
+    struct curve_set *curve = &now->curve;
+    if (what == 1)
+        return put_back_rate(curve, &asked->curve);
+    if (what == 0 && now->slo.slo_count < asked->slo.slo_count) {
+        now->slo.slo_count++;
+        return true;
+    }
+    if (what == 2 && curve->set.blocks < asked->curve.set.blocks) {
+        curve->set.blocks++;
+        return true;
+    }
+    return false;
+}
+
 static void note(struct strings *notes, char *sentence)
 {
     strings_add(notes, sentence);

@@ -373,6 +373,18 @@ static void note(struct result *result, const struct experiment *asked_counts)
     free(text);
 }
 
+/* The workloads' lists stay as they are, so a copy is enough to undo what did not fit. */
+static void put_back(struct result *result, const struct experiment *asked, double budget_s)
+{
+    for (unsigned what = 0; what < LATENCY_RETURNS;) {
+        struct experiment before = result->experiment;
+        if (latency_put_back(&result->experiment, asked, what) && seconds_of(result) <= budget_s)
+            continue;
+        result->experiment = before;
+        what++;
+    }
+}
+
 bool schedule_fit(struct result *result, double budget_s)
 {
     struct experiment asked = result->experiment; /* only its counts are read again */
@@ -382,7 +394,9 @@ bool schedule_fit(struct result *result, double budget_s)
             return false;
         changed = true;
     }
-    if (changed)
+    if (changed) {
+        put_back(result, &asked, budget_s);
         note(result, &asked);
+    }
     return true;
 }

@@ -54,9 +54,10 @@ double schedule_round_seconds(const struct round_plan *plan);
 
 /* Makes the experiment fit into budget_s: fewer paced blocks, then paired ones, never below SCHEDULE_BLOCKS_MIN;
  * then fewer glances, from the end; then fewer solo blocks, not below 1; then less of a sweep (schedule_scale.h);
- * then less of curves and searches (latency_budget.h); then blocks of connections (schedule_stairs.h); then less of phases (schedule_phases.h); then fewer paced workloads, from the end, to none if there
- * are other rounds; then fewer paired and solo workloads, from the end, not below one. What was left out is said in
- * one of result->notes. False if even the least does not fit: that is what result then holds. */
+ * then less of curves and searches (latency_budget.h), of which whatever still fits in the end comes back; then blocks
+ * of connections (schedule_stairs.h); then less of phases (schedule_phases.h); then fewer paced workloads, from the end,
+ * to none if there are other rounds; then fewer paired and solo workloads, from the end, not below one. What was left
+ * out is said in one of result->notes. False if even the least does not fit: that is what result then holds. */
 bool schedule_fit(struct result *result, double budget_s);
 
 #endif

@@ -56,6 +56,39 @@ char *conditions_load(const struct result *result)
     return text;
 }
 
+static bool is_paced(const struct experiment *experiment)
+{
+    return paced_is_asked(&experiment->paced) || curve_is_asked(&experiment->curve) ||
+           slo_is_asked(&experiment->slo) || phases_are_asked(&experiment->phases);
+}
+
+static bool is_closed(const struct experiment *experiment)
+{
+    return experiment->paired.workloads.count + experiment->solo.workloads.count +
+                   experiment->glance.workloads.count >
+               0 ||
+           scale_is_asked(&experiment->scale);
+}
+
+static bool has_looks(const struct result *result)
+{
+    for (size_t i = 0; i < result->round_count; i++)
+        if (result->rounds[i].probe)
+            return true;
+    return false;
+}
+
+char *conditions_generator(const struct result *result)
+{
+    const char *closed = result->generator ? result->generator : "wrk";
+    if (!is_paced(&result->experiment))
+        return result->generator ? xstrdup(closed) : NULL;
+    if (is_closed(&result->experiment))
+        return text_format("%s; pace in rounds at a rate", closed);
+    return has_looks(result) ? text_format("pace; %s in the looks that choose its rates", closed)
+                             : xstrdup("pace");
+}
+
 const char *conditions_reference(const struct result *result)
 {
     bool is_without = experiment_is_without_reference(&result->experiment);

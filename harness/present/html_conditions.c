@@ -134,7 +134,7 @@ static void put_run_facts(FILE *out, const struct result *result)
     put_round_sets(out, &result->experiment);
     put_fact(out, "server on CPU", result->server_cpus);
     put_fact(out, "load on CPU", result->load_cpus);
-    put_fact(out, "load generator", result->generator);
+    put_owned_fact(out, "load generator", conditions_generator(result));
     put_fact(out, "host fingerprint", result->host_fingerprint);
 }
 

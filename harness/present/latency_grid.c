@@ -37,13 +37,13 @@ static struct grid_cell cell(char *text, char *small)
 }
 
 /* The figures are those of the sentences, so that a reader finds the same ones there. */
-static struct grid_cell spread_cell(const struct spread *spread)
+static struct grid_cell spread_cell(const struct latency_point *point, const struct spread *spread)
 {
     char value[WORDS_MAX], range[WORDS_MAX];
     words_time_middle(value, spread);
     words_time_range(range, spread);
     if (!*range)
-        return cell(xstrdup(value), xstrdup(""));
+        return cell(xstrdup(value), latency_lonely_words(point, spread));
     return cell(xstrdup(value), text_format(spread->is_interval ? "[%s]" : "(%s)", range));
 }
 
@@ -70,8 +70,8 @@ static struct grid_cell point_cell(const struct latency_point *point, enum laten
         return cell(xstrdup(""), xstrdup(""));
     if (point->failed)
         return cell(xstrdup(failure_words(point)), xstrdup(""));
-    return spread_cell(table == LATENCY_TABLE_COST ? &point->cost_ns
-                                                   : &point->p_ns[table - LATENCY_TABLE_P50]);
+    return spread_cell(point, table == LATENCY_TABLE_COST ? &point->cost_ns
+                                                          : &point->p_ns[table - LATENCY_TABLE_P50]);
 }
 
 enum { COMMON_COST = LATENCY_PERCENTILES, COMMON_COLUMNS };

@@ -222,7 +222,7 @@ static void put_conditions(const struct document *d)
 {
     const struct result *r = d->result;
     char *again = words_again(r);
-    char *load = conditions_load(r);
+    char *load = conditions_load(r), *generator = conditions_generator(r);
     fputs("| | |\n|---|---|\n", d->out);
     put_fact(d, "again", again);
     put_fact(d, "suite", r->suite_version);
@@ -234,7 +234,7 @@ static void put_conditions(const struct document *d)
     put_fact(d, "load", load);
     put_fact(d, "server on CPU", r->server_cpus);
     put_fact(d, "load on CPU", r->load_cpus);
-    put_fact(d, "load generator", r->generator);
+    put_fact(d, "load generator", generator);
     put_fact(d, "host", r->host_name);
     put_fact(d, "host fingerprint", r->host_fingerprint);
     for (size_t i = 0; i < r->workload_count; i++)
@@ -246,6 +246,7 @@ static void put_conditions(const struct document *d)
             put_fact(d, r->facts[i].key, r->facts[i].value);
     putc('\n', d->out);
     free(load);
+    free(generator);
     free(again);
 }
 

@@ -374,6 +374,9 @@ void present_text(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->findings.count; i++)
         put_wrapped(&terminal, "· ", summary->findings.items[i]);
     put_divergences(&terminal, result);
-    for (size_t i = 0; i < summary->cautions.count; i++)
-        put_wrapped(&terminal, "! ", summary->cautions.items[i]);
+    for (size_t i = 0; i < summary->cautions.count; i++) {
+        const char *caution =
+            summary->cautions.items[i]; /* notes are among them, and no warnings */
+        put_wrapped(&terminal, strings_contain(&result->notes, caution) ? "· " : "! ", caution);
+    }
 }

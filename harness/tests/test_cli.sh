@@ -47,7 +47,7 @@ refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one"
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
 refuses 2 'takes names; a path goes with --server /bin/sh$' "a path among names is told its own option" run quick --servers /bin/sh
 refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt
-refuses 2 'which experiment' "run without an experiment says so" run
+refuses 2 'name an experiment, as in backbench run bench' "run without an experiment says so" run
 refuses 2 'give a time' "a budget without sense is refused" run quick --budget soon
 refuses 2 'needs about [1-9].* s; give that' "a budget that cannot hold is told what would" run bench --budget 5s
 refuses 2 'seed' "a seed without sense is refused" run quick --seed x

@@ -46,6 +46,48 @@ static void set_bench_and_curve(void)
     strings_add(&s.result.experiment.solo.workloads, "plaintext");
 }
 
+static void set_curve_after_looks(void)
+{
+    set_curve();
+    synthetic_look(&s, 0, 1e5);
+}
+
+static void set_unread(void)
+{
+    set_bench();
+    free(s.result.generator);
+    s.result.generator = NULL;
+}
+
+static void each_generator_is_named_with_what_it_did(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*set)(void);
+        const char *generator;
+    } table[] = {
+        {set_bench, "wrk 4.1.0"},
+        {set_sweep, "wrk 4.1.0"},
+        {set_curve, "pace"},
+        {set_curve_after_looks, "pace; wrk 4.1.0 in the looks that choose its rates"},
+        {set_bench_and_curve, "wrk 4.1.0; pace in rounds at a rate"},
+        {set_unread, NULL},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        table[i].set();
+        if (table[i].generator) {
+            free(s.result.generator);
+            s.result.generator = xstrdup("wrk 4.1.0");
+        }
+        char *generator = conditions_generator(&s.result);
+        assert_int_equal(generator == NULL, table[i].generator == NULL);
+        if (generator)
+            assert_string_equal(generator, table[i].generator);
+        free(generator);
+        result_release(&s.result);
+    }
+}
+
 static void the_load_is_told_as_it_was(void **state)
 {
     (void)state;
@@ -86,6 +128,8 @@ static void a_latency_run_has_its_rounds_and_no_reference(void **state)
               "warm-up</td>");
     has_not(html, "<th scope=\"row\">reference</th>");
     has(markdown, "| load | 1 worker, 100 to 1,024 connections |");
+    has(markdown, "| load generator | pace |");
+    has(html, "<th scope=\"row\">load generator</th><td>pace</td>");
     has_not(markdown, "| reference |");
     free(markdown);
     free(html);
@@ -111,6 +155,7 @@ int main(void)
 {
     struct paths paths;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_generator_is_named_with_what_it_did),
         cmocka_unit_test(the_load_is_told_as_it_was),
         cmocka_unit_test_teardown(a_latency_run_has_its_rounds_and_no_reference, release),
         cmocka_unit_test_teardown(a_bench_has_its_reference, release),

@@ -126,6 +126,41 @@ static void a_budget_takes_blocks_then_rates_then_objectives(void **state)
     result_release(&result);
 }
 
+/* Dropping an objective can make room for rates that went before it. */
+static void nothing_is_left_out_that_would_have_fitted(void **state)
+{
+    (void)state;
+    size_t with_less = 0;
+    for (double share = 1; share > .3; share -= .05) {
+        struct result result;
+        make(&result);
+        struct experiment *experiment = &result.experiment;
+        experiment->curve.set.blocks = 8;
+        experiment->slo.slos[experiment->slo.slo_count++] = (struct slo){.99, 10000000};
+        experiment->slo.slos[experiment->slo.slo_count++] = (struct slo){.999, 20000000};
+        double budget_s = share * seconds_of(&result);
+        assert_true(schedule_fit(&result, budget_s));
+        assert_true(seconds_of(&result) <= budget_s);
+        with_less += experiment->slo.slo_count < 3 && experiment->curve.skipped < 3;
+        if (experiment->slo.slo_count < 3) {
+            experiment->slo.slo_count++;
+            assert_true(seconds_of(&result) > budget_s);
+            experiment->slo.slo_count--;
+        }
+        if (experiment->curve.skipped > 0) {
+            experiment->curve.skipped--;
+            assert_true(seconds_of(&result) > budget_s);
+            experiment->curve.skipped++;
+        }
+        if (experiment->curve.set.blocks < 8) {
+            experiment->curve.set.blocks++;
+            assert_true(seconds_of(&result) > budget_s);
+        }
+        result_release(&result);
+    }
+    assert_true(with_less > 0);
+}
+
 static void of_rates_that_are_said_the_lowest_go(void **state)
 {
     (void)state;
@@ -151,6 +186,7 @@ int main(void)
         cmocka_unit_test(what_is_left_shrinks_with_every_round),
         cmocka_unit_test(looks_come_first_where_a_rate_depends_on_them),
         cmocka_unit_test(a_budget_takes_blocks_then_rates_then_objectives),
+        cmocka_unit_test(nothing_is_left_out_that_would_have_fitted),
         cmocka_unit_test(of_rates_that_are_said_the_lowest_go),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

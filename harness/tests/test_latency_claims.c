@@ -158,6 +158,40 @@ static void near_limits_are_not_told_apart_and_bounds_have_no_longest(void **sta
         "epoll keeps p99 within 5 ms at least up to 67,500 requests/s, thread up to 30,000.");
 }
 
+/* Of one that passed higher than anybody who is known, and of one that failed below them. */
+static void nobody_lasts_longest_beside_one_whose_limit_is_not_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answers, *headline;
+    } table[] = {
+        {"PPPPFFFFFFFFFFFFFFFFFFFFF",
+         "On plaintext, uring keeps p99 within 5 ms up to 29,734 requests/s, thread up to 10,000; "
+         "the highest rate of epoll is not known."},
+        {"FFSSSS",
+         "On plaintext, uring keeps p99 within 5 ms longest, up to 29,734 requests/s, thread up to "
+         "10,000; the highest rate of epoll is not known."},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        begin();
+        size_t uring = synthetic_arm(&s, "uring"), thread = synthetic_arm(&s, "thread");
+        synthetic_look(&s, 0, 100000);
+        answers(0, &p99, table[i].answers);
+        synthetic_search(&s, uring, &p99, 50000, 30000);
+        synthetic_search(&s, thread, &p99, 50000, 10000);
+        summarise();
+        assert_string_equal(summary.headline, table[i].headline);
+        release(NULL);
+    }
+    begin();
+    synthetic_look(&s, 0, 100000);
+    synthetic_look(&s, synthetic_arm(&s, "uring"), 100000);
+    synthetic_search(&s, synthetic_arm(&s, "thread"), &p99, 50000, 10000);
+    summarise();
+    has(summary.headline, "thread keeps p99 within 5 ms up to 10,000 requests/s; the highest rates "
+                          "of epoll and uring are not known.");
+}
+
 static void refused_and_noisy_rounds_are_counted_and_overloads_are_not(void **state)
 {
     (void)state;
@@ -273,6 +307,7 @@ int main(void)
         CASE(a_range_of_enough_rounds_does),
         CASE(a_headline_names_a_few_and_never_says_that_there_is_nothing),
         CASE(near_limits_are_not_told_apart_and_bounds_have_no_longest),
+        CASE(nobody_lasts_longest_beside_one_whose_limit_is_not_known),
         CASE(refused_and_noisy_rounds_are_counted_and_overloads_are_not),
         CASE(the_exit_code_tells_faults_from_limits),
         CASE(a_run_without_a_number_or_an_answer_is_no_success),

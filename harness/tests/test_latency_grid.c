@@ -100,6 +100,28 @@ static void a_cost_that_is_missing_beside_a_median_has_its_reason(void **state)
     grid_release(&grid);
 }
 
+/* A value without a range looks surer than one with it. */
+static void a_figure_of_a_single_round_says_so(void **state)
+{
+    (void)state;
+    static const enum latency_table tables[] = {LATENCY_TABLE_COMMON, LATENCY_TABLE_P50,
+                                                LATENCY_TABLE_P99, LATENCY_TABLE_COST};
+    synthetic_latency_init(&s, 3);
+    size_t arm = synthetic_arm(&s, "lonely");
+    for (uint32_t b = 0; b < 3; b++) {
+        struct round *round = synthetic_curve_round(&s, arm, b, 1000, 5e4);
+        if (b > 0)
+            outcome_add(&round->outcome, REASON_INTERFERED, "a neighbour");
+    }
+    summarise();
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        struct grid grid;
+        assert_true(latency_grid_make(&grid, &summary.latencies[0], tables[i]));
+        assert_string_equal(grid_cell(&grid, 0, 0)->small, "(one round of 3)");
+        grid_release(&grid);
+    }
+}
+
 /* A reader who meets a figure in a sentence finds the same one in the table. */
 static void a_figure_is_written_as_in_the_sentences(void **state)
 {
@@ -126,6 +148,7 @@ int main(void)
         cmocka_unit_test_teardown(a_dash_has_its_reason_below_the_table, release),
         cmocka_unit_test_teardown(a_table_without_a_dash_has_no_reasons, release),
         cmocka_unit_test_teardown(a_cost_that_is_missing_beside_a_median_has_its_reason, release),
+        cmocka_unit_test_teardown(a_figure_of_a_single_round_says_so, release),
         cmocka_unit_test_teardown(a_figure_is_written_as_in_the_sentences, release),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

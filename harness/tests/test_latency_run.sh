@@ -47,12 +47,28 @@ says 0 'budget: latency curves without their [0-9] lowest rates' "a budget is fi
     latency --servers epoll --budget 225s --dry-run
 says 2 'even the least of latency needs about' "a budget too small is refused with what it takes" \
     latency --servers epoll --budget 5s
+says 0 '^latency: 2 servers, ' "who is chosen and not asked is not counted" \
+    latency --servers epoll,thread,ceiling --dry-run
+says 2 'nothing to measure: ceiling is a ceiling, .*, and latency has no place for it; choose a model' \
+    "a ceiling alone has no latency here, and why is said" latency --servers ceiling
 says 2 '^backbench: --slo: "p99=5": the limit needs its unit' "an objective that is none is refused" latency --slo p99=5
 says 2 '^backbench: --only lines: give curves or rates$' "so is a part that is none" latency --only lines
 says 2 '^backbench: --only curves: quick draws no latency curves' "or that an experiment has not" quick --only curves
 says 2 '^backbench: --slo: quick searches for no highest rate' "or an objective for one that searches for nothing" \
     quick --slo p99=5ms
 says 2 'only curves searches for no highest rate' "or for curves alone" latency --only curves --slo p99=5ms
+says 2 'reference: latency takes no ratios' "nor is a reference" latency --reference thread
+says 5 'nowhere/pace, which asks servers at a rate, is not there' "a dry run misses the generator that the run would" \
+    latency --servers epoll --dry-run --pace ./nowhere/pace
+says 2 'even the least of latency .*, or one of its parts (--only curves, --only rates)$' "and what can be left out" \
+    latency --servers epoll --budget 5s
+says 2 'even the least of latency needs about [^(]*, or fewer servers$' "of a part there is no part" \
+    latency --servers epoll --budget 5s --only rates
+says 0 '^and about .* seconds: latency curves, each' "what is left is called by its name" \
+    latency --servers epoll --only curves --dry-run
+says 0 '^and about .* seconds: searches, each' "with either part" latency --servers epoll --only rates --dry-run
+says 0 '^  p99.9999 within 5.* ms cannot be judged in the 30 s of a trial below 8[0-9]*,[0-9]* requests/s' \
+    "an objective beyond nearly all servers is called so" latency --servers epoll --slo p99.9999=5ms --dry-run
 says 2 'rates and objectives of latency decide how many' "how many connections is not for the command line to say" \
     latency --connections 8
 cpu=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)

@@ -36,6 +36,9 @@ static void ranges_are_told_from_intervals_and_units_are_the_values(void **state
         {{71000, 71000, 71000, 1, false}, "71.0 µs (one round)"},
         {{71000, NAN, NAN, 0, false}, "71.0 µs"},
         {{980000, 900000, 1234567, 6, true}, "980 µs [900, 1,235]"},
+        {{62300, 41100, 9999400, 5, false}, "62.3 µs (41.1 – 9,999 in 5 rounds)"},
+        {{62300, 41100, 152830000, 5, false}, "62.3 µs (41.1 µs – 153 ms in 5 rounds)"},
+        {{62300, 41100, 152830000, 6, true}, "62.3 µs [41.1 µs, 153 ms]"},
         {{1250000, 900000, 1300000, 6, true}, "1.25 ms [0.90, 1.30]"},
         {{999600, 999600, 999600, 6, true}, "1.00 ms [1.00, 1.00]"},
         {{850, 800, 900, 6, true}, "850 ns [800, 900]"},
@@ -66,7 +69,7 @@ static void a_curve_without_a_knee_says_why_it_ends(void **state)
     summarise();
     has(sentence(0),
         "epoll: p99 158 µs (one round) at 20,000/s; not asked for more than 20,000/s.");
-    has(sentence(1), "; at 50,000/s the generator was late, the server not overloaded.");
+    has(sentence(1), "; at 50,000/s the generator was late: what the server bears is not known.");
     has(sentence(2), "thread: no latency that could be shown; failed at 20,000/s (HUNG).");
     has(sentence(3), "pool: p50 39.9 µs (one round) at 200/s");
     says(&summary.cautions, "thread failed at 20,000 requests/s (HUNG): silence.");

@@ -113,6 +113,19 @@ static void the_json_parses_and_has_null_for_what_is_unknown(void **state)
     free(text);
 }
 
+static void a_note_is_no_warning(void **state)
+{
+    (void)state;
+    synthetic_bench(&s, 6);
+    strings_add(&s.result.notes, "budget: fewer blocks");
+    strings_add(&s.result.warnings, "load: wait for a quiet machine");
+    summarise();
+    char *text = capture(write_text);
+    has(text, "\n· budget: fewer blocks\n");
+    has(text, "\n! load: wait for a quiet machine\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +133,7 @@ int main(void)
         cmocka_unit_test_teardown(the_text_fits_a_terminal_and_says_it_all, release),
         cmocka_unit_test_teardown(the_text_fits_whatever_the_width_and_names_what_it_left_out,
                                   release),
+        cmocka_unit_test_teardown(a_note_is_no_warning, release),
         cmocka_unit_test_teardown(the_json_parses_and_has_null_for_what_is_unknown, release),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

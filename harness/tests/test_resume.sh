@@ -109,7 +109,7 @@ result $? "it comes to its end"
 run=
 whole "$expected" 2>>"$top/err"
 result $? "nothing is measured twice or lost"
-"$backbench" report "$(folder)" >"$top/out" 2>"$top/err" && grep -q 'gone on with at' "$(folder)/report.md"
+"$backbench" report "$(folder)" >"$top/out" 2>"$top/err" && grep -q 'rounds and resumed at 2' "$(folder)/report.md"
 result $? "the report says that it was gone on with"
 
 # refused CODE PATTERN NAME ARGUMENT...

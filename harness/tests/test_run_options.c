@@ -98,7 +98,12 @@ static void what_cannot_be_meant_is_refused(void **state)
         "run quick --seed 9007199254740992",
         "run quick --seed -1",
         "run quick --budget soon",
+        "run quick --budget 721h",
         "run quick --wrk",
+        "run latency --slo p99=5ms --slo p90=5ms",
+        "run quick --budget 1m --budget 1m",
+        "run quick --seed 1 --seed 1",
+        "run quick --workers 1 --workers 2",
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         struct run_options o;
