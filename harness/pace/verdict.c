@@ -18,25 +18,6 @@ static const double AWAY_INVALID = VERDICT_AWAY_INVALID, AWAY_NOISY = 0.005;
 static const double RUN_DELAY_INVALID = 0.02, RUN_DELAY_NOISY = 0.005;
 static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
 
-/*
- * Lateness. How late a request was sent is known and no part of its response, and what was due while the generator was
- * kept away is left out; so is the kernel's time of arrival known. What is left are guesses about the rest, from simulation
- * (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md).
- * - LATE_CROWD: those that came when all should be over (SETTLING) move the percentile so much that it was not: the
- *   server needed longer to recover than was left out.
- * - The same share of a percentile that may be the waiting for connections which pace held, because it had not taken
- *   their answers yet: that wait is not the server's.
- * - LATE_LEFT_OUT: so large a share was left out that the rest may be of another kind.
- * - LATE_MOST: half of all requests were late by this share of the median response: then the server was not asked at the
- *   times that were meant.
- * - Where the kernel does not tell when an answer came, by more than VERDICT_UNSTAMPED_MOST, it may have lain there while the
- *   generator was away, as often and as long as requests were late. LATE_NEAR: as many of them as LATE_NEAR_SHARE of those
- *   beyond the percentile, by this share of its value. LATE_FAR: a few by the whole value.
- */
-static const double LATE_CROWD = 0.1, LATE_LEFT_OUT = 0.2;
-static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;
-static const double LATE_NEAR = 0.15, LATE_NEAR_SHARE = 0.5;
-static const double LATE_FAR = 1.0, LATE_FAR_SHARE = 0.015;
 /* Where one request in 100 was sent later than this, the load was only roughly the one asked for. It has a reason of its
  * own: nobody else need have had a part in it. */
 static const double SENT_LATE_NS = 25000;
@@ -53,62 +34,6 @@ enum exit_code {
 
 const double verdict_ladder[LADDER] = {0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999};
 
-/* Of all requests, those that were late by more than this. */
-static double late_share(const struct record *record, double by_ns)
-{
-    return (double)tally_above(&record->lateness, (uint64_t)by_ns) / (double)record->lateness.total;
-}
-
-static bool is_taken_late(const struct record *record, double response_ns, double p)
-{
-    return (double)record->unstamped > VERDICT_UNSTAMPED_MOST * (double)record->completed &&
-           (late_share(record, LATE_NEAR * response_ns) > LATE_NEAR_SHARE * (1 - p) ||
-            late_share(record, LATE_FAR * response_ns) > LATE_FAR_SHARE * (1 - p));
-}
-
-/* Could so much of a response of that length be waiting that pace made? */
-static bool is_kept_waiting(const struct record *record, double response_ns, double p)
-{
-    double wait_ns = (double)tally_quantile_ns(&record->wait, p);
-
-    return wait_ns * record_untaken_share(record) > LATE_CROWD * response_ns;
-}
-
-static bool is_left_out(const struct record *record)
-{
-    return record_left_out_share(&record, 1) > LATE_LEFT_OUT;
-}
-
-static bool is_crowded(const struct record *record, double response_ns, double p)
-{
-    double without_ns = (double)tally_quantile_without_ns(&record->response, &record->settling, p);
-
-    return fabs(response_ns - without_ns) > LATE_CROWD * without_ns || is_left_out(record);
-}
-
-bool verdict_is_late(const struct record *record, double p)
-{
-    double response_ns = (double)tally_quantile_ns(&record->response, p);
-    double median_ns = (double)tally_quantile_ns(&record->response, .5);
-
-    if (record->lateness.total == 0)
-        return false;
-    return is_crowded(record, response_ns, p) || is_taken_late(record, response_ns, p) ||
-           is_kept_waiting(record, response_ns, p) ||
-           late_share(record, LATE_MOST * median_ns) > LATE_MOST_SHARE;
-}
-
-bool verdict_counts_misses(const struct record *record, int64_t limit_ns)
-{
-    double limit = (double)limit_ns, n = (double)record->response.total;
-    double in_time = n > 0 ? 1 - (double)tally_above(&record->response, (uint64_t)limit_ns) / n : 0;
-
-    return n > 0 && (record->lateness.total == 0 ||
-                     (!is_left_out(record) && !is_taken_late(record, limit, in_time) &&
-                      !is_kept_waiting(record, limit, in_time) &&
-                      late_share(record, LATE_MOST * limit) <= LATE_MOST_SHARE));
-}
-
 static bool is_supported(const struct record *record, double p)
 {
     struct percentile percentile;
@@ -120,7 +45,8 @@ static bool is_supported(const struct record *record, double p)
 /* Where too much is left out nothing stands, also where so little is left that no percentile is supported. */
 static bool is_refused(const struct record *record, double p)
 {
-    return is_left_out(record) || (is_supported(record, p) && verdict_is_late(record, p));
+    return verdict_lacks_too_many(record) ||
+           (is_supported(record, p) && verdict_is_late(record, p));
 }
 
 /* Up to which of the ladder's the generator was on time for every target; 1: for all that the samples support. */
@@ -208,16 +134,14 @@ static void judge_generator(struct outcome *outcome, const struct trial *trial)
 
 static void judge_lateness(struct outcome *outcome, const struct record *record)
 {
-    char p[QUANTITY_SIZE], tail[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    char p[QUANTITY_SIZE], words[VERDICT_LATE_WORDS];
 
     for (size_t i = 0; i < LADDER && verdict_ladder[i] <= LATE_DECIDES; i++) {
         if (!is_refused(record, verdict_ladder[i]))
             continue;
+        verdict_late_words(record, verdict_ladder[i], words);
         outcome_add(outcome, REASON_GEN_LATE,
-                    "pace itself was late, with one request in 100 by %s, and kept away when %s of "
-                    "them were due or just before: from %s on the latencies are not the server's",
-                    quantity_time(tail, (double)tally_quantile_ns(&record->lateness, .99), true),
-                    quantity_share(share, record_left_out_share(&record, 1)),
+                    "pace was late: %s; from %s on no latency is the server's alone", words,
                     quantity_percentile(p, verdict_ladder[i]));
         return;
     }

@@ -97,11 +97,75 @@ static void a_load_that_was_sent_late_at_times_has_a_reason_of_its_own(void **st
     }
 }
 
+static void set_nothing(struct record *record)
+{
+    (void)record;
+}
+static void set_unstamped(struct record *record)
+{
+    record->unstamped = record->completed;
+}
+/* Each of them waited for a connection as long as its answer took, and nine tenths of that for pace. */
+static void set_kept_waiting(struct record *record)
+{
+    tally_release(&record->wait);
+    tally_open(&record->wait);
+    for (uint64_t i = 0; i < record->response.total; i++)
+        tally_add(&record->wait, 20000);
+    record->served_ns = 100000;
+    record->untaken_ns = 900000;
+}
+
+/* In the words of its row in docs/pace.md, with the figure and the limit. */
+static void each_rule_is_named_with_its_figure_and_its_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        double share, by_ns, settling, each_ns;
+        void (*change)(struct record *);
+        const char *words, *from;
+    } table[] = {
+        {.25, 0, 0, 150, set_nothing,
+         "it was kept away when 25 % of the requests were due, or just before, and 20 % is the "
+         "limit",
+         "from p50 on"},
+        {.02, 1e7, .02, 150, set_nothing, "with those due soon after its gaps p99 is 5.", "p99 on"},
+        {0, 0, 0, 20000, set_nothing, "half of all requests were sent 13.", "from p50 on"},
+        {0, 0, 0, 20000, set_nothing, "late or later, and 15 % of the median, 43.", "from p50 on"},
+        {0, 0, 0, 8000, set_unstamped, "the kernel tells no times, and 44 % of the", "from p50 on"},
+        {0, 0, 0, 8000, set_unstamped, "were late by over 15 % of p50, the limit is 25 %",
+         "p50 on"},
+        {0, 0, 0, 150, set_kept_waiting,
+         "41 % of p50 may be the wait for connections whose answers it had not taken, the limit is "
+         "10 %",
+         "from p50 on"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct made made = room_fine;
+        made.window_s = 40;
+        made.late_share = table[i].share;
+        made.very_late_ns = table[i].by_ns;
+        made.settling_share = table[i].settling;
+        made.late_ns = table[i].each_ns;
+        struct trial *trial = room_make(&made);
+        table[i].change(&trial->targets[0].record);
+        verdict_judge(trial);
+        const struct outcome *outcome = &trial->outcome[0];
+        const char *detail = outcome->count > 0 ? outcome->reasons[0].detail : "nothing";
+        if (!outcome_has(outcome, REASON_GEN_LATE) || !strstr(detail, table[i].words) ||
+            !strstr(detail, table[i].from) ||
+            !strstr(detail, "on no latency is the server's alone"))
+            fail_msg("not \"%s\" and \"%s\": %s", table[i].words, table[i].from, detail);
+        room_release();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lateness_voids_the_percentiles_that_it_reaches),
         cmocka_unit_test(where_most_is_left_out_nothing_stands_however_little_is_left),
+        cmocka_unit_test(each_rule_is_named_with_its_figure_and_its_limit),
         cmocka_unit_test(a_load_that_was_sent_late_at_times_has_a_reason_of_its_own),
     };
 
