@@ -119,7 +119,8 @@ struct lasting { /* those whose search for an objective has an answer, the highe
     struct entry *entries; /* value: the rate; owned */
     size_t count;
     bool has_bounds;
-    struct entry *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
+    struct entry
+        *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
     size_t open_count;
 };
 

@@ -70,8 +70,9 @@ static struct grid_cell point_cell(const struct latency_point *point, enum laten
         return cell(xstrdup(""), xstrdup(""));
     if (point->failed)
         return cell(xstrdup(failure_words(point)), xstrdup(""));
-    return spread_cell(point, table == LATENCY_TABLE_COST ? &point->cost_ns
-                                                          : &point->p_ns[table - LATENCY_TABLE_P50]);
+    return spread_cell(point, table == LATENCY_TABLE_COST
+                                  ? &point->cost_ns
+                                  : &point->p_ns[table - LATENCY_TABLE_P50]);
 }
 
 enum { COMMON_COST = LATENCY_PERCENTILES, COMMON_COLUMNS };
