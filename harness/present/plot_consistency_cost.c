@@ -68,7 +68,7 @@ static double scale_of(const struct course_of_costs *courses, size_t count)
             if (!isnan(courses[c].costs_ns[i]))
                 off[n++] = fabs(courses[c].costs_ns[i] / courses[c].median_ns - 1);
     }
-    needed = stats_quantile(off, n, WITHIN);
+    needed = n > 0 ? stats_quantile(off, n, WITHIN) : 0;
     free(off);
     while (scale + 1 < sizeof scales / sizeof *scales && scales[scale] < needed)
         scale++;

@@ -49,8 +49,8 @@ says 2 'rates and objectives of consistency decide how many' "how many connectio
 says 2 'no workload in this experiment called "jsn"' "a workload that is none of it is refused" consistency --workloads jsn
 says 0 'run consistency --servers epoll,uring' "help has an example" --help
 cpu=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
-taskset -c "$cpu" "$backbench" run consistency --servers epoll --dry-run >out 2>err
-[ $? -eq 0 ] && grep -q 'rounds at a rate are left out: .* needs a CPU of its own' err && ! grep -q phases out
+taskset -c "$cpu" "$backbench" run consistency --servers epoll --dry-run >out 2>err &&
+    grep -q 'rounds at a rate are left out: .* needs a CPU of its own' err && ! grep -q phases out
 result $? "on one CPU connections alone are left to measure, and why is said"
 
 # wrong WORDS PATTERN NAME: a file with these phases

@@ -339,7 +339,7 @@ static void hide_processes(void)
 static void what_cannot_even_be_seen_is_missing_with_its_reason(void **state)
 {
     (void)state;
-    char line[512];
+    char line[512] = "";
     if (getuid() == 0)
         seen_by(hide_processes, line, sizeof(line));
     if (getuid() != 0 || line[0] == '\0') {

@@ -210,7 +210,8 @@ static void a_server_that_falls_behind_in_a_burst_is_not_overloaded(void **state
     assert_in_range(round.requests_count, 840, 1160); /* Poisson: five standard deviations */
     if (round.response.total > 0)
         assert_true(histogram_quantile_ns(&round.response, .95) > 200000000); /* they waited */
-    assert_true(round.passive_opens >= 33); /* again after they were closed; others open some, too */
+    assert_true(round.passive_opens >=
+                33); /* again after they were closed; others open some, too */
     assert_int_equal(round.phase_marks->count, 7);
     assert_in_range(round.course.count, 6, 8);
     assert_int_equal(round.duration_ns, 7000000000);

@@ -230,7 +230,10 @@ assert 2e8 < trial["measured_ns"] < 30e9 and trial["targets"][0]["completed_coun
 EOF
 result $? "an interrupted run shows what it had, calls it so and ends with 130"
 
-run -r 200k -d 1s --max-backlog 1ms -c 1 "$url"
+for _ in 1 2 3 4 5; do # where others keep pace from its CPU, nobody knows whose doing it was
+    run -r 200k -d 1s --max-backlog 1ms -c 1 "$url"
+    [ "$code" -eq 3 ] && grep -q INTERFERED "$top/out" || break
+done
 [ "$code" -eq 1 ] && grep -q '^OVERLOADED: .*before the window opened' "$top/out" && ! grep -q 'p50\|VALID' "$top/out" &&
     grep -q '^warm-up  *answered' "$top/out"
 result $? "a warm-up that is too much is an overload"

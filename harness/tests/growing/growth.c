@@ -1,6 +1,5 @@
 #include "tests/growing/growth.h"
 
-#include <alloca.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -74,13 +73,13 @@ static int64_t now_ms(void)
     return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
 }
 
-/* Returns what of the stack is above it, so that nothing of it is optimised away. */
+/* A page a call, each of which is read once more when those below it are there, so that none is optimised away. */
 static size_t touch_stack(size_t bytes)
 {
-    volatile char *deep = alloca(bytes);
-    for (size_t i = 0; i < bytes; i += PAGE)
-        deep[i] = 1;
-    return (size_t)deep[0];
+    volatile char page[PAGE];
+    page[0] = 1;
+    size_t below = bytes > PAGE ? touch_stack(bytes - PAGE) : 0;
+    return below + (size_t)page[0];
 }
 
 static void *wait_to_grow(void *argument)
