@@ -104,9 +104,10 @@ def growth_kib(samples):
 
 
 def histogram_holds(target):
-    """(counted in it, requests that must be in it); None: a trial that is void has none."""
+    """(counted in it and in that of disturbed requests, requests that must be there); None: a trial that is void has none."""
     encoded = target["histograms"]
-    return count_in(encoded["response"]) if encoded else None, target["completed_count"] + target["censored_count"]
+    counted = sum(count_in(encoded[name]) for name in ("response", "disturbed")) if encoded else None
+    return counted, target["completed_count"] + target["censored_count"]
 
 
 # ---- what it says ------------------------------------------------------------------------------------------------------
