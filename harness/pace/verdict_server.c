@@ -258,9 +258,21 @@ static double made_rps(const struct trial *trial)
     return rps;
 }
 
+/* ", and made 110,337/s"; nothing of a trial that ended before anything was answered. */
+static const char *made_words(char words[QUANTITY_SIZE + 16], const struct trial *trial)
+{
+    char rate[QUANTITY_SIZE];
+    double rps = made_rps(trial);
+
+    words[0] = '\0';
+    if (rps >= 1)
+        snprintf(words, QUANTITY_SIZE + 16, ", and made %s", quantity_rate(rate, rps));
+    return words;
+}
+
 static void outrun(struct outcome *outcome, const struct trial *trial, double held)
 {
-    char rate[QUANTITY_SIZE], share[QUANTITY_SIZE];
+    char made[QUANTITY_SIZE + 16], share[QUANTITY_SIZE];
 
     if (verdict_away(&trial->audit) > VERDICT_AWAY_INVALID)
         outcome_add(
@@ -270,9 +282,9 @@ static void outrun(struct outcome *outcome, const struct trial *trial, double he
     else if (held > HELD_MOST)
         outcome_add(
             outcome, REASON_GEN_LATE,
-            "pace itself could not keep up, and made %s: for %s of the time that connections "
-            "were busy their answers lay there for pace to take; the server may be faster",
-            quantity_rate(rate, made_rps(trial)), quantity_share(share, held));
+            "pace itself could not keep up%s: for %s of the time that connections were busy their "
+            "answers lay there for pace to take; the server may be faster",
+            made_words(made, trial), quantity_share(share, held));
     else
         outcome_add(
             outcome, REASON_GEN_LATE,
