@@ -3,8 +3,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "analyse/memory.h"
 #include "analyse/stats.h"
 #include "data/phases.h"
 
@@ -91,9 +91,7 @@ static void find_returns(struct consistency_row *row)
 static double kernel_at(const struct round *round, size_t i)
 {
     const struct phase_mark *mark = mark_at(round, i);
-    return mark ? known(mark->kernel_stacks_bytes) + known(mark->kernel_page_tables_bytes) +
-                      known(mark->kernel_slab_bytes) + known(mark->kernel_sockets_bytes)
-                : NAN;
+    return mark ? memory_kernel_bytes(mark) : NAN;
 }
 
 struct growths {
@@ -135,19 +133,6 @@ static bool went_through_the_same(const struct round *a, const struct round *b)
     return true;
 }
 
-/* The plain one, where there are two: what a ceiling on io_uring keeps in the kernel is what is looked for in uring. */
-static int ceiling_of(const struct result *result)
-{
-    int found = -1;
-    for (size_t i = 0; i < result->arm_count; i++) {
-        const struct server_info *server = &result->arms[i].server;
-        bool is_uring = server->variant && strcmp(server->variant, "uring") == 0;
-        if (server->ceiling && (found < 0 || !is_uring))
-            found = (int)i;
-    }
-    return found;
-}
-
 static double furthest(const struct growths *growths)
 {
     double most = 0;
@@ -159,7 +144,7 @@ static double furthest(const struct growths *growths)
 static void find_kernel(struct consistency_row *row, const struct result *result, size_t workload)
 {
     struct growths own = {0}, ceilings = {0}, rests = {0};
-    int ceiling = ceiling_of(result);
+    int ceiling = memory_ceiling(result);
     add_loads(&own, row->round);
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyse/memory.h"
 #include "analyse/pairs.h"
@@ -25,9 +24,7 @@ static double part_of(const struct phase_mark *mark, enum part part)
         return known(mark->pss_bytes);
     if (part == PART_TABLES)
         return known(mark->page_tables_bytes);
-    return known(mark->kernel_stacks_bytes) + known(mark->kernel_page_tables_bytes) +
-           known(mark->kernel_slab_bytes) + known(mark->kernel_sockets_bytes) +
-           known(mark->threads) * MEMORY_THREAD_FRAGMENT_BYTES;
+    return memory_kernel_bytes(mark);
 }
 
 /* Bytes a connection, of one round: through the mark without any and that of each level. NAN */
@@ -76,19 +73,6 @@ static const struct round *round_of(const struct result *result, size_t workload
             return round;
     }
     return NULL;
-}
-
-/* The plain one, where there are two: what a ceiling on io_uring keeps in the kernel is what is looked for in uring. */
-static int ceiling_of(const struct result *result)
-{
-    int found = -1;
-    for (size_t i = 0; i < result->arm_count; i++) {
-        const struct server_info *server = &result->arms[i].server;
-        bool is_uring = server->variant && strcmp(server->variant, "uring") == 0;
-        if (server->ceiling && (found < 0 || !is_uring))
-            found = (int)i;
-    }
-    return found;
 }
 
 /* ---- one side ---- */
@@ -143,7 +127,7 @@ static void find_side(struct stairs_side *side, const struct result *result, siz
 {
     struct figures user = figures_new(result), tables = figures_new(result),
                    kernel = figures_new(result), kept = figures_new(result);
-    int ceiling = ceiling_of(result);
+    int ceiling = memory_ceiling(result);
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i], *roof = NULL;
         if (!is_of(round, workload, arm, kind) || round_is_replaced(result, round))
@@ -168,7 +152,7 @@ static void find_side(struct stairs_side *side, const struct result *result, siz
 static double spread_of_ceiling(const struct result *result, size_t workload, enum stairs_kind kind)
 {
     struct figures slopes = figures_new(result);
-    int ceiling = ceiling_of(result);
+    int ceiling = memory_ceiling(result);
     double most = 0;
     for (size_t i = 0; ceiling >= 0 && i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];

@@ -232,7 +232,8 @@ static char *note_of(const enum column *columns, size_t count)
     if (has(columns, count, CONNECTION))
         fputs(" A connection: PSS for each one more.", out);
     if (has(columns, count, KERNEL))
-        fputs(" In the kernel: stacks, page tables, slab and socket buffers under load, beyond "
+        fputs(" In the kernel: stacks, page tables, slab, socket buffers and what threads keep to "
+              "send from, under load, beyond "
               "those of a server that does nothing (the ceiling); below what the system moves by "
               "itself there is only that bound.",
               out);
