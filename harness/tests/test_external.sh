@@ -20,7 +20,7 @@ ln -s "$BACKBENCH_SOURCE/workloads" "$BACKBENCH_SOURCE/report" tree/
 ln -s "$BACKBENCH_SOURCE/harness/experiments" tree/harness/
 ln -s "$BACKBENCH_SOURCE/harness/measure/wrk_wrapper.lua" tree/harness/measure/
 ln -s "$BACKBENCH_SOURCE/servers/tests/conformance" tree/servers/tests/
-cp "$BACKBENCH_BIN/backbench" "$BACKBENCH_BIN/server-epoll" "$BACKBENCH_BIN/server-thread" tree/build/bin/
+(cd "$BACKBENCH_BIN" && cp backbench pace server-epoll server-thread "$top/tree/build/bin/")
 cat >tree/servers/external/ghost/server.ini <<'END'
 name = ghost
 model = none

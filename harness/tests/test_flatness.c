@@ -378,5 +378,6 @@ int main(void)
         cmocka_unit_test(a_longer_course_that_could_not_be_read_leaves_it_grown_so_far),
         cmocka_unit_test(every_kind_has_a_name),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("flatness", tests, NULL, NULL);
 }

@@ -92,5 +92,6 @@ int main(void)
         cmocka_unit_test(a_leak_of_twice_the_smallest_is_found),
         cmocka_unit_test(a_leak_of_half_the_smallest_is_hardly_ever_seen),
     };
-    return cmocka_run_group_tests(tests, read_noise, release_noise);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests_name("flatness, chances", tests, read_noise, release_noise);
 }

@@ -168,10 +168,11 @@ for sentence, words, wanted in (
     equal(sentence, pace_soak.count_in(histogram(*words)), wanted)
 
 
-def soaked(kib, code=0, counted=3, **counts):
+def soaked(kib, code=0, counted=3, left_out=0, **counts):
     target = {"completed_count": 3, "censored_count": 0, "failed_count": 0, "dropped_count": 0, "offered_count": 3, **counts,
               "outcome": {"kind": "VALID", "reasons": []},
-              "histograms": {"response": histogram(2 * counted)} if counted is not None else None}
+              "histograms": {"response": histogram(2 * counted), "disturbed": histogram(*[2 * left_out] * (left_out > 0))}
+              if counted is not None else None}
     return SimpleNamespace(measured=lambda: [(float(i), value) for i, value in enumerate(kib)], target=target, code=code,
                            json={"generator": {"allocations_count": 0}})
 
@@ -180,7 +181,8 @@ for sentence, soak, wanted in (
         ("flat and whole is what is asked for", soaked([9] * 10), REACHED),
         ("64 KiB may come", soaked([9] * 7 + [73] * 3), REACHED),
         ("65 may not", soaked([9] * 7 + [74] * 3), MISSED),
-        ("a request that is not in the histogram is missed", soaked([9] * 10, counted=2), MISSED),
+        ("a request that is in no histogram is missed", soaked([9] * 10, counted=2), MISSED),
+        ("one that was left out is in the other one", soaked([9] * 10, counted=2, left_out=1), REACHED),
         ("so is one that is nowhere", soaked([9] * 10, offered_count=4), MISSED),
         ("and a server that failed", soaked([9] * 10, code=1), MISSED),
         ("a disturbed hour decides nothing", soaked([9] * 10, code=3), DISTURBED),
