@@ -22,12 +22,19 @@ PATH_US = 3.0
 PATH_MOST_US = 60.0
 PATH_RATE = 4000
 SHIFT_MOST = 0.1
+CROWDS_MOST = 0.03       # of all requests
 SERVICE_US = 100
 APART_MOST = 0.02        # of what is added to a service time
 STALL_SERVICE_US, STALL_RATE, STALL_MS = 20, 5000, 100
 LATER_MS = 10
 STALL_APART_MOST = 0.05  # of the figure
 ENOUGH, FEW = 256, 64    # connections: none waits for one; some must
+
+
+def crowded(paced, most):
+    """Whoever is due while pace is kept away comes in a crowd: not the arrivals that theory is of."""
+    share = paced.target["disturbed_count"] / max(1, paced.target["completed_count"])
+    return f"pace was kept away when {share:.1%} of the requests were due" if share > most else ""
 
 
 class Row:
@@ -48,7 +55,8 @@ class Row:
 class Trial:
     """One that counts, its server's journal of the window with it; or why there is none."""
 
-    def __init__(self, mode, number, schedule, connections, known_options=(), options=(), spoilt=lambda known, lines: "", unknown=""):
+    def __init__(self, mode, number, schedule, connections, known_options=(), options=(), spoilt=lambda known, lines: "", unknown="",
+                 crowds_most=1.0):
         self.paced, self.lines, self.why = None, [], unknown
         if unknown:
             return
@@ -57,7 +65,8 @@ class Trial:
             with Known(mode, number, *known_options, journal=True) as known:
                 paced = Paced(known.url, "-S", schedule, "-c", connections, "--warmup", "500ms", *options, limit_s=120)
             return paced, known
-        self.paced, known, self.why = undisturbed(attempt, lambda paced, known: spoilt(known, known.lines_of(paced)))
+        self.paced, known, self.why = undisturbed(
+            attempt, lambda paced, known: crowded(paced, crowds_most) or spoilt(known, known.lines_of(paced)))
         self.lines = [] if self.why else known.lines_of(self.paced)
 
     def late_us(self):
@@ -100,7 +109,7 @@ def constant_service(seconds):
 def mean_wait(load, seconds, path_us, unknown):
     """M/D/1: by theory, and by the recursion over the times at which these requests came."""
     rate = round(load / SERVICE_US * 1e6)
-    trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown)
+    trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown, crowds_most=CROWDS_MOST)
     mean, sigma = (value * 1e6 for value in md1(rate * SERVICE_US / 1e6, SERVICE_US / 1e6))
     count = trial.paced.target["completed_count"] if trial.paced else rate * seconds
 
