@@ -8,33 +8,8 @@
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${BACKBENCH_BIN:-$source/build/bin}
-tools=${BACKBENCH_TOOLS:-$source/build/tests/harness/tests}
-backbench=$bin/backbench
-top=$(mktemp -d)
-run=
-# shellcheck disable=SC2317 # called by the trap
-leave() {
-    [ -n "$run" ] && kill -9 "$run" 2>/dev/null
-    rm -rf "$top"
-}
-trap leave EXIT
-trap 'exit 130' INT TERM
-cd "$top" || exit 1
-
-show_evidence() { cat out err | tail -n 40; }
-says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
-    code=$1 pattern=$2 name=$3
-    shift 3
-    "$backbench" run "$@" >out 2>err
-    got=$?
-    cat out err | grep -q -e "$pattern" && [ "$got" -eq "$code" ]
-    result $? "$name"
-}
-if ! command -v wrk >/dev/null; then
-    skip_all "no wrk: sh scripts/deps"
-fi
+# shellcheck source=harness/tests/run_room.sh
+. "$(dirname "$0")/run_room.sh"
 
 says 0 'epoll alone on plaintext through 2 min 04 s of phases$' "a dry run names the rounds" consistency --servers epoll --dry-run
 says 0 'epoll alone on plaintext, a look to choose a rate by$' "and the looks before them" consistency --servers epoll --dry-run

@@ -8,27 +8,8 @@
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${BACKBENCH_BIN:-$source/build/bin}
-tools=${BACKBENCH_TOOLS:-$source/build/tests/harness/tests}
-backbench=$bin/backbench
-top=$(mktemp -d)
-trap 'rm -rf "$top"' EXIT
-trap 'exit 130' INT TERM
-cd "$top" || exit 1
-
-show_evidence() { cat out err | tail -n 40; }
-says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
-    code=$1 pattern=$2 name=$3
-    shift 3
-    "$backbench" run "$@" >out 2>err
-    got=$?
-    cat out err | grep -q -e "$pattern" && [ "$got" -eq "$code" ]
-    result $? "$name"
-}
-if ! command -v wrk >/dev/null; then
-    skip_all "no wrk: sh scripts/deps"
-fi
+# shellcheck source=harness/tests/run_room.sh
+. "$(dirname "$0")/run_room.sh"
 
 says 2 '^backbench: --explain: quick has no phases in which memory could grow; consistency has$' \
     "without phases it is refused" quick --explain --dry-run
