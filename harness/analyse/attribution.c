@@ -26,20 +26,6 @@ static size_t find_marks(struct attribution *attribution, const struct round *ro
     return count;
 }
 
-static double requests_between(const struct round *round, size_t from, size_t to)
-{
-    const struct latency_series *latency = &round->latency;
-    int64_t from_ns = round->phase_marks->items[from].at_ns,
-            to_ns = round->phase_marks->items[to].at_ns;
-    double requests = 0;
-    for (size_t i = 0; i < latency->count; i++) {
-        int64_t at_ns = (int64_t)i * latency->interval_ns;
-        if (at_ns >= from_ns && at_ns < to_ns && latency->n[i] != MISSING)
-            requests += (double)latency->n[i];
-    }
-    return requests > 0 ? requests : NAN;
-}
-
 /* ---- by how much ---- */
 
 static double difference(int64_t before, int64_t after)
@@ -179,7 +165,9 @@ void attribution_find(struct attribution *attribution, const struct round *round
         attribution->why = attribution->why ? attribution->why : "its mappings were not read";
         return;
     }
-    attribution->requests = requests_between(round, attribution->from, attribution->to);
+    const struct phase_mark *items = round->phase_marks->items;
+    attribution->requests = consistency_requests(round, (double)items[attribution->from].at_ns,
+                                                 (double)items[attribution->to].at_ns);
     find_resident(attribution);
     find_kernel(attribution); /* by their places, so before these are in order */
     qsort(attribution->resident, MEMORY_KINDS, sizeof *attribution->resident, compare);

@@ -40,7 +40,7 @@ struct attribution {
     const struct round *round;        /* borrowed; NULL: it was not asked for */
     const char *why;                  /* a clause on why nothing can be said; NULL */
     size_t from, to;                  /* marks */
-    double requests;                  /* due between them; NAN */
+    double requests;                  /* sent between them: consistency_requests; NAN */
     double resident_bytes, pss_bytes; /* by how much the marks differ; NAN: one of them lacks it */
     struct attribution_part resident[MEMORY_KINDS]; /* the largest first */
     double explained_bytes,

@@ -113,6 +113,10 @@ void consistency_course_release(struct consistency_course *course);
  * caller frees. */
 double *consistency_costs_ns(const struct round *round);
 double *consistency_p99s_ns(const struct round *round);
+/* That the server was sent between two moments: of all it answered in the window, those among them that are left out of the
+ * latencies because the generator was kept away, what falls there by the rates of the phases. Chance moves it by the square
+ * root of itself. Of a round whose generator was cut off, those that were due. NAN: none */
+double consistency_requests(const struct round *round, double from_ns, double to_ns);
 /* Of the plain load that is judged; 0: there is none. And how even its latency was. */
 double consistency_rate_rps(const struct round *round);
 double consistency_p99_worst_ratio(const struct round *round);

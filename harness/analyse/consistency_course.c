@@ -229,11 +229,27 @@ static const struct worth { /* a word */
     [CONSISTENCY_THREADS] = {.least = FLATNESS_LEAST_THREADS},
 };
 
+/* What the generator or, where it was cut off before it could say so, the course saw of the window. */
+static struct span seen(const struct round *round)
+{
+    bool is_told = round->requests_count != MISSING && round->duration_ns > 0;
+    return (struct span){0, is_told ? (double)round->duration_ns
+                                    : stretch_at(round, round->course.count).from_ns};
+}
+
 static double requests_of(const struct round *round)
 {
     if (round->requests_count != MISSING)
         return (double)round->requests_count;
-    return due_in(round, (struct span){0, stretch_at(round, round->course.count).from_ns});
+    return due_in(round, seen(round));
+}
+
+double consistency_requests(const struct round *round, double from_ns, double to_ns)
+{
+    struct span whole = seen(round),
+                part = {fmax(from_ns, whole.from_ns), fmin(to_ns, whole.to_ns)};
+    double requests = requests_of(round) * due_in(round, part) / due_in(round, whole);
+    return requests > 0 ? requests : NAN;
 }
 
 /* Moves what is judged to the front; how many are left. */

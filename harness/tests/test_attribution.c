@@ -81,6 +81,36 @@ static void what_grew_is_named_and_adds_up(void **state)
         "a request: 3.0 MiB heap, 64 KiB stacks of threads; nothing in mappings.");
 }
 
+/* The generator was kept away and leaves latencies out; the server was sent those requests all the same. */
+static void bytes_a_request_are_of_all_that_it_was_sent(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = explained();
+    grow(round, MARK_LAST, MEMORY_HEAP, 3 << 20);
+    for (size_t i = 400; i < 700; i++)
+        round->latency.n[i] = 0;
+    assert_true(found(round).requests == 84.0 * CONSISTENCY_RPS);
+    round->requests_count /= 2; /* of all that were due */
+    assert_true(found(round).requests == 42.0 * CONSISTENCY_RPS);
+    round->latency.count = 0;
+    assert_true(found(round).requests == 42.0 * CONSISTENCY_RPS);
+}
+
+/* Nobody counted them, and marks stand as far as it came: at 32 s, and at 64. */
+static void of_one_that_was_cut_off_they_are_those_that_were_due(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = explained();
+    round->explanation->count = 5;
+    synthetic_interrupt(round, 70);
+    round->latency.count = 0;
+    struct attribution attribution = found(round);
+    assert_int_equal(attribution.to, 4);
+    assert_true(attribution.requests == 34.0 * CONSISTENCY_RPS);
+}
+
 static void other_courses_have_their_sentences(void **state)
 {
     (void)state;
@@ -269,6 +299,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_grew_is_named_and_adds_up),
+        CASE(bytes_a_request_are_of_all_that_it_was_sent),
+        CASE(of_one_that_was_cut_off_they_are_those_that_were_due),
         CASE(other_courses_have_their_sentences),
         CASE(what_cannot_be_said_has_its_reason),
         CASE(of_one_that_was_cut_off_the_loads_count_that_ended),

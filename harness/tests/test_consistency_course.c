@@ -76,13 +76,36 @@ static void memory_is_the_lowest_and_the_highest_reading_of_a_stretch(void **sta
     assert_int_equal(course.stretches[32], 40);
 }
 
-static void requests_are_those_that_were_answered(void **state)
+/* Those, too, that are left out of the latencies. */
+static void requests_are_all_that_were_answered(void **state)
 {
     (void)state;
     begin();
     struct round *round = add(&flat, 1);
     round->requests_count = 1234567;
+    for (size_t i = 0; i < round->latency.count; i++)
+        round->latency.n[i] /= 2;
     near(course_of(round, CONSISTENCY_MEMORY)->course.requests, 1234567, 0);
+}
+
+/* idle 2, load 30, burst 2, load 30, ...: 114 s of the usual rate in all. */
+static void between_two_moments_are_what_the_rates_have_there(void **state)
+{
+    (void)state;
+    static const struct {
+        double from_s, to_s, seconds; /* at the usual rate; 0: none */
+    } table[] = {{0, 2, 0},    {1, 3, 1},       {31, 35, 6},   {0, 1000, 114}, {64, 74, 0},
+                 {-5, 33, 32}, {123, 124.5, 1}, {200, 210, 0}, {40, 40, 0}};
+    begin();
+    struct round *round = add(&flat, 1);
+    round->requests_count = 114 * 3000;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        double requests = consistency_requests(round, 1e9 * table[i].from_s, 1e9 * table[i].to_s);
+        if (table[i].seconds > 0)
+            near(requests, 3000 * table[i].seconds, 1e-6);
+        else
+            assert_true(isnan(requests));
+    }
 }
 
 /* An interrupted generator says nothing of them: 30 s at the rate, 2 s at twice that, and 6 s. */
@@ -230,7 +253,8 @@ int main(void)
         FORGET(a_stretch_that_lies_partly_elsewhere_is_left_out),
         FORGET(only_the_rate_that_has_most_of_the_time_is_judged),
         FORGET(memory_is_the_lowest_and_the_highest_reading_of_a_stretch),
-        FORGET(requests_are_those_that_were_answered),
+        FORGET(requests_are_all_that_were_answered),
+        FORGET(between_two_moments_are_what_the_rates_have_there),
         FORGET(of_a_round_that_was_cut_off_they_are_those_that_were_due),
         FORGET(a_cost_is_the_cpu_time_of_a_stretch_over_its_requests),
         FORGET(requests_are_spread_over_stretches_by_time),
