@@ -1,11 +1,11 @@
 #include "present/consistency.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "analyse/words.h"
 #include "present/consistency_grid.h"
 #include "present/format.h"
+#include "present/plot.h"
 #include "present/plot_consistency.h"
 
 static void put_plots(FILE *out, const char *folder, const struct result *result,
@@ -13,18 +13,11 @@ static void put_plots(FILE *out, const char *folder, const struct result *result
 {
     size_t linked = 0;
     for (size_t kind = 0; kind < PLOT_CONSISTENCY_KINDS; kind++) {
-        char *file = plot_consistency_path(folder, result, consistency, kind);
-        char *link = plot_consistency_path("", result, consistency, kind);
+        char *path = plot_consistency_path("", result, consistency, kind);
         char *title = plot_consistency_title(result, consistency, kind);
-        if (access(file, R_OK) == 0) {
-            fputs("![", out);
-            escape_markdown(out, title);
-            fprintf(out, "](%s)\n", link);
-            linked++;
-        }
+        linked += plot_link(out, folder, path, title);
         free(title);
-        free(link);
-        free(file);
+        free(path);
     }
     fputs(linked ? "\n" : "", out);
 }

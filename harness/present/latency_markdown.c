@@ -1,11 +1,11 @@
 #include "present/latency.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "analyse/words.h"
 #include "present/format.h"
 #include "present/latency_grid.h"
+#include "present/plot.h"
 #include "present/plot_latency.h"
 
 static void put_table(FILE *out, const struct result *result, const struct latency *latency,
@@ -23,18 +23,11 @@ static void put_plots(FILE *out, const char *folder, const struct result *result
 {
     size_t linked = 0;
     for (size_t kind = 0; kind < PLOT_LATENCY_KINDS; kind++) {
-        char *file = plot_latency_path(folder, result, latency, kind);
-        char *link = plot_latency_path("", result, latency, kind);
+        char *path = plot_latency_path("", result, latency, kind);
         char *title = plot_latency_title(result, latency, kind);
-        if (access(file, R_OK) == 0) {
-            fputs("![", out);
-            escape_markdown(out, title);
-            fprintf(out, "](%s)\n", link);
-            linked++;
-        }
+        linked += plot_link(out, folder, path, title);
         free(title);
-        free(link);
-        free(file);
+        free(path);
     }
     fputs(linked ? "\n" : "", out);
 }

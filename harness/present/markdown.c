@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyse/flags.h"
 #include "analyse/words.h"
@@ -119,17 +118,11 @@ static void put_reasons(const struct document *d, const struct table *table)
 static void put_plots(const struct document *d, size_t workload)
 {
     for (size_t kind = 0; kind < PLOT_KINDS; kind++) {
-        char *file = plot_path(d->folder, d->result, workload, kind);
-        char *link = plot_path("", d->result, workload, kind);
+        char *path = plot_path("", d->result, workload, kind);
         char *title = plot_title(d->result, workload, kind);
-        if (access(file, R_OK) == 0) {
-            fputs("![", d->out);
-            put_text(d, title);
-            fprintf(d->out, "](%s)\n", link);
-        }
+        plot_link(d->out, d->folder, path, title);
         free(title);
-        free(link);
-        free(file);
+        free(path);
     }
     putc('\n', d->out);
 }

@@ -3,6 +3,7 @@
 #ifndef PRESENT_PLOT_H
 #define PRESENT_PLOT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "analyse/summary.h"
@@ -14,6 +15,9 @@ extern const char *const plot_kinds[PLOT_KINDS]; /* "cost", ... */
  * frees. */
 char *plot_path(const char *folder, const struct result *result, size_t workload, size_t kind);
 char *plot_title(const struct result *result, size_t workload, size_t kind);
+
+/* One of them as a line of Markdown, path as it is with folder ""; false: it was not drawn. */
+bool plot_link(FILE *out, const char *folder, const char *path, const char *title);
 
 /* Names stand in a margin, where a longer one would run out of the picture: at most so many columns of it, quoted
  * for gnuplot and ending in "…" if that is not all. */

@@ -1,8 +1,9 @@
-/* Drawings as files: reading, writing, and what gnuplot is told about where one goes. */
+/* Drawings as files: reading, writing, linking, and what gnuplot is told about where one goes. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "present/format.h"
 #include "present/plot.h"
 #include "present/svg.h"
 
@@ -22,6 +23,19 @@ char *plot_read(const char *path)
     }
     fclose(in);
     return text;
+}
+
+bool plot_link(FILE *out, const char *folder, const char *path, const char *title)
+{
+    char *file = text_format("%s%s%s", folder, *folder ? "/" : "", path);
+    bool is_drawn = access(file, R_OK) == 0;
+    if (is_drawn) {
+        fputs("![", out);
+        escape_markdown(out, title);
+        fprintf(out, "](%s)\n", path);
+    }
+    free(file);
+    return is_drawn;
 }
 
 int plot_write(const char *path, const char *text)

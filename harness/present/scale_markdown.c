@@ -1,7 +1,6 @@
 #include "present/scale.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "analyse/words.h"
 #include "present/format.h"
@@ -49,17 +48,11 @@ static void put_plots(FILE *out, const char *folder, const struct result *result
                       const struct scale *scale)
 {
     for (size_t kind = 0; kind < PLOT_SCALE_KINDS; kind++) {
-        char *file = plot_scale_path(folder, result, scale, kind);
-        char *link = plot_scale_path("", result, scale, kind);
+        char *path = plot_scale_path("", result, scale, kind);
         char *title = plot_scale_title(result, scale, kind);
-        if (access(file, R_OK) == 0) {
-            fputs("![", out);
-            escape_markdown(out, title);
-            fprintf(out, "](%s)\n", link);
-        }
+        plot_link(out, folder, path, title);
         free(title);
-        free(link);
-        free(file);
+        free(path);
     }
     putc('\n', out);
 }
