@@ -43,24 +43,10 @@ static bool is_whole(const struct round *round)
     return !outcome_has(&round->outcome, REASON_INTERRUPTED);
 }
 
-static void judge(struct flatness *flatness, const struct round *round,
-                  enum consistency_measure measure)
-{
-    struct consistency_course course;
-    consistency_course_make(&course, round, measure);
-    flatness_find(flatness, &course.course);
-    if (course.why) { /* what was read of it stands for something else */
-        flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
-        flatness->why = course.why;
-        flatness->needed_s = 0;
-    }
-    consistency_course_release(&course);
-}
-
 static enum flatness_kind memory_kind(const struct round *round)
 {
     struct flatness flatness;
-    judge(&flatness, round, CONSISTENCY_MEMORY);
+    consistency_judge(&flatness, round, CONSISTENCY_MEMORY);
     return flatness.kind;
 }
 
@@ -163,10 +149,10 @@ static bool any_disagrees(const struct consistency_row *row, const struct result
 static void judge_by_both(struct consistency_row *row, enum consistency_measure measure)
 {
     struct flatness *flatness = &row->measures[measure], longer;
-    judge(flatness, row->round, measure);
+    consistency_judge(flatness, row->round, measure);
     if (!row->longer || flatness->kind != FLATNESS_GROWING)
         return;
-    judge(&longer, row->longer, measure);
+    consistency_judge(&longer, row->longer, measure);
     flatness_confirm(flatness, &longer);
     if (measure == CONSISTENCY_MEMORY && longer.kind != FLATNESS_UNDECIDED)
         row->judged = row->longer;

@@ -104,11 +104,19 @@ struct consistency_course {
     struct flatness_course course;
     double *low, *high; /* owned; may be the same */
     size_t *stretches;  /* of the round's course that these are; owned */
-    const char *why;    /* a clause on why nothing of it can be judged; static; else NULL */
+    /* A clause on why nothing of it can be judged; static or the round's; else NULL. */
+    const char *why;
+    /* How many of them are missing, and of these, because the generator was kept away and left requests out. */
+    size_t missing, left_out;
+    /* Others on the CPU, or a late generator, are why it is not known, or why most of what is missing is. */
+    bool was_disturbed;
 };
 void consistency_course_make(struct consistency_course *course, const struct round *round,
                              enum consistency_measure measure);
 void consistency_course_release(struct consistency_course *course);
+/* By one round alone. Its why is static or the round's. */
+void consistency_judge(struct flatness *flatness, const struct round *round,
+                       enum consistency_measure measure);
 /* Of each stretch of a round's course, over the whole window: CPU per request, or the median p99 of its intervals; NAN. The
  * caller frees. */
 double *consistency_costs_ns(const struct round *round);
@@ -125,6 +133,9 @@ double consistency_p99_worst_ratio(const struct round *round);
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
 /* Writes the sentences; consistency_make has called it. */
 void consistency_say(struct consistency *consistency, const struct result *result);
+/* What else than memory could not be judged, of whom and why; consistency_cautions has called it. */
+void consistency_blindness(const struct consistency *consistency, const struct result *result,
+                           struct strings *cautions);
 /* Of an array of a round's course: NAN where it was not kept, or this was not read. */
 double consistency_reading(const int64_t *readings, size_t i);
 /* Is it one that went through phases, and can it tell of memory? */

@@ -274,33 +274,6 @@ static void caution_of_disagreement(const struct consistency_row *row, const str
                                                            : "the last one"));
 }
 
-/* Who could not be judged on something else than memory, and the first reason why. */
-static void caution_of_blindness(const struct consistency *consistency, const struct result *result,
-                                 enum consistency_measure measure, const char *name,
-                                 struct strings *cautions)
-{
-    const char **names = xcalloc(consistency->count + 1, sizeof *names), *why = NULL;
-    size_t count = 0, size = 0;
-    char *text = NULL;
-    for (size_t i = 0; i < consistency->count; i++) {
-        const struct consistency_row *row = &consistency->rows[i];
-        if (!row->round || row->measures[measure].kind != FLATNESS_UNDECIDED ||
-            memory_of(row)->kind == FLATNESS_UNDECIDED)
-            continue;
-        names[count++] = result->arms[row->arm].id;
-        why = why ? why : row->measures[measure].why;
-    }
-    FILE *out = open_memstream(&text, &size);
-    fprintf(out, "Whether %s stayed flat is not known of ", name);
-    words_few(out, names, count);
-    fprintf(out, ": %s.", why ? why : "");
-    fclose(out);
-    if (count > 0)
-        strings_add(cautions, text);
-    free(text);
-    free(names);
-}
-
 /* It holds the server's map, and on two CPUs the generator's CPU, for about so long. */
 static void caution_of_explaining(const struct consistency *consistency, struct strings *cautions)
 {
@@ -330,11 +303,6 @@ void consistency_cautions(const struct consistency *consistency, const struct re
         caution_of_disagreement(&consistency->rows[i], result, cautions);
     }
     caution_of_growth(consistency, result, cautions);
-    caution_of_blindness(consistency, result, CONSISTENCY_COST, "the CPU per request", cautions);
-    caution_of_blindness(consistency, result, CONSISTENCY_P99, "the p99", cautions);
-    caution_of_blindness(consistency, result, CONSISTENCY_DESCRIPTORS, "the number of descriptors",
-                         cautions);
-    caution_of_blindness(consistency, result, CONSISTENCY_THREADS, "the number of threads",
-                         cautions);
+    consistency_blindness(consistency, result, cautions);
     caution_of_explaining(consistency, cautions);
 }

@@ -197,22 +197,45 @@ static double *read_all(const struct round *round, enum consistency_measure meas
     return numbers_of(round, round->course.rss_low_bytes);
 }
 
-static const char *why_not_timed(const struct round *round, double p)
+static const char *detail_of(const struct round *round, enum reason_code code, const char *without)
 {
-    if (outcome_has(&round->outcome, REASON_INTERFERED))
-        return "other programs had the CPU";
-    return round->trusted_p < p ? "the generator was late" : NULL;
+    for (unsigned i = 0; i < round->outcome.count; i++)
+        if (round->outcome.reasons[i].code == code && *round->outcome.reasons[i].detail)
+            return round->outcome.reasons[i].detail;
+    return without;
+}
+
+/* Up to which percentile the generator must vouch for its times; 0: these are no times. */
+static double trust_needed(enum consistency_measure measure)
+{
+    switch (measure) {
+    case CONSISTENCY_COST:
+        return ON_TIME_FOR_COST;
+    case CONSISTENCY_P50:
+        return .5;
+    case CONSISTENCY_P99:
+        return .99;
+    default:
+        return 0;
+    }
+}
+
+/* Who had the CPU, and how much of it. */
+static const char *why_disturbed(const struct round *round, enum consistency_measure measure)
+{
+    double needed = trust_needed(measure);
+    if (needed > 0 && outcome_has(&round->outcome, REASON_INTERFERED))
+        return detail_of(round, REASON_INTERFERED, "other programs had the CPU");
+    return round->trusted_p < needed ? detail_of(round, REASON_GEN_LATE, "the generator was late")
+                                     : NULL;
 }
 
 static const char *why_nothing(const struct round *round, enum consistency_measure measure)
 {
-    if (measure == CONSISTENCY_COST)
-        return why_not_timed(round, ON_TIME_FOR_COST);
-    if (measure == CONSISTENCY_P50 || measure == CONSISTENCY_P99)
-        return round->latency.count == 0
-                   ? "no latency was kept"
-                   : why_not_timed(round, measure == CONSISTENCY_P50 ? .5 : .99);
-    return NULL;
+    bool needs_latency = measure == CONSISTENCY_P50 || measure == CONSISTENCY_P99;
+    if (needs_latency && round->latency.count == 0)
+        return "no latency was kept";
+    return why_disturbed(round, measure);
 }
 
 static const struct worth { /* a word */
@@ -264,6 +287,27 @@ static size_t keep_judged(const struct round *round, double *values, size_t *str
     return kept;
 }
 
+/* Nothing but what was sent is missing there: the server's own part was read. */
+static bool was_left_out(const struct round *round, size_t stretch,
+                         enum consistency_measure measure)
+{
+    struct span span = stretch_at(round, stretch);
+    double due = due_in(round, span), answered = answered_in(round, span);
+    bool was_read = measure != CONSISTENCY_COST ||
+                    !isnan(consistency_reading(round->course.cpu_server_ns, stretch));
+    return trust_needed(measure) > 0 && was_read && answered < due && !fits(answered, due);
+}
+
+static void count_missing(struct consistency_course *course, const struct round *round,
+                          enum consistency_measure measure)
+{
+    for (size_t i = 0; i < course->course.count; i++) {
+        bool is_missing = isnan(course->low[i]);
+        course->missing += is_missing;
+        course->left_out += is_missing && was_left_out(round, course->stretches[i], measure);
+    }
+}
+
 void consistency_course_make(struct consistency_course *course, const struct round *round,
                              enum consistency_measure measure)
 {
@@ -286,6 +330,8 @@ void consistency_course_make(struct consistency_course *course, const struct rou
         .least_share = worths[measure].least_share,
         .swing_share = worths[measure].swing_share,
     };
+    count_missing(course, round, measure);
+    course->was_disturbed = why_disturbed(round, measure) || 2 * course->left_out > course->missing;
 }
 
 void consistency_course_release(struct consistency_course *course)
@@ -295,6 +341,29 @@ void consistency_course_release(struct consistency_course *course)
     free(course->low);
     free(course->stretches);
     *course = (struct consistency_course){0};
+}
+
+static bool is_long_enough(const struct flatness_course *course)
+{
+    return (double)course->count * course->interval_s >= FLATNESS_LOAD_S_MIN;
+}
+
+void consistency_judge(struct flatness *flatness, const struct round *round,
+                       enum consistency_measure measure)
+{
+    struct consistency_course course;
+    consistency_course_make(&course, round, measure);
+    flatness_find(flatness, &course.course);
+    if (course.why) { /* what was read of it stands for something else */
+        flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
+        flatness->why = course.why;
+        flatness->needed_s = 0;
+    } else if (flatness->kind == FLATNESS_UNDECIDED && is_long_enough(&course.course) &&
+               course.was_disturbed) {
+        flatness->why =
+            "too many requests were left out, because the generator was kept from its CPU";
+    }
+    consistency_course_release(&course);
 }
 
 double consistency_p99_worst_ratio(const struct round *round)

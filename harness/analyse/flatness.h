@@ -55,8 +55,8 @@ struct flatness_course {
 
 struct flatness {
     enum flatness_kind kind;
-    const char *why;              /* a clause where it is UNDECIDED; static; else NULL */
-    double needed_s;              /* time under load that would decide it; 0 unless UNDECIDED */
+    const char *why; /* a clause where it is UNDECIDED; static or the course's; else NULL */
+    double needed_s; /* time under load that would decide it; 0 unless UNDECIDED */
     double parts[FLATNESS_PARTS]; /* the troughs; NAN */
     double start, end;            /* the first and the last of them */
     double drift;                 /* end - start; they are 7/8 of the course apart */

@@ -178,13 +178,10 @@ static void curve_text(char text[ROUND_TEXT_SIZE], const struct round *round)
 /* The verdict on its memory, of this round alone. */
 static void memory_text(char text[ROUND_TEXT_SIZE], const struct round *round)
 {
-    struct consistency_course course;
     struct flatness flatness;
-    consistency_course_make(&course, round, CONSISTENCY_MEMORY);
-    flatness_find(&flatness, &course.course);
+    consistency_judge(&flatness, round, CONSISTENCY_MEMORY);
     snprintf(text, ROUND_TEXT_SIZE, "memory %s%s%s", flatness_name(flatness.kind),
              flatness.why ? ": " : "", flatness.why ? flatness.why : "");
-    consistency_course_release(&course);
 }
 
 /* "PSS 4.1 MiB, with 4,096 connections 20 MiB, without them again 5.0 MiB" */

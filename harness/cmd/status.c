@@ -68,11 +68,8 @@ void status_text(char text[STATUS_TEXT_SIZE], const char *server, const struct r
 
 static enum flatness_kind judge(const struct round *so_far)
 {
-    struct consistency_course course;
     struct flatness flatness;
-    consistency_course_make(&course, so_far, CONSISTENCY_MEMORY);
-    flatness_find(&flatness, &course.course);
-    consistency_course_release(&course);
+    consistency_judge(&flatness, so_far, CONSISTENCY_MEMORY);
     return flatness.kind;
 }
 

@@ -98,11 +98,8 @@ static bool tells(const struct result *result, const struct round *round, size_t
 
 static bool grew(const struct round *round)
 {
-    struct consistency_course course;
     struct flatness flatness;
-    consistency_course_make(&course, round, CONSISTENCY_MEMORY);
-    flatness_find(&flatness, &course.course);
-    consistency_course_release(&course);
+    consistency_judge(&flatness, round, CONSISTENCY_MEMORY);
     return flatness.kind == FLATNESS_GROWING;
 }
 

@@ -212,8 +212,71 @@ static void what_was_told_from_a_part_is_said(void **state)
          "uring: of its round only memory, descriptors and threads are told, and "
          "what the generator vouches for (every fifth request");
     says(&summary.cautions,
-         "Whether the CPU per request stayed flat is not known of uring: the generator was late.");
+         "Whether the CPU per request and the p99 stayed flat is not known of uring: every fifth "
+         "request was sent too late. Measure it again when the machine is quiet: --servers uring.");
     says_not(&summary.cautions, "refused");
+}
+
+/* The generator, for three seconds. */
+static void keep_away(struct round *round)
+{
+    for (size_t i = 10 * CONSISTENCY_INTERVALS_A_S; i < 13 * CONSISTENCY_INTERVALS_A_S; i++) {
+        round->latency.n[i] = 0;
+        round->latency.p50_ns[i] = round->latency.p99_ns[i] = MISSING;
+    }
+}
+
+static void who_had_the_cpu_and_how_much_of_it_is_told(void **state)
+{
+    (void)state;
+    begin();
+    outcome_add(&add(&flat, 1)->outcome, REASON_INTERFERED, "%s",
+                "other processes used 9.1 % of a CPU (limit 5.0 %)");
+    synthetic_arm(&s, "uring");
+    struct round *round = synthetic_phases_round(&s, 1, &flat, 1);
+    outcome_add(&round->outcome, REASON_NOISY, "%s",
+                "other processes used 3.4 % of a CPU (quiet: below 2.0 %)");
+    keep_away(round);
+    summarise();
+    says(
+        &summary.cautions,
+        "Whether the CPU per request and the p99 stayed flat is not known of epoll and uring, "
+        "first: "
+        "other processes used 9.1 % of a CPU (limit 5.0 %). Measure them again when the machine is "
+        "quiet: --servers epoll,uring.");
+    assert_string_equal(verdict(0, CONSISTENCY_COST)->why,
+                        "other processes used 9.1 % of a CPU (limit 5.0 %)");
+    assert_string_equal(
+        verdict(1, CONSISTENCY_COST)->why,
+        "too many requests were left out, because the generator was kept from its CPU");
+}
+
+static void how_much_of_the_load_was_left_out_is_told(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = add(&flat, 1);
+    keep_away(round);
+    summarise();
+    says(&summary.cautions,
+         "Whether the CPU per request and the p99 stayed flat is not known of epoll: "
+         "requests were left out in 3 s of 104 s of load, because the generator "
+         "was kept from its CPU. Measure it again when the machine is quiet: "
+         "--servers epoll.");
+}
+
+/* Then a quiet machine does not help. */
+static void what_was_not_read_is_nobodys_doing(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = add(&flat, 1);
+    for (size_t i = 10; i < 30; i++)
+        round->course.cpu_server_ns[i] = round->course.threads[i] = MISSING;
+    summarise();
+    says(&summary.cautions, "Whether the CPU per request and the number of threads stayed flat is "
+                            "not known of epoll: too much of it could not be read.");
+    says_not(&summary.cautions, "again when");
 }
 
 static void rounds_that_disagree_are_told(void **state)
@@ -278,6 +341,9 @@ int main(void)
         FORGET(a_headline_of_many_has_room),
         FORGET(a_run_that_also_ranks_tells_it_among_its_findings),
         FORGET(what_was_told_from_a_part_is_said),
+        FORGET(who_had_the_cpu_and_how_much_of_it_is_told),
+        FORGET(how_much_of_the_load_was_left_out_is_told),
+        FORGET(what_was_not_read_is_nobodys_doing),
         FORGET(rounds_that_disagree_are_told),
         FORGET(figures_have_the_digits_that_count),
     };
