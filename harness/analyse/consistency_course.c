@@ -230,9 +230,27 @@ static const char *why_disturbed(const struct round *round, enum consistency_mea
                                      : NULL;
 }
 
+/* As far as the round went. */
+static bool has_load_to_judge(const struct round *round)
+{
+    double rate_rps = consistency_rate_rps(round), from_ns = 0;
+    double end_ns = stretch_at(round, round->course.count).from_ns;
+    for (size_t i = 0; i < round->phases.count; i++) {
+        const struct phase *phase = &round->phases.items[i];
+        double to_ns = from_ns + 1e9 * phase->duration_s;
+        if (phase->kind == PHASE_LOAD && rate_of(round, phase) == rate_rps &&
+            fmin(to_ns, end_ns) > from_ns + 1e9 * CONSISTENCY_SETTLE_S)
+            return true;
+        from_ns = to_ns;
+    }
+    return false;
+}
+
 static const char *why_nothing(const struct round *round, enum consistency_measure measure)
 {
     bool needs_latency = measure == CONSISTENCY_P50 || measure == CONSISTENCY_P99;
+    if (!has_load_to_judge(round))
+        return "no load lasted longer than its first 2 s, which are not judged";
     if (needs_latency && round->latency.count == 0)
         return "no latency was kept";
     return why_disturbed(round, measure);
@@ -357,7 +375,7 @@ void consistency_judge(struct flatness *flatness, const struct round *round,
     if (course.why) { /* what was read of it stands for something else */
         flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
         flatness->why = course.why;
-        flatness->needed_s = 0;
+        flatness->needed_s = course.course.count > 0 ? 0 : FLATNESS_LOAD_S_MIN;
     } else if (flatness->kind == FLATNESS_UNDECIDED && is_long_enough(&course.course) &&
                course.was_disturbed) {
         flatness->why =

@@ -23,6 +23,7 @@ static const double BACK_SHARE = .25;
 /* Of the first course's growth per request: what the longer one's is at least. */
 static const double CONFIRM_SHARE = .75;
 static const double MISSING_SHARE = .1;
+static const char TOO_SHORT[] = "less than 100 s of load could be judged";
 
 const char *flatness_name(enum flatness_kind kind)
 {
@@ -275,8 +276,8 @@ static void judge(struct flatness *flatness, const struct flatness_course *cours
     if (load_s < FLATNESS_LOAD_S_MIN) {
         undecided(flatness,
                   kind == FLATNESS_GROWING
-                      ? "it grew so far, but was under load for less than 100 s"
-                      : "it was under load for less than 100 s",
+                      ? "it grew so far, but less than 100 s of load could be judged"
+                      : TOO_SHORT,
                   0);
         return;
     }
@@ -295,7 +296,8 @@ void flatness_find(struct flatness *flatness, const struct flatness_course *cour
     else if (!(course->requests > 0))
         undecided(flatness, "no request was answered", load_s);
     else if (course->count < HALF_PARTS)
-        undecided(flatness, "it was read too seldom", HALF_PARTS * course->interval_s);
+        undecided(flatness, load_s < FLATNESS_LOAD_S_MIN ? TOO_SHORT : "it was read too seldom",
+                  HALF_PARTS * course->interval_s);
     else if (has_holes(course)) {
         describe(flatness, course);
         undecided(flatness, "too much of it could not be read", load_s);

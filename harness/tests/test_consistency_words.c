@@ -50,7 +50,7 @@ static void each_verdict_has_its_sentence(void **state)
     growing.measures[CONSISTENCY_MEMORY].drift_per_request = 1.02;
     growing.bytes_a_day = 1.02 * 50000 * 86400;
     struct consistency_row undecided = made_up_row(FLATNESS_UNDECIDED, 6, 6);
-    undecided.measures[CONSISTENCY_MEMORY].why = "it was under load for less than 100 s";
+    undecided.measures[CONSISTENCY_MEMORY].why = "less than 100 s of load could be judged";
     undecided.measures[CONSISTENCY_MEMORY].needed_s = 100;
     assert_string_equal(said(made_up_row(FLATNESS_FLAT, 6.1, 6.1)),
                         "epoll is flat: 6.1 MiB from beginning to end (102 s of load, 5.1 million "
@@ -72,8 +72,40 @@ static void each_verdict_has_its_sentence(void **state)
                         "epoll grows by 1.0 bytes a request, from 6.1 MiB to 9.4 MiB: at 50,000 "
                         "requests/s 4.1 GiB a day (102 s of load, 5.1 million requests). The "
                         "longer run confirmed what the first one saw.");
-    assert_string_equal(said(undecided), "epoll is undecided: it was under load for less than 100 "
-                                         "s; 100 s of load, all of it read, would decide it.");
+    assert_string_equal(said(undecided),
+                        "epoll is undecided: less than 100 s of load could be judged; "
+                        "100 s of load would decide it, all of it read, the first "
+                        "2 s of each not counted.");
+}
+
+/* Nothing was wrong with the reading. */
+static void loads_that_end_before_anything_is_judged_are_too_short(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    for (unsigned second = 2; second <= 3; second++) {
+        begin();
+        char *text = text_format("idle 2s, load 2s, burst 20s, load %us", second);
+        assert_int_equal(phases_read(&s.result.experiment.phases.phases, text, &error), 0);
+        free(text);
+        add(&flat, 1);
+        summarise();
+        assert_string_equal(
+            made()->sentences.items[0],
+            second == 2
+                ? "epoll is undecided: no load lasted longer than its first 2 s, which are not "
+                  "judged; 100 s of load would decide it, all of it read, the first 2 s of each "
+                  "not counted."
+                : "epoll is undecided: less than 100 s of load could be judged; 100 s of load "
+                  "would decide it, all "
+                  "of it read, the first 2 s of each not counted.");
+        summary_release(&summary);
+        result_release(&s.result);
+    }
+    begin();
+    synthetic_interrupt(add(&flat, 1), 4); /* 2 s into the first load */
+    summarise();
+    has(made()->sentences.items[0], "no load lasted longer than its first 2 s");
 }
 
 static void growth_that_nobody_confirmed_is_so_far(void **state)
@@ -333,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FORGET(each_verdict_has_its_sentence),
+        FORGET(loads_that_end_before_anything_is_judged_are_too_short),
         FORGET(growth_that_nobody_confirmed_is_so_far),
         FORGET(growth_that_ended_is_told),
         FORGET(what_else_is_not_flat_is_told_after_it),

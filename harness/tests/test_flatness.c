@@ -187,12 +187,14 @@ static void too_short_is_undecided_with_the_time_it_takes(void **state)
         const char *why;
         double needed_s;
     } table[] = {
-        {constant, 99, 1, FLATNESS_UNDECIDED, "it was under load for less than 100 s", 100},
+        {constant, 99, 1, FLATNESS_UNDECIDED, "less than 100 s of load could be judged", 100},
         {constant, 100, 1, FLATNESS_FLAT, NULL, 0},
         {constant, 1000, .1, FLATNESS_FLAT, NULL, 0},
-        {sawtooth, 50, 1, FLATNESS_UNDECIDED, "it was under load for less than 100 s", 100},
-        {leak, 99, 1, FLATNESS_UNDECIDED, "it grew so far, but was under load for less than 100 s",
-         100},
+        {sawtooth, 50, 1, FLATNESS_UNDECIDED, "less than 100 s of load could be judged", 100},
+        {leak, 99, 1, FLATNESS_UNDECIDED,
+         "it grew so far, but less than 100 s of load could be judged", 100},
+        {constant, 1, 1, FLATNESS_UNDECIDED, "less than 100 s of load could be judged", 100},
+        {constant, 9, 11, FLATNESS_UNDECIDED, "less than 100 s of load could be judged", 176},
         {constant, 15, 10, FLATNESS_UNDECIDED, "it was read too seldom", 160},
         {constant, 16, 10, FLATNESS_FLAT, NULL, 0},
         {constant, 0, 1, FLATNESS_UNDECIDED, "nothing of it could be read", 100},
