@@ -21,10 +21,7 @@ int pacing_leave_out(struct result *result, const struct placement *placement)
     strings_release(&experiment->slo.set.workloads);
     strings_release(&experiment->phases.set.workloads);
     strings_add(&result->notes, why);
-    if (experiment->paired.workloads.count + experiment->solo.workloads.count +
-            experiment->glance.workloads.count + experiment->scale.set.workloads.count +
-            experiment->stairs.set.workloads.count ==
-        0)
+    if (experiment_is_empty(experiment))
         return fail(EXIT_ENVIRONMENT, "nothing is left to measure: %s", why);
     return 0;
 }

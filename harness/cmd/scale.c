@@ -76,6 +76,24 @@ static int raise_files(struct rlimit *files)
     return 0;
 }
 
+/* Not even the lowest level fits. */
+static int leave_out_stairs(struct result *result, unsigned most, rlim_t files)
+{
+    struct stairs_set *stairs = &result->experiment.stairs;
+    unsigned lowest = stairs->connections.items[0];
+    strings_release(&stairs->set.workloads);
+    if (experiment_is_empty(&result->experiment))
+        return fail(
+            EXIT_ENVIRONMENT,
+            "nothing is left to measure: the lowest level of %s is %u connections, and with "
+            "the %llu files that a process may open here a server can have %u: raise ulimit -n",
+            result->experiment.name, lowest, (unsigned long long)files, most);
+    note(result, text_format("open files: a process may open %llu, too few to see what a "
+                             "connection costs in memory",
+                             (unsigned long long)files));
+    return 0;
+}
+
 int scale_fit_stairs(struct result *result)
 {
     struct stairs_set *stairs = &result->experiment.stairs;
@@ -87,17 +105,13 @@ int scale_fit_stairs(struct result *result)
     unsigned most = clients_of(result, &stairs->set.workloads, files.rlim_max);
     unsigned largest = levels->items[levels->count - 1];
     drop_above(levels, most);
-    if (levels->count == 0) {
-        strings_release(&stairs->set.workloads);
-        note(result, text_format("open files: a process may open %llu, too few to see what a "
-                                 "connection costs in memory",
-                                 (unsigned long long)files.rlim_max));
-    } else if (levels->items[levels->count - 1] < largest) {
+    if (levels->count == 0)
+        return leave_out_stairs(result, most, files.rlim_max);
+    if (levels->items[levels->count - 1] < largest)
         note(result, text_format("open files: a process may open %llu, so connections are taken up "
                                  "to %u instead of %u",
                                  (unsigned long long)files.rlim_max,
                                  levels->items[levels->count - 1], largest));
-    }
     return 0;
 }
 

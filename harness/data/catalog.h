@@ -256,6 +256,8 @@ int catalog_experiments(const struct paths *paths, struct strings *names, char *
  * suggestion) in *error. Before anything is overridden. */
 int experiment_check(const struct experiment *experiment, const struct strings *known,
                      char **error);
+/* Has it nothing to measure, or nothing any more? */
+bool experiment_is_empty(const struct experiment *experiment);
 /* Is there nothing in it but sweeps, curves and searches? Those show each server by itself, so nobody is the reference. */
 bool experiment_is_without_reference(const struct experiment *experiment);
 void experiment_release(struct experiment *experiment);

@@ -87,6 +87,11 @@ static size_t workloads_alone(const struct experiment *experiment)
            experiment->scale.set.workloads.count;
 }
 
+bool experiment_is_empty(const struct experiment *experiment)
+{
+    return workloads_compared(experiment) + workloads_alone(experiment) == 0;
+}
+
 bool experiment_is_without_reference(const struct experiment *experiment)
 {
     return workloads_alone(experiment) > 0 && workloads_compared(experiment) == 0;
@@ -126,7 +131,7 @@ int experiment_check_whole(const struct experiment *experiment, char **error)
 {
     if (!experiment->summary)
         return text_error(error, "%s: [experiment] says no summary", experiment->path);
-    if (workloads_compared(experiment) + workloads_alone(experiment) == 0)
+    if (experiment_is_empty(experiment))
         return text_error(
             error,
             "%s: none of [paired], [solo], [glance], [paced], [latency], [slo], "

@@ -28,6 +28,15 @@ taskset -c "$cpu" "$backbench" run consistency --servers epoll --dry-run >out 2>
     grep -q 'rounds at a rate are left out: .* needs a CPU of its own' err && ! grep -q phases out
 result $? "on one CPU connections alone are left to measure, and why is said"
 
+printf '[experiment]\nsummary = s\n[connections]\nworkloads = plaintext\nlevels = 64 256\n' >connections.ini
+prlimit --nofile=100 "$backbench" run ./connections.ini --servers epoll --dry-run >out 2>err
+[ $? -eq 5 ] && [ "$(grep -c . err)" -eq 1 ] &&
+    grep -q 'the lowest level of connections is 64 .* files that a process may open here .*: raise ulimit -n$' err
+result $? "connections alone that do not fit into the open files are refused, with the remedy"
+prlimit --nofile=300 "$backbench" run ./connections.ini --servers epoll --dry-run >out 2>err &&
+    grep -q 'a process may open 300, so connections are taken up to 64 instead of 256$' err && grep -q idle out
+result $? "levels that do not fit are left out, and it is said"
+
 # wrong WORDS PATTERN NAME: a file with these phases
 wrong() {
     printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = %s\n' "$1" >wrong.ini
