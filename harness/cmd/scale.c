@@ -9,22 +9,32 @@
 
 #include "cmd/cmd.h"
 
+/* Does one of them make a server ask another one? What cannot be read is refused by whoever reads them all. */
+static bool ask_another(const struct strings *workloads, const struct paths *paths)
+{
+    bool asks = false;
+    for (size_t i = 0; i < workloads->count && !asks; i++) {
+        struct workload workload;
+        char *path = text_format("%s/%s.lua", paths->workloads, workloads->items[i]), *error = NULL;
+        asks = workload_read(&workload, path, &error) == 0 && workload.upstream;
+        workload_release(&workload);
+        free(error);
+        free(path);
+    }
+    return asks;
+}
+
 /*
  * How many clients a server of ours takes with so many open files (servers/core/server.c). It keeps some for itself, for
  * what it inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. With
  * another server behind it each client may take two, and each worker keeps connections.
  */
-static unsigned clients_of(const struct result *result, const struct strings *workloads,
-                           rlim_t files)
+static unsigned clients_of(const struct result *result, bool is_proxy, rlim_t files)
 {
     enum { OWN = 64, INHERITED = 32, EACH_WORKER = 8, EACH_WORKER_BEHIND = 64 };
     unsigned workers = scale_most_workers(&result->experiment), each = EACH_WORKER;
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    bool is_proxy = false;
 
-    for (size_t i = 0; i < result->workload_count; i++)
-        is_proxy |= result->workloads[i].workload.upstream != NULL &&
-                    strings_contain(workloads, result->workloads[i].workload.name);
     if (cpus > (long)workers)
         workers = (unsigned)cpus;
     each += is_proxy ? EACH_WORKER_BEHIND : 0;
@@ -94,7 +104,7 @@ static int leave_out_stairs(struct result *result, unsigned most, rlim_t files)
     return 0;
 }
 
-int scale_fit_stairs(struct result *result)
+int scale_fit_stairs(struct result *result, const struct paths *paths)
 {
     struct stairs_set *stairs = &result->experiment.stairs;
     struct levels *levels = &stairs->connections;
@@ -102,7 +112,7 @@ int scale_fit_stairs(struct result *result)
     int code = stairs_are_asked(stairs) ? raise_files(&files) : 0;
     if (code || !stairs_are_asked(stairs))
         return code;
-    unsigned most = clients_of(result, &stairs->set.workloads, files.rlim_max);
+    unsigned most = clients_of(result, ask_another(&stairs->set.workloads, paths), files.rlim_max);
     unsigned largest = levels->items[levels->count - 1];
     drop_above(levels, most);
     if (levels->count == 0)
@@ -115,7 +125,7 @@ int scale_fit_stairs(struct result *result)
     return 0;
 }
 
-int scale_fit_files(struct result *result)
+int scale_fit_files(struct result *result, const struct paths *paths)
 {
     struct scale_set *scale = &result->experiment.scale;
     struct rlimit files;
@@ -123,7 +133,7 @@ int scale_fit_files(struct result *result)
     int code = scale_is_asked(scale) ? raise_files(&files) : 0;
     if (code || !scale_is_asked(scale))
         return code;
-    most = clients_of(result, &scale->set.workloads, files.rlim_max);
+    most = clients_of(result, ask_another(&scale->set.workloads, paths), files.rlim_max);
     if (most >= scale->max_connections)
         return 0;
     if (most < scale->base)

@@ -8,9 +8,9 @@
 
 /* Raises the limit on open files to the hard one, for the generator; what even that does not allow is taken out of the
  * experiment and noted. 0, or an exit code after saying why. */
-int scale_fit_files(struct result *result);
+int scale_fit_files(struct result *result, const struct paths *paths);
 /* The same for [connections]: the levels that fit; no level left, no such rounds, and if there were no others an error. */
-int scale_fit_stairs(struct result *result);
+int scale_fit_stairs(struct result *result, const struct paths *paths);
 /* Settles how many workers there are to be, and notes why no more. */
 void scale_settle_workers(struct result *result, const struct topology *topology);
 /* The most workers of any round. */

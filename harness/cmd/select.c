@@ -392,9 +392,9 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
         code = fail(EXIT_USAGE, "--connections: the rates and objectives of %s decide how many",
                     asked->name);
     if (!code)
-        code = scale_fit_files(result);
+        code = scale_fit_files(result, paths);
     if (!code)
-        code = scale_fit_stairs(result);
+        code = scale_fit_stairs(result, paths);
     if (!code)
         code = read_workloads(result, paths);
     if (!code)

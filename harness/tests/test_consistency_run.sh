@@ -37,6 +37,11 @@ prlimit --nofile=300 "$backbench" run ./connections.ini --servers epoll --dry-ru
     grep -q 'a process may open 300, so connections are taken up to 64 instead of 256$' err && grep -q idle out
 result $? "levels that do not fit are left out, and it is said"
 
+sed -i 's/plaintext/proxy/' connections.ini
+prlimit --nofile=300 "$backbench" run ./connections.ini --servers epoll --dry-run >out 2>err
+[ $? -eq 5 ] && grep -q 'raise ulimit -n$' err
+result $? "of a proxy fewer fit, because each may take two files"
+
 # wrong WORDS PATTERN NAME: a file with these phases
 wrong() {
     printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = %s\n' "$1" >wrong.ini
