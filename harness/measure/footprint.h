@@ -27,9 +27,11 @@ bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes);
 /* Page tables of the processes: VmPTE. */
 bool footprint_page_tables(const pid_t *pids, size_t count, int64_t *bytes);
 /* What of their address spaces are rings of io_uring, by /proc/PID/maps: queues, entries, and rings of buffers that the
- * kernel has made. Not what a server has made itself (IORING_SETUP_NO_MMAP): that is plain memory. From about Linux 6.10 on
- * the kernel counts these pages in RSS and PSS, too. /proc/PID/fdinfo says less: it knows no sizes of entries, nothing of
- * rings whose descriptor is registered and closed, and prints nothing while the ring is busy. */
+ * kernel has made. Not what a server has made itself (IORING_SETUP_NO_MMAP): that is plain memory. Where the kernel inserts
+ * their pages one by one (vm_insert_pages: Linux 6.10, commit 3ab1db3c6039, which 6.6.84 and 6.1.132 have, too) these are in
+ * RSS and PSS as well; where it maps page frames (remap_pfn_range) they are in neither. /proc/PID/fdinfo says less: it knows
+ * no sizes of entries, nothing of rings whose descriptor is registered and closed, and prints nothing while the ring is
+ * busy. */
 bool footprint_rings(const pid_t *pids, size_t count, int64_t *bytes);
 
 /* Of the whole system, in bytes; see proc(5), /proc/meminfo. */

@@ -7,6 +7,7 @@
 
 #include "measure/clock.h"
 #include "measure/footprint.h"
+#include "measure/smaps.h"
 #include "own_folder.h"
 
 enum { RING_ENTRIES = 64, RING_BYTES = 4096, QUARTER = ACTOR_HOLDS_BYTES / 4 };
@@ -102,27 +103,61 @@ static void descriptors_are_listed_for_a_mark_though_the_course_waits(void **sta
     assert_int_equal(second->descriptors, first->descriptors);
 }
 
+static void *map_ring(int ring, off_t which)
+{
+    void *mapped = mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ring, which);
+    assert_true(mapped != MAP_FAILED);
+    return mapped;
+}
+
+/* -1: none are to be had here */
+static int make_ring(void)
+{
+    struct io_uring_params params = {0};
+    return (int)syscall(SYS_io_uring_setup, RING_ENTRIES, &params);
+}
+
 static void rings_are_what_is_mapped_of_them(void **state)
 {
     (void)state;
-    struct io_uring_params params = {0};
     pid_t self = getpid();
     int64_t before, after;
-    int ring = (int)syscall(SYS_io_uring_setup, RING_ENTRIES, &params);
+    int ring = make_ring();
     if (ring < 0)
-        skip(); /* none are to be had here */
+        skip();
     assert_true(footprint_rings(&self, 1, &before));
-    void *queues =
-        mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
-    void *entries =
-        mmap(NULL, RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQES);
-    assert_true(queues != MAP_FAILED && entries != MAP_FAILED);
+    void *queues = map_ring(ring, IORING_OFF_SQ_RING), *entries = map_ring(ring, IORING_OFF_SQES);
     close(ring); /* as one does whose descriptor is registered */
     assert_true(footprint_rings(&self, 1, &after));
     munmap(queues, RING_BYTES);
     munmap(entries, RING_BYTES);
     assert_int_equal(before, 0);
     assert_int_equal(after, 2 * RING_BYTES);
+}
+
+/* Some kernels count them as resident and some do not; then their kind is what they added to it, and the rest beside it. */
+static void rings_are_a_kind_of_what_is_resident_or_beside_it(void **state)
+{
+    (void)state;
+    pid_t self = getpid();
+    struct footprint_resident before, after;
+    struct kind_bytes kinds[MEMORY_KINDS];
+    int64_t mapped;
+    int ring = make_ring();
+    if (ring < 0)
+        skip();
+    for (int i = 0; i < 2; i++) /* the first one touches what it needs itself */
+        assert_true(footprint_read_resident(&self, 1, &before));
+    void *queues = map_ring(ring, IORING_OFF_SQ_RING), *entries = map_ring(ring, IORING_OFF_SQES);
+    assert_true(footprint_read_resident(&self, 1, &after));
+    assert_true(footprint_rings(&self, 1, &mapped));
+    assert_int_equal(smaps_kinds(&self, 1, kinds), 0);
+    munmap(queues, RING_BYTES);
+    munmap(entries, RING_BYTES);
+    close(ring);
+    assert_int_equal(after.rss_bytes - before.rss_bytes, kinds[MEMORY_RINGS].rss_bytes);
+    assert_int_equal(after.pss_bytes - before.pss_bytes, kinds[MEMORY_RINGS].pss_bytes);
+    assert_true(kinds[MEMORY_RINGS].rss_bytes == 0 || kinds[MEMORY_RINGS].rss_bytes == mapped);
 }
 
 static void a_server_that_has_ended_leaves_the_systems_parts(void **state)
@@ -300,6 +335,7 @@ int main(void)
         cmocka_unit_test(threads_descriptors_and_workers_are_counted),
         cmocka_unit_test(descriptors_are_listed_for_a_mark_though_the_course_waits),
         cmocka_unit_test(rings_are_what_is_mapped_of_them),
+        cmocka_unit_test(rings_are_a_kind_of_what_is_resident_or_beside_it),
         cmocka_unit_test(a_server_that_has_ended_leaves_the_systems_parts),
         cmocka_unit_test(no_more_marks_than_there_is_room_for),
         cmocka_unit_test(each_part_has_a_name_and_a_place_of_its_own),
