@@ -303,6 +303,22 @@ static void the_kernels_share_is_what_a_ceiling_does_not_take(void **state)
     assert_true(isnan(row(1)->kernel_bytes));
 }
 
+/* In no counter of the system, as in what a connection costs: a server whose threads come with its load. */
+static void what_threads_keep_to_send_from_is_the_kernels(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = add(&flat, 1);
+    put_kernel(round, of_server);
+    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, "ceiling"), &flat, 1), of_ceiling);
+    round = &s.result.rounds[0]; /* it has moved */
+    for (size_t i = 1; i < round->phase_marks->count; i++)
+        if (round->phases.items[i - 1].kind == PHASE_LOAD)
+            round->phase_marks->items[i].threads += 64;
+    summarise();
+    near(row(0)->kernel_bytes, 64 * 32768 + 8100 - 3200, 0);
+}
+
 static void a_ceiling_that_went_through_something_else_says_nothing(void **state)
 {
     (void)state;
@@ -361,6 +377,7 @@ int main(void)
         CASE(levels_and_returns_are_read_at_the_ends_of_phases),
         CASE(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
         CASE(the_kernels_share_is_what_a_ceiling_does_not_take),
+        CASE(what_threads_keep_to_send_from_is_the_kernels),
         CASE(a_ceiling_that_went_through_something_else_says_nothing),
         CASE(uring_is_held_against_the_plain_ceiling_too),
         CASE(a_run_without_phases_has_no_such_part),
