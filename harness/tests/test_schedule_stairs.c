@@ -77,6 +77,25 @@ static void a_server_goes_up_both_ways_within_the_time_that_is_said(void **state
     result_release(&result);
 }
 
+/* 1.2 s before the first connection; at each level as much again, or its load and 0.3 s; 3 s after all have closed; and
+ * 60 us for each connection that is opened. */
+static void its_time_is_what_it_waits_for(void **state)
+{
+    (void)state;
+    static const struct {
+        struct stairs_set set;
+        unsigned idle_s, active_s;
+    } table[] = {
+        {{.set.window_s = 1, .connections = {{64, 256, 1024, 4096}, 4}}, 10, 10}, /* 9.2, 9.7 */
+        {{.set.window_s = 1, .connections = {{8}, 1}}, 6, 6},                     /* 5.4, 5.5 */
+        {{.set.window_s = 5, .connections = {{8, 16}, 2}}, 7, 15},                /* 6.6, 14.8 */
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_int_equal(schedule_stairs_seconds(&table[i].set, STAIRS_IDLE), table[i].idle_s);
+        assert_int_equal(schedule_stairs_seconds(&table[i].set, STAIRS_ACTIVE), table[i].active_s);
+    }
+}
+
 static void a_budget_takes_blocks_down_to_three_and_says_so(void **state)
 {
     (void)state;
@@ -176,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_server_and_the_ceiling_go_up_twice_a_block),
         cmocka_unit_test(a_server_goes_up_both_ways_within_the_time_that_is_said),
+        cmocka_unit_test(its_time_is_what_it_waits_for),
         cmocka_unit_test(a_budget_takes_blocks_down_to_three_and_says_so),
         cmocka_unit_test(a_record_says_what_is_left),
         cmocka_unit_test(a_round_reads_back_as_it_was_written),
