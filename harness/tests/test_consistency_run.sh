@@ -73,7 +73,7 @@ rounds() { grep -sc '^{"type":"round"' "$(folder)/rounds.jsonl" || :; }
 "$backbench" run ./known.ini --servers epoll,thread,ceiling --pace "$top/fake_pace-well" --seed 7 >out 2>err &
 run=$!
 tries=0
-while [ "$(rounds || echo 0)" -lt 2 ] 2>/dev/null || [ -z "$(rounds)" ]; do
+until [ "$(rounds)" -ge 2 ] 2>/dev/null; do # nothing, as long as there is no folder
     tries=$((tries + 1))
     [ $tries -gt 600 ] && break
     sleep 0.05

@@ -75,7 +75,7 @@ rounds() { grep -sc '^{"type":"round"' "$(folder)/rounds.jsonl" || :; }
 # kill_after ROUNDS NUMBER: kills the run when its record has so many, and keeps what it has
 kill_after() {
     tries=0
-    while [ "$(rounds || echo 0)" -lt "$1" ] 2>/dev/null || [ -z "$(rounds)" ]; do
+    until [ "$(rounds)" -ge "$1" ] 2>/dev/null; do # nothing, as long as there is no folder
         tries=$((tries + 1))
         [ $tries -gt 600 ] && return
         sleep 0.05
