@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/check_room.h"
+#include "tests/defects_room.h"
 
 static const struct defect by_cases[] = {
     {"surplus of an upstream that crosses is caught", "proxy-keeps-surplus", "crossing",
