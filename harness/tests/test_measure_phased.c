@@ -1,6 +1,8 @@
 /*
  * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for, what fills a state before,
  * which marks there are and when; and once with the real generator, for so short that no verdict can follow.
+ *
+ * run-tests: waits
  */
 #include <signal.h>
 #include <sys/time.h>
