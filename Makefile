@@ -206,9 +206,14 @@ KNOWN = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOL
 pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_pace.py
 
+# Real runs that are missing are made if RUNS says how many there are to be; at once, if JOBS is said for them.
+AT_ONCE     = $(if $(filter command,$(origin JOBS)),--jobs '$(JOBS)')
+CALIBRATION = $(addprefix $(TESTS)/harness/tests/,simulate_flatness judge_flatness growing_server) \
+              $(if $(RUNS),$(HARNESS_BIN) $(PACE_BIN))
+
 .PHONY: calibrate-flatness
-calibrate-flatness: $(TESTS)/harness/tests/simulate_flatness ## simulate how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes)
-	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py
+calibrate-flatness: $(CALIBRATION) ## see how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes; with RUNS=20 JOBS=6 40 more)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py $(if $(RUNS),--runs '$(RUNS)') $(AT_ONCE)
 
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
@@ -342,9 +347,9 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
-$(TESTS)/harness/tests/sampling $(TESTS)/harness/tests/memory_accounts: $(BUILD)/libharness.a
+$(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
@@ -455,6 +460,7 @@ help: ## list the targets
 	@printf '%s\n' '' 'variables:' \
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, soak, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
+	    '  RUNS=                 of calibrate-flatness: make what is missing of so many real runs first, with JOBS= at a time (1)' \
 	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \
