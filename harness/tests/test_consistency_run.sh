@@ -16,7 +16,7 @@ says 0 'epoll alone on plaintext, a look to choose a rate by$' "and the looks be
 says 0 '^  a server whose memory grows goes through phases once more, with 4 times the load: 7 min 34 s each$' \
     "what may come behind is announced" consistency --servers epoll --dry-run
 says 0 '"phased": true' "in JSON, too" consistency --servers epoll --dry-run --json
-says 0 'budget: each server goes 1 time instead of 1 through phases with 106 s of load instead of 110' \
+says 0 'budget: phases have 106 s of load instead of 110$' \
     "a budget shortens loads as far as a verdict allows" consistency --servers epoll --budget 124s --dry-run
 says 2 'even the least of consistency needs about 2 min' "and is refused below that" consistency --servers epoll --budget 60s
 says 2 'rates and objectives of consistency decide how many' "how many connections is not for the command line to say" \
