@@ -75,7 +75,7 @@ static void put_whole(FILE *out, const struct attribution *attribution, double b
     words_leak(each, bytes / attribution->requests);
     fprintf(out, bytes < 0 ? "it shrank by %s" : "it grew by %s", words);
     if (bytes > 0 && !isnan(attribution->requests))
-        fprintf(out, ", %s a request", each);
+        fprintf(out, ", %s", each);
 }
 
 static void put_resident(FILE *out, const struct attribution *attribution)

@@ -126,6 +126,7 @@ static void count_rounds(struct consistency_row *row, const struct result *resul
         }
         row->lost++;
         note_why(row, round);
+        row->why_no_course = round_why_missing(round, "course");
     }
 }
 
@@ -224,8 +225,11 @@ static void put_nothing(struct consistency_row *row)
         row->stairs[kind].user.median = row->stairs[kind].kernel.median = NAN;
     row->connection_bytes = row->kernel_bytes = row->kernel_spread_bytes = NAN;
     row->rate_rps = row->load_s = row->requests = row->p99_worst_ratio = row->bytes_a_day = NAN;
-    for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
+    for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++) {
         flatness_find(&row->measures[measure], &(struct flatness_course){.interval_s = 1});
+        row->measures[measure].why = "no round could be used";
+        row->measures[measure].needed_s = 0;
+    }
 }
 
 static bool has_round(const struct result *result, size_t workload, size_t arm)

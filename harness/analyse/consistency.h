@@ -39,7 +39,6 @@ enum consistency_measure {
     CONSISTENCY_MEASURES,
 };
 
-/* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
 /* Of a soak, a stretch that is not told: what its memory says alone. */
 struct consistency_stretch {
     double load_s;
@@ -47,6 +46,7 @@ struct consistency_stretch {
 };
 enum { CONSISTENCY_STRETCHES = 4 }; /* that are named one by one */
 
+/* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
 struct consistency_row {
     size_t arm;
     /* That is told: as planned, so that all servers went through the same; borrowed; NULL: none can be used, see why. */
@@ -54,15 +54,17 @@ struct consistency_row {
     const struct round *longer; /* that was to confirm what grew in it; borrowed; NULL */
     const struct round *judged; /* which of both its memory is judged by; borrowed */
     const struct reason *why;   /* the gravest of those lost; borrowed; NULL */
+    const char *why_no_course;  /* of one that was lost without such a reason; borrowed; NULL */
     unsigned used, lost;        /* rounds */
     struct consistency_stretch stretches[CONSISTENCY_STRETCHES];
     unsigned stretch_count; /* all others than the one that is told, and their load: of a soak */
     double stretches_s;
     bool disagrees; /* another of those used says something else of its memory */
     struct flatness measures[CONSISTENCY_MEASURES];
-    /* Of PSS, but the peak, which only RSS has; NAN. Before the first load, the highest of all, and after all. */
+    /* PSS before the first load and after all, of the round that its memory is judged by; and the highest RSS of all rounds
+     * used. NAN */
     double start_bytes, peak_bytes, end_bytes;
-    /* PSS at the end of the phase after a burst to that before it, the largest of several; after all connections were closed
+    /* Of the same round. PSS at the end of the phase after a burst to that before it, the largest of several; after all connections were closed
      * to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;

@@ -26,8 +26,7 @@ static const struct flatness *memory_of(const struct consistency_row *row)
 
 /* The models of one kind, in the order of the rows. */
 struct named {
-    const char **names;                 /* owned; the names borrowed */
-    const struct consistency_row *last; /* NULL: there is none */
+    const char **names; /* owned; the names borrowed */
     size_t count;
 };
 
@@ -40,7 +39,6 @@ static struct named find_named(const struct consistency *consistency, const stru
         if (!is_model(row, result) || memory_of(row)->kind != kind)
             continue;
         named.names[named.count++] = result->arms[row->arm].id;
-        named.last = row;
     }
     return named;
 }
@@ -59,11 +57,11 @@ static void put_kind(struct claim *claim, enum flatness_kind kind)
 {
     static const char *const one[] = {[FLATNESS_FLAT] = " stays flat",
                                       [FLATNESS_SAWTOOTH] = " goes up and down",
-                                      [FLATNESS_STEP] = " took a step and stays there",
+                                      [FLATNESS_STEP] = " ended on another level",
                                       [FLATNESS_UNDECIDED] = " is undecided"};
     static const char *const more[] = {[FLATNESS_FLAT] = " stay flat",
                                        [FLATNESS_SAWTOOTH] = " go up and down",
-                                       [FLATNESS_STEP] = " took a step and stay there",
+                                       [FLATNESS_STEP] = " ended on another level",
                                        [FLATNESS_UNDECIDED] = " are undecided"};
     struct named named = find_named(claim->consistency, claim->result, kind);
     if (named.count > 0) {
@@ -110,13 +108,24 @@ static const struct consistency_row **growers(const struct claim *claim, size_t 
     return rows;
 }
 
-static void put_fastest(struct claim *claim, const struct consistency_row *row, size_t count)
+/* What not every one of them has been confirmed in is said of all with care. */
+static const char *so_far(const struct consistency_row *const *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memory_of(rows[i])->so_far)
+            return " so far";
+    return "";
+}
+
+static void put_fastest(struct claim *claim, const struct consistency_row *const *rows,
+                        size_t count)
 {
     char a_day[WORDS_MAX], rate[WORDS_MAX];
-    words_bytes(a_day, row->bytes_a_day);
-    words_count(rate, (uint64_t)row->rate_rps);
-    fprintf(claim->out, "%s%zu grow, %s the most, by %s a day at %s requests/s",
-            claim->said++ ? "; " : "", count, claim->result->arms[row->arm].id, a_day, rate);
+    words_bytes(a_day, rows[0]->bytes_a_day);
+    words_count(rate, (uint64_t)rows[0]->rate_rps);
+    fprintf(claim->out, "%s%zu grow%s, %s the most, by %s a day at %s requests/s",
+            claim->said++ ? "; " : "", count, so_far(rows, count),
+            claim->result->arms[rows[0]->arm].id, a_day, rate);
 }
 
 static void put_growers(struct claim *claim)
@@ -125,7 +134,7 @@ static void put_growers(struct claim *claim)
     const struct consistency_row **rows = growers(claim, &count);
     size_t named = count > GROWERS_MOST ? GROWERS_MOST : count;
     if (!claim->with_names && count > 1) {
-        put_fastest(claim, rows[0], count);
+        put_fastest(claim, rows, count);
         free(rows);
         return;
     }
@@ -134,27 +143,44 @@ static void put_growers(struct claim *claim)
         put_grower(claim->out, rows[i], claim->result);
     }
     if (named < count)
-        fprintf(claim->out, "; %zu more %s more slowly", count - named,
-                count - named > 1 ? "grow" : "grows");
+        fprintf(claim->out, "; %zu more %s%s, more slowly", count - named,
+                count - named > 1 ? "grow" : "grows", so_far(rows + named, count - named));
     free(rows);
 }
 
-/* Of all that are flat, what would have shown in each; they went through the same. */
+/* What holds for every server that is flat. */
+struct resolution {
+    double largest;               /* of their smallest visible leaks, per request */
+    double shortest_s, longest_s; /* that they were under load */
+};
+
+static struct resolution find_resolution(const struct consistency *consistency,
+                                         const struct result *result)
+{
+    struct resolution found = {0, INFINITY, 0};
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct consistency_row *row = &consistency->rows[i];
+        if (!is_model(row, result) || memory_of(row)->kind != FLATNESS_FLAT)
+            continue;
+        found.largest = fmax(found.largest, memory_of(row)->smallest_per_request);
+        found.shortest_s = fmin(found.shortest_s, row->load_s);
+        found.longest_s = fmax(found.longest_s, row->load_s);
+    }
+    return found;
+}
+
 static void put_resolution(FILE *out, const struct consistency *consistency,
                            const struct result *result)
 {
     struct named flat = find_named(consistency, result, FLATNESS_FLAT);
-    double largest = 0;
+    struct resolution found = find_resolution(consistency, result);
     char leak[WORDS_MAX], load[WORDS_MAX];
-    for (size_t i = 0; i < consistency->count; i++)
-        if (is_model(&consistency->rows[i], result) &&
-            memory_of(&consistency->rows[i])->kind == FLATNESS_FLAT)
-            largest = fmax(largest, memory_of(&consistency->rows[i])->smallest_per_request);
-    if (flat.count > 0 && largest > 0) {
-        words_leak(leak, largest);
-        words_seconds(load, flat.last->load_s);
-        fprintf(out, " In %s, %s under load, a leak above %s a request would have shown.",
-                flat.count > 1 ? "each that is flat" : flat.names[0], load, leak);
+    if (flat.count > 0 && found.largest > 0) {
+        words_leak(leak, found.largest);
+        words_seconds(load, found.shortest_s);
+        fprintf(out, " The smallest leak that could have been seen in %s, %s%s under load: %s.",
+                flat.count > 1 ? "any that is flat" : flat.names[0],
+                found.shortest_s < found.longest_s ? "at least " : "", load, leak);
     }
     free(flat.names);
 }
@@ -209,40 +235,66 @@ static const struct reason *complaint(const struct round *round, enum outcome_ki
     return NULL;
 }
 
+/* A clause; NULL: there is nothing to complain of. */
+static const char *complaint_words(const struct round *round, enum outcome_kind kind)
+{
+    const struct reason *reason = complaint(round, kind);
+    if (!reason && kind == OUTCOME_INVALID && round->course.count == 0)
+        return round_why_missing(round, "course");
+    return reason ? reason->detail : NULL;
+}
+
 static void caution_of_rounds(const struct consistency *consistency, const struct result *result,
                               enum outcome_kind kind, const char *what, struct strings *cautions)
 {
-    const struct reason *first = NULL;
+    const char *first = NULL;
     size_t count = 0, of = 0;
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (round->workload != consistency->workload || !round_has_phases(round))
             continue;
-        const struct reason *reason = complaint(round, kind);
-        bool counts = reason && (kind == OUTCOME_NOISY || !consistency_is_used(result, round));
+        const char *why = complaint_words(round, kind);
+        bool counts = why && (kind == OUTCOME_NOISY || !consistency_is_used(result, round));
         of++;
         count += counts;
-        first = !first && counts ? reason : first;
+        first = !first && counts ? why : first;
     }
     if (count > 0)
         add(cautions, text_format("%s: %zu of the %zu rounds of phases %s %s, first: %s.",
                                   words_workload(result, consistency->workload), count, of,
-                                  count == 1 ? "was" : "were", what, first->detail));
+                                  count == 1 ? "was" : "were", what, first));
 }
 
-/* A round that is INVALID and told all the same. */
-static void caution_of_part(const struct consistency_row *row, const struct result *result,
+/* What is told of a round that is INVALID, but for nothing that spoils all of it. */
+static const struct {
+    enum reason_code code;
+    const char *told;
+} parts[] = {
+    {REASON_INTERRUPTED, "only what was seen before it was cut off is told"},
+    {REASON_INTERFERED, "only memory, descriptors and threads are told"},
+    {REASON_GEN_LATE, "only memory, descriptors and threads are told, and of times what the "
+                      "generator vouches for"},
+};
+
+static const struct reason *reason_of(const struct round *round, enum reason_code code)
+{
+    for (unsigned i = 0; i < round->outcome.count; i++)
+        if (round->outcome.reasons[i].code == code)
+            return &round->outcome.reasons[i];
+    return NULL;
+}
+
+/* The first of them that it has, as it takes the most away. */
+static void caution_of_part(const struct round *round, const char *name, const char *what,
                             struct strings *cautions)
 {
-    const struct reason *reason = complaint(row->judged, OUTCOME_INVALID);
-    if (!reason)
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const struct reason *reason = reason_of(round, parts[i].code);
+        if (!reason)
+            continue;
+        add(cautions, text_format("%s: of %s %s (%s).", name, what, parts[i].told, reason->detail));
         return;
-    bool was_cut = outcome_has(&row->judged->outcome, REASON_INTERRUPTED);
-    add(cautions,
-        text_format(was_cut ? "%s: what is said of it is from a round that was cut off (%s)."
-                            : "%s: of its round only memory, descriptors and threads are told, and "
-                              "what the generator vouches for (%s).",
-                    result->arms[row->arm].id, reason->detail));
+    }
 }
 
 static void caution_of_growth(const struct consistency *consistency, const struct result *result,
@@ -297,10 +349,13 @@ void consistency_cautions(const struct consistency *consistency, const struct re
     caution_of_rounds(consistency, result, OUTCOME_INVALID, "refused", cautions);
     caution_of_rounds(consistency, result, OUTCOME_NOISY, "noisy", cautions);
     for (size_t i = 0; i < consistency->count; i++) {
-        if (!consistency->rows[i].round)
+        const struct consistency_row *row = &consistency->rows[i];
+        if (!row->round)
             continue;
-        caution_of_part(&consistency->rows[i], result, cautions);
-        caution_of_disagreement(&consistency->rows[i], result, cautions);
+        caution_of_part(row->round, result->arms[row->arm].id, "its round", cautions);
+        if (row->judged != row->round)
+            caution_of_part(row->judged, result->arms[row->arm].id, "its longer round", cautions);
+        caution_of_disagreement(row, result, cautions);
     }
     caution_of_growth(consistency, result, cautions);
     consistency_blindness(consistency, result, cautions);

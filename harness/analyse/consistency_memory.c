@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analyse/figures.h"
 #include "analyse/memory.h"
 #include "analyse/stats.h"
 #include "data/phases.h"
@@ -20,15 +21,10 @@ static const struct phase_mark *mark_at(const struct round *round, size_t i)
                                                                : NULL;
 }
 
-static double known(int64_t bytes)
-{
-    return bytes == MISSING ? NAN : (double)bytes;
-}
-
 static double pss_at(const struct round *round, size_t i)
 {
     const struct phase_mark *mark = mark_at(round, i);
-    return mark ? known(mark->pss_bytes) : NAN;
+    return mark ? memory_known(mark->pss_bytes) : NAN;
 }
 
 static double before_load(const struct round *round)
@@ -45,18 +41,32 @@ static double highest(const struct round *round)
     double peak = NAN;
     for (size_t i = 1; mark_at(round, i); i++)
         peak =
-            fmax(peak, known(mark_at(round, i)->peak_bytes)); /* of a number and NAN: the number */
+            fmax(peak,
+                 memory_known(mark_at(round, i)->peak_bytes)); /* of a number and NAN: the number */
     for (size_t i = 0; i < round->course.count; i++)
         peak = fmax(peak, consistency_reading(round->course.rss_high_bytes, i));
     return peak;
 }
 
+/* Of all rounds, not only of the one that is told: a limit must leave room for it. */
+static double highest_of_all(const struct consistency_row *row, const struct result *result,
+                             size_t workload)
+{
+    double peak = NAN;
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->workload == workload && round->arm == row->arm &&
+            consistency_is_used(result, round))
+            peak = fmax(peak, highest(round));
+    }
+    return peak;
+}
+
 static void find_levels(struct consistency_row *row)
 {
-    size_t marks = row->round->phase_marks ? row->round->phase_marks->count : 0;
-    row->start_bytes = before_load(row->round);
-    row->peak_bytes = highest(row->round);
-    row->end_bytes = marks > 1 ? pss_at(row->round, marks - 1) : NAN;
+    size_t marks = row->judged->phase_marks ? row->judged->phase_marks->count : 0;
+    row->start_bytes = before_load(row->judged);
+    row->end_bytes = marks > 1 ? pss_at(row->judged, marks - 1) : NAN;
 }
 
 static void keep_larger(double *ratio, double *kept_bytes, double before, double after)
@@ -70,18 +80,18 @@ static void keep_larger(double *ratio, double *kept_bytes, double before, double
 /* A rest or a load that follows a burst is what it comes back in; at the end of the burst itself it has not. */
 static void find_returns(struct consistency_row *row)
 {
-    const struct phases *phases = &row->round->phases;
-    double start = before_load(row->round);
+    const struct phases *phases = &row->judged->phases;
+    double start = before_load(row->judged);
     bool was_loaded = false;
     for (size_t i = 0; i < phases->count; i++) {
         enum phase_kind kind = phases->items[i].kind;
         if (kind == PHASE_BURST && i + 1 < phases->count &&
             phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE)
-            keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->round, i),
-                        pss_at(row->round, i + 2));
+            keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->judged, i),
+                        pss_at(row->judged, i + 2));
         if (kind == PHASE_CLOSE && was_loaded)
             keep_larger(&row->close_return, &row->close_kept_bytes, start,
-                        pss_at(row->round, i + 1));
+                        pss_at(row->judged, i + 1));
         was_loaded |= phase_sends(kind);
     }
 }
@@ -94,56 +104,30 @@ static double kernel_at(const struct round *round, size_t i)
     return mark ? memory_kernel_bytes(mark) : NAN;
 }
 
-struct growths {
-    double *items; /* owned */
-    size_t count;
-};
-
-static void add(struct growths *growths, double bytes)
-{
-    growths->items = xreallocarray(growths->items, growths->count + 1, sizeof *growths->items);
-    if (!isnan(bytes))
-        growths->items[growths->count++] = bytes;
-}
-
 /* At the ends of loads, beyond what there was before the first connection. */
-static void add_loads(struct growths *growths, const struct round *round)
+static void add_loads(struct figures *growths, const struct round *round)
 {
     for (size_t i = 0; i < round->phases.count; i++)
         if (round->phases.items[i].kind == PHASE_LOAD)
-            add(growths, kernel_at(round, i + 1) - kernel_at(round, 0));
+            figures_add(growths, kernel_at(round, i + 1) - kernel_at(round, 0));
 }
 
-static void add_rests(struct growths *growths, const struct round *round)
+static void add_rests(struct figures *growths, const struct round *round)
 {
     for (size_t i = 1; i < round->phases.count; i++)
         if (round->phases.items[i].kind == PHASE_IDLE &&
             phase_sends(round->phases.items[i - 1].kind))
-            add(growths, kernel_at(round, i + 1) - kernel_at(round, i));
+            figures_add(growths, kernel_at(round, i + 1) - kernel_at(round, i));
 }
 
 static bool went_through_the_same(const struct round *a, const struct round *b)
 {
-    if (a->phases.count != b->phases.count || a->connections != b->connections)
-        return false;
-    for (size_t i = 0; i < a->phases.count; i++)
-        if (a->phases.items[i].kind != b->phases.items[i].kind ||
-            a->phases.items[i].duration_s != b->phases.items[i].duration_s)
-            return false;
-    return true;
-}
-
-static double furthest(const struct growths *growths)
-{
-    double most = 0;
-    for (size_t i = 0; i < growths->count; i++)
-        most = fmax(most, fabs(growths->items[i]));
-    return most;
+    return a->connections == b->connections && phases_are_alike(&a->phases, &b->phases);
 }
 
 static void find_kernel(struct consistency_row *row, const struct result *result, size_t workload)
 {
-    struct growths own = {0}, ceilings = {0}, rests = {0};
+    struct figures own = {0}, ceilings = {0}, rests = {0};
     int ceiling = memory_ceiling(result);
     add_loads(&own, row->round);
     for (size_t i = 0; i < result->round_count; i++) {
@@ -158,11 +142,11 @@ static void find_kernel(struct consistency_row *row, const struct result *result
         ceilings.count >= KERNEL_LOADS_LEAST && rests.count >= KERNEL_RESTS_LEAST) {
         row->kernel_bytes =
             stats_median(own.items, own.count) - stats_median(ceilings.items, ceilings.count);
-        row->kernel_spread_bytes = furthest(&rests);
+        row->kernel_spread_bytes = figures_furthest(&rests, 0);
     }
-    free(own.items);
-    free(ceilings.items);
-    free(rests.items);
+    figures_release(&own);
+    figures_release(&ceilings);
+    figures_release(&rests);
 }
 
 void consistency_find_memory(struct consistency *consistency, const struct result *result)
@@ -172,6 +156,7 @@ void consistency_find_memory(struct consistency *consistency, const struct resul
         if (!row->round)
             continue;
         find_levels(row);
+        row->peak_bytes = highest_of_all(row, result, consistency->workload);
         find_returns(row);
         find_kernel(row, result, consistency->workload);
     }

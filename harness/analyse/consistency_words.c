@@ -1,4 +1,4 @@
-/* One sentence a server: what its memory did, and the smallest leak that would have shown; and whatever else was not flat. */
+/* One sentence a server: what its memory did, and the smallest leak its run could have seen; and whatever else was not flat. */
 #include "analyse/consistency.h"
 
 #include <math.h>
@@ -40,38 +40,49 @@ static void put_smallest(FILE *out, const struct flatness *memory)
     if (isnan(memory->smallest_per_request))
         return;
     words_leak(leak, memory->smallest_per_request);
-    fprintf(out, "; a leak above %s a request would have shown", leak);
+    fprintf(out, "; the smallest leak its run could have seen: %s", leak);
 }
 
-static void put_flat(FILE *out, const struct consistency_row *row, const char *start,
-                     const char *end)
+/* RSS, as it is what is judged; the table beside it has PSS, too. */
+static void put_flat(FILE *out, const char *start, const char *end)
 {
-    (void)row; /* as the others of its table */
     bool same = strcmp(start, end) == 0;
-    fprintf(out, same ? " is flat: %s from beginning to end" : " is flat: %s, and %s at the end",
+    fprintf(out,
+            same ? " is flat: RSS %s from beginning to end" : " is flat: RSS %s, and %s at the end",
             start, end);
 }
 
-static void put_sawtooth(FILE *out, const struct consistency_row *row, const char *start,
+static double lowest(const struct flatness *flatness)
+{
+    double low = NAN;
+    for (size_t i = 0; i < FLATNESS_PARTS; i++)
+        low = fmin(low, flatness->parts[i]); /* of a number and NAN: the number */
+    return low;
+}
+
+static void put_sawtooth(FILE *out, const struct flatness *memory, const char *start,
                          const char *end)
 {
-    char peak[WORDS_MAX];
+    char low[WORDS_MAX], peak[WORDS_MAX];
     bool same = strcmp(start, end) == 0;
-    words_bytes(peak, row->measures[CONSISTENCY_MEMORY].peak);
-    fprintf(out, " goes up and down, up to %s: ", peak);
+    words_bytes(low, lowest(memory));
+    words_bytes(peak, memory->peak);
+    fprintf(out, " goes up and down between RSS %s and %s: ", low, peak);
     fprintf(out, same ? "%s at the beginning and at the end" : "%s at the beginning, %s at the end",
             start, end);
 }
 
-/* Up, down, or by too little for two digits. */
-static void put_step(FILE *out, const struct consistency_row *row, const char *start,
-                     const char *end)
+/* Whether it is over nobody knows, so that is not said. */
+static void put_step(FILE *out, const struct flatness *memory, const char *start, const char *end)
 {
-    double drift = row->measures[CONSISTENCY_MEMORY].drift;
-    char by[WORDS_MAX];
-    words_bytes(by, fabs(drift));
-    fprintf(out, " took a step %s of %s, from %s to %s, and does not go on",
-            drift < 0 ? "down" : "up", by, start, end);
+    char by[WORDS_MAX], last[WORDS_MAX];
+    words_bytes(by, fabs(memory->drift));
+    words_bytes(last, memory->last_rise);
+    fprintf(out, " ended %s %s: RSS %s at the beginning, %s at the end", by,
+            memory->drift < 0 ? "lower" : "higher", start, end);
+    if (memory->last_rise > 0)
+        fprintf(out, ", and %s rose in the last eighth, by %s", memory->drift < 0 ? "it" : "still",
+                last);
 }
 
 static void put_growth(FILE *out, const struct consistency_row *row, const char *start,
@@ -82,7 +93,7 @@ static void put_growth(FILE *out, const struct consistency_row *row, const char 
     words_leak(leak, memory->drift_per_request);
     words_bytes(a_day, row->bytes_a_day);
     words_count(rate, (uint64_t)row->rate_rps);
-    fprintf(out, "%s by %s a request, from %s to %s: at %s requests/s %s a day",
+    fprintf(out, "%s by %s, RSS from %s to %s: at %s requests/s %s a day",
             memory->so_far ? " is growing so far," : " grows", leak, start, end, rate, a_day);
 }
 
@@ -100,25 +111,42 @@ static void put_undecided(FILE *out, const struct consistency_row *row)
 
 static void put_memory(FILE *out, const struct consistency_row *row)
 {
-    static void (*const put[])(FILE *, const struct consistency_row *, const char *,
-                               const char *) = {
-        [FLATNESS_FLAT] = put_flat,
-        [FLATNESS_SAWTOOTH] = put_sawtooth,
-        [FLATNESS_STEP] = put_step,
-        [FLATNESS_GROWING] = put_growth,
-    };
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     char start[WORDS_MAX], end[WORDS_MAX];
-    if (memory->kind == FLATNESS_UNDECIDED) {
+    words_bytes(start, memory->start);
+    words_bytes(end, memory->end);
+    switch (memory->kind) {
+    case FLATNESS_FLAT:
+        put_flat(out, start, end);
+        break;
+    case FLATNESS_SAWTOOTH:
+        put_sawtooth(out, memory, start, end);
+        break;
+    case FLATNESS_STEP:
+        put_step(out, memory, start, end);
+        break;
+    case FLATNESS_GROWING:
+        put_growth(out, row, start, end);
+        break;
+    case FLATNESS_UNDECIDED:
         put_undecided(out, row);
         return;
     }
-    words_bytes(start, memory->start);
-    words_bytes(end, memory->end);
-    put[memory->kind](out, row, start, end);
     put_load(out, row);
     if (memory->kind != FLATNESS_GROWING)
         put_smallest(out, memory);
+}
+
+/* What the longer round made of a growth that it did not confirm. */
+static const char *taken_back(const struct flatness *memory)
+{
+    if (memory->slows)
+        return " It grew in the first run, and more slowly in this, the longer one: a fill that "
+               "slows down, or a leak with one beside it.";
+    if (memory->kind == FLATNESS_STEP && memory->drift > 0)
+        return " It grew in the first run; in this, the longer one, it rose too, but not as a leak "
+               "does.";
+    return " It grew in the first run, and not in this, the longer one.";
 }
 
 /* What a longer round made of a growth. */
@@ -132,8 +160,7 @@ static void put_longer(FILE *out, const struct consistency_row *row)
     else if (memory->kind == FLATNESS_GROWING)
         fputs(" The longer run confirmed what the first one saw.", out);
     else if (row->judged == row->longer)
-        fputs(" It grew in the first run; this is the longer one, in which it does not go on.",
-              out);
+        fputs(taken_back(memory), out);
 }
 
 /* The other stretches of a soak, each with what it says alone. */
@@ -152,7 +179,8 @@ static void put_stretches(FILE *out, const struct consistency_row *row)
     }
     if (row->stretch_count > CONSISTENCY_STRETCHES) {
         words_seconds(load, row->stretches_s);
-        fprintf(out, "; and %u more, in all %s", row->stretch_count - CONSISTENCY_STRETCHES, load);
+        fprintf(out, "; and %u more; all of these together %s",
+                row->stretch_count - CONSISTENCY_STRETCHES, load);
     }
     fputs(".", out);
 }
@@ -173,15 +201,19 @@ static void put_other(FILE *out, const struct flatness *flatness, enum consisten
         [CONSISTENCY_P99] = "p99",
         [CONSISTENCY_DESCRIPTORS] = "number of descriptors",
         [CONSISTENCY_THREADS] = "number of threads"};
-    char start[WORDS_MAX], end[WORDS_MAX], peak[WORDS_MAX];
+    char start[WORDS_MAX], end[WORDS_MAX], low[WORDS_MAX], peak[WORDS_MAX];
+    if (flatness->kind == FLATNESS_FLAT || flatness->kind == FLATNESS_UNDECIDED)
+        return; /* of the second there is no value */
     value_words(start, measure, flatness->start);
     value_words(end, measure, flatness->end);
+    value_words(low, measure, lowest(flatness));
     value_words(peak, measure, flatness->peak);
     if (flatness->kind == FLATNESS_SAWTOOTH)
-        fprintf(out, " Its %s goes up and down, between %s and %s.", names[measure], start, peak);
+        fprintf(out, " Its %s goes up and down, between %s and %s.", names[measure], low, peak);
     else if (flatness->kind == FLATNESS_STEP)
-        fprintf(out, " Its %s took a step, from %s to %s.", names[measure], start, end);
-    else if (flatness->kind == FLATNESS_GROWING)
+        fprintf(out, " Its %s ended %s, from %s to %s.", names[measure],
+                flatness->drift < 0 ? "lower" : "higher", start, end);
+    else
         fprintf(out, " Its %s %s, from %s to %s.", names[measure],
                 flatness->so_far ? "is growing so far" : "grows", start, end);
 }
@@ -200,6 +232,8 @@ static void put_row(FILE *out, const struct consistency_row *row)
         fputs(" is undecided: no round could be used", out);
         if (row->why)
             fprintf(out, " (%s: %s)", reason_name(row->why->code), row->why->detail);
+        else if (row->why_no_course)
+            fprintf(out, " (%s)", row->why_no_course);
         fputs(".", out);
         return;
     }

@@ -107,6 +107,7 @@ static void describe(struct flatness *flatness, const struct flatness_course *co
     flatness->end = flatness->parts[FLATNESS_PARTS - 1];
     flatness->drift = flatness->end - flatness->start;
     flatness->drift_per_request = per_request(flatness->drift, course);
+    flatness->last_rise = flatness->end - flatness->parts[RISES - 1];
     flatness->peak = highest(course);
     flatness->median = stats_median(lows, count);
     flatness->peak_ratio = over(flatness->peak, flatness->median);
@@ -260,6 +261,7 @@ static const struct flatness UNKNOWN = {
     .end = NAN,
     .drift = NAN,
     .drift_per_request = NAN,
+    .last_rise = NAN,
     .peak = NAN,
     .median = NAN,
     .peak_ratio = NAN,
@@ -308,20 +310,31 @@ void flatness_find(struct flatness *flatness, const struct flatness_course *cour
 }
 
 /* What the first half of the first course was quicker by is a fill, and proves nothing about a leak. */
-static bool slows_down(const struct flatness *first, const struct flatness *longer)
+static double to_confirm(const struct flatness *first)
 {
     double late = (first->end - first->parts[RISES - HALF]) * RISES / HALF;
-    double share = fmin(1, late / first->drift);
-    return longer->drift_per_request < CONFIRM_SHARE * share * first->drift_per_request;
+    return fmin(1, late / first->drift) * first->drift_per_request;
+}
+
+/* A steady drift more is one more of both courses; which of them the longer one would have needed to be enough. */
+static void slow_down(struct flatness *longer, double first_per_request)
+{
+    double lacks = CONFIRM_SHARE * first_per_request - longer->drift_per_request;
+    double enough = longer->drift_per_request + lacks / (1 - CONFIRM_SHARE);
+    longer->kind = FLATNESS_STEP;
+    longer->slows = true;
+    longer->smallest_per_request = fmax(longer->smallest_per_request, enough);
+    longer->smallest = longer->smallest_per_request / longer->drift_per_request * longer->drift;
 }
 
 void flatness_confirm(struct flatness *flatness, const struct flatness *longer)
 {
     if (flatness->kind != FLATNESS_GROWING || longer->kind == FLATNESS_UNDECIDED)
         return;
-    bool is_fill = longer->kind == FLATNESS_GROWING && slows_down(flatness, longer);
+    double first_per_request = to_confirm(flatness);
     *flatness = *longer;
     flatness->so_far = false;
-    if (is_fill)
-        flatness->kind = FLATNESS_STEP;
+    if (longer->kind == FLATNESS_GROWING &&
+        longer->drift_per_request < CONFIRM_SHARE * first_per_request)
+        slow_down(flatness, first_per_request);
 }

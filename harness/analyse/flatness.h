@@ -35,7 +35,7 @@ enum { FLATNESS_PARTS = 8, FLATNESS_CONFIRM_TIMES = 4 }; /* requests of the conf
 enum flatness_kind {
     FLATNESS_FLAT,     /* it ends where it began, and kept near it */
     FLATNESS_SAWTOOTH, /* it rises and falls back, or the other way round */
-    FLATNESS_STEP, /* it ends on another level, up or down, without going on: by jumps, or by a fill that slows down */
+    FLATNESS_STEP, /* it ends on another level, up or down: by jumps, or ever more slowly, and it may not have ended */
     FLATNESS_GROWING,
     FLATNESS_UNDECIDED,
 };
@@ -64,10 +64,13 @@ struct flatness {
     double peak, median;          /* highest of all; median of the stretches' lows */
     double peak_ratio;            /* peak / median; NAN where that is 0 */
     double robust_cv;             /* 1.4826 MAD / median, of the lows; NAN likewise */
-    double
-        smallest; /* the smallest steady drift that would have been called GROWING here; NAN where UNDECIDED */
-    double smallest_per_request;
-    bool so_far; /* GROWING, but not confirmed by a longer course */
+    /* The smallest steady drift that would have been called GROWING here; NAN where UNDECIDED. Where it does not grow, never
+     * less than what it drifted. */
+    double smallest, smallest_per_request;
+    double last_rise; /* from the last part but one to the last; NAN */
+    bool so_far;      /* GROWING, but not confirmed by a longer course */
+    bool
+        slows; /* STEP, but what confirms grew too, by less than it takes: nobody knows whether it ends */
 };
 
 /* The longest run of stretches that could not be read may be a tenth of a part, and all together a tenth of the course;
@@ -75,8 +78,8 @@ struct flatness {
 void flatness_find(struct flatness *flatness, const struct flatness_course *course);
 /* Of a course that grew and a longer one after it, of FLATNESS_CONFIRM_TIMES the requests; all figures become the
  * longer one's. GROWING if that grew too, by at least .75 of the first's units per request, or of its second half's where
- * that was slower; STEP if it grew by less, because a fill that slows down does; otherwise what the longer one says
- * alone. Where that is UNDECIDED, or there was no growth to confirm, nothing changes. */
+ * that was slower; STEP, which slows, if it grew by less, because a fill that slows down does; otherwise what the longer one
+ * says alone. Where that is UNDECIDED, or there was no growth to confirm, nothing changes. */
 void flatness_confirm(struct flatness *flatness, const struct flatness *longer);
 
 #endif

@@ -20,6 +20,7 @@
  * for each connection, once a connection. */
 enum { MEMORY_THREAD_FRAGMENT_BYTES = 32 * 1024 };
 
+double memory_known(int64_t bytes); /* MISSING becomes NAN */
 /* Of the whole system at that moment, and what the server's threads keep beside it; NAN: some of it was not read. */
 double memory_kernel_bytes(const struct phase_mark *mark);
 /* The ceiling whose part is taken away: the plain one, where there are two, as what a ceiling on io_uring keeps in the
@@ -31,25 +32,5 @@ enum { MEMORY_KERNEL_MIN_N = 3 }; /* fewer readings of the system's memory say n
 /* Bytes per connection: of the line through the readings (least squares), so that many connections weigh more
  * than few. NAN without two different numbers of connections. */
 double memory_slope(const double *connections, const double *bytes, size_t n);
-
-/* By how many bytes the kernel's memory grew, once a repetition: */
-struct memory_growths {
-    const double *subject; /* with the connections open at the subject */
-    size_t subject_n;
-    const double *ceiling; /* with as many at the ceiling */
-    size_t ceiling_n;
-    const double *idle; /* as long a time in which nothing was opened */
-    size_t idle_n;
-    double connections;
-};
-
-/* Of the kernel's memory, a connection's at the subject beyond one's at the ceiling. */
-struct memory_share {
-    double bytes; /* difference of the medians; NAN with fewer than MEMORY_KERNEL_MIN_N of each */
-    double spread_bytes; /* the furthest that the system moved by itself */
-};
-struct memory_share memory_kernel_share(const struct memory_growths *growths);
-/* Otherwise all there is to say is "less than the spread". */
-bool memory_is_visible(const struct memory_share *share);
 
 #endif

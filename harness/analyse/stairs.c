@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyse/figures.h"
 #include "analyse/memory.h"
 #include "analyse/pairs.h"
 #include "analyse/words.h"
@@ -13,17 +14,12 @@
 /* What a line is drawn through. */
 enum part { PART_USER, PART_TABLES, PART_KERNEL };
 
-static double known(int64_t bytes)
-{
-    return bytes == MISSING ? NAN : (double)bytes;
-}
-
 static double part_of(const struct phase_mark *mark, enum part part)
 {
     if (part == PART_USER)
-        return known(mark->pss_bytes);
+        return memory_known(mark->pss_bytes);
     if (part == PART_TABLES)
-        return known(mark->page_tables_bytes);
+        return memory_known(mark->page_tables_bytes);
     return memory_kernel_bytes(mark);
 }
 
@@ -48,8 +44,8 @@ static double kept_of(const struct round *round)
     size_t last = round->stairs.levels.count + 1;
     if (!round->phase_marks || round->phase_marks->count <= last)
         return NAN;
-    return known(round->phase_marks->items[last].pss_bytes) -
-           known(round->phase_marks->items[0].pss_bytes);
+    return memory_known(round->phase_marks->items[last].pss_bytes) -
+           memory_known(round->phase_marks->items[0].pss_bytes);
 }
 
 /* ---- which rounds ---- */
@@ -77,28 +73,11 @@ static const struct round *round_of(const struct result *result, size_t workload
 
 /* ---- one side ---- */
 
-/* Figures of its blocks. */
-struct figures {
-    double *items; /* owned */
-    size_t count;
-};
-
-static struct figures figures_new(const struct result *result)
-{
-    return (struct figures){.items = xcalloc(result->round_count + 1, sizeof(double))};
-}
-
-static void add(struct figures *figures, double value)
-{
-    if (!isnan(value))
-        figures->items[figures->count++] = value;
-}
-
 static struct spread spread_of(struct figures *figures, size_t least)
 {
     struct spread spread =
         stats_spread(figures->items, figures->count < least ? 0 : figures->count);
-    free(figures->items);
+    figures_release(figures);
     return spread;
 }
 
@@ -125,8 +104,7 @@ static void note_round(struct stairs_side *side, const struct result *result,
 static void find_side(struct stairs_side *side, const struct result *result, size_t workload,
                       size_t arm, enum stairs_kind kind)
 {
-    struct figures user = figures_new(result), tables = figures_new(result),
-                   kernel = figures_new(result), kept = figures_new(result);
+    struct figures user = {0}, tables = {0}, kernel = {0}, kept = {0}; /* of its blocks */
     int ceiling = memory_ceiling(result);
     for (size_t i = 0; i < result->round_count; i++) {
         const struct round *round = &result->rounds[i], *roof = NULL;
@@ -137,10 +115,11 @@ static void find_side(struct stairs_side *side, const struct result *result, siz
             continue;
         if (ceiling >= 0 && (int)arm != ceiling)
             roof = round_of(result, workload, (size_t)ceiling, kind, round->block);
-        add(&user, slope_of(round, PART_USER));
-        add(&tables, slope_of(round, PART_TABLES));
-        add(&kernel, roof ? slope_of(round, PART_KERNEL) - slope_of(roof, PART_KERNEL) : NAN);
-        add(&kept, kept_of(round));
+        figures_add(&user, slope_of(round, PART_USER));
+        figures_add(&tables, slope_of(round, PART_TABLES));
+        figures_add(&kernel,
+                    roof ? slope_of(round, PART_KERNEL) - slope_of(roof, PART_KERNEL) : NAN);
+        figures_add(&kept, kept_of(round));
     }
     side->user = spread_of(&user, 1);
     side->tables = spread_of(&tables, 1);
@@ -151,20 +130,17 @@ static void find_side(struct stairs_side *side, const struct result *result, siz
 /* NAN where there are too few. */
 static double spread_of_ceiling(const struct result *result, size_t workload, enum stairs_kind kind)
 {
-    struct figures slopes = figures_new(result);
+    struct figures slopes = {0};
     int ceiling = memory_ceiling(result);
-    double most = 0;
     for (size_t i = 0; ceiling >= 0 && i < result->round_count; i++) {
         const struct round *round = &result->rounds[i];
         if (is_of(round, workload, (size_t)ceiling, kind) && is_used(result, round))
-            add(&slopes, slope_of(round, PART_KERNEL));
+            figures_add(&slopes, slope_of(round, PART_KERNEL));
     }
-    double middle = stats_median(slopes.items, slopes.count);
-    for (size_t i = 0; i < slopes.count; i++)
-        most = fmax(most, fabs(slopes.items[i] - middle));
-    if (slopes.count < MEMORY_KERNEL_MIN_N)
-        most = NAN;
-    free(slopes.items);
+    double most = slopes.count < MEMORY_KERNEL_MIN_N
+                      ? NAN
+                      : figures_furthest(&slopes, stats_median(slopes.items, slopes.count));
+    figures_release(&slopes);
     return most;
 }
 

@@ -164,16 +164,58 @@ void words_bytes(char words[WORDS_MAX], double bytes)
                  unit > 0 && value < 9.95 ? 1 : 0, value, units[unit]);
 }
 
-void words_leak(char words[WORDS_MAX], double bytes)
+enum leak_of { LEAK_OF_ONE, LEAK_OF_MILLION, LEAK_OF_BILLION };
+
+/* Two digits that count. */
+static void leak_of_many(char figure[WORDS_MAX], double bytes)
 {
+    double value = fabs(bytes), unit = pow(10, floor(log10(value)) - 1);
+    char count[WORDS_MAX];
+    if (value < 9.95)
+        snprintf(count, sizeof count, "%.1f", value);
+    else
+        words_count(count, (uint64_t)(round(value / unit) * unit + .5));
+    snprintf(figure, WORDS_MAX, "%s%.20s bytes", bytes < 0 ? "-" : "", count);
+}
+
+static enum leak_of leak_figure(char figure[WORDS_MAX], double bytes)
+{
+    double size = fabs(bytes);
+    enum leak_of of = size >= .00995 || size == 0 ? LEAK_OF_ONE
+                      : size * 1e6 >= .995        ? LEAK_OF_MILLION
+                                                  : LEAK_OF_BILLION;
+    if (size >= 1024)
+        words_bytes(figure, bytes);
+    else if (size >= .995)
+        snprintf(figure, WORDS_MAX, "%.*f bytes", size < 9.95 ? 1 : 0, bytes);
+    else if (of == LEAK_OF_ONE)
+        snprintf(figure, WORDS_MAX, "%.2g bytes", bytes);
+    else
+        leak_of_many(figure, bytes * (of == LEAK_OF_MILLION ? 1e6 : 1e9));
+    return of;
+}
+
+static void put_leak(char words[WORDS_MAX], double bytes, const char *const names[])
+{
+    char figure[WORDS_MAX] = "";
+    enum leak_of of = isnan(bytes) ? LEAK_OF_ONE : leak_figure(figure, bytes);
     if (isnan(bytes))
         snprintf(words, WORDS_MAX, "–");
-    else if (bytes >= 1024)
-        words_bytes(words, bytes);
-    else if (bytes >= 1)
-        snprintf(words, WORDS_MAX, "%.*f bytes", bytes < 9.95 ? 1 : 0, bytes);
     else
-        snprintf(words, WORDS_MAX, "%.2g bytes", bytes);
+        snprintf(words, WORDS_MAX, "%.40s%s", figure, names[of]);
+}
+
+void words_leak(char words[WORDS_MAX], double bytes)
+{
+    static const char *const names[] = {" a request", " per million requests",
+                                        " per billion requests"};
+    put_leak(words, bytes, names);
+}
+
+void words_leak_short(char words[WORDS_MAX], double bytes)
+{
+    static const char *const names[] = {"/request", "/million", "/billion"};
+    put_leak(words, bytes, names);
 }
 
 void words_seconds(char words[WORDS_MAX], double seconds)

@@ -34,8 +34,11 @@ void words_time_range(char words[WORDS_MAX], const struct spread *spread);
 /* Two digits that count: "512 B", "6.1 MiB", "128 KiB", "-1.5 KiB"; "–" for NAN. */
 void words_bytes(char words[WORDS_MAX], double bytes);
 
-/* Of what so small a thing as a request leaves: "0.026 bytes", "1.5 bytes", "120 bytes", "2.1 KiB"; "–" for NAN. */
+/* What so small a thing as a request leaves: "2.1 KiB a request", "120 bytes a request", "0.026 bytes a request", and below a
+ * hundredth of a byte "87 bytes per million requests", or per billion; "–" for NAN. */
 void words_leak(char words[WORDS_MAX], double bytes);
+/* For a table: "0.026 bytes/request", "87 bytes/million". */
+void words_leak_short(char words[WORDS_MAX], double bytes);
 /* "102 s", "12 min", "2.5 h" */
 void words_seconds(char words[WORDS_MAX], double seconds);
 /* Three digits that count, of what may be very many: "812", "51,200", "5.1 million", "1.02 billion". */

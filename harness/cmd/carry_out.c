@@ -44,6 +44,20 @@ static void note_end(struct result *result)
     result->finished_utc = xstrdup(utc);
 }
 
+/* Of a soak it is rendered all the same: what it saw is what it is asked for, however long that was. */
+static int interrupted_run(struct result *result, const struct paths *paths,
+                           const struct run_options *options)
+{
+    if (result->experiment.phases.soak && result->round_count > 0)
+        render_result(result, paths, options->json);
+    fail(EXIT_INTERRUPTED, "interrupted; %zu round%s kept in %s", result->round_count,
+         result->round_count == 1 ? " is" : "s are", result->directory);
+    fprintf(stderr,
+            "  to go on: backbench run --resume %s\n  to render them: backbench report %s\n",
+            result->directory, result->directory);
+    return EXIT_INTERRUPTED;
+}
+
 /* After the last round, however the run ended: what was measured is summed up and rendered. */
 static int conclude(struct result *result, struct journal *journal, const struct paths *paths,
                     const struct run_options *options, enum experiment_end end)
@@ -58,14 +72,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
         note_end(result);
     if (journal_close(journal, result, &error) < 0)
         return fail_with(EXIT_ENVIRONMENT, error);
-    if (end == EXPERIMENT_INTERRUPTED) {
-        fail(EXIT_INTERRUPTED, "interrupted; %zu rounds are kept in %s", result->round_count,
-             result->directory);
-        fprintf(stderr,
-                "  to go on: backbench run --resume %s\n  to render them: backbench report %s\n",
-                result->directory, result->directory);
-        return EXIT_INTERRUPTED;
-    }
+    if (end == EXPERIMENT_INTERRUPTED)
+        return interrupted_run(result, paths, options);
     int code = render_result(result, paths, options->json);
     return check_required(result, &options->required, code);
 }

@@ -111,24 +111,26 @@ static void describe(const struct progress *progress, const struct round_plan *p
 static void round_starts(void *argument, const struct round_plan *plan, size_t done, size_t total)
 {
     struct progress *progress = argument;
+    struct latency_estimate guess = latency_plan_estimate(progress->result, progress->last);
+    const char *about = guess.rounds > 0 ? "about " : "";
     progress->status = (struct status){0};
+    snprintf(progress->place, sizeof(progress->place), "%zu/%s%zu", done + 1, about,
+             total + guess.rounds);
     if (!progress->terminal)
         return;
     char what[WHAT_SIZE], left[32];
-    struct latency_estimate guess = latency_plan_estimate(progress->result, progress->last);
-    const char *about = guess.rounds > 0 ? "about " : "";
     describe(progress, plan, what, sizeof(what));
     duration_text(left, sizeof(left), remaining_s(progress) + guess.seconds);
-    fprintf(stderr, "\r\033[K  %zu/%s%zu  %s%s left  %s", done + 1, about, total + guess.rounds,
-            about, left, what);
+    fprintf(stderr, "\r\033[K  %s  %s%s left  %s", progress->place, about, left, what);
     fflush(stderr);
 }
 
 static void round_goes_on(void *argument, const struct round_plan *plan, const struct round *so_far)
 {
     struct progress *progress = argument;
-    status_tell(&progress->status, progress->result->arms[plan->arms[0]].id, so_far,
-                progress->terminal);
+    char *server = text_format("%s  %s", progress->place, progress->result->arms[plan->arms[0]].id);
+    status_tell(&progress->status, server, so_far, progress->terminal);
+    free(server);
 }
 
 /* A round may have been noisy before it failed: that is not why it has no number. */

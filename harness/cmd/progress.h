@@ -16,6 +16,7 @@ struct progress {
         last; /* round of the schedule: behind it come curves and searches, of which only a guess is known */
     bool terminal;
     struct status status; /* of the round that is being measured */
+    char place[56];       /* which of how many that is: "3/40", "3/about 40" */
 };
 
 /* schedule: what of it is to be measured now; NULL: nothing but curves and searches, which are numbered on after last. */

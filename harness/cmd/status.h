@@ -20,11 +20,13 @@ struct status {
     enum flatness_kind kind; /* when it was judged last */
 };
 
-/* To stderr, if it is time. so_far: as measure/round.h's goes_on has it. */
+/* To stderr, if it is time. server: its name, after which round of how many it is, "3/40  epoll". so_far: as measure/round.h's
+ * goes_on has it. */
 void status_tell(struct status *status, const char *server, const struct round *so_far,
                  bool terminal);
 
-/* "epoll  12 min 30 s of 1 h 01 min  RSS 2.2 MiB (+12 KiB)  2,000/s  FLAT so far  until 21:47". end: local time. */
+/* "3/40  epoll  12 min 30 s of 1 h 01 min  RSS 2.2 MiB (+12 KiB)  2,000/s  FLAT so far  until 21:47", when this
+ * round ends. end: local time. */
 void status_text(char text[STATUS_TEXT_SIZE], const char *server, const struct round *so_far,
                  enum flatness_kind kind, const char *end);
 

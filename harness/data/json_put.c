@@ -2,6 +2,7 @@
 #include "data/json_put.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "data/result.h"
@@ -26,6 +27,11 @@ json_t *text_json(const char *text)
 json_t *number_json(int64_t number)
 {
     return number == MISSING ? json_null() : json_integer(number);
+}
+
+json_t *real_json(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 json_t *strings_json(const struct strings *list)

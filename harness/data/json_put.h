@@ -14,6 +14,7 @@
  * every byte that is not ASCII becomes a question mark. NULL becomes null. */
 json_t *text_json(const char *text);
 json_t *number_json(int64_t number); /* MISSING becomes null */
+json_t *real_json(double value);     /* NAN and infinity become null */
 json_t *strings_json(const struct strings *list);
 
 void json_put(json_t *object, const char *key, json_t *value); /* takes the reference */

@@ -210,6 +210,17 @@ char *phases_text(const struct phases *phases)
     return text;
 }
 
+bool phases_are_alike(const struct phases *a, const struct phases *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->items[i].kind != b->items[i].kind ||
+            a->items[i].duration_s != b->items[i].duration_s)
+            return false;
+    return true;
+}
+
 uint32_t phases_seconds(const struct phases *phases)
 {
     uint32_t sum = 0;

@@ -20,6 +20,8 @@ int phases_read(struct phases *phases, const char *text, char **error);
 /* As it would be written, with absolute rates where they are known: "idle 2s, load 30s at 10000". The caller frees. */
 char *phases_text(const struct phases *phases);
 
+/* Of the same kinds and as long, one after the other, at whatever rates? */
+bool phases_are_alike(const struct phases *a, const struct phases *b);
 uint32_t phases_seconds(const struct phases *phases);
 /* Of PHASE_LOAD alone: what a verdict is made of. */
 uint32_t phases_load_seconds(const struct phases *phases);

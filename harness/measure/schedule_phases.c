@@ -47,15 +47,32 @@ bool schedule_drop_phases(struct phase_set *set)
     return true;
 }
 
+static void add(struct strings *strings, char *text)
+{
+    strings_add(strings, text);
+    free(text);
+}
+
+/* Only what is less than was asked for. */
 char *schedule_phases_note(const struct phase_set *asked, const struct phase_set *now)
 {
-    uint32_t before_s = phases_load_seconds(&asked->phases),
-             load_s = phases_load_seconds(&now->phases);
-    if (asked->set.blocks == now->set.blocks && before_s == load_s &&
-        asked->set.workloads.count == now->set.workloads.count)
-        return NULL;
-    return text_format("budget: each server goes %u time%s instead of %u through phases with %u s "
-                       "of load instead of %u; workloads: %zu instead of %zu",
-                       now->set.blocks, now->set.blocks == 1 ? "" : "s", asked->set.blocks, load_s,
-                       before_s, now->set.workloads.count, asked->set.workloads.count);
+    uint32_t asked_s = phases_load_seconds(&asked->phases),
+             now_s = phases_load_seconds(&now->phases);
+    size_t workloads = asked->set.workloads.count;
+    struct strings less = {0};
+    if (asked->set.blocks != now->set.blocks)
+        add(&less,
+            text_format("each server goes through its phases %u time%s instead of %u",
+                        now->set.blocks, now->set.blocks == 1 ? "" : "s", asked->set.blocks));
+    if (asked_s != now_s)
+        add(&less, text_format("phases have %u s of load instead of %u", now_s, asked_s));
+    if (workloads != now->set.workloads.count)
+        add(&less,
+            text_format("%zu workload%s through phases instead of %zu", now->set.workloads.count,
+                        now->set.workloads.count == 1 ? " goes" : "s go", workloads));
+    char *list = strings_join(&less, "; "),
+         *note = less.count > 0 ? text_format("budget: %s", list) : NULL;
+    free(list);
+    strings_release(&less);
+    return note;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyse/words.h"
+#include "data/json_put.h"
 #include "present/text_grid.h"
 
 enum { COST = AT_RATE_FIGURES, PAIRS };
@@ -113,19 +114,12 @@ void at_rate_markdown(FILE *out, const struct result *result, const struct summa
             markdown_part(out, result, &summary->at_rates[i]);
 }
 
-/* Names come from outside; what is not UTF-8 becomes null, never a broken document. */
-static json_t *text(const char *value)
-{
-    json_t *string = value ? json_string(value) : NULL;
-    return string ? string : json_null();
-}
-
 static json_t *row_json(const struct result *result, const struct at_rate *at_rate,
                         const struct at_rate_row *row, json_t *(*estimate)(const struct estimate *))
 {
     json_t *json = json_object();
     char *why = at_rate_why(at_rate, row);
-    json_object_set_new(json, "arm", text(result->arms[row->arm].id));
+    json_object_set_new(json, "arm", text_json(result->arms[row->arm].id));
     json_object_set_new(json, "reference", json_boolean(row->reference));
     json_object_set_new(json, "cost_ratio", estimate(&row->ratios[AT_RATE_COST]));
     json_object_set_new(json, "p50_ratio", estimate(&row->ratios[AT_RATE_P50]));
@@ -134,7 +128,7 @@ static json_t *row_json(const struct result *result, const struct at_rate *at_ra
                         isfinite(row->cost_ns) ? json_real(row->cost_ns) : json_null());
     json_object_set_new(json, "rounds_used", json_integer(row->used));
     json_object_set_new(json, "rounds_discarded", json_integer(row->lost));
-    json_object_set_new(json, "why", text(why));
+    json_object_set_new(json, "why", text_json(why));
     free(why);
     return json;
 }
@@ -158,7 +152,7 @@ json_t *at_rate_json(const struct result *result, const struct at_rate *at_rate,
                   "p50", check_json(&at_rate->checks[AT_RATE_P50], estimate), "p99",
                   check_json(&at_rate->checks[AT_RATE_P99], estimate));
     return json_pack("{s:o, s:I, s:b, s:o, s:o}", "workload",
-                     text(words_workload(result, at_rate->workload)), "rate_rps",
+                     text_json(words_workload(result, at_rate->workload)), "rate_rps",
                      (json_int_t)at_rate->rate_rps, "discards_unequal", at_rate->discards_unequal,
                      "self_check", checks, "rows", rows);
 }

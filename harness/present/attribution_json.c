@@ -1,23 +1,12 @@
 #include "present/attribution_json.h"
 
-#include <math.h>
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *text(const char *value)
-{
-    json_t *string = value ? json_string(value) : NULL;
-    return string ? string : json_null();
-}
+#include "data/json_put.h"
 
 static json_t *part_json(const struct attribution_part *part)
 {
     json_t *json = json_object();
-    json_object_set_new(json, "kind", text(part->key));
-    json_object_set_new(json, "bytes", number(part->bytes));
+    json_object_set_new(json, "kind", text_json(part->key));
+    json_object_set_new(json, "bytes", real_json(part->bytes));
     return json;
 }
 
@@ -26,9 +15,9 @@ static json_t *resident_json(const struct attribution *attribution)
     json_t *array = json_array();
     for (size_t i = 0; i < MEMORY_KINDS && !attribution->why; i++) {
         json_t *json = part_json(&attribution->resident[i]);
-        json_object_set_new(json, "pss_bytes", number(attribution->resident[i].pss_bytes));
+        json_object_set_new(json, "pss_bytes", real_json(attribution->resident[i].pss_bytes));
         json_object_set_new(json, "bytes_per_request",
-                            number(attribution->resident[i].bytes / attribution->requests));
+                            real_json(attribution->resident[i].bytes / attribution->requests));
         json_array_append_new(array, json);
     }
     return array;
@@ -42,7 +31,7 @@ static json_t *kernel_json(const struct attribution *attribution)
         json_t *json = part_json(part);
         json_object_set_new(json, "is_cache", json_boolean(part->is_slab));
         json_object_set_new(json, "of",
-                            text(part->scope == ATTRIBUTION_OF_SERVER ? "server" : "system"));
+                            text_json(part->scope == ATTRIBUTION_OF_SERVER ? "server" : "system"));
         json_array_append_new(array, json);
     }
     return array;
@@ -59,16 +48,17 @@ json_t *attribution_json(const struct attribution *attribution)
     if (!attribution->round)
         return json_null();
     json_t *json = json_object();
-    json_object_set_new(json, "why", text(attribution->why));
+    json_object_set_new(json, "why", text_json(attribution->why));
     json_object_set_new(json, "from_phase", phase_json(attribution, attribution->from));
     json_object_set_new(json, "to_phase", phase_json(attribution, attribution->to));
-    json_object_set_new(json, "requests_count", number(attribution->requests));
-    json_object_set_new(json, "rss_bytes", number(attribution->resident_bytes));
-    json_object_set_new(json, "pss_bytes", number(attribution->pss_bytes));
+    json_object_set_new(json, "requests_count", real_json(attribution->requests));
+    json_object_set_new(json, "rss_bytes", real_json(attribution->resident_bytes));
+    json_object_set_new(json, "pss_bytes", real_json(attribution->pss_bytes));
     json_object_set_new(json, "resident", resident_json(attribution));
-    json_object_set_new(json, "unexplained_rss_bytes", number(attribution->unexplained_bytes));
-    json_object_set_new(json, "unexplained_pss_bytes", number(attribution->unexplained_pss_bytes));
+    json_object_set_new(json, "unexplained_rss_bytes", real_json(attribution->unexplained_bytes));
+    json_object_set_new(json, "unexplained_pss_bytes",
+                        real_json(attribution->unexplained_pss_bytes));
     json_object_set_new(json, "kernel", kernel_json(attribution));
-    json_object_set_new(json, "why_no_caches", text(attribution->why_slab));
+    json_object_set_new(json, "why_no_caches", text_json(attribution->why_slab));
     return json;
 }

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "analyse/words.h"
+#include "present/connections.h"
 
 static const char NOTHING[] = "–";
 
 static struct grid_cell cell(const char *text, char *small)
 {
-    return (struct grid_cell){xstrdup(text), small, GRID_PLAIN};
+    return (struct grid_cell){.text = xstrdup(text), .small = small};
 }
 
 static struct grid_cell bytes_cell(double bytes)
@@ -44,59 +45,24 @@ static struct grid_cell verdict_cell(const struct consistency_row *row)
         cell(consistency_verdict_words(memory),
              isnan(row->bytes_a_day) ? xstrdup("") : text_format("%s a day", a_day));
     verdict.tone = tone_of(memory->kind);
+    verdict.join = ", ";
     return verdict;
 }
 
 static struct grid_cell leak_cell(const struct consistency_row *row)
 {
-    double bytes = row->measures[CONSISTENCY_MEMORY].smallest_per_request;
     char words[WORDS_MAX];
-    words_leak(words, bytes);
-    return cell(words, xstrdup(isnan(bytes) ? "" : "a request"));
+    words_leak_short(words, row->measures[CONSISTENCY_MEMORY].smallest_per_request);
+    return cell(words, xstrdup(""));
 }
 
 /* Below what the system moves by itself there is only that. */
 static struct grid_cell kernel_cell(const struct consistency_row *row)
 {
-    char share[WORDS_MAX], spread[WORDS_MAX];
-    words_bytes(share, row->kernel_bytes);
+    char spread[WORDS_MAX];
     words_bytes(spread, row->kernel_spread_bytes);
-    if (isnan(row->kernel_bytes))
-        return cell(NOTHING, xstrdup(""));
-    if (fabs(row->kernel_bytes) > row->kernel_spread_bytes)
-        return cell(share, text_format("± %s", spread));
-    char *below = text_format("< %s", spread);
-    struct grid_cell found = cell(below, xstrdup(""));
-    free(below);
-    return found;
-}
-
-/* Its interval, or of fewer blocks its range. */
-static struct grid_cell slope_cell(const struct stairs_side *side)
-{
-    char median[WORDS_MAX], low[WORDS_MAX], high[WORDS_MAX];
-    words_bytes(median, side->user.median);
-    words_bytes(low, side->user.low);
-    words_bytes(high, side->user.high);
-    if (side->user.n < 2)
-        return cell(median, xstrdup(""));
-    return cell(median, text_format(side->user.is_interval ? "[%s, %s]" : "%s – %s", low, high));
-}
-
-/* The kernel's part of an active connection, which is where the memory of a model with threads is. */
-static struct grid_cell kernel_slope_cell(const struct stairs_side *side)
-{
-    char share[WORDS_MAX], spread[WORDS_MAX];
-    words_bytes(share, side->kernel.median);
-    words_bytes(spread, side->kernel_spread);
-    if (isnan(side->kernel.median) || isnan(side->kernel_spread))
-        return cell(NOTHING, xstrdup(""));
-    if (stairs_kernel_is_visible(side))
-        return cell(share, text_format("± %s", spread));
-    char *below = text_format("< %s", spread);
-    struct grid_cell found = cell(below, xstrdup(""));
-    free(below);
-    return found;
+    return connection_bound_cell(row->kernel_bytes, row->kernel_spread_bytes,
+                                 text_format("± %s", spread));
 }
 
 static struct grid_cell ratio_cell(double ratio, char *small)
@@ -110,8 +76,10 @@ static struct grid_cell return_cell(double ratio, double kept_bytes)
 {
     char kept[WORDS_MAX];
     words_bytes(kept, kept_bytes);
-    return ratio_cell(ratio, isnan(ratio) ? xstrdup("")
-                                          : text_format("%s%s", kept_bytes > 0 ? "+" : "", kept));
+    struct grid_cell found = ratio_cell(
+        ratio, isnan(ratio) ? xstrdup("") : text_format("%s%s", kept_bytes > 0 ? "+" : "", kept));
+    found.join = ", ";
+    return found;
 }
 
 enum column {
@@ -132,7 +100,7 @@ enum column {
 };
 static const char *const heads[COLUMNS] = {
     [VERDICT] = "verdict",
-    [LEAK] = "sees leaks above",
+    [LEAK] = "smallest leak",
     [START] = "start",
     [PEAK] = "peak",
     [END] = "end",
@@ -160,11 +128,11 @@ static struct grid_cell cell_of(const struct consistency_row *row, enum column c
     case END:
         return bytes_cell(row->end_bytes);
     case IDLE_CONNECTION:
-        return slope_cell(&row->stairs[STAIRS_IDLE]);
+        return connection_cell(&row->stairs[STAIRS_IDLE]);
     case ACTIVE_CONNECTION:
-        return slope_cell(&row->stairs[STAIRS_ACTIVE]);
+        return connection_cell(&row->stairs[STAIRS_ACTIVE]);
     case KERNEL_CONNECTION:
-        return kernel_slope_cell(&row->stairs[STAIRS_ACTIVE]);
+        return connection_kernel_cell(&row->stairs[STAIRS_ACTIVE]);
     case CONNECTION:
         return bytes_cell(row->connection_bytes);
     case KERNEL:
@@ -215,36 +183,56 @@ static bool has(const enum column *columns, size_t count, enum column column)
     return false;
 }
 
+/* Of a server whose growth was looked at again, which run the row is of. */
+static void note_longer(FILE *out, const struct consistency *consistency)
+{
+    for (size_t i = 0; i < consistency->count; i++)
+        if (consistency->rows[i].judged != consistency->rows[i].round) {
+            fputs(" Where a longer run followed, the row is of that one; but what is in the kernel "
+                  "and the worst p99 are of the first, which is drawn, and the peak is of both.",
+                  out);
+            return;
+        }
+}
+
 /* Only what is shown is explained. */
-static char *note_of(const enum column *columns, size_t count)
+static const struct {
+    enum column column;
+    const char *words;
+} explanations[] = {
+    {LEAK, "Smallest leak: the smallest steady one that this run could have seen, in bytes a "
+           "request, or a million of them. One twice as large is found in 19 of 20 runs, one half "
+           "as large hardly ever (docs/calibration-flatness.md)."},
+    {START, " Start and end: PSS before the first load and after everything; peak: the highest "
+            "RSS."},
+    {KERNEL_CONNECTION, " " CONNECTIONS_KERNEL},
+    {CONNECTION, " A connection: PSS for each one more."},
+    {KERNEL, " In the kernel: stacks, page tables, slab, socket buffers and what threads keep to "
+             "send from, under load, beyond those of a server that does nothing (the ceiling); ± "
+             "what the system moves by itself; within that there is only that bound."},
+    {AFTER_BURST, " After a burst: PSS then, compared with that before it."},
+    {AFTER_CLOSE, " All closed: PSS without a connection, compared with the start."},
+    {WORST_TENTH, " Worst p99: a tenth of all intervals have a p99 of so many times the usual one, "
+                  "or more."},
+};
+
+static char *note_of(const struct consistency *consistency, const enum column *columns,
+                     size_t count)
 {
     char *note = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&note, &size);
-    fputs("Start and end: PSS before the first load and after everything; peak: the highest RSS.",
-          out);
-    if (has(columns, count, IDLE_CONNECTION) || has(columns, count, ACTIVE_CONNECTION))
-        fputs(" An idle connection, an active one: PSS for each one more.", out);
-    if (has(columns, count, KERNEL_CONNECTION))
-        fputs(" Its kernel share: what an active one takes of the system's memory beyond the "
-              "ceiling's.",
-              out);
-    if (has(columns, count, CONNECTION))
-        fputs(" A connection: PSS for each one more.", out);
-    if (has(columns, count, KERNEL))
-        fputs(" In the kernel: stacks, page tables, slab, socket buffers and what threads keep to "
-              "send from, under load, beyond "
-              "those of a server that does nothing (the ceiling); below what the system moves by "
-              "itself there is only that bound.",
-              out);
-    if (has(columns, count, AFTER_BURST))
-        fputs(" After a burst: PSS then, compared with that before it.", out);
-    if (has(columns, count, AFTER_CLOSE))
-        fputs(" All closed: PSS without a connection, compared with the start.", out);
-    if (has(columns, count, WORST_TENTH))
-        fputs(" Worst p99: a tenth of all intervals have a p99 of so many times the usual one, or "
-              "more.",
-              out);
+    bool of_connections =
+        has(columns, count, IDLE_CONNECTION) || has(columns, count, ACTIVE_CONNECTION);
+    for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++) {
+        if (explanations[i].column == KERNEL_CONNECTION && of_connections)
+            fputs(
+                " An idle connection, an active one: PSS for each one more. " CONNECTIONS_INTERVALS,
+                out);
+        if (has(columns, count, explanations[i].column))
+            fputs(explanations[i].words, out);
+    }
+    note_longer(out, consistency);
     fclose(out);
     return note;
 }
@@ -256,8 +244,8 @@ void consistency_grid_make(struct grid *grid, const struct consistency *consiste
     *grid = (struct grid){.title = xstrdup("memory over time"),
                           .rows = consistency->count,
                           .columns = count,
-                          .join = ", ",
-                          .note = note_of(columns, count)};
+                          .join = " ",
+                          .note = note_of(consistency, columns, count)};
     grid_init(grid);
     for (size_t i = 0; i < count; i++)
         grid->heads[i] = xstrdup(heads[columns[i]]);

@@ -47,10 +47,10 @@ void consistency_markdown(FILE *out, const char *folder, const struct result *re
     if (summary->consistency_count == 0)
         return;
     fputs("## Consistency\n\n"
-          "Each server alone goes through the same phases of load and rest. Its memory is judged "
+          "Each server alone goes through phases of load and rest. Its memory is judged "
           "under load only: flat, or\n"
-          "growing, or a step, or up and down; and beside each verdict stands the smallest leak "
-          "that would have changed it.\n\n",
+          "growing, or a step, or up and down; and beside each verdict stands the smallest "
+          "steady leak that the run could have seen.\n\n",
           out);
     for (size_t i = 0; i < summary->consistency_count; i++)
         put_consistency(out, folder, result, &summary->consistencies[i]);

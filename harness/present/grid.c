@@ -35,11 +35,16 @@ void grid_release(struct grid *grid)
     *grid = (struct grid){0};
 }
 
+static const char *join_of(const struct grid *grid, const struct grid_cell *cell)
+{
+    return cell->join ? cell->join : grid->join;
+}
+
 static char *cell_words(const struct grid *grid, const struct grid_cell *cell, bool whole)
 {
     if (!whole || !*cell->small)
         return xstrdup(cell->text);
-    return text_format("%s%s%s", cell->text, grid->join, cell->small);
+    return text_format("%s%s%s", cell->text, join_of(grid, cell), cell->small);
 }
 
 char *grid_text(FILE *out, const struct result *result, const struct grid *grid, unsigned width,
@@ -85,7 +90,7 @@ static void put_cell(FILE *out, const struct grid *grid, const struct grid_cell 
 {
     fputs(" ", out);
     escape_markdown(out, cell->text);
-    fputs(*cell->small ? grid->join : "", out);
+    fputs(*cell->small ? join_of(grid, cell) : "", out);
     escape_markdown(out, cell->small);
     fputs(" |", out);
 }

@@ -14,6 +14,7 @@ enum grid_tone { GRID_PLAIN, GRID_GOOD, GRID_DOUBT, GRID_BAD };
 struct grid_cell {
     char *text, *small; /* "" for none */
     enum grid_tone tone;
+    const char *join; /* where this one is not joined as the others are; static; else NULL */
 };
 
 struct grid {

@@ -40,6 +40,8 @@ static const struct part {
     {"latency-link", html_latency_link},
     {"consistency", html_consistency},
     {"consistency-link", html_consistency_link},
+    {"connections", html_connections},
+    {"connections-link", html_connections_link},
     {"at-rate", html_at_rate},
     {"at-rate-link", html_at_rate_link},
 };

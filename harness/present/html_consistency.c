@@ -10,21 +10,38 @@
 
 static const char *const captions[PLOT_CONSISTENCY_KINDS] = {
     [PLOT_CONSISTENCY_MEMORY] =
-        "<b>Resident set</b> of every model, through the same phases. Below each name its verdict. "
-        "Where the set changes within a second, the line is the lowest and the band goes up to the "
-        "highest.",
+        "<b>Resident set</b> of every model. Below each name its verdict. Where the set changes "
+        "within a stretch (a second; more of runs over 20 minutes), the line is the lowest and the "
+        "band goes up to the highest.",
     [PLOT_CONSISTENCY_COST] = "<b>CPU per request</b>, each model around its own median, which "
-                              "stands at the right; all at one scale.",
+                              "stands at the right; all at one scale. What goes beyond it ends at "
+                              "its edge.",
     [PLOT_CONSISTENCY_P99] =
         "<b>p99</b> of each interval, by when a request was due; at the right the worst. Empty: "
         "nothing was due, or the generator does not vouch for it.",
 };
 
+/* As of a soak that was cut off and gone on with. */
+static bool phases_differ(const struct page *page, const struct consistency *consistency)
+{
+    size_t count;
+    const struct consistency_row **rows = plot_consistency_rows(page->result, consistency, &count);
+    bool differ = count > 0 && !plot_consistency_phases(rows, count);
+    free(rows);
+    return differ;
+}
+
 static void put_plot(FILE *out, const struct page *page, const struct consistency *consistency,
                      enum plot_consistency_kind kind)
 {
     char *path = plot_consistency_path(page->folder, page->result, consistency, kind);
-    html_plot(out, path, captions[kind]);
+    bool no_shades = kind == PLOT_CONSISTENCY_MEMORY && phases_differ(page, consistency);
+    char *caption = text_format("%s%s", captions[kind],
+                                no_shades ? " Not all went through the same phases, so none is "
+                                            "shaded."
+                                          : "");
+    html_plot(out, path, caption);
+    free(caption);
     free(path);
 }
 
@@ -59,10 +76,10 @@ void html_consistency(FILE *out, const struct page *page)
     if (page->summary->consistency_count == 0)
         return;
     fputs("<section id=\"consistency\">\n<h2>Consistency</h2>\n<p class=\"about\">Each server "
-          "alone, all through the same phases of load and rest. Memory is judged under load only, "
+          "alone, through phases of load and rest. Memory is judged under load only, "
           "by the lowest values of eight equal parts of it: what is freed again leaves them as "
-          "they were, what is kept lifts them. Beside each verdict stands the smallest leak that "
-          "would have changed it.</p>\n",
+          "they were, what is kept lifts them. Beside each verdict stands the smallest steady leak "
+          "that the run could have seen.</p>\n",
           out);
     for (size_t i = 0; i < page->summary->consistency_count; i++)
         put_consistency(out, page, &page->summary->consistencies[i]);

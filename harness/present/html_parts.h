@@ -48,6 +48,10 @@ void html_at_rate(FILE *out, const struct page *page);
 void html_consistency_link(FILE *out, const struct page *page);
 void html_consistency(FILE *out, const struct page *page);
 
+/* What a connection costs, where the table over time does not have it: html_connections.c */
+void html_connections_link(FILE *out, const struct page *page);
+void html_connections(FILE *out, const struct page *page);
+
 /* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
 void html_latency_link(FILE *out, const struct page *page);
 void html_latency(FILE *out, const struct page *page);

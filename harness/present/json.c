@@ -3,37 +3,26 @@
 #include "present/present.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "analyse/words.h"
+#include "data/json_put.h"
 #include "present/at_rate.h"
+#include "present/connections.h"
 #include "present/consistency.h"
 #include "present/latency.h"
 
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-/* Names come from outside; what is not UTF-8 becomes null, never a broken document. */
-static json_t *text(const char *value)
-{
-    json_t *string = value ? json_string(value) : NULL;
-    return string ? string : json_null();
-}
-
 static json_t *estimate_json(const struct estimate *estimate)
 {
-    return json_pack("{s:o, s:o, s:o, s:I, s:o}", "value", number(estimate->value), "low",
-                     number(estimate->low), "high", number(estimate->high), "blocks",
-                     (json_int_t)estimate->n, "robust_sd_ln", number(estimate->robust_sd));
+    return json_pack("{s:o, s:o, s:o, s:I, s:o}", "value", real_json(estimate->value), "low",
+                     real_json(estimate->low), "high", real_json(estimate->high), "blocks",
+                     (json_int_t)estimate->n, "robust_sd_ln", real_json(estimate->robust_sd));
 }
 
 static json_t *spread_json(const struct spread *spread)
 {
-    return json_pack("{s:o, s:o, s:o, s:I, s:b}", "median", number(spread->median), "low",
-                     number(spread->low), "high", number(spread->high), "rounds",
+    return json_pack("{s:o, s:o, s:o, s:I, s:b}", "median", real_json(spread->median), "low",
+                     real_json(spread->low), "high", real_json(spread->high), "rounds",
                      (json_int_t)spread->n, "is_interval", spread->is_interval);
 }
 
@@ -43,27 +32,27 @@ static json_t *row_json(const struct result *result, const struct table *table,
     static const char *const kinds[] = {"ranked", "roof", "glance", "invalid", "excluded"};
     char *why = words_why(result, table, row);
     json_t *json = json_object();
-    json_object_set_new(json, "arm", text(words_arm(result, row)));
+    json_object_set_new(json, "arm", text_json(words_arm(result, row)));
     json_object_set_new(json, "kind", json_string(kinds[row->kind]));
     json_object_set_new(json, "outcome", json_string(outcome_name(row->outcome)));
-    json_object_set_new(json, "why", *why ? text(why) : json_null());
+    json_object_set_new(json, "why", *why ? text_json(why) : json_null());
     json_object_set_new(json, "tier", row->tier ? json_integer(row->tier) : json_null());
     json_object_set_new(json, "external", json_boolean(result->arms[row->arm].server.external));
     json_object_set_new(json, "reference", json_boolean(row->reference));
     json_object_set_new(json, "near_next", json_boolean(row->near_next));
     json_object_set_new(json, "cost_ratio", estimate_json(&row->cost_ratio));
-    json_object_set_new(json, "cost_ns", number(row->cost_ns));
+    json_object_set_new(json, "cost_ns", real_json(row->cost_ns));
     json_object_set_new(json, "cost_solo", json_boolean(row->cost_solo));
-    json_object_set_new(json, "per_core_rps", number(row->per_core_rps));
-    json_object_set_new(json, "upstream_cpu_ns", number(row->upstream_ns));
+    json_object_set_new(json, "per_core_rps", real_json(row->per_core_rps));
+    json_object_set_new(json, "upstream_cpu_ns", real_json(row->upstream_ns));
     json_object_set_new(json, "throughput_rps", spread_json(&row->throughput_rps));
     json_object_set_new(json, "throughput_is_bound", json_boolean(row->throughput_censored));
     json_object_set_new(json, "roof_share", estimate_json(&row->roof_share));
     json_object_set_new(json, "closed_loop_response_p50_ns", spread_json(&row->response_p50_ns));
     json_object_set_new(json, "closed_loop_response_p99_ns", spread_json(&row->response_p99_ns));
-    json_object_set_new(json, "rss_start_bytes", number(row->rss_start_bytes));
-    json_object_set_new(json, "rss_peak_bytes", number(row->rss_peak_bytes));
-    json_object_set_new(json, "rss_end_bytes", number(row->rss_end_bytes));
+    json_object_set_new(json, "rss_start_bytes", real_json(row->rss_start_bytes));
+    json_object_set_new(json, "rss_peak_bytes", real_json(row->rss_peak_bytes));
+    json_object_set_new(json, "rss_end_bytes", real_json(row->rss_end_bytes));
     json_object_set_new(json, "pss_bytes", spread_json(&row->pss_bytes));
     json_object_set_new(json, "rounds_used", json_integer(row->rounds_used));
     json_object_set_new(json, "rounds_discarded", json_integer(row->rounds_discarded));
@@ -78,8 +67,8 @@ static json_t *table_json(const struct result *result, const struct table *table
         json_array_append_new(rows, row_json(result, table, &table->rows[i]));
     const char *upstream = result->workloads[table->workload].workload.upstream;
     return json_pack("{s:o, s:o, s:b, s:b, s:o}", "workload",
-                     text(words_workload(result, table->workload)), "upstream",
-                     upstream ? text(upstream) : json_null(), "ranked", table->ranked,
+                     text_json(words_workload(result, table->workload)), "upstream",
+                     upstream ? text_json(upstream) : json_null(), "ranked", table->ranked,
                      "discards_unequal", table->discards_unequal, "rows", rows);
 }
 
@@ -93,11 +82,11 @@ static json_t *point_json(const struct scale_point *point)
     json_object_set_new(json, "cost_ratio", spread_json(&point->ratio));
     json_object_set_new(json, "throughput_rps", spread_json(&point->throughput_rps));
     json_object_set_new(json, "throughput_is_bound", json_boolean(point->censored));
-    json_object_set_new(json, "user_bytes", number(point->user_bytes));
-    json_object_set_new(json, "kernel_bytes", number(point->kernel_bytes));
+    json_object_set_new(json, "user_bytes", real_json(point->user_bytes));
+    json_object_set_new(json, "kernel_bytes", real_json(point->kernel_bytes));
     json_object_set_new(json, "rounds_used", json_integer((json_int_t)point->used));
     json_object_set_new(json, "rounds_discarded", json_integer((json_int_t)point->lost));
-    json_object_set_new(json, "why", text(point->why ? point->why->detail : NULL));
+    json_object_set_new(json, "why", text_json(point->why ? point->why->detail : NULL));
     return json;
 }
 
@@ -109,23 +98,15 @@ static json_t *scale_json(const struct result *result, const struct scale *scale
         json_t *points = json_array();
         for (size_t i = 0; i < scale->count; i++)
             json_array_append_new(points, point_json(&curve->points[i]));
-        json_array_append_new(curves,
-                              json_pack("{s:o, s:o, s:o, s:o, s:o}", "arm",
-                                        text(result->arms[curve->arm].id), "points", points,
-                                        "user_bytes_per_connection", number(curve->user_slope),
-                                        "kernel_bytes_per_connection", number(curve->kernel_slope),
-                                        "sentence", text(scale->sentences.items[c])));
+        json_array_append_new(
+            curves,
+            json_pack("{s:o, s:o, s:o, s:o, s:o}", "arm", text_json(result->arms[curve->arm].id),
+                      "points", points, "user_bytes_per_connection", real_json(curve->user_slope),
+                      "kernel_bytes_per_connection", real_json(curve->kernel_slope), "sentence",
+                      text_json(scale->sentences.items[c])));
     }
-    return json_pack("{s:o, s:o}", "workload", text(words_workload(result, scale->workload)),
+    return json_pack("{s:o, s:o}", "workload", text_json(words_workload(result, scale->workload)),
                      "curves", curves);
-}
-
-static json_t *strings_json(const struct strings *strings)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < strings->count; i++)
-        json_array_append_new(array, text(strings->items[i]));
-    return array;
 }
 
 void present_json(FILE *out, const struct result *result, const struct summary *summary)
@@ -134,10 +115,10 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     json_t *tables = json_array(), *json = json_object();
     for (size_t t = 0; t < summary->count; t++)
         json_array_append_new(tables, table_json(result, &summary->tables[t]));
-    json_object_set_new(json, "headline", text(summary->headline));
-    json_object_set_new(json, "experiment", text(result->experiment.name));
-    json_object_set_new(json, "reference", text(result->experiment.reference));
-    json_object_set_new(json, "directory", text(result->directory));
+    json_object_set_new(json, "headline", text_json(summary->headline));
+    json_object_set_new(json, "experiment", text_json(result->experiment.name));
+    json_object_set_new(json, "reference", text_json(result->experiment.reference));
+    json_object_set_new(json, "directory", text_json(result->directory));
     json_object_set_new(json, "tables", tables);
     json_t *scales = json_array();
     for (size_t i = 0; i < summary->scale_count; i++)
@@ -155,11 +136,15 @@ void present_json(FILE *out, const struct result *result, const struct summary *
     for (size_t i = 0; i < summary->consistency_count; i++)
         json_array_append_new(consistencies, consistency_json(result, &summary->consistencies[i]));
     json_object_set_new(json, "consistencies", consistencies);
+    json_t *connections = json_array();
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        json_array_append_new(connections, connections_json(result, &summary->stairs[i]));
+    json_object_set_new(json, "connections", connections);
     json_object_set_new(json, "self_check",
                         json_pack("{s:s, s:o}", "state", states[summary->self_check], "ratio",
                                   estimate_json(&summary->self_check_ratio)));
-    json_object_set_new(json, "solo_sd_ln", number(summary->solo_sd));
-    json_object_set_new(json, "paired_sd_ln", number(summary->paired_sd));
+    json_object_set_new(json, "solo_sd_ln", real_json(summary->solo_sd));
+    json_object_set_new(json, "paired_sd_ln", real_json(summary->paired_sd));
     json_object_set_new(json, "findings", strings_json(&summary->findings));
     json_object_set_new(json, "cautions", strings_json(&summary->cautions));
     json_object_set_new(json, "exit_code", json_integer(summary->exit_code));

@@ -33,7 +33,7 @@ static char *rate_words(uint32_t rate_rps)
 
 static struct grid_cell cell(char *text, char *small)
 {
-    return (struct grid_cell){text, small, GRID_PLAIN};
+    return (struct grid_cell){.text = text, .small = small};
 }
 
 /* The figures are those of the sentences, so that a reader finds the same ones there. */

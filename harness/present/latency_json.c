@@ -5,19 +5,8 @@
 #include <math.h>
 
 #include "analyse/words.h"
+#include "data/json_put.h"
 #include "present/latency_grid.h"
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-/* Names come from outside; what is not UTF-8 becomes null, never a broken document. */
-static json_t *text(const char *value)
-{
-    json_t *string = value ? json_string(value) : NULL;
-    return string ? string : json_null();
-}
 
 /* 0 stands for none in the structures, and would be taken for a rate here. */
 static json_t *rate(uint32_t rate_rps)
@@ -32,19 +21,19 @@ static json_t *point_json(const struct latency_point *point,
     static const char *const whys[] = {"why_no_p50", "why_no_p99", "why_no_p999"};
     json_t *json = json_object();
     json_object_set_new(json, "rate_rps", json_integer(point->rate_rps));
-    json_object_set_new(json, "answered_rps", number(point->answered_rps));
+    json_object_set_new(json, "answered_rps", real_json(point->answered_rps));
     json_object_set_new(json, "requests_count", json_integer((json_int_t)point->merged.total));
     for (size_t i = 0; i < LATENCY_PERCENTILES; i++) {
         json_object_set_new(json, keys[i], spread(&point->p_ns[i]));
         json_object_set_new(json, whys[i],
-                            isnan(point->p_ns[i].median) ? text(point->why[i]) : json_null());
+                            isnan(point->p_ns[i].median) ? text_json(point->why[i]) : json_null());
     }
-    json_object_set_new(json, "trusted_p", number(point->trusted_p));
+    json_object_set_new(json, "trusted_p", real_json(point->trusted_p));
     json_object_set_new(json, "cost_ns", spread(&point->cost_ns));
-    json_object_set_new(json, "why_no_cost", text(point->why_cost));
+    json_object_set_new(json, "why_no_cost", text_json(point->why_cost));
     json_object_set_new(json, "rounds_used", json_integer(point->used));
     json_object_set_new(json, "rounds_discarded", json_integer(point->lost));
-    json_object_set_new(json, "why", text(point->why_lost ? point->why_lost->detail : NULL));
+    json_object_set_new(json, "why", text_json(point->why_lost ? point->why_lost->detail : NULL));
     json_object_set_new(json, "failed", json_boolean(point->failed));
     json_object_set_new(json, "late", json_boolean(point->late));
     return json;
@@ -56,7 +45,7 @@ static json_t *curve_json(const struct result *result, const struct latency_curv
     json_t *points = json_array();
     for (size_t i = 0; i < curve->count; i++)
         json_array_append_new(points, point_json(&curve->points[i], spread));
-    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "arm", text(result->arms[curve->arm].id),
+    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "arm", text_json(result->arms[curve->arm].id),
                      "best_rps", rate(curve->best_rps), "failed_rps", rate(curve->knee_rps),
                      "is_bound", curve->is_bound, "points", points);
 }
@@ -90,7 +79,7 @@ static json_t *limit_json(const struct result *result, const struct latency_limi
     const struct capacity *found = &limit->found;
     bool is_rate = found->end == CAPACITY_FOUND || found->end == CAPACITY_AT_LEAST;
     json_t *json = json_object();
-    json_object_set_new(json, "arm", text(result->arms[limit->arm].id));
+    json_object_set_new(json, "arm", text_json(result->arms[limit->arm].id));
     json_object_set_new(json, "end", json_string(end_name(found->end)));
     json_object_set_new(json, "rate_rps", is_rate ? rate(found->rate_rps) : json_null());
     json_object_set_new(json, "passed_rps", rate(found->passed_rps));
@@ -121,9 +110,9 @@ json_t *latency_json(const struct result *result, const struct latency *latency,
     for (size_t i = 0; i < latency->slo_count; i++)
         json_array_append_new(objectives, objective_json(result, latency, i));
     for (size_t i = 0; i < latency->sentences.count; i++)
-        json_array_append_new(sentences, text(latency->sentences.items[i]));
+        json_array_append_new(sentences, text_json(latency->sentences.items[i]));
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "workload",
-                     text(words_workload(result, latency->workload)), "common_rps",
+                     text_json(words_workload(result, latency->workload)), "common_rps",
                      rate(latency->common_rps), "curves", curves, "objectives", objectives,
                      "sentences", sentences);
 }

@@ -12,6 +12,7 @@
 #include "analyse/words.h"
 #include "present/at_rate.h"
 #include "present/conditions.h"
+#include "present/connections.h"
 #include "present/consistency.h"
 #include "present/divergences.h"
 #include "present/format.h"
@@ -343,6 +344,7 @@ static void put_document(const struct document *d)
     fputs("## Before you use it\n\n", d->out);
     put_list(d, &d->summary->cautions);
     consistency_markdown(d->out, d->folder, r, d->summary);
+    connections_markdown(d->out, r, d->summary);
     at_rate_markdown(d->out, r, d->summary);
     latency_markdown(d->out, d->folder, r, d->summary);
     scale_markdown(d->out, d->folder, r, d->summary);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "data/phases.h"
 #include "present/format.h"
 #include "present/plot.h"
 #include "present/plot_strips.h"
@@ -46,6 +47,16 @@ const struct consistency_row **plot_consistency_rows(const struct result *result
             rows[(*count)++] = row;
     }
     return rows;
+}
+
+const struct phases *plot_consistency_phases(const struct consistency_row *const *rows,
+                                             size_t count)
+{
+    const struct phases *all = count > 0 ? &rows[0]->round->phases : NULL;
+    for (size_t i = 1; i < count; i++)
+        if (!phases_are_alike(all, &rows[i]->round->phases))
+            return NULL;
+    return all;
 }
 
 double plot_consistency_end_s(const struct round *round)

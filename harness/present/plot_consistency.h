@@ -33,6 +33,9 @@ void plot_consistency_finish(const char *folder, const struct result *result,
 const struct consistency_row **plot_consistency_rows(const struct result *result,
                                                      const struct consistency *consistency,
                                                      size_t *count);
+/* Those that all of them went through; borrowed. NULL: they differ, as where a soak was cut off and gone on with. */
+const struct phases *plot_consistency_phases(const struct consistency_row *const *rows,
+                                             size_t count);
 double plot_consistency_end_s(const struct round *round);
 
 /* One file each: what gnuplot needs to know before report/consistency-KIND.gp is called; the height of the drawing, or 0

@@ -33,6 +33,7 @@ struct canvas {
     const struct consistency_row **rows;
     size_t count;
     bool is_log;
+    const struct phases *phases;     /* NULL: they went through others */
     double low, high, end_s, height; /* bytes, seconds, pixels */
 };
 
@@ -97,12 +98,7 @@ static void put_lines(const struct canvas *c)
     fprintf(c->out, "'\nmodels = %zu\n", c->count);
 }
 
-/* ---- phases: those of the first row, as all went through the same */
-
-static const struct phases *phases_of(const struct canvas *c)
-{
-    return &c->rows[0]->round->phases;
-}
+/* ---- phases */
 
 static void put_shades(const struct canvas *c)
 {
@@ -114,8 +110,8 @@ static void put_shades(const struct canvas *c)
         double from_s = 0;
         /* An empty block would stop gnuplot: a shade that is nowhere is always there. */
         fprintf(c->out, "$%s << EOD\n0 NaN\n", shades[s].name);
-        for (size_t i = 0; i < phases_of(c)->count && from_s < c->end_s; i++) {
-            const struct phase *phase = &phases_of(c)->items[i];
+        for (size_t i = 0; c->phases && i < c->phases->count && from_s < c->end_s; i++) {
+            const struct phase *phase = &c->phases->items[i];
             double to_s = fmin(from_s + phase->duration_s, c->end_s);
             if (phase->kind == shades[s].kind)
                 fprintf(c->out, "%.6g %.6g\n", from_s, to_s);
@@ -143,8 +139,8 @@ static size_t find_names(const struct canvas *c, struct named_phase names[PHASES
 {
     size_t count = 0, room = (WIDTH - LEFT - RIGHT) / PHASE_WIDTH;
     double from_s = 0;
-    for (size_t i = 0; i < phases_of(c)->count && from_s < c->end_s; i++) {
-        const struct phase *phase = &phases_of(c)->items[i];
+    for (size_t i = 0; c->phases && i < c->phases->count && from_s < c->end_s; i++) {
+        const struct phase *phase = &c->phases->items[i];
         double to_s = fmin(from_s + phase->duration_s, c->end_s);
         names[count++] =
             (struct named_phase){phase_kind_name(phase->kind), (from_s + to_s) / 2, to_s - from_s};
@@ -242,7 +238,8 @@ static void put_axis(const struct canvas *c)
         for (int i = 0; i * step <= to; i++)
             fprintf(c->out, "%s\"%.6g\" %.7g", i ? ", " : "", i * step, i * step * MIB);
     }
-    fprintf(c->out, "'\nxtitle = 'seconds; resident set%s'\n", c->is_log ? "" : ", MiB");
+    fprintf(c->out, "'\nxtitle = 'seconds; resident set%s'\n",
+            c->is_log ? ", logarithmic" : ", MiB");
 }
 
 double plot_consistency_memory(FILE *out, const struct result *result,
@@ -250,6 +247,7 @@ double plot_consistency_memory(FILE *out, const struct result *result,
 {
     struct canvas c = {.out = out, .result = result};
     c.rows = plot_consistency_rows(result, consistency, &c.count);
+    c.phases = plot_consistency_phases(c.rows, c.count);
     keep_read(&c);
     find_axes(&c);
     if (c.count > 0 && c.high > 0) {

@@ -8,6 +8,7 @@
 
 #include "analyse/words.h"
 #include "present/at_rate.h"
+#include "present/connections.h"
 #include "present/consistency.h"
 #include "present/divergences.h"
 #include "present/format.h"
@@ -325,6 +326,17 @@ static void put_latency(const struct terminal *t, const struct result *result,
         put_wrapped(t, "· ", latency->sentences.items[i]);
 }
 
+static void put_connections(const struct terminal *t, const struct result *result,
+                            const struct stairs_memory *memory)
+{
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, memory->workload));
+    fprintf(t->out, "%s  connections taken up\n", t->colour ? "\033[0m" : "");
+    char *note = connections_text_table(t->out, result, memory, (unsigned)t->width);
+    put_wrapped(t, "  ", note);
+    free(note);
+}
+
 static void put_consistency(const struct terminal *t, const struct result *result,
                             const struct consistency *consistency)
 {
@@ -363,6 +375,9 @@ void present_text(FILE *out, const struct result *result, const struct summary *
         put_table(&terminal, result, &summary->tables[i]);
     for (size_t i = 0; i < summary->consistency_count; i++)
         put_consistency(&terminal, result, &summary->consistencies[i]);
+    for (size_t i = 0; i < summary->stairs_count; i++)
+        if (connections_are_alone(summary, &summary->stairs[i]))
+            put_connections(&terminal, result, &summary->stairs[i]);
     for (size_t i = 0; i < summary->at_rate_count; i++)
         if (at_rate_compares(&summary->at_rates[i]))
             put_at_rate(&terminal, result, &summary->at_rates[i]);

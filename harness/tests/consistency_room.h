@@ -45,6 +45,12 @@ static inline void is_verdict(size_t i, enum consistency_measure measure, enum f
                  flatness_name(verdict(i, measure)->kind), flatness_name(kind));
 }
 
+static inline void put_pss(struct round *round, const double mib[])
+{
+    for (size_t i = 0; i < round->phase_marks->count; i++)
+        round->phase_marks->items[i].pss_bytes = (int64_t)MIB_OF(mib[i]);
+}
+
 static inline void says_not(const struct strings *sentences, const char *part)
 {
     for (size_t i = 0; i < sentences->count; i++)

@@ -26,7 +26,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "analyse/memory.h"
 #include "analyse/stats.h"
 #include "data/strings.h"
 #include "measure/clock.h"
@@ -34,6 +33,7 @@
 #include "measure/holder.h"
 #include "measure/server.h"
 #include "memory_room.h"
+#include "tests/kernel_share.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool is_sanitized = true;
@@ -262,15 +262,15 @@ static void what_a_thread_costs_is_in_the_kernel_too(void **state)
         ceiling[i] = growth("ceiling", KERNEL_CONNECTIONS, &none);
         subject[i] = growth(model->name, KERNEL_CONNECTIONS, &user[i]);
     }
-    struct memory_growths growths = {subject, REPETITIONS, ceiling,           REPETITIONS,
+    struct kernel_growths growths = {subject, REPETITIONS, ceiling,           REPETITIONS,
                                      idle,    REPETITIONS, KERNEL_CONNECTIONS};
-    struct memory_share share = memory_kernel_share(&growths);
+    struct kernel_share share = kernel_share_find(&growths);
     double user_each = stats_median(user, REPETITIONS) / KERNEL_CONNECTIONS;
     print_message(
         "# %s: a connection costs %.1f KiB of user memory and %.1f +- %.1f of the kernel's "
         "beyond the ceiling's\n",
         model->name, user_each / KIB, share.bytes / KIB, share.spread_bytes / KIB);
-    if (!memory_is_visible(&share)) {
+    if (!kernel_share_is_visible(&share)) {
         print_message("# the system's own memory moved by more than that meanwhile\n");
         skip();
     }

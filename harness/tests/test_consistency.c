@@ -258,12 +258,6 @@ static void a_part_that_was_not_kept_is_undecided(void **state)
                                                                             : FLATNESS_UNDECIDED);
 }
 
-static void put_pss(struct round *round, const double mib[])
-{
-    for (size_t i = 0; i < round->phase_marks->count; i++)
-        round->phase_marks->items[i].pss_bytes = (int64_t)MIB_OF(mib[i]);
-}
-
 /* Marks: before all, then the ends of idle, load, burst, load, idle, close, load. */
 static void levels_and_returns_are_read_at_the_ends_of_phases(void **state)
 {

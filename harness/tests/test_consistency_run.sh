@@ -19,7 +19,7 @@ printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = loa
 says 0 '^  only memory, descriptors and threads are told: nothing is repeated for who had the CPU$' \
     "that only memory is asked for is announced" ./memory.ini --servers epoll --dry-run
 says 0 '"phased": true' "in JSON, too" consistency --servers epoll --dry-run --json
-says 0 'budget: each server goes 1 time instead of 1 through phases with 106 s of load instead of 110' \
+says 0 'budget: phases have 106 s of load instead of 110$' \
     "a budget shortens loads as far as a verdict allows" consistency --servers epoll --budget 124s --dry-run
 says 2 'even the least of consistency needs about 2 min' "and is refused below that" consistency --servers epoll --budget 60s
 says 2 'rates and objectives of consistency decide how many' "how many connections is not for the command line to say" \

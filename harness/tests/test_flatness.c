@@ -1,52 +1,9 @@
 /* Courses made by hand, one for each verdict and for its edges: what is told of them, and how small a growth would have
  * shown. How often chance misleads the verdict is in test_flatness_chances.c. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include "tests/flatness_room.h"
+
 #include <stdbool.h>
-#include <stdint.h>
-#include <stddef.h>
 #include <string.h>
-#include <cmocka.h>
-
-#include "analyse/flatness.h"
-#include "tests/flatness_shapes.h"
-
-enum { STRETCHES = 128, MOST = 1200 };
-static const double RATE_RPS = 10000;
-
-/* Of memory, in stretches of a second. */
-static struct flatness_course course_of(const double *low, const double *high, size_t count)
-{
-    return (struct flatness_course){.low = low,
-                                    .high = high,
-                                    .count = count,
-                                    .interval_s = 1,
-                                    .requests = RATE_RPS * (double)count,
-                                    .least = FLATNESS_LEAST_MEMORY_BYTES};
-}
-
-static struct flatness judged(const double *values, size_t count)
-{
-    struct flatness_course course = course_of(values, values, count);
-    struct flatness flatness;
-    flatness_find(&flatness, &course);
-    return flatness;
-}
-
-static struct flatness judged_shape(shape *at, size_t count)
-{
-    double values[MOST];
-    for (size_t i = 0; i < count; i++)
-        values[i] = at((double)i / (double)count);
-    return judged(values, count);
-}
-
-static void near(double actual, double expected, double tolerance)
-{
-    if (!(fabs(actual - expected) <= tolerance))
-        fail_msg("got %.6f, expected %.6f within %g", actual, expected, tolerance);
-}
 
 static void each_shape_has_its_name(void **state)
 {
@@ -316,45 +273,6 @@ static void percentiles_may_scatter_without_being_called_a_sawtooth(void **state
     assert_int_equal(flatness.kind, FLATNESS_FLAT);
 }
 
-static void a_longer_course_confirms_or_takes_back(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *sentence;
-        shape *first, *longer;
-        enum flatness_kind kind;
-        bool is_longer; /* whose figures are told */
-    } table[] = {
-        {"a leak", leak, leak_for_longer, FLATNESS_GROWING, true},
-        {"a cache that is full by then", full_just_before_the_end, full_in_the_longer_course,
-         FLATNESS_STEP, true},
-        {"a leak that something filled beside at first", leak_that_was_quicker_at_first,
-         leak_of_four_fifths_for_longer, FLATNESS_GROWING, true},
-        {"growth that slows down", leak, leak_that_slows_down, FLATNESS_STEP, true},
-        {"a slow sawtooth", leak, slow_sawtooth, FLATNESS_SAWTOOTH, true},
-        {"chance", leak, constant, FLATNESS_FLAT, true},
-        {"what did not grow needs no confirming", constant, leak_for_longer, FLATNESS_FLAT, false},
-    };
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        struct flatness flatness = judged_shape(table[i].first, STRETCHES);
-        struct flatness longer = judged_shape(table[i].longer, 4 * STRETCHES), first = flatness;
-        flatness_confirm(&flatness, &longer);
-        if (flatness.kind != table[i].kind)
-            fail_msg("%s: %s", table[i].sentence, flatness_name(flatness.kind));
-        near(flatness.drift, (table[i].is_longer ? &longer : &first)->drift, 0);
-        assert_false(flatness.so_far);
-    }
-}
-
-static void a_longer_course_that_could_not_be_read_leaves_it_grown_so_far(void **state)
-{
-    (void)state;
-    struct flatness flatness = judged_shape(leak, STRETCHES), longer = judged_shape(leak, 50);
-    flatness_confirm(&flatness, &longer);
-    assert_int_equal(flatness.kind, FLATNESS_GROWING);
-    assert_true(flatness.so_far);
-}
-
 static void every_kind_has_a_name(void **state)
 {
     (void)state;
@@ -376,8 +294,6 @@ int main(void)
         cmocka_unit_test(where_nobody_was_answered_there_was_no_load),
         cmocka_unit_test(other_measures_have_a_least_of_their_own),
         cmocka_unit_test(percentiles_may_scatter_without_being_called_a_sawtooth),
-        cmocka_unit_test(a_longer_course_confirms_or_takes_back),
-        cmocka_unit_test(a_longer_course_that_could_not_be_read_leaves_it_grown_so_far),
         cmocka_unit_test(every_kind_has_a_name),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

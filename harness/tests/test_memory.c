@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/kernel_share.h"
+
 static void near(double actual, double expected)
 {
     if (!(fabs(actual - expected) <= 1e-6))
@@ -58,32 +60,32 @@ static const double subject[] = {31e6, 30e6, 90e6}, ceiling[] = {10e6, 11e6, 9e6
 static void the_kernels_share_is_what_the_ceiling_has_not(void **state)
 {
     (void)state;
-    struct memory_growths growths = {subject, 3, ceiling, 3, idle, 3, 1000};
-    struct memory_share share = memory_kernel_share(&growths);
+    struct kernel_growths growths = {subject, 3, ceiling, 3, idle, 3, 1000};
+    struct kernel_share share = kernel_share_find(&growths);
     near(share.bytes, 21000); /* of the medians: one reading of 90 MB moves nothing */
     near(share.spread_bytes, 500);
-    assert_true(memory_is_visible(&share));
+    assert_true(kernel_share_is_visible(&share));
 }
 
 static void what_is_below_the_spread_is_not_seen(void **state)
 {
     (void)state;
     static const double nearly[] = {10.4e6, 10.4e6, 10.4e6};
-    struct memory_growths growths = {nearly, 3, ceiling, 3, idle, 3, 1000};
-    struct memory_share share = memory_kernel_share(&growths);
+    struct kernel_growths growths = {nearly, 3, ceiling, 3, idle, 3, 1000};
+    struct kernel_share share = kernel_share_find(&growths);
     near(share.bytes, 400);
-    assert_false(memory_is_visible(&share));
+    assert_false(kernel_share_is_visible(&share));
     growths.idle_n = 1;
-    share = memory_kernel_share(&growths);
+    share = kernel_share_find(&growths);
     assert_true(isnan(share.bytes));
-    assert_false(memory_is_visible(&share));
+    assert_false(kernel_share_is_visible(&share));
 }
 
 static void too_few_readings_are_no_number(void **state)
 {
     (void)state;
     for (size_t lacking = 0; lacking < 4; lacking++) {
-        struct memory_growths growths = {subject, 3, ceiling, 3, idle, 3, 1000};
+        struct kernel_growths growths = {subject, 3, ceiling, 3, idle, 3, 1000};
         if (lacking == 0)
             growths.subject_n = 2;
         if (lacking == 1)
@@ -92,7 +94,7 @@ static void too_few_readings_are_no_number(void **state)
             growths.idle_n = 2;
         if (lacking == 3)
             growths.connections = 0;
-        assert_true(isnan(memory_kernel_share(&growths).bytes));
+        assert_true(isnan(kernel_share_find(&growths).bytes));
     }
 }
 

@@ -138,6 +138,28 @@ static void of_many_phases_the_longest_are_named(void **state)
     assert_int_equal(named, 9);
 }
 
+/* A shade would be wrong for one of them. */
+static void where_servers_went_through_other_phases_none_is_shaded(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    synthetic_consistency(&s, 2);
+    summarise();
+    draw(plot_consistency_memory);
+    assert_int_equal(block("idle", false), 3); /* the first stands for none */
+    summary_release(&summary);
+    struct phases *phases = &s.result.rounds[1].phases;
+    assert_int_equal(phases_read(phases, "idle 2s, load 29s, idle 2s, load 100s", &error), 0);
+    phases_settle(phases, CONSISTENCY_RPS);
+    summarise();
+    draw(plot_consistency_memory);
+    static const char *const shades[] = {"idle", "burst", "closed"};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(block(shades[i], false), 1);
+    assert_int_equal(block("phases", true), 0);
+    assert_true(number("models") == 2);
+}
+
 static void a_ceiling_is_no_model(void **state)
 {
     (void)state;
@@ -177,6 +199,7 @@ static void servers_of_very_different_sizes_have_a_logarithmic_axis(void **state
     draw(plot_consistency_memory);
     assert_true(number("ylog") == 1 && number("yfrom") > 1e6);
     assert_non_null(strstr(drawn, "\"100 MiB\""));
+    assert_non_null(strstr(drawn, "\nxtitle = 'seconds; resident set, logarithmic'\n"));
 }
 
 static void a_cost_is_drawn_around_its_own_median(void **state)
@@ -268,6 +291,7 @@ int main(void)
         FORGET(what_is_no_plain_load_is_shaded),
         FORGET(names_of_phases_do_not_overlap),
         FORGET(of_many_phases_the_longest_are_named),
+        FORGET(where_servers_went_through_other_phases_none_is_shaded),
         FORGET(a_ceiling_is_no_model),
         FORGET(a_verdict_stands_below_its_name),
         FORGET(servers_of_very_different_sizes_have_a_logarithmic_axis),

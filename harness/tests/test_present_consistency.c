@@ -107,7 +107,7 @@ static void all_outputs_have_the_same_figures(void **state)
         json_object_get(json_array_get(json_object_get(json, "consistencies"), 0), "servers"), 0);
     assert_float_equal(json_real_value(json_object_get(server, "pss_end_bytes")), row->end_bytes,
                        1);
-    static const char *const said[] = {"epoll is flat: 6.1 MiB", "pool grows by 1"};
+    static const char *const said[] = {"epoll is flat: RSS 6.1 MiB", "pool grows by 1"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         assert_int_equal(count_of(html, said[i]), 1);
         assert_int_equal(count_of(markdown, said[i]), 1);
@@ -215,9 +215,62 @@ static void a_share_of_the_kernel_below_what_moves_is_a_bound(void **state)
     text_width = 200;
     char *text = capture(write_text);
     has(text, "< 128 KiB");
-    has(text, "2.0 MiB, ± 128 KiB");
+    has(text, "2.0 MiB ± 128 KiB");
     free(text);
     text_width = 100;
+}
+
+/* pool's longer run: which row is of which, and nowhere else a word of it. */
+static void a_row_of_a_longer_run_is_told_as_that(void **state)
+{
+    (void)state;
+    static const char *const said = "Where a longer run followed, the row is of that one";
+    for (size_t servers = 3; servers <= 4; servers++) {
+        synthetic_consistency(&s, servers);
+        summarise();
+        text_width = 2000; /* one line */
+        char *text = capture(write_text);
+        assert_int_equal(count_of(text, said), servers == 4);
+        text_width = 100;
+        free(text);
+        release(state);
+    }
+    synthetic_consistency_init(&s);
+}
+
+static void what_the_smallest_leak_is_worth_is_said_once(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 4);
+    char *directory = render("over-time-leaks");
+    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
+    assert_int_equal(count_of(html, "One twice as large is found in 19 of 20 runs, one half"), 1);
+    assert_int_equal(count_of(markdown, "One twice as large is found in 19 of 20 runs, one half"),
+                     1);
+    has(html, " bytes/request</td>");
+    has_not(html, "would have shown");
+    has_not(html, "went through the same phases, so none");
+    free(markdown);
+    free(html);
+    free(directory);
+}
+
+static void where_phases_differ_the_caption_says_so(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    synthetic_consistency(&s, 2);
+    struct phases *phases = &s.result.rounds[1].phases;
+    assert_int_equal(phases_read(phases, "idle 2s, load 29s, idle 2s, load 100s", &error), 0);
+    phases_settle(phases, CONSISTENCY_RPS);
+    char *directory = render("over-time-other-phases");
+    char *html = read_file(directory, "report.html"), *plot = read_file(directory, plots[0]);
+    has(html, "Not all went through the same phases, so none is shaded.");
+    has(plot, ">epoll<");
+    has_not(plot, ">idle<");
+    free(plot);
+    free(html);
+    free(directory);
 }
 
 static void one_server_is_a_page_too(void **state)
@@ -306,6 +359,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(the_text_fits_a_terminal, release),
         cmocka_unit_test_teardown(columns_that_nobody_can_fill_are_left_out, release),
         cmocka_unit_test_teardown(a_share_of_the_kernel_below_what_moves_is_a_bound, release),
+        cmocka_unit_test_teardown(a_row_of_a_longer_run_is_told_as_that, release),
+        cmocka_unit_test_teardown(what_the_smallest_leak_is_worth_is_said_once, release),
+        cmocka_unit_test_teardown(where_phases_differ_the_caption_says_so, release),
         cmocka_unit_test_teardown(one_server_is_a_page_too, release),
         cmocka_unit_test_teardown(where_nothing_was_read_nothing_is_drawn, release),
         cmocka_unit_test_teardown(a_round_that_kept_no_course_of_memory_is_no_line, release),

@@ -5,6 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -127,6 +130,41 @@ static void a_time_reads_as_people_write_it(void **state)
     }
 }
 
+/* What the line of a long round says first: which of how many it is. */
+static void a_long_round_says_how_far_the_run_is(void **state)
+{
+    (void)state;
+    struct result result;
+    result_init(&result);
+    result_add_arm(&result, "epoll");
+    result_add_workload(&result)->workload.name = xstrdup("plaintext");
+    struct progress progress;
+    progress_init(&progress, &result, NULL, 40);
+    progress.terminal = true;
+    struct experiment_watch watch = progress_watch(&progress);
+    struct round_plan plan = {.arm_count = 1, .phased = true, .window_s = 124};
+    struct round so_far = open_round(124);
+    so_far.phases = (struct phases){.items = {{.kind = PHASE_LOAD, .duration_s = 124}}, .count = 1};
+    so_far.window_s = 124;
+    so_far.duration_ns = 60000000000;
+    char said[400] = "";
+    FILE *file = tmpfile();
+    int stderr_before = dup(STDERR_FILENO);
+    assert_true(file && stderr_before >= 0);
+    dup2(fileno(file), STDERR_FILENO);
+    watch.round_starts(watch.argument, &plan, 2, 40);
+    watch.round_goes_on(watch.argument, &plan, &so_far);
+    dup2(stderr_before, STDERR_FILENO);
+    close(stderr_before);
+    rewind(file);
+    said[fread(said, 1, sizeof said - 1, file)] = '\0';
+    fclose(file);
+    assert_non_null(strstr(said, "\r\033[K  3/40  0 s left  epoll alone on plaintext through"));
+    assert_non_null(strstr(said, "\r\033[K  3/40  epoll  60 s of 2 min 04 s  "));
+    round_release(&so_far);
+    result_release(&result);
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -136,6 +174,7 @@ int main(void)
         cmocka_unit_test(a_round_of_a_curve_says_the_percentile_that_it_has),
         cmocka_unit_test(any_other_round_says_its_cost),
         cmocka_unit_test(a_time_reads_as_people_write_it),
+        cmocka_unit_test(a_long_round_says_how_far_the_run_is),
     };
     return cmocka_run_group_tests_name("progress", tests, NULL, NULL);
 }

@@ -76,6 +76,9 @@ kill -INT "$run"
 wait "$run"
 [ $? -eq 130 ] && [ ! -e "$(folder)/unfinished.json" ] && grep -q 'to go on: backbench run --resume' err
 result $? "Ctrl-C ends it and says how to go on"
+tr '\n' ' ' <out | grep -q 'epoll is undecided:' && ls "$(folder)/report.html" >/dev/null &&
+    [ "$(grep -n 'report.html' err | cut -d : -f 1)" -lt "$(grep -n 'to go on' err | cut -d : -f 1)" ]
+result $? "after the verdict on what was seen by then"
 run=
 "$backbench" run --resume "$(folder)" >out 2>err
 code=$?
