@@ -210,8 +210,7 @@ def verdict_words(run, verdict):
     if run.mode == "descriptors":
         return f"{verdict.last}, descriptors {verdict.descriptors}"
     if verdict.first != verdict.last:
-        said = "confirmed by nothing" if verdict.last == "GROWING_SO_FAR" else f"in the end {verdict.last}"
-        return f"{verdict.first}, {said}"
+        return f"{verdict.first}, in the end {verdict.last}"
     return verdict.last + (", confirmed" if verdict.last == "GROWING" else "")
 
 
@@ -263,6 +262,8 @@ class Child:
         verdict = judge([trial])[trial]
         if isinstance(verdict, str):
             raise Lost(verdict)
+        if verdict.last == "GROWING_SO_FAR":
+            raise Lost("it grew, and nothing can be told of its longer run")
         keep(text, self.run.path(folder))
         return verdict_words(self.run, verdict)
 

@@ -22,7 +22,7 @@ import measured_page  # noqa: E402
 from pace_room import Tap  # noqa: E402
 
 SOURCE = os.environ["BACKBENCH_SOURCE"]
-KEPT_MOST = 10 * 1024
+KEPT_MOST = 16 * 1024
 RPS, PAGE, MIB = 5000, 4096, 1 << 20
 PATIENCE_S = 40
 PLANNED = (("idle", 2), ("load", 30), ("burst", 2), ("load", 30), ("idle", 5), ("close", 5), ("load", 50))
@@ -182,6 +182,7 @@ if [ -e "$ROOM/hold-$mode" ]; then
     sleeper=$!
     wait
 fi
+[ -e "$ROOM/cut-$mode" ] && mode=cut
 [ -e "$ROOM/lose-$mode" ] && { echo "no CPU of its own" >&2; exit 5; }
 cp "$ROOM/$mode.jsonl" "$8/x/rounds.jsonl"
 exit 3
@@ -201,7 +202,7 @@ class Making:
         self.room = os.path.join(room.name, name)
         self.store, self.fake = os.path.join(self.room, "store"), os.path.join(self.room, "backbench")
         os.mkdir(self.room)
-        for mode, text in RECORDS.items():
+        for mode, text in [*RECORDS.items(), ("cut", record(leaks))]:
             with open(os.path.join(self.room, f"{mode}.jsonl"), "w", encoding="utf-8") as file:
                 file.write(text)
         with open(self.fake, "w", encoding="utf-8") as file:
@@ -232,17 +233,22 @@ class Making:
 def check_making():
     making = Making("all")
     making.touch("lose-stack")
+    making.touch("cut-leak")
     code, said = making.make()
     tap.check("what is missing is said first, and how long it takes", said[0].startswith(
         "7 runs are missing (sawtooth 1, cache 1, leak 1, connections 1, flat 1, stack 1, descriptors 1): about "), said)
     tap.check("each run has a line with its verdict and what is left", len(said) == 1 + 7 + 1 and any(
-        re.fullmatch(r"leak-01: GROWING, confirmed; \d left, about \d+ (s|min)", line) for line in said), said)
+        re.fullmatch(r"connections-01: GROWING, confirmed; \d left, about \d+ (s|min)", line) for line in said), said)
     tap.check("one that gives nothing is told, and why", code == 1 and any(
         line.startswith("stack-01: not kept: exit code 5: no CPU of its own; ") for line in said), said)
-    equal("the others are kept", {run.mode for run in runs.kept(making.store)}, set(real.MODES) - {"stack"})
+    tap.check("so is one whose longer round gave nothing", any(
+        line.startswith("leak-01: not kept: it grew, and nothing can be told of its longer run; ") for line in said), said)
+    equal("the others are kept", {run.mode for run in runs.kept(making.store)}, set(real.MODES) - {"stack", "leak"})
     os.unlink(os.path.join(making.room, "lose-stack"))
+    os.unlink(os.path.join(making.room, "cut-leak"))
     code, said = making.make()
-    equal("it alone is made again", (code, len(said), said[1]), (0, 2, "stack-01: STEP; that was the last one"))
+    equal("these alone are made again", (code, len(said), {line.split(";")[0] for line in said[1:]}),
+          (0, 3, {"stack-01: STEP", "leak-01: GROWING, confirmed"}))
     equal("and then there is nothing to do", making.make(), (0, ["all 7 runs are kept"]))
     of = real.judged(making.store)
     equal("all are in the table", sum(len(of[mode]) for mode in real.MODES), 7)
