@@ -6,6 +6,7 @@
 #include "data/mark_parts.h"
 #include "data/phases.h"
 #include "tests/synthetic_latency.h"
+#include "tests/synthetic_stairs.h"
 
 enum { CONSISTENCY_RPS = 50000, CONSISTENCY_PAGE = 4096, CONSISTENCY_INTERVALS_A_S = 10 };
 
@@ -263,6 +264,17 @@ static inline void synthetic_consistency(struct synthetic *made, size_t servers)
             synthetic_phases_round(made, arm, &habituals[i], 4);
     }
     synthetic_phases_round(made, synthetic_arm(made, "ceiling"), &ceiling, 1);
+}
+
+/* To such a run: what a connection takes, of each of so many arms something else, and of the ceiling behind them. */
+static inline void synthetic_connections(struct synthetic *made, size_t servers)
+{
+    for (uint32_t arm = 0; arm <= servers; arm++)
+        for (int kind = STAIRS_IDLE; kind < STAIRS_KINDS; kind++) {
+            int64_t more = arm < servers ? (int64_t)arm * 700 + kind * 5000 : 0;
+            add_blocks(&made->result, arm, (enum stairs_kind)kind, 6,
+                       (struct cost){400 + more, 8, 4000 + more, 0, 0}, 1);
+        }
 }
 
 #endif
