@@ -68,7 +68,8 @@ static bool has(const char *what, size_t length, const struct summary *summary, 
         {"latencies", summary->latency_count > 0},
         {"sweeps", summary->scale_count > 0},
         {"phases", summary->consistency_count > 0},
-        {"connections", summary->stairs_count > 0},
+        {"slopes", summary->stairs_count > 0},
+        {"memories", summary->consistency_count + summary->stairs_count > 0},
     };
     for (size_t i = 0; i < sizeof parts_of_runs / sizeof *parts_of_runs; i++)
         if (strlen(parts_of_runs[i].name) == length &&

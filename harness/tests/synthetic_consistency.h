@@ -3,6 +3,7 @@
 #ifndef TESTS_SYNTHETIC_CONSISTENCY_H
 #define TESTS_SYNTHETIC_CONSISTENCY_H
 
+#include "data/explanation.h"
 #include "data/mark_parts.h"
 #include "data/phases.h"
 #include "tests/synthetic_latency.h"
@@ -224,6 +225,28 @@ static inline struct round *synthetic_phases_round(struct synthetic *made, size_
     synthetic_intervals(made, &round, server);
     synthetic_marks(made, &round, server);
     return result_add_round(&made->result, &round);
+}
+
+/* Gives a round what --explain reads: its marks say the same all the time, until a test changes them. Returned again. */
+static inline struct round *synthetic_explanation(struct round *round)
+{
+    struct explanation *explanation = xcalloc(1, sizeof *explanation);
+    explanation_init(explanation);
+    explanation->count = round->phase_marks->count;
+    explanation->has_slab = true;
+    explanation->cost_ns = 900000;
+    for (size_t i = 0; i < explanation->count; i++) {
+        struct phase_mark *mark = &round->phase_marks->items[i];
+        mark->rss_bytes = 8 << 20;
+        mark->pss_bytes = 7 << 20;
+        mark->page_tables_bytes = 65536;
+        mark->rings_bytes = 0;
+        mark->kernel_slab_bytes = 40 << 20;
+        for (int kind = 0; kind < MEMORY_KINDS; kind++)
+            explanation->kinds[i][kind] = (struct kind_bytes){1 << 20, 1 << 20};
+    }
+    round->explanation = explanation;
+    return round;
 }
 
 /* Cuts what was read of a round at so many seconds, as an interruption does. */

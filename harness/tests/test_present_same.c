@@ -166,12 +166,67 @@ static void the_json_has_every_measure_and_where_it_rests(void **state)
     free(text);
 }
 
+/* Every key below `json` stands in the manual as `key`, or in a {list, of, keys}. */
+static void expect_keys(const char *manual, json_t *json)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    json_array_foreach(json, i, value) expect_keys(manual, value);
+    json_object_foreach(json, key, value)
+    {
+        static const char *const ways[] = {"`%s`", "{%s,", ", %s,", ", %s}"};
+        bool is_named = false;
+        for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
+            char *name = text_format(ways[way], key);
+            is_named |= strstr(manual, name) != NULL;
+            free(name);
+        }
+        if (!is_named)
+            fail_msg("the manual does not say what \"%s\" is", key);
+        expect_keys(manual, value);
+    }
+}
+
+/* Of a server that was explained, too, whose slab caches were read. */
+static void the_manual_names_every_key(void **state)
+{
+    (void)state;
+    const char *source = getenv("BACKBENCH_SOURCE");
+    char *whole = read_file(source ? source : ".", "results/README.md");
+    char *manual = strstr(whole, "## What --json says of servers over time"),
+         *end = manual ? strstr(manual, "\n## Examples") : NULL;
+    if (!end)
+        fail_msg("the manual has no such section");
+    *end = '\0';
+    synthetic_consistency(&s, 4);
+    synthetic_connections(&s, 4);
+    synthetic_explanation(&s.result.rounds[0]);
+    s.result.rounds[0]
+        .phase_marks->items[s.result.rounds[0].phase_marks->count - 1]
+        .page_tables_bytes += 1 << 20;
+    summarise();
+    char *text = capture(write_json);
+    json_t *json = json_loads(text, 0, NULL),
+           *of_workloads = json_object_get(json, "consistencies");
+    json_t *server = json_array_get(json_object_get(json_array_get(of_workloads, 0), "servers"), 0);
+    json_t *attribution = json_object_get(server, "attribution");
+    assert_true(json_array_size(json_object_get(attribution, "resident")) > 0);
+    assert_true(json_array_size(json_object_get(attribution, "kernel")) > 0);
+    assert_true(json_is_object(json_object_get(server, "idle_connection")));
+    expect_keys(manual, of_workloads);
+    json_decref(json);
+    free(text);
+    free(whole);
+}
+
 int main(int argc, char **argv)
 {
     struct paths paths;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_outputs_have_the_same_figures, release),
         cmocka_unit_test_teardown(the_json_has_every_measure_and_where_it_rests, release),
+        cmocka_unit_test_teardown(the_manual_names_every_key, release),
     };
     if (!enter(&paths, argc > 1 ? argv[1] : NULL))
         return 1;
