@@ -106,7 +106,7 @@ static void when_release_returns_the_server_has_closed_too(void **state)
     waitpid(waker, NULL, 0);
     server_kill(&held.server);
     assert_true(waker > 0);
-    assert_int_equal(before, MANY);
+    assert_true(before >= MANY); /* and whoever asked whether it is ready */
     assert_int_equal(after, 0);
 }
 
