@@ -60,8 +60,10 @@ void status_text(char text[STATUS_TEXT_SIZE], const char *server, const struct r
     char load[WORDS_MAX], memory[3 * WORDS_MAX], elapsed[TIME_SIZE], total[TIME_SIZE];
     load_words(load, so_far);
     memory_words(memory, sizeof(memory), &so_far->memory);
+    double seen_s =
+        fmin((double)so_far->duration_ns / 1e9, so_far->window_s); /* no more is asked for */
     snprintf(text, STATUS_TEXT_SIZE, "%.80s  %s of %s%s  %s  %s so far  until %s", server,
-             duration_text(elapsed, sizeof(elapsed), (double)so_far->duration_ns / 1e9),
+             duration_text(elapsed, sizeof(elapsed), seen_s),
              duration_text(total, sizeof(total), so_far->window_s), memory, load,
              flatness_name(kind), end);
 }

@@ -54,21 +54,46 @@ static const struct part *find_part(const char *name, size_t length)
     return NULL;
 }
 
-/* What stands between {{tables}} and {{/tables}} is for runs that have such; after the mark, or after the end of what
- * is left out. */
-static const char *after_mark(const char *close, const char *name, const struct page *page)
+/* What a page may have: what stands between {{tables}} and {{/tables}} is for those that have such, and so on. */
+static bool has(const char *what, size_t length, const struct summary *summary, bool *is_known)
 {
-    static const char end[] = "{{/tables}}";
-    if (strncmp(name, "tables}}", 8) != 0 || page->summary->count > 0)
-        return close + 2;
-    const char *rest = strstr(close, end);
-    return rest ? rest + sizeof end - 1 : close + 2;
+    const struct {
+        const char *name;
+        bool is_there;
+    } parts_of_runs[] = {
+        {"tables", summary->count > 0},
+        {"pairs", summary->count + summary->at_rate_count > 0},
+        {"rates", summary->at_rate_count > 0},
+        {"throughputs", summary->count + summary->scale_count > 0},
+        {"latencies", summary->latency_count > 0},
+        {"sweeps", summary->scale_count > 0},
+        {"phases", summary->consistency_count > 0},
+        {"slopes", summary->stairs_count > 0},
+        {"memories", summary->consistency_count + summary->stairs_count > 0},
+    };
+    for (size_t i = 0; i < sizeof parts_of_runs / sizeof *parts_of_runs; i++)
+        if (strlen(parts_of_runs[i].name) == length &&
+            memcmp(parts_of_runs[i].name, what, length) == 0) {
+            *is_known = true;
+            return parts_of_runs[i].is_there;
+        }
+    *is_known = false;
+    return false;
 }
 
-static bool is_mark(const char *name, size_t length)
+/* Where the template goes on behind the mark {{name}} or {{/name}}; NULL: nothing is known by that name, or it has no end. */
+static const char *after_mark(const char *name, size_t length, const struct page *page)
 {
-    return (length == 6 && memcmp(name, "tables", 6) == 0) ||
-           (length == 7 && memcmp(name, "/tables", 7) == 0);
+    const char *after = name + length + 2;
+    bool is_end = *name == '/', is_known;
+    bool is_there = has(name + is_end, length - is_end, page->summary, &is_known);
+    if (!is_known || is_end)
+        return is_known ? after : NULL;
+    char *end = text_format("{{/%.*s}}", (int)length, name);
+    const char *last = strstr(after, end);
+    const char *rest = last ? is_there ? after : last + strlen(end) : NULL;
+    free(end);
+    return rest;
 }
 
 /* 0, or -1 with the sentence. {{style}} is a file of its own beside the template. */
@@ -80,17 +105,18 @@ static int fill(FILE *out, const char *template, const char *style, const struct
         const char *name = open + 2, *close = strstr(name, "}}");
         size_t length = close ? (size_t)(close - name) : 0;
         const struct part *part = find_part(name, length);
+        bool is_style = length == 5 && memcmp(name, "style", 5) == 0;
         fwrite(template, 1, (size_t)(open - template), out);
         if (part)
             part->write(out, page);
-        else if (length == 5 && memcmp(name, "style", 5) == 0)
+        if (is_style)
             fputs(style, out);
-        else if (!is_mark(name, length)) {
-            *error = text_format("report.html: nothing is known as {{%.*s}}",
+        template = part || is_style ? close + 2 : close ? after_mark(name, length, page) : NULL;
+        if (!template) {
+            *error = text_format("report.html: nothing is known as {{%.*s}}, or it has no end",
                                  (int)(length ? length : 12), name);
             return -1;
         }
-        template = after_mark(close, name, page);
     }
     fputs(template, out);
     return 0;

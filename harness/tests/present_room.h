@@ -49,6 +49,14 @@ static inline char *read_file(const char *directory, const char *name)
     return text;
 }
 
+static inline size_t count_of(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        n++;
+    return n;
+}
+
 static inline void summarise(void)
 {
     summary_make(&summary, &s.result);

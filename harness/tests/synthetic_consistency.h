@@ -3,9 +3,11 @@
 #ifndef TESTS_SYNTHETIC_CONSISTENCY_H
 #define TESTS_SYNTHETIC_CONSISTENCY_H
 
+#include "data/explanation.h"
 #include "data/mark_parts.h"
 #include "data/phases.h"
 #include "tests/synthetic_latency.h"
+#include "tests/synthetic_stairs.h"
 
 enum { CONSISTENCY_RPS = 50000, CONSISTENCY_PAGE = 4096, CONSISTENCY_INTERVALS_A_S = 10 };
 
@@ -225,6 +227,28 @@ static inline struct round *synthetic_phases_round(struct synthetic *made, size_
     return result_add_round(&made->result, &round);
 }
 
+/* Gives a round what --explain reads: its marks say the same all the time, until a test changes them. Returned again. */
+static inline struct round *synthetic_explanation(struct round *round)
+{
+    struct explanation *explanation = xcalloc(1, sizeof *explanation);
+    explanation_init(explanation);
+    explanation->count = round->phase_marks->count;
+    explanation->has_slab = true;
+    explanation->cost_ns = 900000;
+    for (size_t i = 0; i < explanation->count; i++) {
+        struct phase_mark *mark = &round->phase_marks->items[i];
+        mark->rss_bytes = 8 << 20;
+        mark->pss_bytes = 7 << 20;
+        mark->page_tables_bytes = 65536;
+        mark->rings_bytes = 0;
+        mark->kernel_slab_bytes = 40 << 20;
+        for (int kind = 0; kind < MEMORY_KINDS; kind++)
+            explanation->kinds[i][kind] = (struct kind_bytes){1 << 20, 1 << 20};
+    }
+    round->explanation = explanation;
+    return round;
+}
+
 /* Cuts what was read of a round at so many seconds, as an interruption does. */
 static inline void synthetic_interrupt(struct round *round, unsigned at_s)
 {
@@ -263,6 +287,17 @@ static inline void synthetic_consistency(struct synthetic *made, size_t servers)
             synthetic_phases_round(made, arm, &habituals[i], 4);
     }
     synthetic_phases_round(made, synthetic_arm(made, "ceiling"), &ceiling, 1);
+}
+
+/* To such a run: what a connection takes, of each of so many arms something else, and of the ceiling behind them. */
+static inline void synthetic_connections(struct synthetic *made, size_t servers)
+{
+    for (uint32_t arm = 0; arm <= servers; arm++)
+        for (int kind = STAIRS_IDLE; kind < STAIRS_KINDS; kind++) {
+            int64_t more = arm < servers ? (int64_t)arm * 700 + kind * 5000 : 0;
+            add_blocks(&made->result, arm, (enum stairs_kind)kind, 6,
+                       (struct cost){400 + more, 8, 4000 + more, 0, 0}, 1);
+        }
 }
 
 #endif

@@ -10,27 +10,9 @@ enum {
     KIB_ = 1024
 }; /* of the phases of synthetic_consistency_init */
 
-/* A round whose marks say the same all the time, but what a case changes. */
 static struct round *explained(void)
 {
-    struct round *round = add(&flat, 1);
-    struct explanation *explanation = xcalloc(1, sizeof *explanation);
-    explanation_init(explanation);
-    explanation->count = round->phase_marks->count;
-    explanation->has_slab = true;
-    explanation->cost_ns = 900000;
-    for (size_t i = 0; i < explanation->count; i++) {
-        struct phase_mark *mark = &round->phase_marks->items[i];
-        mark->rss_bytes = 8 << 20;
-        mark->pss_bytes = 7 << 20;
-        mark->page_tables_bytes = 64 * KIB_;
-        mark->rings_bytes = 0;
-        mark->kernel_slab_bytes = 40 << 20;
-        for (int kind = 0; kind < MEMORY_KINDS; kind++)
-            explanation->kinds[i][kind] = (struct kind_bytes){1 << 20, 1 << 20};
-    }
-    round->explanation = explanation;
-    return round;
+    return synthetic_explanation(add(&flat, 1));
 }
 
 static void grow(struct round *round, size_t mark, enum memory_kind kind, int64_t bytes)
@@ -251,16 +233,21 @@ static void the_kernels_part_is_the_servers_or_the_systems(void **state)
     free(said);
 }
 
-/* Of the longer round, where memory is judged by that; and in every server's sentence. */
+/* Which is the longer one, where the planned one grew; and it stands in the server's sentence. */
 static void a_row_explains_the_round_it_is_judged_by(void **state)
 {
     (void)state;
     begin();
-    struct round *round = explained();
-    grow(round, MARK_LAST, MEMORY_HEAP, 3 << 20);
+    grow(synthetic_explanation(add(&leaks, 1)), MARK_LAST, MEMORY_HEAP, 3 << 20);
     summarise();
-    assert_ptr_equal(row(0)->attribution.round, row(0)->judged);
+    assert_ptr_equal(row(0)->attribution.round, row(0)->round);
     assert_non_null(strstr(made()->sentences.items[0], ": 3.0 MiB heap; nothing in mappings."));
+    summary_release(&summary);
+    grow(synthetic_explanation(add(&leaks, 4)), MARK_LAST, MEMORY_FILES, 5 << 20);
+    summarise();
+    assert_ptr_equal(row(0)->attribution.round, row(0)->longer);
+    assert_non_null(strstr(made()->sentences.items[0], ": 5.0 MiB mapped files."));
+    assert_null(strstr(made()->sentences.items[0], "heap"));
 }
 
 static void who_did_not_ask_is_told_nothing(void **state)

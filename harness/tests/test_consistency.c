@@ -71,13 +71,13 @@ static void growth_is_so_far_until_a_longer_round_confirms_it(void **state)
     summarise();
     is_verdict(0, CONSISTENCY_MEMORY, FLATNESS_GROWING);
     assert_true(verdict(0, CONSISTENCY_MEMORY)->so_far);
-    near(row(0)->bytes_a_day, 86400. * CONSISTENCY_RPS, .15 * 86400 * CONSISTENCY_RPS);
+    near(row(0)->bytes_a_day, 86400. * CONSISTENCY_RPS, .03 * 86400 * CONSISTENCY_RPS);
     summary_release(&summary);
     add(&leaks, 4);
     summarise();
     is_verdict(0, CONSISTENCY_MEMORY, FLATNESS_GROWING);
     assert_false(verdict(0, CONSISTENCY_MEMORY)->so_far);
-    near(row(0)->bytes_a_day, 86400. * CONSISTENCY_RPS, .1 * 86400 * CONSISTENCY_RPS);
+    near(row(0)->bytes_a_day, 86400. * CONSISTENCY_RPS, .03 * 86400 * CONSISTENCY_RPS);
     assert_ptr_equal(row(0)->round, &s.result.rounds[0]);
     assert_ptr_equal(row(0)->judged, &s.result.rounds[1]);
     near(row(0)->load_s, 4 * 110 - 6, 0);
@@ -350,16 +350,28 @@ static void a_ceiling_that_went_through_something_else_says_nothing(void **state
     assert_true(isnan(row(0)->kernel_bytes)); /* two loads are too few */
 }
 
-/* What a ceiling on io_uring keeps in its rings is what is looked for in uring. */
+static void add_kernel_of(const char *id, const int64_t slab[])
+{
+    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, id), &flat, 1), slab);
+}
+
+/* What a ceiling on io_uring keeps in its rings is what is looked for in uring. In whichever order they are. */
 static void uring_is_held_against_the_plain_ceiling_too(void **state)
 {
     (void)state;
-    synthetic_consistency_init(&s);
-    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, "uring"), &flat, 1), of_server);
-    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, "ceiling"), &flat, 1), of_ceiling);
-    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, "ceiling-uring"), &flat, 1), of_server);
-    summarise();
-    near(row(0)->kernel_bytes, 8100 - 3200, 0);
+    for (int plain_first = 0; plain_first < 2; plain_first++) {
+        synthetic_consistency_init(&s);
+        add_kernel_of("uring", of_server);
+        if (plain_first)
+            add_kernel_of("ceiling", of_ceiling);
+        add_kernel_of("ceiling-uring", of_server);
+        if (!plain_first)
+            add_kernel_of("ceiling", of_ceiling);
+        summarise();
+        near(row(0)->kernel_bytes, 8100 - 3200, 0);
+        release(NULL);
+    }
+    begin();
 }
 
 static void a_run_without_phases_has_no_such_part(void **state)

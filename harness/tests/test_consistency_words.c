@@ -280,6 +280,26 @@ static void figures_have_the_digits_that_count(void **state)
     }
 }
 
+/* What is summed up is all that is not told, whether it is named or not. */
+static void of_many_stretches_some_are_named_and_all_are_summed_up(void **state)
+{
+    (void)state;
+    begin();
+    struct consistency_row of_soak = made_up_row(FLATNESS_FLAT, 6, 6);
+    for (size_t i = 0; i < CONSISTENCY_STRETCHES; i++)
+        of_soak.stretches[i] = (struct consistency_stretch){100 + (double)i, FLATNESS_STEP};
+    of_soak.stretch_count = CONSISTENCY_STRETCHES;
+    of_soak.stretches_s = 406;
+    has(said(of_soak),
+        " This is the longest of 5 stretches, each a process of its own; the others: "
+        "100 s of load, step; 101 s of load, step; 102 s of load, step; 103 s of "
+        "load, step.");
+    of_soak.stretch_count = CONSISTENCY_STRETCHES + 2;
+    of_soak.stretches_s = 7200;
+    has(said(of_soak), "the longest of 7 stretches");
+    has(said(of_soak), "103 s of load, step; and 2 more; all of these together 2.0 h.");
+}
+
 #define FORGET(name) cmocka_unit_test_teardown(name, forget)
 
 int main(void)
@@ -293,6 +313,7 @@ int main(void)
         FORGET(a_leak_that_slows_down_is_not_told_as_one_that_is_over),
         FORGET(what_else_is_not_flat_is_told_after_it),
         FORGET(a_server_without_a_round_has_its_reason),
+        FORGET(of_many_stretches_some_are_named_and_all_are_summed_up),
         FORGET(figures_have_the_digits_that_count),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

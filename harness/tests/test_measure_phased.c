@@ -152,27 +152,41 @@ static void a_state_that_cannot_be_filled_ends_the_round(void **state)
     }
 }
 
-/* One before the generator's first connection, then one at each phase's end. */
+/* By so much the window may open later than it could. */
+static bool marks_are_at_ends(const struct phase_marks *marks)
+{
+    assert_non_null(marks);
+    for (size_t i = 0; i < marks->count; i++)
+        if (llabs(marks->items[i].at_ns - (int64_t)i * 1000000000) > 400000000)
+            return false;
+    return true;
+}
+
+/* One before the generator's first connection, then one at each phase's end. A busy machine may be late for them, once. */
 static void each_phase_ends_with_a_mark(void **state)
 {
     (void)state;
     struct round round;
-    measure_phased("well", "idle 1s, load 1s, close 1s", NO_FILL, "lasts", &round);
-    free(take_log());
+    bool in_time = false;
+    for (int tries = 0; tries < 3 && !in_time; tries++) {
+        if (tries > 0)
+            round_release(&round);
+        measure_phased("well", "idle 1s, load 1s, close 1s", NO_FILL, "lasts", &round);
+        free(take_log());
+        in_time = marks_are_at_ends(round.phase_marks);
+    }
     assert_no_fault_of_its_own(&round);
     const struct phase_marks *marks = round.phase_marks;
     assert_int_equal(marks->count, 4);
     assert_int_equal(marks->items[0].at_ns, 0);
     for (size_t i = 0; i < marks->count; i++) {
         const struct phase_mark *mark = &marks->items[i];
-        int64_t due_ns = (int64_t)i * 1000000000;
         print_message("# mark %zu at %lld ns\n", i, (long long)mark->at_ns);
-        /* by so much the window may open later than it could, and a machine be late */
-        assert_in_range(mark->at_ns, i == 0 ? 0 : due_ns - 400000000, due_ns + 400000000);
         assert_true(mark->rss_bytes > 65536 && mark->pss_bytes > 0 && mark->uss_bytes > 0);
         assert_true(mark->descriptors >= 3 && mark->threads >= 1);
         assert_true(mark->kernel_slab_bytes > 0);
     }
+    assert_true(in_time);
     assert_in_range(round.course.count, 2, 4);
     assert_int_equal(round.course.interval_ns, 1000000000);
     assert_true(round.course.rss_low_bytes[0] > 65536);

@@ -1,20 +1,10 @@
 /*
- * Memory, cost and latency over time in every output: the drawings, the table, the sentences, the same figures in all of them.
+ * Memory, cost and latency over time in every output: the drawings, the table, the sentences.
  * With a folder as argument its documents are written there, for people to look at.
  */
-#include <jansson.h>
-
 #include "analyse/words.h"
 #include "tests/present_text.h"
 #include "tests/synthetic_consistency.h"
-
-static size_t count_of(const char *text, const char *part)
-{
-    size_t n = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        n++;
-    return n;
-}
 
 static const char *const plots[] = {"plots/plaintext-consistency-memory.svg",
                                     "plots/plaintext-consistency-cost.svg",
@@ -83,76 +73,6 @@ static void drawings_name_what_they_show(void **state)
         free(plot);
     }
     free(directory);
-}
-
-static void all_outputs_have_the_same_figures(void **state)
-{
-    (void)state;
-    synthetic_consistency(&s, 4);
-    char *directory = render("over-time-same");
-    char *html = read_file(directory, "report.html"), *markdown = read_file(directory, "report.md");
-    text_width = 200;
-    char *text = capture(write_text), *json_text = capture(write_json);
-    json_t *json = json_loads(json_text, 0, NULL);
-    const struct consistency_row *row = &summary.consistencies[0].rows[0];
-    char end[WORDS_MAX], *cells[] = {NULL, NULL, NULL};
-    words_bytes(end, row->end_bytes);
-    cells[0] = text_format("<td class=\"num\">%s</td>", end);
-    cells[1] = text_format(" %s |", end);
-    cells[2] = text_format("  %s", end);
-    has(html, cells[0]);
-    has(markdown, cells[1]);
-    has(text, cells[2]);
-    json_t *server = json_array_get(
-        json_object_get(json_array_get(json_object_get(json, "consistencies"), 0), "servers"), 0);
-    assert_float_equal(json_real_value(json_object_get(server, "pss_end_bytes")), row->end_bytes,
-                       1);
-    static const char *const said[] = {"epoll is flat: RSS 6.1 MiB", "pool grows by 1"};
-    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-        assert_int_equal(count_of(html, said[i]), 1);
-        assert_int_equal(count_of(markdown, said[i]), 1);
-        assert_int_equal(count_of(text, said[i]), 1);
-    }
-    for (size_t i = 0; i < 3; i++)
-        free(cells[i]);
-    json_decref(json);
-    free(json_text);
-    free(text);
-    free(markdown);
-    free(html);
-    free(directory);
-}
-
-static void the_json_has_every_measure_and_where_it_rests(void **state)
-{
-    (void)state;
-    enum { POOL = 3 };
-    synthetic_consistency(&s, 4);
-    summarise();
-    char *text = capture(write_json);
-    json_error_t error;
-    json_t *json = json_loads(text, 0, &error);
-    if (!json)
-        fail_msg("%s", error.text);
-    json_t *servers =
-        json_object_get(json_array_get(json_object_get(json, "consistencies"), 0), "servers");
-    assert_int_equal(json_array_size(servers), 5);
-    json_t *pool = json_array_get(servers, POOL), *measures = json_object_get(pool, "measures");
-    static const char *const keys[] = {"rss_bytes", "cost_ns",           "p50_ns",
-                                       "p99_ns",    "descriptors_count", "threads_count"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        json_t *measure = json_object_get(measures, keys[i]);
-        assert_string_equal(json_string_value(json_object_get(measure, "verdict")),
-                            i == 0 ? "GROWING" : "FLAT");
-        assert_int_equal(json_array_size(json_object_get(measure, "parts")), FLATNESS_PARTS);
-        assert_true(json_is_real(json_object_get(measure, "smallest")));
-    }
-    assert_true(json_is_false(json_object_get(json_object_get(measures, "rss_bytes"), "so_far")));
-    assert_int_equal(json_integer_value(json_object_get(pool, "longer_round")),
-                     json_integer_value(json_object_get(pool, "judged_round")));
-    assert_true(json_is_null(json_object_get(pool, "connection_bytes")));
-    json_decref(json);
-    free(text);
 }
 
 static size_t widest(const char *text)
@@ -354,8 +274,6 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_run_becomes_one_figure_and_a_table, release),
         cmocka_unit_test_teardown(drawings_name_what_they_show, release),
-        cmocka_unit_test_teardown(all_outputs_have_the_same_figures, release),
-        cmocka_unit_test_teardown(the_json_has_every_measure_and_where_it_rests, release),
         cmocka_unit_test_teardown(the_text_fits_a_terminal, release),
         cmocka_unit_test_teardown(columns_that_nobody_can_fill_are_left_out, release),
         cmocka_unit_test_teardown(a_share_of_the_kernel_below_what_moves_is_a_bound, release),

@@ -5,14 +5,6 @@
 #include "tests/present_text.h"
 #include "tests/synthetic_curves.h"
 
-static size_t count_of(const char *text, const char *part)
-{
-    size_t n = 0;
-    for (; (text = strstr(text, part)); text += strlen(part))
-        n++;
-    return n;
-}
-
 static const char *const plots[] = {
     "plots/plaintext-latency-p50.svg",       "plots/plaintext-latency-p99.svg",
     "plots/plaintext-latency-p999.svg",      "plots/plaintext-latency-percentiles.svg",

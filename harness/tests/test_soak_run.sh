@@ -72,6 +72,7 @@ result $? "the report tells what was seen by then"
 "$backbench" run --resume "$(folder)" >out 2>err &
 run=$!
 await has_seen 2
+result $? "it goes on, and what it reads is kept again"
 kill -INT "$run"
 wait "$run"
 [ $? -eq 130 ] && [ ! -e "$(folder)/unfinished.json" ] && grep -q 'to go on: backbench run --resume' err
@@ -99,7 +100,7 @@ assert stopped["requests_count"] == 100, "the generator's report is lost"
 marks = stopped["phase_marks"]
 assert len(marks) == 3 and marks[2]["pss_bytes"] and 2e9 < marks[2]["at_ns"] < 8e9, "no mark where it was cut off"
 assert stopped["memory"]["pss_bytes"], stopped["missing"]
-assert whole["outcome"]["reasons"] == [] or all(x["code"] != "INTERRUPTED" for x in whole["outcome"]["reasons"])
+assert all(x["code"] != "INTERRUPTED" for x in whole["outcome"]["reasons"]), whole["outcome"]
 assert json.loads(open(folder + "/rounds.jsonl").readline())["experiment"]["phases"]["soak"] is True
 P
 result $? "each stretch is there once, with what was read of it"
