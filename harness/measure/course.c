@@ -142,16 +142,19 @@ static void close_stretch(struct course_taking *taking, const struct course_read
     taking->closed++;
 }
 
-/* What was read after that moment was not of all processes. */
-static void lose_since(struct course_taking *taking, int64_t since_ns)
+/* What was read after that moment was not of all processes; nor is what lacks now. */
+static void lose_since(struct course_taking *taking, const struct course_reading *reading)
 {
     struct course *course = &taking->course;
+    int64_t since_ns = reading->came_since_ns;
     size_t first = since_ns > 0 ? (size_t)(since_ns / course->interval_ns) : 0;
     for (size_t i = first; i < course->count; i++)
         for (size_t a = 0; array_of(course, a) != NULL; a++)
             (*array_of(course, a))[i] = MISSING;
-    for (int part = 0; part < COURSE_PARTS; part++)
-        note(taking, (enum course_part)part, came);
+    for (int part = 0; part < COURSE_PARTS; part++) {
+        const char *why = reading->why[part];
+        note(taking, (enum course_part)part, why != NULL && why[0] != '\0' ? why : came);
+    }
 }
 
 static void put_rss(struct course_taking *taking, const struct course_reading *reading)
@@ -176,7 +179,7 @@ void course_add(struct course_taking *taking, const struct course_reading *readi
 {
     bool is_changed = reading->went || reading->came_since_ns != MISSING;
     if (reading->came_since_ns != MISSING)
-        lose_since(taking, reading->came_since_ns);
+        lose_since(taking, reading);
     if (reading->went)
         note(taking, COURSE_CPU, went);
     taking->is_cpu_lost = taking->is_cpu_lost || is_changed;
