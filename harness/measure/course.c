@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "data/strings.h"
+#include "measure/clock.h"
 
-/* A reading this part of a stretch past its edge, or less, is still that stretch's. */
-enum { LATE_PARTS = 20 };
+/* A reading that is this late, or less, stands for the edge, however long stretches have become. */
+enum { LATE_MS = 50 };
 
 static const char gap[] = "nothing was read for longer than a stretch";
 static const char came[] = "processes of the server came, and were found only later";
@@ -107,13 +108,17 @@ static int64_t cpu_at(const struct course_taking *taking, const struct course_re
            (int64_t)((double)(reading->cpu_ns - taking->before_cpu_ns) * share);
 }
 
+static bool is_at(const struct course_reading *reading, int64_t edge_ns)
+{
+    return reading->at_ns - edge_ns <= LATE_MS * NS_PER_MS;
+}
+
 /* A first reading that comes soon after the start stands for it. */
 static int64_t cpu_at_start(const struct course_taking *taking,
                             const struct course_reading *reading)
 {
     if (taking->before_ns == MISSING)
-        return reading->at_ns <= taking->course.interval_ns / LATE_PARTS ? reading->cpu_ns
-                                                                         : MISSING;
+        return is_at(reading, 0) ? reading->cpu_ns : MISSING;
     return cpu_at(taking, reading, 0);
 }
 
@@ -157,15 +162,14 @@ static void lose_since(struct course_taking *taking, const struct course_reading
     }
 }
 
-static void put_rss(struct course_taking *taking, const struct course_reading *reading)
+static void put_rss(struct course_taking *taking, const struct course_reading *reading,
+                    bool ends_one)
 {
     struct course *course = &taking->course;
-    int64_t late_ns = reading->at_ns - (int64_t)taking->closed * course->interval_ns;
     if (reading->rss_bytes == MISSING)
         note(taking, COURSE_RSS, reading->why[COURSE_RSS]);
     if (reading->at_ns < 0)
         return;
-    bool ends_one = taking->closed > 0 && late_ns <= course->interval_ns / LATE_PARTS;
     if (!ends_one && course->count == taking->closed)
         begin_stretch(taking);
     if (reading->rss_bytes == MISSING)
@@ -173,6 +177,24 @@ static void put_rss(struct course_taking *taking, const struct course_reading *r
     size_t i = ends_one ? taking->closed - 1 : course->count - 1;
     course->rss_low_bytes[i] = lower(course->rss_low_bytes[i], reading->rss_bytes);
     course->rss_high_bytes[i] = higher(course->rss_high_bytes[i], reading->rss_bytes);
+}
+
+/* All that are over; whether the reading stands for the edge of the last of them. */
+static bool end_stretches(struct course_taking *taking, const struct course_reading *reading,
+                          bool is_changed)
+{
+    bool ends_one = false;
+    while (reading->at_ns >= course_edge_ns(taking)) {
+        if (taking->course.count == taking->closed) {
+            note(taking, COURSE_RSS, gap);
+            begin_stretch(taking); /* which may move the edge */
+            continue;
+        }
+        ends_one = is_at(reading, course_edge_ns(taking));
+        close_stretch(taking, reading);
+        taking->is_cpu_lost = is_changed;
+    }
+    return ends_one;
 }
 
 void course_add(struct course_taking *taking, const struct course_reading *reading)
@@ -186,16 +208,7 @@ void course_add(struct course_taking *taking, const struct course_reading *readi
     if (reading->has_cpu && taking->before_ns < 0 &&
         reading->at_ns >= 0) /* MISSING is below 0, too */
         taking->edge_cpu_ns = cpu_at_start(taking, reading);
-    while (reading->at_ns >= course_edge_ns(taking)) {
-        if (taking->course.count == taking->closed) {
-            note(taking, COURSE_RSS, gap);
-            begin_stretch(taking); /* which may move the edge */
-            continue;
-        }
-        close_stretch(taking, reading);
-        taking->is_cpu_lost = is_changed;
-    }
-    put_rss(taking, reading);
+    put_rss(taking, reading, end_stretches(taking, reading, is_changed));
     if (!reading->has_cpu)
         return;
     taking->before_ns = reading->at_ns;

@@ -270,6 +270,23 @@ static void a_missing_half_leaves_the_others_memory_and_no_cpu(void **state)
     done(&course);
 }
 
+/* Where connections close at an edge, the load before it keeps its trough. */
+static void a_longer_stretch_is_ended_by_one_reading_too(void **state)
+{
+    (void)state;
+    begin(4);
+    read_at(0, 10, 0, 0);
+    for (int s = 0; s < 6; s++)
+        read_steadily(s, s + 1, 10);
+    read_at(6 * (int64_t)SECOND + 40 * MILLI, 3, 0, 0);
+    read_at(6 * (int64_t)SECOND + 90 * MILLI, 3, 0, 0);
+    struct course course = end();
+    assert_int_equal(course.interval_ns, 2 * (int64_t)SECOND);
+    assert_int_equal(course.rss_low_bytes[2], 10);
+    assert_int_equal(course.rss_high_bytes[3], 3);
+    done(&course);
+}
+
 /* Five hours at ten readings a second. */
 static void hours_take_no_more_room_than_minutes(void **state)
 {
@@ -326,6 +343,7 @@ int main(void)
         cmocka_unit_test(processes_found_late_cost_all_that_was_read_since_they_may_have_come),
         cmocka_unit_test(two_stretches_become_one_when_there_are_most),
         cmocka_unit_test(a_missing_half_leaves_the_others_memory_and_no_cpu),
+        cmocka_unit_test(a_longer_stretch_is_ended_by_one_reading_too),
         cmocka_unit_test(hours_take_no_more_room_than_minutes),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
