@@ -192,8 +192,10 @@ static bool end_stretches(struct course_taking *taking, const struct course_read
         }
         ends_one = is_at(reading, course_edge_ns(taking));
         close_stretch(taking, reading);
-        taking->is_cpu_lost = is_changed;
+        taking->is_cpu_lost = is_changed && !ends_one;
     }
+    if (ends_one && is_changed) /* of all who live, which the line to it is not */
+        taking->edge_cpu_ns = reading->has_cpu ? reading->cpu_ns : MISSING;
     return ends_one;
 }
 
