@@ -166,7 +166,7 @@ static void find_load(struct consistency_row *row)
     consistency_course_make(&course, row->judged, CONSISTENCY_MEMORY);
     row->rate_rps = consistency_rate_rps(row->judged);
     row->load_s = (double)course.course.count * course.course.interval_s;
-    row->requests = course.course.requests;
+    row->requests = course.requests;
     consistency_course_release(&course);
 }
 

@@ -76,7 +76,7 @@ struct consistency_row {
      * that of a ceiling that went through the same. NAN: no such ceiling, or not read. The second is the furthest that it
      * moved from a load to the rest after it, in any server: below that the first says nothing. */
     double kernel_bytes, kernel_spread_bytes;
-    double rate_rps, load_s, requests; /* of the round that its memory is judged by; NAN */
+    double rate_rps, load_s, requests; /* judged, of the round that its memory is judged by; NAN */
     /* Latency over time: the p99 that a tenth of its intervals exceed, as a multiple of the median interval's; NAN */
     double p99_worst_ratio;
     double bytes_a_day;             /* of memory at that rate where it grows; else NAN */
@@ -106,6 +106,7 @@ struct consistency_course {
     struct flatness_course course;
     double *low, *high; /* owned; may be the same */
     size_t *stretches;  /* of the round's course that these are; owned */
+    double requests; /* in these alone: the course's are all from the first of them to the last */
     /* A clause on why nothing of it can be judged; static or the round's; else NULL. */
     const char *why;
     /* How many of them are missing, and of these, because the generator was kept away and left requests out. */

@@ -293,6 +293,21 @@ double consistency_requests(const struct round *round, double from_ns, double to
     return requests > 0 ? requests : NAN;
 }
 
+/* In those stretches alone, and in all between the first of them and the last. */
+static void find_requests(struct consistency_course *course, const struct round *round)
+{
+    size_t count = course->course.count;
+    course->requests = course->course.requests = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct span span = stretch_at(round, course->stretches[i]);
+        course->requests += consistency_requests(round, span.from_ns, span.to_ns);
+    }
+    if (count > 0)
+        course->course.requests =
+            consistency_requests(round, stretch_at(round, course->stretches[0]).from_ns,
+                                 stretch_at(round, course->stretches[count - 1]).to_ns);
+}
+
 /* Moves what is judged to the front; how many are left. */
 static size_t keep_judged(const struct round *round, double *values, size_t *stretches)
 {
@@ -343,11 +358,11 @@ void consistency_course_make(struct consistency_course *course, const struct rou
         .high = course->high,
         .count = keep_judged(round, course->low, stretches),
         .interval_s = (double)round->course.interval_ns / 1e9,
-        .requests = requests_of(round),
         .least = worths[measure].least,
         .least_share = worths[measure].least_share,
         .swing_share = worths[measure].swing_share,
     };
+    find_requests(course, round);
     count_missing(course, round, measure);
     course->was_disturbed = why_disturbed(round, measure) || 2 * course->left_out > course->missing;
 }
