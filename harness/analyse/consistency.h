@@ -13,7 +13,8 @@
  *  - INTERFERED: memory, descriptors and threads; others on the CPU change what a request costs and takes, not what is kept.
  *  - GEN_LATE: the same, the cost if nine requests in ten were on time, and percentiles that the generator vouches for.
  * One that was OVERLOADED does not: a queue that grows is no leak. Of several rounds of a server the last is told; where
- * another says something else of its memory, a caution says so. Of a soak that was cut off and gone on with, each stretch is
+ * another says something else of its memory, a caution says so. A repeat takes the place of what it repeats, but not of one
+ * that tells more: it was cut off itself, or failed, or its memory could not be judged. Of a soak that was cut off and gone on with, each stretch is
  * another process, so they make no longer course together: the longest is told, and the others are named beside it.
  */
 #ifndef ANALYSE_CONSISTENCY_H
