@@ -226,6 +226,9 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
     static const struct {
         const char *text, *error;
     } table[] = {
+        {PHASES "phases = load 1h, close 15s, load 1h\nsoak = yes\n",
+         "e.ini: a soak has one load, so that one that was cut off can be gone on with, and here "
+         "are 2: write phases = idle 30s, load 1h, idle 30s, or soak = no"},
         {PHASES, "e.ini: [phases] names workloads and no phases: write phases = idle 2s, load 60s, "
                  "close 5s, load 60s"},
         {PHASES "phases = load 1\n",
