@@ -118,7 +118,8 @@ struct consistency_course {
 void consistency_course_make(struct consistency_course *course, const struct round *round,
                              enum consistency_measure measure);
 void consistency_course_release(struct consistency_course *course);
-/* By one round alone. Its why is static or the round's. */
+/* By one round alone. Its why is static or the round's. What it needs is time under load, the moments that are not judged
+ * among it. */
 void consistency_judge(struct flatness *flatness, const struct round *round,
                        enum consistency_measure measure);
 /* Of each stretch of a round's course, over the whole window: CPU per request, or the median p99 of its intervals; NAN. The
@@ -129,6 +130,7 @@ double *consistency_p99s_ns(const struct round *round);
  * latencies because the generator was kept away, what falls there by the rates of the phases. Chance moves it by the square
  * root of itself. Of a round whose generator was cut off, those that were due. NAN: none */
 double consistency_requests(const struct round *round, double from_ns, double to_ns);
+double consistency_phase_rate_rps(const struct round *round, const struct phase *phase); /* or 0 */
 /* Of the plain load that is judged; 0: there is none. And how even its latency was. */
 double consistency_rate_rps(const struct round *round);
 double consistency_p99_worst_ratio(const struct round *round);

@@ -95,9 +95,7 @@ static void put_undecided(FILE *out, const struct consistency_row *row)
     words_seconds(needed, memory->needed_s);
     fprintf(out, " is undecided: %s", memory->why);
     if (memory->needed_s > 0)
-        fprintf(out,
-                "; %s of load would decide it, all of it read, the first %d s of each not counted",
-                needed, CONSISTENCY_SETTLE_S);
+        fprintf(out, "; %s of load would decide it, all of it read", needed);
 }
 
 static void put_memory(FILE *out, const struct consistency_row *row)

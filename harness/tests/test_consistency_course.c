@@ -149,6 +149,34 @@ static void of_a_round_that_was_cut_off_they_are_those_that_were_due(void **stat
     assert_int_equal(course.course.count, 28 + 4);
 }
 
+/* As a dry run says of the same phases. */
+static void what_is_needed_is_load_with_the_seconds_that_are_not_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phases;
+        double needed_s; /* 0: it is decided */
+    } table[] = {
+        {"load 100s", 102},
+        {"load 102s", 0},
+        {"load 50s, idle 2s, load 50s", 104},
+        {"load 52s, idle 2s, load 52s", 0},
+        {"load 99s, load 5s at 10x", 102},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct flatness flatness;
+        char *error = NULL;
+        begin();
+        assert_int_equal(phases_read(&s.result.experiment.phases.phases, table[i].phases, &error),
+                         0);
+        consistency_judge(&flatness, add(&flat, 1), CONSISTENCY_MEMORY);
+        assert_int_equal(flatness.kind == FLATNESS_UNDECIDED, table[i].needed_s > 0);
+        near(flatness.needed_s, table[i].needed_s, 0);
+        release(NULL);
+    }
+    begin();
+}
+
 static void a_cost_is_the_cpu_time_of_a_stretch_over_its_requests(void **state)
 {
     (void)state;
@@ -285,6 +313,7 @@ int main(void)
         FORGET(memory_is_the_lowest_and_the_highest_reading_of_a_stretch),
         FORGET(requests_are_all_that_were_answered),
         FORGET(requests_are_of_the_judged_span),
+        FORGET(what_is_needed_is_load_with_the_seconds_that_are_not_judged),
         FORGET(between_two_moments_are_what_the_rates_have_there),
         FORGET(of_a_round_that_was_cut_off_they_are_those_that_were_due),
         FORGET(a_cost_is_the_cpu_time_of_a_stretch_over_its_requests),
