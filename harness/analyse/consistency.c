@@ -226,8 +226,11 @@ static void judge_row(struct consistency_row *row, const struct result *result, 
         row->bytes_a_day = memory->drift_per_request * row->rate_rps * SECONDS_A_DAY;
 }
 
+static const struct consistency_count UNKNOWN = {NAN, {NAN, NAN}, {NAN, NAN}};
+
 static void put_nothing(struct consistency_row *row)
 {
+    row->descriptors = row->threads = UNKNOWN;
     row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
     row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
     for (int kind = 0; kind < STAIRS_KINDS; kind++)

@@ -47,6 +47,18 @@ struct consistency_stretch {
 };
 enum { CONSISTENCY_STRETCHES = 4 }; /* that are named one by one */
 
+/* Of what is counted, after something to before it, of several the furthest from it. NAN */
+struct consistency_return {
+    double ratio, kept;
+};
+
+/* Its peak is of all phases; NAN. After a burst, with the same connections open; and after all were closed, to before the
+ * first was opened. */
+struct consistency_count {
+    double peak;
+    struct consistency_return burst, close;
+};
+
 /* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
 struct consistency_row {
     size_t arm;
@@ -69,6 +81,7 @@ struct consistency_row {
      * to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
+    struct consistency_count descriptors, threads; /* of the same round */
     /* What a connection costs, of rounds of the same result that took their number up. */
     struct stairs_side stairs[STAIRS_KINDS];
     /* PSS that a connection more takes, of a sweep in the same result; NAN */
@@ -137,6 +150,7 @@ double consistency_p99_worst_ratio(const struct round *round);
 
 /* Fills what the marks of rounds tell of memory; consistency_make has called it. */
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
+void consistency_find_counts(struct consistency_row *row); /* as consistency_find_memory has done */
 /* Writes the sentences; consistency_make has called it. */
 void consistency_say(struct consistency *consistency, const struct result *result);
 /* What else than memory could not be judged, of whom and why; consistency_cautions has called it. */

@@ -85,8 +85,7 @@ static void find_returns(struct consistency_row *row)
     bool was_loaded = false;
     for (size_t i = 0; i < phases->count; i++) {
         enum phase_kind kind = phases->items[i].kind;
-        if (kind == PHASE_BURST && i + 1 < phases->count &&
-            phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE)
+        if (phases_come_back_from(phases, i))
             keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->judged, i),
                         pss_at(row->judged, i + 2));
         if (kind == PHASE_CLOSE && was_loaded)
@@ -158,6 +157,7 @@ void consistency_find_memory(struct consistency *consistency, const struct resul
         find_levels(row);
         row->peak_bytes = highest_of_all(row, result, consistency->workload);
         find_returns(row);
+        consistency_find_counts(row);
         find_kernel(row, result, consistency->workload);
     }
 }

@@ -206,6 +206,24 @@ static void put_other(FILE *out, const struct flatness *flatness, enum consisten
                 flatness->so_far ? "is growing so far" : "grows", start, end);
 }
 
+/* " After all connections were closed it had 64 descriptors more than before the first." */
+static void put_return(FILE *out, const struct consistency_return *back, const char *what,
+                       const char *after, const char *before)
+{
+    char count[WORDS_MAX];
+    if (isnan(back->kept) || back->kept == 0)
+        return;
+    words_count(count, (uint64_t)fabs(back->kept));
+    fprintf(out, " After %s it had %s %s%s %s than before%s.", after, count, what,
+            fabs(back->kept) == 1 ? "" : "s", back->kept > 0 ? "more" : "fewer", before);
+}
+
+static void put_count(FILE *out, const struct consistency_count *count, const char *what)
+{
+    put_return(out, &count->burst, what, "the burst", " it");
+    put_return(out, &count->close, what, "all connections were closed", " the first");
+}
+
 static void put_attribution(FILE *out, const struct attribution *attribution)
 {
     char *sentence = attribution_sentence(attribution);
@@ -232,6 +250,8 @@ static void put_row(FILE *out, const struct consistency_row *row)
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (measure != CONSISTENCY_MEMORY)
             put_other(out, &row->measures[measure], (enum consistency_measure)measure);
+    put_count(out, &row->descriptors, "descriptor");
+    put_count(out, &row->threads, "thread");
     put_attribution(out, &row->attribution);
 }
 

@@ -221,6 +221,12 @@ bool phases_are_alike(const struct phases *a, const struct phases *b)
     return true;
 }
 
+bool phases_come_back_from(const struct phases *phases, size_t i)
+{
+    return phases->items[i].kind == PHASE_BURST && i + 1 < phases->count &&
+           phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE;
+}
+
 uint32_t phases_seconds(const struct phases *phases)
 {
     uint32_t sum = 0;
