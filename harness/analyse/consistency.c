@@ -231,6 +231,7 @@ static const struct consistency_count UNKNOWN = {NAN, {NAN, NAN}, {NAN, NAN}};
 static void put_nothing(struct consistency_row *row)
 {
     row->descriptors = row->threads = UNKNOWN;
+    row->cgroup_start_bytes = row->cgroup_end_bytes = row->cgroup_kernel_bytes = NAN;
     row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
     row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
     for (int kind = 0; kind < STAIRS_KINDS; kind++)

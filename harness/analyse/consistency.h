@@ -82,6 +82,9 @@ struct consistency_row {
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
     struct consistency_count descriptors, threads; /* of the same round */
+    /* Of the same round, where the server is alone in a cgroup that accounts for memory: all that is charged to it, before the
+     * first load and after all, and the kernel's part of the latter. NAN */
+    double cgroup_start_bytes, cgroup_end_bytes, cgroup_kernel_bytes;
     /* What a connection costs, of rounds of the same result that took their number up. */
     struct stairs_side stairs[STAIRS_KINDS];
     /* PSS that a connection more takes, of a sweep in the same result; NAN */

@@ -82,6 +82,9 @@ static json_t *row_json(const struct result *result, const struct consistency_ro
     json_object_set_new(json, "close_kept_bytes", real_json(row->close_kept_bytes));
     json_object_set_new(json, "descriptors_count", count_json(&row->descriptors));
     json_object_set_new(json, "threads_count", count_json(&row->threads));
+    json_object_set_new(json, "cgroup_start_bytes", real_json(row->cgroup_start_bytes));
+    json_object_set_new(json, "cgroup_end_bytes", real_json(row->cgroup_end_bytes));
+    json_object_set_new(json, "cgroup_kernel_bytes", real_json(row->cgroup_kernel_bytes));
     json_object_set_new(json, "connection_bytes", real_json(row->connection_bytes));
     json_object_set_new(json, "idle_connection", connection_json(&row->stairs[STAIRS_IDLE]));
     json_object_set_new(json, "active_connection", connection_json(&row->stairs[STAIRS_ACTIVE]));
