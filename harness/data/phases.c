@@ -153,6 +153,25 @@ static int read_one(struct phases *phases, const char *text, size_t len, char **
     return status;
 }
 
+/* Nor may several idle phases, one after the other, be longer than one. */
+static int check_idle(const struct phases *phases, char **error)
+{
+    unsigned idle_s = 0;
+    bool is_open = true;
+
+    for (size_t i = 0; i < phases->count; i++) {
+        const struct phase *phase = &phases->items[i];
+        is_open = phase_sends(phase->kind) || (is_open && phase->kind == PHASE_IDLE);
+        idle_s = is_open && phase->kind == PHASE_IDLE ? idle_s + phase->duration_s : 0;
+        if (idle_s > PHASE_IDLE_MOST_S)
+            return text_error(error,
+                              "connections are idle for %us, and servers close what is idle for a "
+                              "minute: give at most %ds between loads, or write close",
+                              idle_s, PHASE_IDLE_MOST_S);
+    }
+    return 0;
+}
+
 static int check_all(const struct phases *phases, char **error)
 {
     bool sends = false;
@@ -163,7 +182,7 @@ static int check_all(const struct phases *phases, char **error)
         return text_error(error, "nothing is sent in them: add a load, as in load 30s");
     if (phases_seconds(phases) > PHASES_SECONDS_MOST)
         return text_error(error, "they last longer than 25 hours: shorten them");
-    return 0;
+    return check_idle(phases, error);
 }
 
 int phases_read(struct phases *phases, const char *text, char **error)
