@@ -283,7 +283,8 @@ static void read_all(struct following *following, struct following_reading *read
         }
         if (answer == UNREADABLE) {
             has_memory = false;
-            say(reading->why, "/proc/%d/statm: %s", (int)one->pid, strerror(errno));
+            say(reading->why, "/proc/%d/statm: %s", (int)one->pid,
+                errno != 0 ? strerror(errno) : "it is of no form that is known");
         }
         if (reading->has_cpu && !add_cpu(following, one)) {
             has_cpu = false;

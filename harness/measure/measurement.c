@@ -300,7 +300,8 @@ static void forget_server(struct round *round, const char *why)
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);
-    outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
+    if (!round_has_phases(round)) /* else its course and its marks have both */
+        outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
 }
 
 static void take_server_cpu(struct measurement *m, unsigned i)
