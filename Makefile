@@ -43,7 +43,8 @@ $(error libraries that the harness is built on are missing; this installs them: 
 endif
 endif
 
-CFLAGS   ?= -O3 -g
+# Sanitizers see what is done before it is optimised, and compile twice as fast at -O1.
+CFLAGS   ?= $(if $(SAN),-O1,-O3) -g
 # The servers are optimised across files. The objects are fat, so that tests link them as they are.
 LTO      ?= $(if $(SAN),,-flto=auto -ffat-lto-objects -ffunction-sections)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -205,9 +206,14 @@ KNOWN = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOL
 pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_pace.py
 
+# Real runs that are missing are made if RUNS says how many there are to be; at once, if JOBS is said for them.
+AT_ONCE     = $(if $(filter command,$(origin JOBS)),--jobs '$(JOBS)')
+CALIBRATION = $(addprefix $(TESTS)/harness/tests/,simulate_flatness judge_flatness growing_server) \
+              $(if $(RUNS),$(HARNESS_BIN) $(PACE_BIN))
+
 .PHONY: calibrate-flatness
-calibrate-flatness: $(TESTS)/harness/tests/simulate_flatness ## simulate how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes)
-	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py
+calibrate-flatness: $(CALIBRATION) ## see how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes; with RUNS=20 JOBS=6 40 more)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py $(if $(RUNS),--runs '$(RUNS)') $(AT_ONCE)
 
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
@@ -341,9 +347,9 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
-$(TESTS)/harness/tests/sampling $(TESTS)/harness/tests/memory_accounts: $(BUILD)/libharness.a
+$(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
@@ -399,12 +405,15 @@ CPPCHECK := cppcheck --quiet --std=c11 --enable=warning,portability,performance 
             -D'json_array_foreach(a,i,v)=while ((v = json_array_get(a, i)) != 0)' \
             -D'json_object_foreach(o,k,v)=while ((v = json_object_get(o, k)) != 0)'
 
-.PHONY: lint
-lint: ## check the form of C and scripts, and what static analysis finds
+# The two trees share no C, so that nothing is seen across them; each is read as a whole.
+LINTED := lint-servers lint-harness
+.PHONY: lint lint-form $(LINTED)
+lint: lint-form $(LINTED) ## check the form of C and scripts, and what static analysis finds
+lint-form:
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)$(CPPCHECK) -Iservers $(filter servers/%.c,$(C_FILES))
-	$(Q)$(CPPCHECK) -Iharness $(filter harness/%.c,$(C_FILES))
 	$(Q)shellcheck -x $(SH_FILES)
+$(LINTED): lint-%:
+	$(Q)$(CPPCHECK) -I$* $(filter $*/%.c,$(C_FILES))
 
 # ---- a place in the system --------------------------------------------------------------------------------------
 # Where paths_find (harness/data/paths.c) looks when the binary is not in a source tree.
@@ -451,6 +460,7 @@ help: ## list the targets
 	@printf '%s\n' '' 'variables:' \
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, soak, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
+	    '  RUNS=                 of calibrate-flatness: make what is missing of so many real runs first, with JOBS= at a time (1)' \
 	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \

@@ -172,6 +172,18 @@ static bool any_disagrees(const struct consistency_row *row, const struct result
     return false;
 }
 
+static bool is_timed(enum consistency_measure measure)
+{
+    return measure == CONSISTENCY_COST || measure == CONSISTENCY_P50 || measure == CONSISTENCY_P99;
+}
+
+static void leave_out(struct flatness *flatness)
+{
+    flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
+    flatness->why = "the experiment asks for memory only";
+    flatness->needed_s = 0;
+}
+
 static void judge_by_both(struct consistency_row *row, enum consistency_measure measure)
 {
     struct flatness *flatness = &row->measures[measure], longer;
@@ -215,12 +227,16 @@ static void find_stretches(struct consistency_row *row, const struct result *res
 static void judge_row(struct consistency_row *row, const struct result *result, size_t workload)
 {
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
+    bool memory_only = result->experiment.phases.memory_only;
     row->judged = row->round;
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
-        judge_by_both(row, (enum consistency_measure)measure);
+        if (memory_only && is_timed((enum consistency_measure)measure))
+            leave_out(&row->measures[measure]);
+        else
+            judge_by_both(row, (enum consistency_measure)measure);
     row->disagrees = any_disagrees(row, result, workload);
     find_stretches(row, result, workload);
-    row->p99_worst_ratio = consistency_p99_worst_ratio(row->round);
+    row->p99_worst_ratio = memory_only ? NAN : consistency_p99_worst_ratio(row->round);
     find_load(row);
     if (memory->kind == FLATNESS_GROWING)
         row->bytes_a_day = memory->drift_per_request * row->rate_rps * SECONDS_A_DAY;

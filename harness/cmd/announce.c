@@ -46,6 +46,11 @@ static void announce_phases(FILE *out, const struct phase_set *set, uint32_t lon
              least_s = phase_plan_least_load_s(&set->phases);
     if (!phases_are_asked(set))
         return;
+    if (set->memory_only)
+        fputs(
+            "  only memory, descriptors and threads are told: nothing is repeated for who had the "
+            "CPU\n",
+            out);
     if (load_s < least_s)
         fprintf(out, "  %u s of load are too few for a verdict on memory: that takes %u\n", load_s,
                 least_s);

@@ -30,13 +30,19 @@ static int check_names(const char *what, const struct strings *names, const stru
     return 0;
 }
 
+/* "none": only those that are given by their path. */
+static bool is_none(const struct strings *servers)
+{
+    return servers->count == 1 && strcmp(servers->items[0], "none") == 0;
+}
+
 static int check_server_names(const struct strings *names, const struct strings *known)
 {
     for (size_t i = 0; i < names->count; i++)
         if (strchr(names->items[i], '/'))
             return fail(EXIT_USAGE, "--servers takes names; a path goes with --server %s",
                         names->items[i]);
-    return check_names("server", names, known);
+    return is_none(names) ? 0 : check_names("server", names, known);
 }
 
 static int read_experiment(struct experiment *experiment, const struct paths *paths,
@@ -335,6 +341,8 @@ static int add_arms(struct result *result, const struct paths *paths,
     strings_release(&chosen);
     if (!code)
         code = add_own_servers(result, &selection->paths);
+    if (!code && result->arm_count == 0)
+        code = fail(EXIT_USAGE, "no server is left to measure: give yours with --server PATH");
     if (!code)
         add_self_check(result, paths);
     return code;

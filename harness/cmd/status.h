@@ -12,7 +12,7 @@
 #include "analyse/flatness.h"
 #include "data/result.h"
 
-enum { STATUS_TEXT_SIZE = 240 };
+enum { STATUS_TEXT_SIZE = 400 }; /* all its words at their longest */
 
 /* Zeroed for each round. */
 struct status {

@@ -209,8 +209,12 @@ struct phase_set {
     struct phases phases;
     uint32_t
         rate_rps; /* that phases are multiples of; 0: as paced rounds have it, from a look at each server */
+    unsigned
+        requests_per_connection; /* after which pace closes it and opens another; 0: it stays */
     /* Hours of load: what was cut off goes on with the load that is left, and who grows is not measured once more. */
     bool soak;
+    /* Only memory, descriptors and threads are told: who had the CPU is of no account, and nothing is repeated for it. */
+    bool memory_only;
     bool explain; /* marks say what memory consisted of: asked on the command line, not in a file */
 };
 bool phases_are_asked(const struct phase_set *phases);
@@ -223,7 +227,7 @@ struct stairs_set {
 };
 bool stairs_are_asked(const struct stairs_set *stairs);
 
-enum { EXPERIMENT_KEYS = 54 }; /* that an ini can say */
+enum { EXPERIMENT_KEYS = 56 }; /* that an ini can say */
 
 /* experiments/NAME.ini. Owned. */
 struct experiment {

@@ -28,6 +28,7 @@ enum {
     WARMUP_MOST_S = 600,
     WINDOW_MOST_S = 3600,
     IDLE_MOST = 1000000,
+    PER_CONNECTION_MOST = 1000000000,
     STAIRS_WINDOW_MOST_S = 10,
 };
 
@@ -92,7 +93,10 @@ static const struct key {
     {"phases", "warmup_s", KIND_NUMBER, AT(phases.set.warmup_s), 0, WARMUP_MOST_S},
     {"phases", "phases", KIND_PHASES, AT(phases.phases), 0, 0},
     {"phases", "rate_rps", KIND_NUMBER_OR_AUTO, AT(phases.rate_rps), 1, RATE_MOST_RPS},
+    {"phases", "requests_per_connection", KIND_NUMBER, AT(phases.requests_per_connection), 1,
+     PER_CONNECTION_MOST},
     {"phases", "soak", KIND_YES_OR_NO, AT(phases.soak), 0, 0},
+    {"phases", "memory_only", KIND_YES_OR_NO, AT(phases.memory_only), 0, 0},
     {"connections", "workloads", KIND_LIST, AT(stairs.set.workloads), 0, 0},
     {"connections", "blocks", KIND_NUMBER, AT(stairs.set.blocks), 1, BLOCKS_MOST},
     {"connections", "window_s", KIND_NUMBER, AT(stairs.set.window_s), 1, STAIRS_WINDOW_MOST_S},

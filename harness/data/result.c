@@ -276,7 +276,7 @@ void result_release(struct result *result)
     result_init(result);
 }
 
-/* Each list grows by one place; they are short, and a run appends to them seconds apart. */
+/* Each list but that of the rounds grows by one place: they are short, and a run appends to them seconds apart. */
 void result_add_fact(struct result *result, const char *key, const char *value)
 {
     result->facts = xreallocarray(result->facts, result->fact_count + 1, sizeof *result->facts);
@@ -300,10 +300,15 @@ struct result_workload *result_add_workload(struct result *result)
     return item;
 }
 
+/* Rounds are large, and a plan that is played through before its run has hundreds: there are always as many places as the
+ * next power of two. */
 struct round *result_add_round(struct result *result, const struct round *round)
 {
-    result->rounds = xreallocarray(result->rounds, result->round_count + 1, sizeof *result->rounds);
-    result->rounds[result->round_count] = *round;
+    size_t count = result->round_count;
+    if ((count & (count - 1)) == 0)
+        result->rounds =
+            xreallocarray(result->rounds, count ? 2 * count : 1, sizeof *result->rounds);
+    result->rounds[count] = *round;
     return &result->rounds[result->round_count++];
 }
 

@@ -114,6 +114,8 @@ static void take_phase_set(struct taking *taking, struct phase_set *set, const j
     set->rate_rps = take_unsigned(taking, object, "rate_rps");
     result_take_phases_list(taking, &set->phases, object);
     set->soak = take_bool(taking, object, "soak");
+    set->requests_per_connection = take_unsigned(taking, object, "requests_per_connection");
+    set->memory_only = take_bool(taking, object, "memory_only");
     set->explain = take_bool(taking, object, "explain");
 }
 

@@ -100,6 +100,10 @@ static json_t *phase_set_json(const struct phase_set *set)
     json_put(object, "rate_rps", number_json(set->rate_rps ? set->rate_rps : MISSING));
     json_put(object, "phases", result_phases_json(&set->phases, true));
     json_put(object, "soak", json_boolean(set->soak));
+    if (set->requests_per_connection > 0)
+        json_put(object, "requests_per_connection", number_json(set->requests_per_connection));
+    if (set->memory_only)
+        json_put(object, "memory_only", json_true());
     if (set->explain)
         json_put(object, "explain", json_true());
     return object;

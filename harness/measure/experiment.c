@@ -175,23 +175,33 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     return status;
 }
 
+/* ", each closed after 100 requests"; nothing where they stay. The caller frees. */
+static char *closing_words(const struct phase_set *set)
+{
+    return set->requests_per_connection == 0
+               ? xstrdup("")
+               : text_format(", each closed after %u request%s", set->requests_per_connection,
+                             set->requests_per_connection == 1 ? "" : "s");
+}
+
 static void note_phases(struct result *result, const struct round_plan *plan)
 {
     struct phases phases;
     uint32_t rate_rps = phase_plan_window(&phases, result, plan);
-    char *text = phases_text(&phases);
+    char *text = phases_text(&phases), *closing = closing_words(&result->experiment.phases);
     if (rate_rps > 0)
         add_note(
             result,
             text_format("on %s each server goes through %s, in requests a second, over %u "
-                        "connections%s",
+                        "connections%s%s",
                         result->workloads[plan->workload].workload.name, text,
-                        rate_connections(phases_highest_rps(&phases)),
+                        rate_connections(phases_highest_rps(&phases)), closing,
                         plan->rate_rps == 0 && phases_need_rate(&result->experiment.phases.phases)
                             ? "; the rate is at most half of what the slowest gave in a look "
                               "before the first block"
                             : ""));
     free(text);
+    free(closing);
 }
 
 /* Of a soak that was cut off. */

@@ -68,9 +68,10 @@ struct latency_estimate latency_plan_estimate(const struct result *result, uint3
     struct round_plan plan;
     if (!curve_is_asked(&result->experiment.curve) && !slo_is_asked(&result->experiment.slo))
         return estimate;
-    played.rounds = xcalloc(result->round_count + 1, sizeof(*played.rounds));
+    played.rounds = NULL;
+    played.round_count = 0;
     for (size_t i = 0; i < result->round_count; i++)
-        played.rounds[i] = result->rounds[i];
+        result_add_round(&played, &result->rounds[i]);
     add_looks(&played);
     while (latency_plan_next(&plan, &played, last) == LATENCY_NEXT) {
         add_round(&played, &plan);

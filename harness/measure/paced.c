@@ -97,6 +97,8 @@ static void build_command(struct strings *words, const struct paced_options *opt
     strings_add(words, options->pace);
     add_load(words, options);
     add_format(words, "-c", "%llu", options->connections);
+    if (options->requests_per_connection > 0)
+        add_format(words, "--requests-per-connection", "%llu", options->requests_per_connection);
     add_format(words, "--warmup", "%llus", options->warmup_s);
     add_format(words, "--seed", "%llu", options->seed);
     if (options->slo_ns > 0)

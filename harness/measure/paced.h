@@ -28,6 +28,7 @@ struct paced_options {
         window_s; /* the rate is of all, the connections of each */
     const struct phases
         *phases; /* that the window consists of, each with its rate; NULL: it is all at rate_rps */
+    unsigned requests_per_connection; /* then it is closed and another opened; 0: it stays */
     uint64_t seed;
     int64_t slo_ns; /* requests slower than that are counted; 0: none are */
     unsigned target_count;

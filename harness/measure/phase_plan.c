@@ -34,6 +34,7 @@ struct round_plan phase_plan_of(const struct result *result, size_t arm, size_t 
         .phased = true,
         .rate_rps = set->rate_rps,
         .load_s = set->soak ? phases_load_seconds(&set->phases) : 0,
+        .memory_only = set->memory_only,
     };
 }
 

@@ -57,6 +57,7 @@ struct round_plan {
     bool
         phased; /* paced, one server alone: through the experiment's phases, which window_s sums up */
     unsigned load_s;           /* phased, of a soak: of all loads, what is left of it; else 0 */
+    bool memory_only;          /* phased: who had the CPU is of no account */
     bool confirms_growth;      /* phased, with longer loads, as the server's memory grew */
     enum stairs_kind stairs;   /* connections are taken up, at one server alone */
     bool scale;                /* of a sweep */

@@ -20,6 +20,7 @@ static unsigned target_of(const struct measurement *m, unsigned arm)
 
 static struct paced_options options_of(const struct measurement *m)
 {
+    const struct phase_set *set = &m->context->result->experiment.phases;
     struct paced_options options = {
         .pace = m->context->pace,
         .script = measurement_workload(m)->path,
@@ -30,6 +31,7 @@ static struct paced_options options_of(const struct measurement *m)
         .warmup_s = m->plan->warmup_s,
         .window_s = m->plan->window_s,
         .phases = m->plan->phased ? &m->rounds[0].phases : NULL,
+        .requests_per_connection = m->plan->phased ? set->requests_per_connection : 0,
         .seed = m->rounds[0].load_seed,
         .slo_ns = m->plan->slo.p > 0 ? m->plan->slo.limit_ns : 0,
         .target_count = m->plan->arm_count,

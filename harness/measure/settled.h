@@ -13,7 +13,8 @@
 #include "measure/schedule.h"
 
 /* Would another try of what gave these rounds be fair? One round for each arm of the plan. Of a trial never: its search says
- * what is tried next. Nor of a round that confirms growth, or of a soak, if its memory could be read, because that is all it is for. */
+ * what is tried next. Nor of a round that confirms growth, of a soak, or
+ * of phases for memory only, if its memory could be read, because that is all it is for. */
 bool settled_may_repeat(const struct round_plan *plan, const struct round *rounds);
 
 /* Does the plan need no further try, by what the result holds under its number? 1: so it is; 0: it needs one, and which is

@@ -117,7 +117,8 @@ double plot_consistency_cost(FILE *out, const struct result *result,
                              const struct consistency *consistency)
 {
     struct course_of_costs *courses = xcalloc(consistency->count + 1, sizeof *courses);
-    size_t count = find_courses(courses, result, consistency);
+    bool is_told = !result->experiment.phases.memory_only;
+    size_t count = is_told ? find_courses(courses, result, consistency) : 0;
     if (count > 0) {
         double scale = scale_of(courses, count);
         put_courses(out, result, courses, count, scale);

@@ -200,11 +200,11 @@ class Paced:
         return said + f"\nothers used {self.others.share:.1%} of a CPU"
 
 
-def undisturbed(attempt, spoilt=lambda paced, known: ""):
-    """The first of some trials that counts, or why there is none: (paced, known, ""), or (None, None, why). attempt() gives
+def undisturbed(attempt, spoilt=lambda paced, known: "", attempts=ATTEMPTS):
+    """The first of so many trials that counts, or why there is none: (paced, known, ""), or (None, None, why). attempt() gives
     (paced, known), known at its end; spoilt() says why what known_server lost makes the trial worthless, or "" if it does not."""
     why = []
-    for _ in range(ATTEMPTS):
+    for _ in range(attempts):
         paced, known = attempt()
         if paced.json is None:
             return None, None, f"pace gave no result: {paced}"

@@ -14,7 +14,7 @@ hundred trials."""
 import math
 import statistics
 
-from pace_room import Known, Paced, undisturbed
+from pace_room import ATTEMPTS, Known, Paced, undisturbed
 from queue_theory import Stall, lindley, md1
 
 SIGMAS = 3.5
@@ -56,7 +56,7 @@ class Trial:
     """One that counts, its server's journal of the window with it; or why there is none."""
 
     def __init__(self, mode, number, schedule, connections, known_options=(), options=(), spoilt=lambda known, lines: "", unknown="",
-                 crowds_most=1.0):
+                 crowds_most=1.0, attempts=ATTEMPTS):
         self.paced, self.lines, self.why = None, [], unknown
         if unknown:
             return
@@ -66,7 +66,7 @@ class Trial:
                 paced = Paced(known.url, "-S", schedule, "-c", connections, "--warmup", "500ms", *options, limit_s=120)
             return paced, known
         self.paced, known, self.why = undisturbed(
-            attempt, lambda paced, known: crowded(paced, crowds_most) or spoilt(known, known.lines_of(paced)))
+            attempt, lambda paced, known: crowded(paced, crowds_most) or spoilt(known, known.lines_of(paced)), attempts)
         self.lines = [] if self.why else known.lines_of(self.paced)
 
     def late_us(self):
@@ -106,10 +106,11 @@ def constant_service(seconds):
     return rows, (0 if path.why else path.mean_us() - SERVICE_US - path.came_us()), path.why
 
 
-def mean_wait(load, seconds, path_us, unknown):
+def mean_wait(load, seconds, path_us, unknown, attempts=ATTEMPTS):
     """M/D/1: by theory, and by the recursion over the times at which these requests came."""
     rate = round(load / SERVICE_US * 1e6)
-    trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown, crowds_most=CROWDS_MOST)
+    trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown, crowds_most=CROWDS_MOST,
+                  attempts=attempts)
     mean, sigma = (value * 1e6 for value in md1(rate * SERVICE_US / 1e6, SERVICE_US / 1e6))
     count = trial.paced.target["completed_count"] if trial.paced else rate * seconds
 
@@ -151,14 +152,14 @@ def stall_moved(load):
     return spoilt
 
 
-def stall(seconds, path_us, unknown):
+def stall(seconds, path_us, unknown, attempts=ATTEMPTS):
     """100 ms of each second, 5,000 requests a second, evenly, 20 us each: queue_theory.Stall. The window is whole seconds, so
     that it holds as many stalls wherever it begins. Those that pace leaves out of its figures count, too: which part of a second
     was left out would move the share. Gives the rows and the trial."""
     rate = STALL_RATE * (1 + 1 / 997)
     due = Stall(rate, STALL_SERVICE_US / 1e6, STALL_MS / 1e3, 1.0, (STALL_SERVICE_US + path_us) / 1e6)
     trial = Trial("stall", STALL_MS, f"constant:{STALL_RATE}:{seconds}s", FEW, ("--service-us", STALL_SERVICE_US),
-                  ("--slo", f"{LATER_MS}ms"), stall_moved(due.load), unknown)
+                  ("--slo", f"{LATER_MS}ms"), stall_moved(due.load), unknown, attempts=attempts)
     p99, share = due.percentile(0.99) * 1e3, due.share_later(LATER_MS / 1e3) * 100
 
     def p99_ms():

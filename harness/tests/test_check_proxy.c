@@ -2,6 +2,7 @@
  * The conformance driver and its scripted upstream against proxies with one defect each (broken_server.c): every defect
  * must be caught, by the case that is there for it, and the proxy without defect must pass the same cases.
  *
+ * run-tests: waits
  * run-tests: timeout 120
  */
 #include <setjmp.h>
@@ -10,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/check_room.h"
+#include "tests/defects_room.h"
 
 static const struct defect by_cases[] = {
     {"surplus of an upstream that crosses is caught", "proxy-keeps-surplus", "crossing",

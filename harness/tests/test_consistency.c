@@ -121,6 +121,25 @@ static void too_short_a_load_is_undecided(void **state)
     assert_int_equal(summary.exit_code, 3);
 }
 
+static void who_asks_for_memory_only_is_told_no_times(void **state)
+{
+    (void)state;
+    static const enum consistency_measure times[] = {CONSISTENCY_COST, CONSISTENCY_P50,
+                                                     CONSISTENCY_P99};
+    begin();
+    add(&leaks, 1);
+    s.result.experiment.phases.memory_only = true;
+    summarise();
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        is_verdict(0, times[i], FLATNESS_UNDECIDED);
+        assert_string_equal(verdict(0, times[i])->why, "the experiment asks for memory only");
+    }
+    assert_true(isnan(row(0)->p99_worst_ratio));
+    is_verdict(0, CONSISTENCY_MEMORY, FLATNESS_GROWING);
+    is_verdict(0, CONSISTENCY_DESCRIPTORS, FLATNESS_FLAT);
+    is_verdict(0, CONSISTENCY_THREADS, FLATNESS_FLAT);
+}
+
 static const struct use_case {
     enum reason_code code;
     bool used;
@@ -411,6 +430,7 @@ int main(void)
         CASE(growth_that_a_longer_round_does_not_see_is_none),
         CASE(a_longer_round_that_says_nothing_confirms_nothing),
         CASE(too_short_a_load_is_undecided),
+        CASE(who_asks_for_memory_only_is_told_no_times),
         CASE(a_round_counts_while_its_requests_were_sent_and_answered),
         CASE(the_last_of_several_rounds_is_told_and_that_they_differ),
         CASE(a_whole_round_goes_before_one_that_was_cut_off),

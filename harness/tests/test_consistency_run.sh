@@ -15,6 +15,9 @@ says 0 'epoll alone on plaintext through 2 min 04 s of phases$' "a dry run names
 says 0 'epoll alone on plaintext, a look to choose a rate by$' "and the looks before them" consistency --servers epoll --dry-run
 says 0 '^  a server whose memory grows goes through phases once more, with 4 times the load: 7 min 34 s each$' \
     "what may come behind is announced" consistency --servers epoll --dry-run
+printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = load 110s\nrate_rps = 5000\nmemory_only = yes\n' >memory.ini
+says 0 '^  only memory, descriptors and threads are told: nothing is repeated for who had the CPU$' \
+    "that only memory is asked for is announced" ./memory.ini --servers epoll --dry-run
 says 0 '"phased": true' "in JSON, too" consistency --servers epoll --dry-run --json
 says 0 'budget: phases have 106 s of load instead of 110$' \
     "a budget shortens loads as far as a verdict allows" consistency --servers epoll --budget 124s --dry-run

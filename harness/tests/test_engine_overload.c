@@ -7,57 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine_server.h"
-
-#include "engine_room.h"
 #include "pace/backlog.h"
-#include "pace/verdict.h"
-
-enum { CONNECTIONS = 4, MS = 1000000 };
-
-static struct server *servers[TRIAL_TARGETS];
-static struct room room;
-
-static void run(const struct habits *habits, unsigned count, const struct asked *asked)
-{
-    uint16_t ports[TRIAL_TARGETS];
-
-    for (unsigned i = 0; i < count; i++) {
-        servers[i] = server_start_with(habits[i]);
-        ports[i] = servers[i]->port;
-    }
-    room_open(&room, asked, ports, count);
-    assert_int_equal(room_run(&room), 0);
-    verdict_judge(&room.trial);
-}
-
-static void stop(void)
-{
-    for (unsigned i = 0; i < room.trial.target_count; i++)
-        server_stop_it(servers[i]);
-    room_close(&room);
-}
-
-/* A machine that keeps pace from its CPU may excuse the server; that is another test's. */
-static void expect(unsigned target, enum reason_code code, const char *words)
-{
-    const struct outcome *outcome = &room.trial.outcome[target];
-
-    for (unsigned i = 0; i < outcome->count; i++)
-        if (outcome->reasons[i].code == code && strstr(outcome->reasons[i].detail, words))
-            return;
-    for (unsigned i = 0; i < outcome->count; i++)
-        print_message("# %s: %s\n", reason_name(outcome->reasons[i].code),
-                      outcome->reasons[i].detail);
-    fail_msg("not %s with \"%s\", but %s", reason_name(code), words, verdict_word(outcome));
-}
-
-static void judge_as_if_undisturbed(void)
-{
-    room.trial.audit.cpu_ns = room.trial.audit.wall_ns;
-    room.trial.audit.run_delay_ns = 0;
-    verdict_judge(&room.trial);
-}
+#include "verdict_room.h"
 
 static void a_backlog_full_in_the_warm_up_is_an_overload(void **state)
 {

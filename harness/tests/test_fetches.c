@@ -2,6 +2,7 @@
  * Proxies as processes, against those with one defect each (broken_server.c): each defect is caught, and the one
  * without is not accused.
  *
+ * run-tests: waits
  * run-tests: timeout 120
  */
 #include <setjmp.h>

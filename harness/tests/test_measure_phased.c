@@ -1,6 +1,8 @@
 /*
  * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for, what fills a state before,
  * which marks there are and when; and once with the real generator, for so short that no verdict can follow.
+ *
+ * run-tests: waits
  */
 #include <signal.h>
 #include <sys/time.h>
@@ -55,6 +57,7 @@ static void the_generator_is_asked_for_all_phases_in_one_life(void **state)
     assert_non_null(strstr(asked, "-S idle:1s,poisson:2000:2s,burst:4000:1s,close:1s,"
                                   "poisson:700:2s -c 80 --warmup 0s "));
     assert_null(strstr(asked, "-r "));
+    assert_null(strstr(asked, "--requests-per-connection"));
     assert_null(strchr(strchr(asked, '\n') + 1, '\n')); /* once */
     assert_no_fault_of_its_own(&round);
     assert_int_equal(round.load_kind, LOAD_OPEN);
@@ -73,6 +76,27 @@ static void the_generator_is_asked_for_all_phases_in_one_life(void **state)
 }
 
 /* As pace has it: four times as many as are busy if each request takes 5 ms. */
+static void connections_come_and_go_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    struct round round;
+    struct result result;
+    struct round_plan plan = usual_plan(NULL, 1);
+    char *error = NULL, *asked;
+    make_result(&result, "well", NULL);
+    struct phase_set *set = &result.experiment.phases;
+    assert_int_equal(phases_read(&set->phases, "load 1s", &error), 0);
+    set->rate_rps = RATE_RPS;
+    set->requests_per_connection = 100;
+    plan.paced = plan.phased = true;
+    measure_result(&result, &plan, request, "well", "well", &round);
+    asked = take_log();
+    assert_non_null(strstr(asked, " --requests-per-connection 100 "));
+    free(asked);
+    round_release(&round);
+    result_release(&result);
+}
+
 static void there_are_connections_for_the_highest_rate(void **state)
 {
     (void)state;
@@ -301,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_generator_is_asked_for_all_phases_in_one_life),
+        cmocka_unit_test(connections_come_and_go_where_that_is_asked_for),
         cmocka_unit_test(there_are_connections_for_the_highest_rate),
         cmocka_unit_test(a_bounded_state_is_filled_before_the_first_phase),
         cmocka_unit_test(a_state_that_cannot_be_filled_ends_the_round),

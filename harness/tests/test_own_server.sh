@@ -66,6 +66,19 @@ grep -q 'my-own (external)' results/*/report.md && grep -q 'my-own <small>extern
     grep -q 'no model of this suite' results/*/report.html
 result $? "and so does the report"
 
+printf '[experiment]\nsummary = s\nservers = none\n[phases]\nworkloads = plaintext\nphases = load 1s\nrate_rps = 500\n' >alone.ini
+run run ./alone.ini --server ./my-own --dry-run
+[ $code = 0 ] && grep -q '^alone: 1 server, ' err && grep -q 'my-own alone on plaintext' out
+result $? "an experiment without servers measures yours alone"
+
+run run consistency --servers none --server ./my-own --dry-run
+[ $code = 0 ] && grep -q '^consistency: 1 server, ' err
+result $? "so does --servers none"
+
+run run consistency --servers none --dry-run
+[ $code = 2 ] && grep -qx 'backbench: no server is left to measure: give yours with --server PATH' err
+result $? "without any there is nothing to measure"
+
 # shellcheck disable=SC2016 # for the script that is written
 own mute '#!/bin/sh
 [ "$1" = --describe ] || exec sleep 60

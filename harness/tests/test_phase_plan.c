@@ -327,6 +327,17 @@ static void what_a_record_holds_in_the_place_of_a_round_is_foreign(void **state)
     }
 }
 
+static void a_set_for_memory_only_has_such_plans(void **state)
+{
+    (void)state;
+    struct result result;
+    make_phased(&result);
+    assert_false(phase_plan_of(&result, 0, 0, 0).memory_only);
+    result.experiment.phases.memory_only = true;
+    assert_true(phase_plan_of(&result, 0, 0, 0).memory_only);
+    result_release(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +352,7 @@ int main(void)
         cmocka_unit_test(every_prefix_of_a_record_gives_the_round_that_followed),
         cmocka_unit_test(what_was_interrupted_or_spoiled_is_tried_again),
         cmocka_unit_test(what_a_record_holds_in_the_place_of_a_round_is_foreign),
+        cmocka_unit_test(a_set_for_memory_only_has_such_plans),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("phase_plan", tests, NULL, NULL);

@@ -195,7 +195,8 @@ static void an_experiment_asks_for_phases(void **state)
     char *error = NULL,
          *path = put_text("e.ini",
                           PHASES "phases = idle 2s, load 30s at 10k, burst 2s at 2x\n"
-                                 "rate_rps = 300\nblocks = 3\nwarmup_s = 0\n",
+                                 "rate_rps = 300\nblocks = 3\nwarmup_s = 0\nmemory_only = yes\n"
+                                 "requests_per_connection = 100\n",
                           0644);
 
     if (experiment_read(&experiment, path, &error))
@@ -207,6 +208,8 @@ static void an_experiment_asks_for_phases(void **state)
     assert_int_equal(set->set.blocks, 3);
     assert_int_equal(set->set.warmup_s, 0);
     assert_int_equal(set->set.window_s, 34);
+    assert_true(set->memory_only);
+    assert_int_equal(set->requests_per_connection, 100);
     assert_true(experiment_is_without_reference(&experiment));
     experiment_release(&experiment);
     free(path);
@@ -226,6 +229,8 @@ static void what_phases_leave_out_has_defaults(void **state)
         assert_int_equal(experiment.phases.rate_rps, 0);
         assert_int_equal(experiment.phases.set.blocks, 1);
         assert_int_equal(experiment.phases.set.warmup_s, 1);
+        assert_false(experiment.phases.memory_only);
+        assert_int_equal(experiment.phases.requests_per_connection, 0);
         experiment_release(&experiment);
         free(path);
     }
@@ -253,7 +258,12 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
         {PHASES "phase = load 1s\n",
          "e.ini:5: unknown key \"phase\" in [phases]: did you mean \"phases\"?"},
         {PHASES "window_s = 5\n", "e.ini:5: unknown key \"window_s\" in [phases]: known are "
-                                  "workloads, blocks, warmup_s, phases, rate_rps, soak"},
+                                  "workloads, blocks, warmup_s, phases, rate_rps, "
+                                  "requests_per_connection, soak, memory_only"},
+        {PHASES "phases = load 1s\nrequests_per_connection = 0\n",
+         "e.ini:6: requests_per_connection = 0 is not a whole number from 1 to 1000000000"},
+        {PHASES "phases = load 1s\nmemory_only = perhaps\n",
+         "e.ini:6: memory_only = perhaps: write yes or no"},
         {PHASES "phases = load 1s\nphases = load 2s\n",
          "e.ini:6: phases is said twice in [phases]"},
     };

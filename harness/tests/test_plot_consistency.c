@@ -265,6 +265,16 @@ static void a_server_without_any_cost_has_no_row(void **state)
     assert_true(draw(plot_consistency_cost) == 0);
 }
 
+static void costs_are_not_drawn_where_only_memory_is_asked_for(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 1);
+    s.result.experiment.phases.memory_only = true;
+    summarise();
+    assert_true(draw(plot_consistency_cost) == 0);
+    assert_true(draw(plot_consistency_memory) > 0);
+}
+
 static int forget(void **state)
 {
     free(drawn);
@@ -288,6 +298,7 @@ int main(void)
         FORGET(a_cost_is_drawn_around_its_own_median),
         FORGET(a_rest_of_many_seconds_is_one_gap),
         FORGET(a_server_without_any_cost_has_no_row),
+        FORGET(costs_are_not_drawn_where_only_memory_is_asked_for),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("plot consistency", tests, NULL, NULL);

@@ -201,6 +201,27 @@ static void lateness_and_others_spoil_times_and_not_memory(void **state)
     }
 }
 
+static void what_was_asked_for_stands_in_the_header(void **state)
+{
+    (void)state;
+    char *directory = write_run(folder), *error = NULL;
+    struct result result, again;
+    assert_int_equal(result_load(&result, directory, &error), 0);
+    for (int is_asked = 0; is_asked < 2; is_asked++) {
+        result.experiment.phases.memory_only = is_asked;
+        result.experiment.phases.requests_per_connection = is_asked ? 100 : 0;
+        json_t *header = result_header_json(&result);
+        result_init(&again);
+        assert_int_equal(result_take_header(&again, header, &error), 0);
+        assert_true(again.experiment.phases.memory_only == is_asked);
+        assert_int_equal(again.experiment.phases.requests_per_connection, is_asked ? 100 : 0);
+        json_decref(header);
+        result_release(&again);
+    }
+    result_release(&result);
+    free(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +229,7 @@ int main(void)
         IN_FOLDER(the_segments_of_its_load_are_its_phases),
         IN_FOLDER(other_rounds_say_nothing_of_phases),
         IN_FOLDER(what_no_run_gives_is_refused),
+        IN_FOLDER(what_was_asked_for_stands_in_the_header),
         cmocka_unit_test(a_line_of_the_longest_round_stays_bounded),
         cmocka_unit_test(lateness_and_others_spoil_times_and_not_memory),
     };

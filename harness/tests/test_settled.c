@@ -131,12 +131,39 @@ static void rounds_of_another_schedule_are_refused(void **state)
     result_release(&result);
 }
 
+/* It could be read, whoever had the CPU; what kept it from being read is another matter. */
+static void phases_for_memory_only_are_not_repeated_for_the_cpu(void **state)
+{
+    (void)state;
+    static const struct {
+        bool memory_only;
+        enum reason_code code;
+        bool may_repeat;
+    } table[] = {
+        {true, REASON_INTERFERED, false},
+        {false, REASON_INTERFERED, true},
+        {true, REASON_GEN_LATE, false},
+        {true, REASON_LOAD_FAILED, true},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct round_plan plan = {
+            .phased = true, .paced = true, .arm_count = 1, .memory_only = table[i].memory_only};
+        struct round round;
+        round_init(&round);
+        outcome_add(&round.outcome, table[i].code, "made up");
+        print_message("# case %zu\n", i);
+        assert_true(settled_may_repeat(&plan, &round) == table[i].may_repeat);
+        round_release(&round);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_settled_is_taken_out),
         cmocka_unit_test(interference_spoils_what_stands_alone),
         cmocka_unit_test(rounds_of_another_schedule_are_refused),
+        cmocka_unit_test(phases_for_memory_only_are_not_repeated_for_the_cpu),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("settled", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 # interrupted, and gone on with again. What was read is there each time, once, and the verdict says of how much it is. And what
 # is no duration. Prints TAP.
 #
+# run-tests: waits
 # run-tests: timeout 110
 # run-tests: plain
 set -u

@@ -46,6 +46,21 @@ program groups 'echo 1..1; echo ok 1 - a; echo 1..1; echo ok 1 - b'
 program alone '# run-tests: alone
 [ -d "$TMPDIR" ] && [ -d "$BACKBENCH_SOURCE" ] && [ -n "$BACKBENCH_BIN" ] && [ -n "$BACKBENCH_TOOLS" ] || exit 1
 echo 1..1; echo ok 1 - a'
+# shellcheck disable=SC2016 # expanded there
+for name in one another third; do
+    program $name '# run-tests: waits
+touch "$here/$$"
+tries=50
+until [ "$(ls "$here" | wc -l)" -eq 3 ]; do
+    [ $tries -gt 0 ] || exit 1
+    tries=$((tries - 1))
+    sleep 0.1
+done
+echo 1..1; echo ok 1 - a'
+done
+here=$room/here
+export here
+mkdir "$here"
 
 while IFS='|' read -r names expected code text sentence; do
     # shellcheck disable=SC2086 # a list
@@ -56,6 +71,7 @@ done <<'EOF'
 good|2 passed, 0 failed, 0 skipped|0|good|results are counted
 good groups alone|5 passed, 0 failed, 0 skipped|0|groups|programs, groups and lonely tests add up
 skips|1 passed, 0 failed, 1 skipped|0|no IPv6 here|a skip is shown with its reason
+one another third|3 passed, 0 failed, 0 skipped|0|third|three that wait for each other run at a time
 plain|1 passed, 0 failed, 0 skipped|0|plain|what is for plain builds runs in one
 none|0 passed, 0 failed, 1 skipped|0|needs root|a program that skips everything
 cmocka|0 passed, 0 failed, 1 skipped|0|uring (kernel too old)|a skip as cmocka prints it, with the remark before it

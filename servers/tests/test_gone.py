@@ -2,6 +2,7 @@
 """Requests that wait when their client or their server goes: for time (/wait), or for a server behind this one
 that never answers (/proxy). Nobody else waits for them, what they held is let go, once.
 
+run-tests: waits
 run-tests: timeout 60
 """
 import os

@@ -2,6 +2,7 @@
 """Connections to a server behind that are kept and that nobody asks for again: those that it has ended are closed
 soon, the others after a while, and then the server sleeps.
 
+run-tests: waits
 run-tests: timeout 90
 """
 import os

@@ -26,7 +26,7 @@ static const struct {
     {"connections", "--bytes for each connection", {GROWTH_CONNECTIONS, 4096, 1, 0}},
     {"cache",
      "entries of --bytes up to --size; one request in --every asks for one",
-     {GROWTH_CACHE, 4096, 16, 16 * MIB}},
+     {GROWTH_CACHE, 4096, 5, 16 * MIB}},
     {"sawtooth",
      "--bytes for each request; all freed every --every ms",
      {GROWTH_SAWTOOTH, 64, 10000, 0}},
