@@ -52,13 +52,22 @@ static void put_flat(FILE *out, const char *start, const char *end)
             start, end);
 }
 
+static double lowest(const struct flatness *flatness)
+{
+    double low = NAN;
+    for (size_t i = 0; i < FLATNESS_PARTS; i++)
+        low = fmin(low, flatness->parts[i]); /* of a number and NAN: the number */
+    return low;
+}
+
 static void put_sawtooth(FILE *out, const struct flatness *memory, const char *start,
                          const char *end)
 {
-    char peak[WORDS_MAX];
+    char low[WORDS_MAX], peak[WORDS_MAX];
     bool same = strcmp(start, end) == 0;
+    words_bytes(low, lowest(memory));
     words_bytes(peak, memory->peak);
-    fprintf(out, " goes up and down, up to RSS %s: ", peak);
+    fprintf(out, " goes up and down between RSS %s and %s: ", low, peak);
     fprintf(out, same ? "%s at the beginning and at the end" : "%s at the beginning, %s at the end",
             start, end);
 }
@@ -190,14 +199,15 @@ static void put_other(FILE *out, const struct flatness *flatness, enum consisten
         [CONSISTENCY_P99] = "p99",
         [CONSISTENCY_DESCRIPTORS] = "number of descriptors",
         [CONSISTENCY_THREADS] = "number of threads"};
-    char start[WORDS_MAX], end[WORDS_MAX], peak[WORDS_MAX];
+    char start[WORDS_MAX], end[WORDS_MAX], low[WORDS_MAX], peak[WORDS_MAX];
     if (flatness->kind == FLATNESS_FLAT || flatness->kind == FLATNESS_UNDECIDED)
         return; /* of the second there is no value */
     value_words(start, measure, flatness->start);
     value_words(end, measure, flatness->end);
+    value_words(low, measure, lowest(flatness));
     value_words(peak, measure, flatness->peak);
     if (flatness->kind == FLATNESS_SAWTOOTH)
-        fprintf(out, " Its %s goes up and down, between %s and %s.", names[measure], start, peak);
+        fprintf(out, " Its %s goes up and down, between %s and %s.", names[measure], low, peak);
     else if (flatness->kind == FLATNESS_STEP)
         fprintf(out, " Its %s ended %s, from %s to %s.", names[measure],
                 flatness->drift < 0 ? "lower" : "higher", start, end);
