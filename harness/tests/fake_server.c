@@ -30,7 +30,7 @@ enum {
     STALLS_DELAY_NS = 5000000,
     UPSTREAM_PATIENCE_S = 2,
     FETCH_BYTES = 1024,
-    SWELLS_AFTER_S = 2,
+    SWELLS_AFTER_S = 2, /* once, for a moment */
     SWELLS_BYTES = 16 << 20,
 };
 
@@ -349,13 +349,11 @@ static void fork_burners(void)
                 continue;
 }
 
-/* Once, for a moment. */
 static void on_alarm(int number)
 {
     (void)number;
-    void *memory = mmap(NULL, SWELLS_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    munmap(memory, SWELLS_BYTES);
+    int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    munmap(mmap(NULL, SWELLS_BYTES, PROT_READ | PROT_WRITE, how, -1, 0), SWELLS_BYTES);
 }
 
 static void fork_mortal(void)
@@ -391,10 +389,8 @@ int main(int argc, char **argv)
         fork_burners();
     if (is("loses"))
         fork_mortal();
-    if (is("swells")) {
-        signal(SIGALRM, on_alarm);
-        alarm(SWELLS_AFTER_S);
-    }
+    signal(SIGALRM, on_alarm);
+    alarm(is("swells") ? SWELLS_AFTER_S : 0);
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

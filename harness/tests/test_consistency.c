@@ -227,56 +227,6 @@ static void a_repeat_replaces_what_it_repeats_and_a_longer_round_nothing(void **
     assert_int_equal(row(0)->lost, 0);
 }
 
-/* What became of a repeat, and how many seconds it saw; 0: all. */
-static const struct repeat_case {
-    enum reason_code first, repeat;
-    unsigned first_s, repeat_s;
-    bool is_blind; /* nothing could be read of its memory */
-    size_t told;   /* of both rounds */
-    unsigned lost;
-} repeats[] = {
-    {REASON_INTERFERED, REASON_INTERRUPTED, 0, 10, false, 0, 0},
-    {REASON_INTERFERED, REASON_LOAD_FAILED, 0, 0, false, 0, 1},
-    {REASON_INTERFERED, REASON_PORTS, 0, 0, false, 0, 1},
-    {REASON_GEN_LATE, REASON_NOISY, 0, 0, true, 0, 0},
-    {REASON_INTERFERED, REASON_NOISY, 0, 0, false, 1, 0},
-    {REASON_INTERFERED, REASON_INTERFERED, 0, 0, false, 1, 0},
-    {REASON_INTERRUPTED, REASON_INTERRUPTED, 120, 60, false, 0, 0},
-    {REASON_INTERRUPTED, REASON_INTERRUPTED, 60, 120, false, 1, 0},
-    {REASON_INTERRUPTED, REASON_NOISY, 120, 0, false, 1, 0},
-    {REASON_PORTS, REASON_INTERRUPTED, 0, 60, false, 1, 0},
-};
-
-static void end_by(struct round *round, enum reason_code code, unsigned at_s)
-{
-    if (code == REASON_INTERRUPTED)
-        synthetic_interrupt(round, at_s);
-    else
-        outcome_add(&round->outcome, code, "by the test");
-}
-
-static void what_was_read_is_not_lost_to_a_repeat_that_tells_less(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof repeats / sizeof *repeats; i++) {
-        const struct repeat_case *of = &repeats[i];
-        begin();
-        end_by(add(&flat, 1), of->first, of->first_s);
-        struct round *repeat = add(&flat, 1);
-        repeat->attempt = 1;
-        end_by(repeat, of->repeat, of->repeat_s);
-        for (size_t k = 0; of->is_blind && k < repeat->course.count; k++)
-            repeat->course.rss_low_bytes[k] = MISSING;
-        summarise();
-        if (row(0)->round != &s.result.rounds[of->told] || row(0)->lost != of->lost)
-            fail_msg("case %zu: round %td is told, %u are lost", i,
-                     row(0)->round ? row(0)->round - s.result.rounds : -1, row(0)->lost);
-        assert_false(row(0)->disagrees);
-        release(NULL);
-    }
-    begin();
-}
-
 static void a_longer_round_alone_is_told(void **state)
 {
     (void)state;
@@ -436,7 +386,6 @@ int main(void)
         CASE(a_whole_round_goes_before_one_that_was_cut_off),
         CASE(a_longer_round_belongs_to_the_one_that_grew),
         CASE(a_repeat_replaces_what_it_repeats_and_a_longer_round_nothing),
-        CASE(what_was_read_is_not_lost_to_a_repeat_that_tells_less),
         CASE(a_longer_round_alone_is_told),
         CASE(a_part_that_was_not_kept_is_undecided),
         CASE(levels_and_returns_are_read_at_the_ends_of_phases),
