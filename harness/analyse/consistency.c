@@ -20,15 +20,9 @@ static bool leaves_memory(enum reason_code code)
     return code == REASON_INTERRUPTED || code == REASON_INTERFERED || code == REASON_GEN_LATE;
 }
 
-/* Of a soak that was cut off no stretch takes another's place. */
-static bool is_replaced(const struct result *result, const struct round *round)
+static bool can_tell(const struct round *round)
 {
-    return !result->experiment.phases.soak && round_is_replaced(result, round);
-}
-
-bool consistency_is_used(const struct result *result, const struct round *round)
-{
-    if (!round_has_phases(round) || round->course.count == 0 || is_replaced(result, round))
+    if (!round_has_phases(round) || round->course.count == 0)
         return false;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         enum reason_code code = round->outcome.reasons[i].code;
@@ -50,6 +44,33 @@ static enum flatness_kind memory_kind(const struct round *round)
     return flatness.kind;
 }
 
+static bool is_decided(const struct round *round)
+{
+    return memory_kind(round) != FLATNESS_UNDECIDED;
+}
+
+/* What can tell is not lost to a repeat that tells less. */
+static bool takes_place(const struct round *repeat, const struct round *round)
+{
+    return round_repeats(repeat, round) &&
+           (!can_tell(round) ||
+            (can_tell(repeat) && is_whole(repeat) && (is_decided(repeat) || !is_decided(round))));
+}
+
+/* Of a soak that was cut off no stretch takes another's place. */
+static bool is_replaced(const struct result *result, const struct round *round)
+{
+    for (size_t i = 0; !result->experiment.phases.soak && i < result->round_count; i++)
+        if (takes_place(&result->rounds[i], round))
+            return true;
+    return false;
+}
+
+bool consistency_is_used(const struct result *result, const struct round *round)
+{
+    return can_tell(round) && !is_replaced(result, round);
+}
+
 /* As many seconds as were judged, or would be. */
 static double judged_s(const struct round *round)
 {
@@ -60,15 +81,19 @@ static double judged_s(const struct round *round)
     return seconds;
 }
 
-/* Of a soak the longest stretch; else a whole round before one that was cut off, then the later one. */
+/* Of a soak, and of those that were cut off, the longest; else a whole round before one that was cut off, then the later one,
+ * but not a repeat that did not take the other's place. */
 static bool is_better(const struct result *result, const struct round *round,
                       const struct round *than)
 {
-    if (than && result->experiment.phases.soak && judged_s(round) != judged_s(than))
+    if (!than)
+        return true;
+    bool by_length = result->experiment.phases.soak || (!is_whole(round) && !is_whole(than));
+    if (by_length && judged_s(round) != judged_s(than))
         return judged_s(round) > judged_s(than);
-    if (!than || is_whole(round) != is_whole(than))
-        return !than || is_whole(round);
-    return round->number > than->number;
+    if (is_whole(round) != is_whole(than))
+        return is_whole(round);
+    return round->number > than->number && !round_repeats(round, than);
 }
 
 static const struct round *last_of(const struct result *result, size_t workload, size_t arm,
@@ -178,7 +203,7 @@ static void find_load(struct consistency_row *row)
     consistency_course_make(&course, row->judged, CONSISTENCY_MEMORY);
     row->rate_rps = consistency_rate_rps(row->judged);
     row->load_s = (double)course.course.count * course.course.interval_s;
-    row->requests = course.course.requests;
+    row->requests = course.requests;
     consistency_course_release(&course);
 }
 
@@ -217,8 +242,12 @@ static void judge_row(struct consistency_row *row, const struct result *result, 
         row->bytes_a_day = memory->drift_per_request * row->rate_rps * SECONDS_A_DAY;
 }
 
+static const struct consistency_count UNKNOWN = {NAN, {NAN, NAN}, {NAN, NAN}};
+
 static void put_nothing(struct consistency_row *row)
 {
+    row->descriptors = row->threads = UNKNOWN;
+    row->cgroup_start_bytes = row->cgroup_end_bytes = row->cgroup_kernel_bytes = NAN;
     row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
     row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
     for (int kind = 0; kind < STAIRS_KINDS; kind++)

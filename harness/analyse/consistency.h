@@ -13,7 +13,8 @@
  *  - INTERFERED: memory, descriptors and threads; others on the CPU change what a request costs and takes, not what is kept.
  *  - GEN_LATE: the same, the cost if nine requests in ten were on time, and percentiles that the generator vouches for.
  * One that was OVERLOADED does not: a queue that grows is no leak. Of several rounds of a server the last is told; where
- * another says something else of its memory, a caution says so. Of a soak that was cut off and gone on with, each stretch is
+ * another says something else of its memory, a caution says so. A repeat takes the place of what it repeats, but not of one
+ * that tells more: it was cut off itself, or failed, or its memory could not be judged. Of a soak that was cut off and gone on with, each stretch is
  * another process, so they make no longer course together: the longest is told, and the others are named beside it.
  */
 #ifndef ANALYSE_CONSISTENCY_H
@@ -46,6 +47,18 @@ struct consistency_stretch {
 };
 enum { CONSISTENCY_STRETCHES = 4 }; /* that are named one by one */
 
+/* Of what is counted, after something to before it, of several the furthest from it. NAN */
+struct consistency_return {
+    double ratio, kept;
+};
+
+/* Its peak is of all phases; NAN. After a burst, with the same connections open; and after all were closed, to before the
+ * first was opened. */
+struct consistency_count {
+    double peak;
+    struct consistency_return burst, close;
+};
+
 /* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
 struct consistency_row {
     size_t arm;
@@ -68,6 +81,10 @@ struct consistency_row {
      * to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
+    struct consistency_count descriptors, threads; /* of the same round */
+    /* Of the same round, where the server is alone in a cgroup that accounts for memory: all that is charged to it, before the
+     * first load and after all, and the kernel's part of the latter. NAN */
+    double cgroup_start_bytes, cgroup_end_bytes, cgroup_kernel_bytes;
     /* What a connection costs, of rounds of the same result that took their number up. */
     struct stairs_side stairs[STAIRS_KINDS];
     /* PSS that a connection more takes, of a sweep in the same result; NAN */
@@ -76,7 +93,7 @@ struct consistency_row {
      * that of a ceiling that went through the same. NAN: no such ceiling, or not read. The second is the furthest that it
      * moved from a load to the rest after it, in any server: below that the first says nothing. */
     double kernel_bytes, kernel_spread_bytes;
-    double rate_rps, load_s, requests; /* of the round that its memory is judged by; NAN */
+    double rate_rps, load_s, requests; /* judged, of the round that its memory is judged by; NAN */
     /* Latency over time: the p99 that a tenth of its intervals exceed, as a multiple of the median interval's; NAN */
     double p99_worst_ratio;
     double bytes_a_day;             /* of memory at that rate where it grows; else NAN */
@@ -106,6 +123,7 @@ struct consistency_course {
     struct flatness_course course;
     double *low, *high; /* owned; may be the same */
     size_t *stretches;  /* of the round's course that these are; owned */
+    double requests; /* in these alone: the course's are all from the first of them to the last */
     /* A clause on why nothing of it can be judged; static or the round's; else NULL. */
     const char *why;
     /* How many of them are missing, and of these, because the generator was kept away and left requests out. */
@@ -116,7 +134,8 @@ struct consistency_course {
 void consistency_course_make(struct consistency_course *course, const struct round *round,
                              enum consistency_measure measure);
 void consistency_course_release(struct consistency_course *course);
-/* By one round alone. Its why is static or the round's. */
+/* By one round alone. Its why is static or the round's. What it needs is time under load, the moments that are not judged
+ * among it. */
 void consistency_judge(struct flatness *flatness, const struct round *round,
                        enum consistency_measure measure);
 /* Of each stretch of a round's course, over the whole window: CPU per request, or the median p99 of its intervals; NAN. The
@@ -127,12 +146,14 @@ double *consistency_p99s_ns(const struct round *round);
  * latencies because the generator was kept away, what falls there by the rates of the phases. Chance moves it by the square
  * root of itself. Of a round whose generator was cut off, those that were due. NAN: none */
 double consistency_requests(const struct round *round, double from_ns, double to_ns);
+double consistency_phase_rate_rps(const struct round *round, const struct phase *phase); /* or 0 */
 /* Of the plain load that is judged; 0: there is none. And how even its latency was. */
 double consistency_rate_rps(const struct round *round);
 double consistency_p99_worst_ratio(const struct round *round);
 
 /* Fills what the marks of rounds tell of memory; consistency_make has called it. */
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
+void consistency_find_counts(struct consistency_row *row); /* as consistency_find_memory has done */
 /* Writes the sentences; consistency_make has called it. */
 void consistency_say(struct consistency *consistency, const struct result *result);
 /* What else than memory could not be judged, of whom and why; consistency_cautions has called it. */

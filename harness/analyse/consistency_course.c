@@ -46,7 +46,7 @@ static size_t first_interval(const struct latency_series *latency, struct span s
     return (size_t)(span.from_ns / (double)latency->interval_ns);
 }
 
-static double rate_of(const struct round *round, const struct phase *phase)
+double consistency_phase_rate_rps(const struct round *round, const struct phase *phase)
 {
     if (!phase_sends(phase->kind))
         return 0;
@@ -61,10 +61,11 @@ double consistency_rate_rps(const struct round *round)
         double seconds = 0;
         for (size_t k = 0; k < round->phases.count; k++)
             if (round->phases.items[k].kind == PHASE_LOAD &&
-                rate_of(round, &round->phases.items[k]) == rate_of(round, phase))
+                consistency_phase_rate_rps(round, &round->phases.items[k]) ==
+                    consistency_phase_rate_rps(round, phase))
                 seconds += round->phases.items[k].duration_s;
         if (phase->kind == PHASE_LOAD && seconds > best_s) {
-            best = rate_of(round, phase);
+            best = consistency_phase_rate_rps(round, phase);
             best_s = seconds;
         }
     }
@@ -78,7 +79,7 @@ static bool is_judged(const struct round *round, struct span stretch)
     for (size_t i = 0; i < round->phases.count; i++) {
         const struct phase *phase = &round->phases.items[i];
         double to_ns = from_ns + 1e9 * phase->duration_s;
-        if (phase->kind == PHASE_LOAD && rate_of(round, phase) == rate_rps &&
+        if (phase->kind == PHASE_LOAD && consistency_phase_rate_rps(round, phase) == rate_rps &&
             stretch.from_ns >= from_ns + 1e9 * CONSISTENCY_SETTLE_S && stretch.to_ns <= to_ns)
             return true;
         from_ns = to_ns;
@@ -93,7 +94,7 @@ static double due_in(const struct round *round, struct span span)
     for (size_t i = 0; i < round->phases.count; i++) {
         const struct phase *phase = &round->phases.items[i];
         struct span whole = {from_ns, from_ns + 1e9 * phase->duration_s};
-        requests += rate_of(round, phase) * overlap_ns(span, whole) / 1e9;
+        requests += consistency_phase_rate_rps(round, phase) * overlap_ns(span, whole) / 1e9;
         from_ns = whole.to_ns;
     }
     return requests;
@@ -238,7 +239,7 @@ static bool has_load_to_judge(const struct round *round)
     for (size_t i = 0; i < round->phases.count; i++) {
         const struct phase *phase = &round->phases.items[i];
         double to_ns = from_ns + 1e9 * phase->duration_s;
-        if (phase->kind == PHASE_LOAD && rate_of(round, phase) == rate_rps &&
+        if (phase->kind == PHASE_LOAD && consistency_phase_rate_rps(round, phase) == rate_rps &&
             fmin(to_ns, end_ns) > from_ns + 1e9 * CONSISTENCY_SETTLE_S)
             return true;
         from_ns = to_ns;
@@ -293,6 +294,21 @@ double consistency_requests(const struct round *round, double from_ns, double to
     return requests > 0 ? requests : NAN;
 }
 
+/* In those stretches alone, and in all between the first of them and the last. */
+static void find_requests(struct consistency_course *course, const struct round *round)
+{
+    size_t count = course->course.count;
+    course->requests = course->course.requests = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct span span = stretch_at(round, course->stretches[i]);
+        course->requests += consistency_requests(round, span.from_ns, span.to_ns);
+    }
+    if (count > 0)
+        course->course.requests =
+            consistency_requests(round, stretch_at(round, course->stretches[0]).from_ns,
+                                 stretch_at(round, course->stretches[count - 1]).to_ns);
+}
+
 /* Moves what is judged to the front; how many are left. */
 static size_t keep_judged(const struct round *round, double *values, size_t *stretches)
 {
@@ -343,11 +359,11 @@ void consistency_course_make(struct consistency_course *course, const struct rou
         .high = course->high,
         .count = keep_judged(round, course->low, stretches),
         .interval_s = (double)round->course.interval_ns / 1e9,
-        .requests = requests_of(round),
         .least = worths[measure].least,
         .least_share = worths[measure].least_share,
         .swing_share = worths[measure].swing_share,
     };
+    find_requests(course, round);
     count_missing(course, round, measure);
     course->was_disturbed = why_disturbed(round, measure) || 2 * course->left_out > course->missing;
 }
@@ -359,29 +375,6 @@ void consistency_course_release(struct consistency_course *course)
     free(course->low);
     free(course->stretches);
     *course = (struct consistency_course){0};
-}
-
-static bool is_long_enough(const struct flatness_course *course)
-{
-    return (double)course->count * course->interval_s >= FLATNESS_LOAD_S_MIN;
-}
-
-void consistency_judge(struct flatness *flatness, const struct round *round,
-                       enum consistency_measure measure)
-{
-    struct consistency_course course;
-    consistency_course_make(&course, round, measure);
-    flatness_find(flatness, &course.course);
-    if (course.why) { /* what was read of it stands for something else */
-        flatness_find(flatness, &(struct flatness_course){.interval_s = 1});
-        flatness->why = course.why;
-        flatness->needed_s = course.course.count > 0 ? 0 : FLATNESS_LOAD_S_MIN;
-    } else if (flatness->kind == FLATNESS_UNDECIDED && is_long_enough(&course.course) &&
-               course.was_disturbed) {
-        flatness->why =
-            "too many requests were left out, because the generator was kept from its CPU";
-    }
-    consistency_course_release(&course);
 }
 
 double consistency_p99_worst_ratio(const struct round *round)

@@ -7,6 +7,7 @@
 #include "analyse/figures.h"
 #include "analyse/memory.h"
 #include "analyse/stats.h"
+#include "data/mark_parts.h"
 #include "data/phases.h"
 
 enum {
@@ -21,18 +22,30 @@ static const struct phase_mark *mark_at(const struct round *round, size_t i)
                                                                : NULL;
 }
 
-static double pss_at(const struct round *round, size_t i)
+static double part_at(const struct round *round, enum mark_part part, size_t i)
 {
-    const struct phase_mark *mark = mark_at(round, i);
-    return mark ? memory_known(mark->pss_bytes) : NAN;
+    struct phase_marks *marks = round->phase_marks;
+    return marks && i < marks->count ? memory_known(*mark_part_of(&marks->items[i], part)) : NAN;
 }
 
-static double before_load(const struct round *round)
+static double pss_at(const struct round *round, size_t i)
+{
+    return part_at(round, MARK_PSS, i);
+}
+
+static double before_load(const struct round *round, enum mark_part part)
 {
     for (size_t i = 0; i < round->phases.count; i++)
         if (phase_sends(round->phases.items[i].kind))
-            return pss_at(round, i);
+            return part_at(round, part, i);
     return NAN;
+}
+
+/* Before anything was sent it is no end. */
+static double in_the_end(const struct round *round, enum mark_part part)
+{
+    size_t marks = round->phase_marks ? round->phase_marks->count : 0;
+    return marks > 1 ? part_at(round, part, marks - 1) : NAN;
 }
 
 /* By the kernel's own high-water mark; where it could not be reset or read, by what was seen each second. */
@@ -64,9 +77,11 @@ static double highest_of_all(const struct consistency_row *row, const struct res
 
 static void find_levels(struct consistency_row *row)
 {
-    size_t marks = row->judged->phase_marks ? row->judged->phase_marks->count : 0;
-    row->start_bytes = before_load(row->judged);
-    row->end_bytes = marks > 1 ? pss_at(row->judged, marks - 1) : NAN;
+    row->start_bytes = before_load(row->judged, MARK_PSS);
+    row->end_bytes = in_the_end(row->judged, MARK_PSS);
+    row->cgroup_start_bytes = before_load(row->judged, MARK_CGROUP);
+    row->cgroup_end_bytes = in_the_end(row->judged, MARK_CGROUP);
+    row->cgroup_kernel_bytes = in_the_end(row->judged, MARK_CGROUP_KERNEL);
 }
 
 static void keep_larger(double *ratio, double *kept_bytes, double before, double after)
@@ -81,12 +96,11 @@ static void keep_larger(double *ratio, double *kept_bytes, double before, double
 static void find_returns(struct consistency_row *row)
 {
     const struct phases *phases = &row->judged->phases;
-    double start = before_load(row->judged);
+    double start = before_load(row->judged, MARK_PSS);
     bool was_loaded = false;
     for (size_t i = 0; i < phases->count; i++) {
         enum phase_kind kind = phases->items[i].kind;
-        if (kind == PHASE_BURST && i + 1 < phases->count &&
-            phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE)
+        if (phases_come_back_from(phases, i))
             keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->judged, i),
                         pss_at(row->judged, i + 2));
         if (kind == PHASE_CLOSE && was_loaded)
@@ -158,6 +172,7 @@ void consistency_find_memory(struct consistency *consistency, const struct resul
         find_levels(row);
         row->peak_bytes = highest_of_all(row, result, consistency->workload);
         find_returns(row);
+        consistency_find_counts(row);
         find_kernel(row, result, consistency->workload);
     }
 }

@@ -104,9 +104,7 @@ static void put_undecided(FILE *out, const struct consistency_row *row)
     words_seconds(needed, memory->needed_s);
     fprintf(out, " is undecided: %s", memory->why);
     if (memory->needed_s > 0)
-        fprintf(out,
-                "; %s of load would decide it, all of it read, the first %d s of each not counted",
-                needed, CONSISTENCY_SETTLE_S);
+        fprintf(out, "; %s of load would decide it, all of it read", needed);
 }
 
 static void put_memory(FILE *out, const struct consistency_row *row)
@@ -218,6 +216,24 @@ static void put_other(FILE *out, const struct flatness *flatness, enum consisten
                 flatness->so_far ? "is growing so far" : "grows", start, end);
 }
 
+/* " After all connections were closed it had 64 descriptors more than before the first." */
+static void put_return(FILE *out, const struct consistency_return *back, const char *what,
+                       const char *after, const char *before)
+{
+    char count[WORDS_MAX];
+    if (isnan(back->kept) || back->kept == 0)
+        return;
+    words_count(count, (uint64_t)fabs(back->kept));
+    fprintf(out, " After %s it had %s %s%s %s than before%s.", after, count, what,
+            fabs(back->kept) == 1 ? "" : "s", back->kept > 0 ? "more" : "fewer", before);
+}
+
+static void put_count(FILE *out, const struct consistency_count *count, const char *what)
+{
+    put_return(out, &count->burst, what, "the burst", " it");
+    put_return(out, &count->close, what, "all connections were closed", " the first");
+}
+
 static void put_attribution(FILE *out, const struct attribution *attribution)
 {
     char *sentence = attribution_sentence(attribution);
@@ -244,6 +260,8 @@ static void put_row(FILE *out, const struct consistency_row *row)
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (measure != CONSISTENCY_MEMORY)
             put_other(out, &row->measures[measure], (enum consistency_measure)measure);
+    put_count(out, &row->descriptors, "descriptor");
+    put_count(out, &row->threads, "thread");
     put_attribution(out, &row->attribution);
 }
 

@@ -47,7 +47,7 @@ struct flatness_course {
     const double *low, *high;
     size_t count;
     double interval_s;
-    double requests;    /* that it served in all of it, whatever their latency is worth */
+    double requests;    /* that it served from the first stretch to the last, between them, too */
     double least;       /* a growth below it is none: FLATNESS_LEAST_... */
     double least_share; /* the same as a share of the median; what is more holds */
     double swing_share; /* FLATNESS_SWING_...; 0: FLATNESS_SWING_SHARE. Never less than least */

@@ -32,10 +32,15 @@ static bool same_slot(const struct round *a, const struct round *b)
            a->idle_connections == b->idle_connections && a->workers == b->workers;
 }
 
+bool round_repeats(const struct round *round, const struct round *earlier)
+{
+    return round->attempt > earlier->attempt && same_slot(round, earlier);
+}
+
 bool round_is_replaced(const struct result *result, const struct round *round)
 {
     for (size_t i = 0; i < result->round_count; i++)
-        if (result->rounds[i].attempt > round->attempt && same_slot(&result->rounds[i], round))
+        if (round_repeats(&result->rounds[i], round))
             return true;
     return false;
 }

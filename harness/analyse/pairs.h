@@ -20,6 +20,8 @@ bool round_is_tabled(const struct round *round);
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps);
 bool round_is_trial(
     const struct round *round); /* of the search for the highest rate within an objective */
+/* Is it a later try of the same? */
+bool round_repeats(const struct round *round, const struct round *earlier);
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
 /* The same, where it is a fault: to be overloaded is none where a rate is looked for at which that happens. */

@@ -87,6 +87,15 @@ static bool is_cut(const struct result *result, const struct round *round)
     return round->stairs.levels.count < asked->count;
 }
 
+/* A round may have been noisy before it failed: that is not why it was lost. */
+static const struct reason *reason_of(const struct outcome *outcome)
+{
+    for (unsigned i = 0; i < outcome->count; i++)
+        if (reason_kind(outcome->reasons[i].code) == outcome->kind)
+            return &outcome->reasons[i];
+    return outcome->count > 0 ? &outcome->reasons[0] : NULL;
+}
+
 static void note_round(struct stairs_side *side, const struct result *result,
                        const struct round *round)
 {
@@ -97,8 +106,8 @@ static void note_round(struct stairs_side *side, const struct result *result,
     side->is_cut |= cut;
     if (is_good && levels->count > 0 && levels->items[levels->count - 1] > side->largest)
         side->largest = levels->items[levels->count - 1];
-    if ((!is_good || (cut && !side->why)) && round->outcome.count > 0)
-        side->why = &round->outcome.reasons[0];
+    if (!is_good || (cut && !side->why))
+        side->why = reason_of(&round->outcome);
 }
 
 static void find_side(struct stairs_side *side, const struct result *result, size_t workload,

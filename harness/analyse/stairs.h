@@ -30,7 +30,7 @@ struct stairs_side {
     unsigned largest;         /* the most connections that its rounds reached; 0: none */
     bool is_cut;              /* some round did not get as far as was asked */
     size_t used, lost;        /* rounds */
-    const struct reason *why; /* the gravest of those lost, else why one was cut; borrowed; NULL */
+    const struct reason *why; /* why one was lost, else why one was cut; borrowed; NULL */
 };
 
 struct stairs_row {

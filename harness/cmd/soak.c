@@ -26,13 +26,18 @@ int soak_choose(struct experiment *experiment, const struct selection *selection
     int code = selection->duration_s || selection->rate_rps ? check(experiment, selection) : 0;
     if (code)
         return code;
-    if (selection->duration_s) {
-        phases_set_load(&set->phases, selection->duration_s);
-        set->set.window_s = phases_seconds(&set->phases);
-    }
     if (selection->rate_rps)
         set->rate_rps = selection->rate_rps;
-    return 0;
+    if (!selection->duration_s)
+        return 0;
+    phases_set_load(&set->phases, selection->duration_s);
+    set->set.window_s = phases_seconds(&set->phases);
+    uint32_t load_s = phases_load_seconds(&set->phases);
+    return load_s == selection->duration_s ? 0
+                                           : fail(EXIT_USAGE,
+                                                  "--duration: only the longest load of %s becomes "
+                                                  "shorter: give at least %us",
+                                                  experiment->name, load_s);
 }
 
 static size_t servers_of(const struct schedule *schedule)

@@ -106,14 +106,25 @@ static int check_slo(const struct experiment *experiment, char **error)
                       experiment->path);
 }
 
+/* A soak that was cut off goes on with the load that is left: of several nobody could say which. */
 static int check_phases(const struct experiment *experiment, char **error)
 {
-    if (experiment->phases.phases.count > 0)
-        return 0;
-    return text_error(error,
-                      "%s: [phases] names workloads and no phases: write phases = idle 2s, load "
-                      "60s, close 5s, load 60s",
-                      experiment->path);
+    const struct phases *phases = &experiment->phases.phases;
+    size_t loads = 0;
+    for (size_t i = 0; i < phases->count; i++)
+        loads += phases->items[i].kind == PHASE_LOAD;
+    if (phases->count == 0)
+        return text_error(error,
+                          "%s: [phases] names workloads and no phases: write phases = idle 2s, "
+                          "load 60s, close 5s, load 60s",
+                          experiment->path);
+    if (experiment->phases.soak && loads != 1)
+        return text_error(error,
+                          "%s: a soak has one load, so that one that was cut off can be gone on "
+                          "with, and here are %zu: write phases = idle 30s, load 1h, idle 30s, or "
+                          "soak = no",
+                          experiment->path, loads);
+    return 0;
 }
 
 /* A slope needs two numbers, of which none at all is one. */

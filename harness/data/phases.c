@@ -153,6 +153,25 @@ static int read_one(struct phases *phases, const char *text, size_t len, char **
     return status;
 }
 
+/* Nor may several idle phases, one after the other, be longer than one. */
+static int check_idle(const struct phases *phases, char **error)
+{
+    unsigned idle_s = 0;
+    bool is_open = true;
+
+    for (size_t i = 0; i < phases->count; i++) {
+        const struct phase *phase = &phases->items[i];
+        is_open = phase_sends(phase->kind) || (is_open && phase->kind == PHASE_IDLE);
+        idle_s = is_open && phase->kind == PHASE_IDLE ? idle_s + phase->duration_s : 0;
+        if (idle_s > PHASE_IDLE_MOST_S)
+            return text_error(error,
+                              "connections are idle for %us, and servers close what is idle for a "
+                              "minute: give at most %ds between loads, or write close",
+                              idle_s, PHASE_IDLE_MOST_S);
+    }
+    return 0;
+}
+
 static int check_all(const struct phases *phases, char **error)
 {
     bool sends = false;
@@ -163,7 +182,7 @@ static int check_all(const struct phases *phases, char **error)
         return text_error(error, "nothing is sent in them: add a load, as in load 30s");
     if (phases_seconds(phases) > PHASES_SECONDS_MOST)
         return text_error(error, "they last longer than 25 hours: shorten them");
-    return 0;
+    return check_idle(phases, error);
 }
 
 int phases_read(struct phases *phases, const char *text, char **error)
@@ -219,6 +238,12 @@ bool phases_are_alike(const struct phases *a, const struct phases *b)
             a->items[i].duration_s != b->items[i].duration_s)
             return false;
     return true;
+}
+
+bool phases_come_back_from(const struct phases *phases, size_t i)
+{
+    return phases->items[i].kind == PHASE_BURST && i + 1 < phases->count &&
+           phases->items[i + 1].kind != PHASE_BURST && phases->items[i + 1].kind != PHASE_CLOSE;
 }
 
 uint32_t phases_seconds(const struct phases *phases)

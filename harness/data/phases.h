@@ -22,6 +22,8 @@ char *phases_text(const struct phases *phases);
 
 /* Of the same kinds and as long, one after the other, at whatever rates? */
 bool phases_are_alike(const struct phases *a, const struct phases *b);
+/* Is this a burst, and is what follows it a rest or a load, with the same connections, that it can come back in? */
+bool phases_come_back_from(const struct phases *phases, size_t i);
 uint32_t phases_seconds(const struct phases *phases);
 /* Of PHASE_LOAD alone: what a verdict is made of. */
 uint32_t phases_load_seconds(const struct phases *phases);

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #include "data/strings.h"
+#include "measure/clock.h"
 
-/* A reading this part of a stretch past its edge, or less, is still that stretch's. */
-enum { LATE_PARTS = 20 };
+/* A reading that is this late, or less, stands for the edge, however long stretches have become. */
+enum { LATE_MS = 50 };
 
 static const char gap[] = "nothing was read for longer than a stretch";
 static const char came[] = "processes of the server came, and were found only later";
@@ -107,13 +108,17 @@ static int64_t cpu_at(const struct course_taking *taking, const struct course_re
            (int64_t)((double)(reading->cpu_ns - taking->before_cpu_ns) * share);
 }
 
+static bool is_at(const struct course_reading *reading, int64_t edge_ns)
+{
+    return reading->at_ns - edge_ns <= LATE_MS * NS_PER_MS;
+}
+
 /* A first reading that comes soon after the start stands for it. */
 static int64_t cpu_at_start(const struct course_taking *taking,
                             const struct course_reading *reading)
 {
     if (taking->before_ns == MISSING)
-        return reading->at_ns <= taking->course.interval_ns / LATE_PARTS ? reading->cpu_ns
-                                                                         : MISSING;
+        return is_at(reading, 0) ? reading->cpu_ns : MISSING;
     return cpu_at(taking, reading, 0);
 }
 
@@ -142,27 +147,29 @@ static void close_stretch(struct course_taking *taking, const struct course_read
     taking->closed++;
 }
 
-/* What was read after that moment was not of all processes. */
-static void lose_since(struct course_taking *taking, int64_t since_ns)
+/* What was read after that moment was not of all processes; nor is what lacks now. */
+static void lose_since(struct course_taking *taking, const struct course_reading *reading)
 {
     struct course *course = &taking->course;
+    int64_t since_ns = reading->came_since_ns;
     size_t first = since_ns > 0 ? (size_t)(since_ns / course->interval_ns) : 0;
     for (size_t i = first; i < course->count; i++)
         for (size_t a = 0; array_of(course, a) != NULL; a++)
             (*array_of(course, a))[i] = MISSING;
-    for (int part = 0; part < COURSE_PARTS; part++)
-        note(taking, (enum course_part)part, came);
+    for (int part = 0; part < COURSE_PARTS; part++) {
+        const char *why = reading->why[part];
+        note(taking, (enum course_part)part, why != NULL && why[0] != '\0' ? why : came);
+    }
 }
 
-static void put_rss(struct course_taking *taking, const struct course_reading *reading)
+static void put_rss(struct course_taking *taking, const struct course_reading *reading,
+                    bool ends_one)
 {
     struct course *course = &taking->course;
-    int64_t late_ns = reading->at_ns - (int64_t)taking->closed * course->interval_ns;
     if (reading->rss_bytes == MISSING)
         note(taking, COURSE_RSS, reading->why[COURSE_RSS]);
     if (reading->at_ns < 0)
         return;
-    bool ends_one = taking->closed > 0 && late_ns <= course->interval_ns / LATE_PARTS;
     if (!ends_one && course->count == taking->closed)
         begin_stretch(taking);
     if (reading->rss_bytes == MISSING)
@@ -172,27 +179,38 @@ static void put_rss(struct course_taking *taking, const struct course_reading *r
     course->rss_high_bytes[i] = higher(course->rss_high_bytes[i], reading->rss_bytes);
 }
 
-void course_add(struct course_taking *taking, const struct course_reading *reading)
+/* All that are over; whether the reading stands for the edge of the last of them. */
+static bool end_stretches(struct course_taking *taking, const struct course_reading *reading,
+                          bool is_changed)
 {
-    bool is_changed = reading->went || reading->came_since_ns != MISSING;
-    if (reading->came_since_ns != MISSING)
-        lose_since(taking, reading->came_since_ns);
-    if (reading->went)
-        note(taking, COURSE_CPU, went);
-    taking->is_cpu_lost = taking->is_cpu_lost || is_changed;
-    if (reading->has_cpu && taking->before_ns < 0 &&
-        reading->at_ns >= 0) /* MISSING is below 0, too */
-        taking->edge_cpu_ns = cpu_at_start(taking, reading);
+    bool ends_one = false;
     while (reading->at_ns >= course_edge_ns(taking)) {
         if (taking->course.count == taking->closed) {
             note(taking, COURSE_RSS, gap);
             begin_stretch(taking); /* which may move the edge */
             continue;
         }
+        ends_one = is_at(reading, course_edge_ns(taking));
         close_stretch(taking, reading);
-        taking->is_cpu_lost = is_changed;
+        taking->is_cpu_lost = is_changed && !ends_one;
     }
-    put_rss(taking, reading);
+    if (ends_one && is_changed) /* of all who live, which the line to it is not */
+        taking->edge_cpu_ns = reading->has_cpu ? reading->cpu_ns : MISSING;
+    return ends_one;
+}
+
+void course_add(struct course_taking *taking, const struct course_reading *reading)
+{
+    bool is_changed = reading->went || reading->came_since_ns != MISSING;
+    if (reading->came_since_ns != MISSING)
+        lose_since(taking, reading);
+    if (reading->went)
+        note(taking, COURSE_CPU, went);
+    taking->is_cpu_lost = taking->is_cpu_lost || is_changed;
+    if (reading->has_cpu && taking->before_ns < 0 &&
+        reading->at_ns >= 0) /* MISSING is below 0, too */
+        taking->edge_cpu_ns = cpu_at_start(taking, reading);
+    put_rss(taking, reading, end_stretches(taking, reading, is_changed));
     if (!reading->has_cpu)
         return;
     taking->before_ns = reading->at_ns;

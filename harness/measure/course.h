@@ -45,7 +45,7 @@ struct course_taking {
 /* Stretches of interval_ns, at most most, an even number: COURSE_INTERVAL_MS and COURSE_MOST, but in tests. */
 void course_open(struct course_taking *taking, int64_t interval_ns, size_t most);
 /* When the stretch that runs now is over. The first reading past it ends it: it carries the counts, and its RSS is that
- * stretch's, not the next one's, unless it comes late. So a phase does not begin with what was read before it. */
+ * stretch's, not the next one's, unless it comes 50 ms late. So a phase does not begin with what was read before it. */
 int64_t course_edge_ns(const struct course_taking *taking);
 void course_add(struct course_taking *taking, const struct course_reading *reading);
 /* Why stretches have none of this part: the first reason; NULL: all was read. */

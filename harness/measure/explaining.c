@@ -22,14 +22,16 @@ static void say(char why[EXPLAINING_WHY], const char *file, int number)
                  number == -EPROTO ? "it is of no form that is known" : strerror(-number));
 }
 
-static void take_kinds(struct explaining *explaining, const pid_t *pids, size_t count)
+static void take_kinds(struct explaining *explaining, const pid_t *pids, size_t count,
+                       const char *why_none)
 {
     struct kind_bytes sums[MEMORY_KINDS];
     int number = smaps_kinds(pids, count, sums);
     if (number == 0)
         memcpy(explaining->to->kinds[explaining->to->count], sums, sizeof(sums));
     else if (number == -ESRCH)
-        snprintf(explaining->why_kinds, EXPLAINING_WHY, "the server has ended");
+        snprintf(explaining->why_kinds, EXPLAINING_WHY, "%s",
+                 count == 0 ? why_none : "the server has ended");
     else
         say(explaining->why_kinds, "/proc/PID/smaps", number);
 }
@@ -50,13 +52,14 @@ static void take_slab(struct explaining *explaining)
         say(explaining->why_slab, "/proc/slabinfo", number);
 }
 
-void explaining_take(struct explaining *explaining, const pid_t *pids, size_t count)
+void explaining_take(struct explaining *explaining, const pid_t *pids, size_t count,
+                     const char *why_none)
 {
     if (explaining->to->count > PHASES_MOST)
         return;
     int64_t since_ns = clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
     take_slab(explaining); /* first: what follows makes the kernel work */
-    take_kinds(explaining, pids, count);
+    take_kinds(explaining, pids, count, why_none);
     explaining->to->count++;
     int64_t cost_ns = clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - since_ns;
     explaining->to->cost_ns = cost_ns > explaining->to->cost_ns ? cost_ns : explaining->to->cost_ns;

@@ -22,8 +22,9 @@ struct explaining {
 
 /* to is emptied. */
 void explaining_open(struct explaining *explaining, struct explanation *to);
-/* At the next mark; no processes: the server has ended. */
-void explaining_take(struct explaining *explaining, const pid_t *pids, size_t count);
+/* At the next mark. why_none: why there are no processes, where there are none. */
+void explaining_take(struct explaining *explaining, const pid_t *pids, size_t count,
+                     const char *why_none);
 /* Hands over what moved in the kernel; after the last mark. */
 void explaining_close(struct explaining *explaining);
 

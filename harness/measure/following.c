@@ -89,6 +89,27 @@ static bool is_followed(const struct following *following, pid_t pid)
     return false;
 }
 
+enum answer { ANSWERED, GONE, UNREADABLE };
+
+/* The second field of statm. One that has ended and was not waited for has no memory at all. */
+static enum answer read_memory(const struct followed *one, int64_t *pages)
+{
+    char text[STATM_BYTES];
+    long long size, resident;
+    errno = 0;
+    if (one->statm < 0) {
+        bool is_gone = kill(one->pid, 0) != 0 && errno == ESRCH;
+        errno = one->error;
+        return is_gone ? GONE : UNREADABLE;
+    }
+    if (procfile_read(one->statm, text, sizeof(text)) == NULL)
+        return errno == ESRCH ? GONE : UNREADABLE;
+    if (sscanf(text, "%lld %lld", &size, &resident) != 2)
+        return UNREADABLE;
+    *pages += resident;
+    return size > 0 ? ANSWERED : GONE;
+}
+
 static void add(struct following *following, pid_t pid)
 {
     struct stat_line line;
@@ -109,10 +130,19 @@ static void remove_ended(struct following *following, size_t i)
 {
     struct followed *one = &following->all[i];
     following->ended_ns += one->cpu_ns + one->reaped_ns + tick_ns();
-    following->went++;
+    following->went = true;
     close_file(one->statm);
     close_file(one->stat);
     *one = following->all[--following->count];
+}
+
+/* They take the place of who has come. */
+static void drop_ended(struct following *following)
+{
+    int64_t pages = 0;
+    for (size_t i = following->count; i-- > 0;)
+        if (read_memory(&following->all[i], &pages) == GONE)
+            remove_ended(following, i);
 }
 
 static int64_t read_youngest(const struct following *following)
@@ -125,18 +155,13 @@ static int64_t read_youngest(const struct following *following)
                : -1;
 }
 
-static bool has_size(void)
-{
-    struct stat own;
-    return stat("/proc/self/fd", &own) == 0 && own.st_size > 0;
-}
-
 /* Where not even the root can be seen, it is followed nevertheless, so that its readings say why. */
 void following_open(struct following *following, pid_t root)
 {
     pid_t pids[PROCESS_TREE];
-    *following =
-        (struct following){.root = root, .has_size = has_size(), .found_since_ns = MISSING};
+    struct stat own;
+    *following = (struct following){.root = root, .found_since_ns = MISSING};
+    following->has_size = stat("/proc/self/fd", &own) == 0 && own.st_size > 0;
     following->loadavg = procfile_open("/proc/loadavg");
     following->youngest = read_youngest(following);
     following->complete_ns = monotonic_ns();
@@ -169,17 +194,18 @@ size_t following_pids(const struct following *following, pid_t *pids)
     return following->count;
 }
 
-static size_t tree_now(const struct following *following, pid_t *pids)
+/* The lists of children do not have those who are the server's by its process group only. */
+static size_t tree_now(const struct following *following, bool with_group, pid_t *pids)
 {
     size_t known = following_pids(following, pids);
-    int all = known > 0 ? process_descend(pids, known) : -1;
+    int all = known > 0 && !with_group ? process_descend(pids, known) : -1;
     return all < 0 ? process_tree(following->root, pids) : (size_t)all;
 }
 
-static void add_descendants(struct following *following)
+static void add_all(struct following *following, bool with_group)
 {
     pid_t pids[PROCESS_TREE];
-    size_t count = tree_now(following, pids);
+    size_t count = tree_now(following, with_group, pids);
     for (size_t i = 0; i < count; i++)
         if (!is_followed(following, pids[i]))
             add(following, pids[i]);
@@ -208,13 +234,15 @@ static void add_born(struct following *following, pid_t after, pid_t last)
 static void look_for_born(struct following *following, int64_t youngest)
 {
     int64_t since_ns = own_cpu_ns(), now_ns = monotonic_ns(), born = youngest - following->youngest;
+    bool was_more = following->is_more;
+    drop_ended(following);
     size_t count = following->count;
-    if (following->youngest >= 0 && born > 0 && born <= BORN_MOST)
+    following->is_more = false;
+    if (!was_more && following->youngest >= 0 && born > 0 && born <= BORN_MOST)
         add_born(following, (pid_t)following->youngest, (pid_t)youngest);
     else
-        add_descendants(following);
-    following->came += (unsigned)(following->count - count);
-    if (following->count > count && following->found_since_ns == MISSING)
+        add_all(following, was_more);
+    if ((following->count > count || following->is_more) && following->found_since_ns == MISSING)
         following->found_since_ns = following->complete_ns;
     rest_begin(&following->look, since_ns);
     following->complete_ns = now_ns;
@@ -224,34 +252,13 @@ static void look_for_born(struct following *following, int64_t youngest)
 void following_look(struct following *following)
 {
     int64_t youngest = read_youngest(following);
-    if (youngest >= 0 && youngest == following->youngest)
+    if (!following->is_more && youngest >= 0 && youngest == following->youngest)
         following->complete_ns = monotonic_ns();
     else if (rest_is_over(&following->look))
         look_for_born(following, youngest);
 }
 
 /* ---- what they hold and use ---- */
-
-enum answer { ANSWERED, GONE, UNREADABLE };
-
-/* The second field of statm. One that has ended and was not waited for has no memory at all. */
-static enum answer read_memory(const struct followed *one, int64_t *pages)
-{
-    char text[STATM_BYTES];
-    long long size, resident;
-    errno = 0;
-    if (one->statm < 0) {
-        bool is_gone = kill(one->pid, 0) != 0 && errno == ESRCH;
-        errno = one->error;
-        return is_gone ? GONE : UNREADABLE;
-    }
-    if (procfile_read(one->statm, text, sizeof(text)) == NULL)
-        return errno == ESRCH ? GONE : UNREADABLE;
-    if (sscanf(text, "%lld %lld", &size, &resident) != 2)
-        return UNREADABLE;
-    *pages += resident;
-    return size > 0 ? ANSWERED : GONE;
-}
 
 static bool add_cpu(struct following *following, struct followed *one)
 {
@@ -272,12 +279,12 @@ static void read_all(struct following *following, struct following_reading *read
         enum answer answer = read_memory(one, &pages);
         if (answer == GONE) {
             remove_ended(following, i);
-            reading->went = true;
             continue;
         }
         if (answer == UNREADABLE) {
             has_memory = false;
-            say(reading->why, "/proc/%d/statm: %s", (int)one->pid, strerror(errno));
+            say(reading->why, "/proc/%d/statm: %s", (int)one->pid,
+                errno != 0 ? strerror(errno) : "it is of no form that is known");
         }
         if (reading->has_cpu && !add_cpu(following, one)) {
             has_cpu = false;
@@ -292,20 +299,18 @@ static void read_all(struct following *following, struct following_reading *read
 
 void following_read(struct following *following, bool with_cpu, struct following_reading *reading)
 {
-    *reading = (struct following_reading){.has_cpu = with_cpu,
-                                          .went = following->has_reaped,
-                                          .came_since_ns = following->found_since_ns};
-    following->has_reaped = false;
+    *reading =
+        (struct following_reading){.has_cpu = with_cpu, .came_since_ns = following->found_since_ns};
     following->found_since_ns = MISSING;
     read_all(following, reading);
-    if (following->count == 0)
-        say(reading->why, "the server has ended");
-    if (following->is_more)
-        say(reading->why, "the server has more than %d processes", FOLLOWING_MOST);
-    if (following->count == 0 || following->is_more) {
-        reading->rss_bytes = MISSING;
-        reading->cpu_ns = with_cpu ? MISSING : 0;
-    }
+    reading->went = following->went;
+    following->went = false;
+    if (following->count > 0 && !following->is_more)
+        return;
+    say(reading->why, following->is_more ? FOLLOWING_TOO_MANY : "the server has ended",
+        FOLLOWING_MOST);
+    reading->rss_bytes = MISSING;
+    reading->cpu_ns = with_cpu ? MISSING : 0;
 }
 
 /* ---- how many ---- */
@@ -326,7 +331,7 @@ static void count_threads(struct following *following, struct following_counts *
             say(counts->why_threads, "/proc/%d/stat cannot be read", (int)one->pid);
         }
     }
-    following->has_reaped = following->has_reaped || reaped_more_ns > following->ended_ns;
+    following->went = following->went || reaped_more_ns > following->ended_ns;
     following->ended_ns -=
         reaped_more_ns < following->ended_ns ? reaped_more_ns : following->ended_ns;
 }

@@ -25,6 +25,8 @@ enum {
     FOLLOWING_WHY = 120,
 };
 
+#define FOLLOWING_TOO_MANY "the server has more than %d processes" /* FOLLOWING_MOST */
+
 struct followed {
     pid_t pid;
     int statm, stat;   /* open files of /proc/PID; -1 */
@@ -43,17 +45,17 @@ struct following {
     pid_t root;
     size_t count;
     struct followed all[FOLLOWING_MOST];
-    unsigned came, went; /* since it was opened, those of the start not counted */
-    int64_t cpu_ns;      /* used by all, those that ended included as far as they were read */
+    int64_t cpu_ns; /* used by all, those that ended included as far as they were read */
     int64_t
         ended_ns; /* by those that ended, as much as their parents may be told of when they wait */
-    bool has_reaped; /* a child was waited for that nobody had seen: its time is in no reading */
+    /* Since the last reading: one ended, or a child was waited for that nobody had seen, and whose time is in none. */
+    bool went;
     int64_t complete_ns;    /* CLOCK_MONOTONIC: nobody had come unseen before it */
     int64_t found_since_ns; /* what the next reading is to say of who came */
     int loadavg;            /* open file */
     int64_t youngest;       /* pid, when somebody was last looked for; -1: not known */
     bool has_size;          /* of /proc/PID/fd: Linux 6.2 */
-    bool is_more;           /* processes than are followed */
+    bool is_more;           /* processes than are followed, when it was last looked */
     struct rest look, list;
 };
 

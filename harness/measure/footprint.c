@@ -18,13 +18,32 @@ static bool is_odd(void)
     return false;
 }
 
+/* A process that has ended since it was found has no memory: without it the sum is the others'. Until it is waited for, what
+ * needs its memory is ESRCH. */
+static bool has_gone(void)
+{
+    return errno == ENOENT || errno == ESRCH;
+}
+
+/* Of none there is no sum. */
+static bool is_of_any(size_t count)
+{
+    if (count == 0)
+        errno = ESRCH;
+    return count > 0;
+}
+
 bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_resident *resident)
 {
     char text[TEXT_BYTES];
+    size_t read = 0;
     *resident = (struct footprint_resident){0};
     for (size_t i = 0; i < count; i++) {
-        if (procfile_read_once(text, sizeof(text), "/proc/%d/smaps_rollup", (int)pids[i]) == NULL)
+        if (procfile_read_once(text, sizeof(text), "/proc/%d/smaps_rollup", (int)pids[i]) == NULL) {
+            if (has_gone())
+                continue;
             return false;
+        }
         int64_t rss = procfile_value(text, "Rss"), pss = procfile_value(text, "Pss"),
                 clean = procfile_value(text, "Private_Clean"),
                 dirty = procfile_value(text, "Private_Dirty");
@@ -33,8 +52,9 @@ bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_r
         resident->rss_bytes += rss * KIB;
         resident->pss_bytes += pss * KIB;
         resident->uss_bytes += (clean + dirty) * KIB;
+        read++;
     }
-    return count > 0;
+    return is_of_any(read);
 }
 
 bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
@@ -53,7 +73,7 @@ bool footprint_reset_peak(const pid_t *pids, size_t count)
         char path[64];
         snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pids[i]);
         int fd = open(path, O_WRONLY | O_CLOEXEC);
-        done = fd >= 0 && write(fd, "5", 1) == 1 && done;
+        done = ((fd >= 0 && write(fd, "5", 1) == 1) || has_gone()) && done;
         if (fd >= 0)
             close(fd);
     }
@@ -64,16 +84,23 @@ bool footprint_reset_peak(const pid_t *pids, size_t count)
 static bool sum_of_status(const pid_t *pids, size_t count, const char *key, int64_t *bytes)
 {
     char text[TEXT_BYTES];
+    size_t read = 0;
     *bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        if (procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pids[i]) == NULL)
+        if (procfile_read_once(text, sizeof(text), "/proc/%d/status", (int)pids[i]) == NULL) {
+            if (has_gone())
+                continue;
             return false;
+        }
+        if (strstr(text, "\nState:\tZ") != NULL || strstr(text, "\nState:\tX") != NULL)
+            continue;
         int64_t value = procfile_value(text, key);
         if (value < 0)
             return is_odd();
         *bytes += value * KIB;
+        read++;
     }
-    return count > 0;
+    return is_of_any(read);
 }
 
 bool footprint_peak(const pid_t *pids, size_t count, int64_t *peak_bytes)
@@ -113,11 +140,14 @@ static bool add_rings(pid_t pid, int64_t *bytes)
 
 bool footprint_rings(const pid_t *pids, size_t count, int64_t *bytes)
 {
+    size_t read = 0;
     *bytes = 0;
     for (size_t i = 0; i < count; i++)
-        if (!add_rings(pids[i], bytes))
+        if (add_rings(pids[i], bytes))
+            read++;
+        else if (!has_gone())
             return false;
-    return count > 0;
+    return is_of_any(read);
 }
 
 /* "TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 3", in pages. Of IPv6, too: the two share one account. */

@@ -17,7 +17,8 @@ struct footprint_resident {
     int64_t rss_bytes, pss_bytes, uss_bytes;
 };
 
-/* Sums over the tree; false, with errno set, if any process could not be read. */
+/* Sums over the tree; false, with errno set, if any process could not be read, or all have ended (ESRCH). Who has ended is
+ * left out. */
 bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_resident *resident);
 bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes);
 bool footprint_reset_peak(const pid_t *pids, size_t count);

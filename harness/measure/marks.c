@@ -41,6 +41,7 @@ struct taking {
     struct phase_mark *mark;
     pid_t pids[FOLLOWING_MOST];
     size_t count;
+    char why[FOLLOWING_WHY]; /* there are none whose sum would be the server's; empty */
 };
 
 static void failed(const struct taking *taking, enum mark_part part, const char *file)
@@ -130,15 +131,21 @@ static void take_cgroup(struct taking *taking)
                                       : "memory.current or memory.stat cannot be read");
 }
 
-/* Those who have just come are taken in; who has ended since the last reading is left out. */
+/* Those who have just come are taken in; who has ended since the last reading is left out. Of some of many no sum is the
+ * server's. */
 static void find_processes(struct taking *taking)
 {
     struct following *following = taking->marks->following;
+    following->look.until_ns = 0; /* a mark may be dear */
     following_look(following);
     size_t count = following_pids(following, taking->pids);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !following->is_more; i++)
         if (process_is_running(taking->pids[i]))
             taking->pids[taking->count++] = taking->pids[i];
+    if (following->is_more)
+        snprintf(taking->why, sizeof(taking->why), FOLLOWING_TOO_MANY, FOLLOWING_MOST);
+    else if (taking->count == 0)
+        snprintf(taking->why, sizeof(taking->why), "the server has ended");
 }
 
 static void take_server(struct taking *taking)
@@ -150,11 +157,12 @@ static void take_server(struct taking *taking)
     take_cgroup(taking);
 }
 
-static void say_ended(struct taking *taking)
+static void lack_server(struct taking *taking)
 {
     for (int part = 0; part < MARK_PARTS; part++)
         if (mark_parts[part].scope == MARK_OF_SERVER)
-            say(taking->marks, (enum mark_part)part, "the server has ended");
+            say(taking->marks, (enum mark_part)part, "%s", taking->why);
+    taking->marks->peak_is_reset = false;
 }
 
 void marks_take(struct marks *marks, int64_t at_ns)
@@ -170,9 +178,9 @@ void marks_take(struct marks *marks, int64_t at_ns)
     if (taking.count > 0)
         take_server(&taking);
     else
-        say_ended(&taking);
+        lack_server(&taking);
     int64_t cost_ns = clock_read_ns(CLOCK_THREAD_CPUTIME_ID) - since_ns;
     marks->cost_ns = cost_ns > marks->cost_ns ? cost_ns : marks->cost_ns;
     if (marks->explaining != NULL)
-        explaining_take(marks->explaining, taking.pids, taking.count);
+        explaining_take(marks->explaining, taking.pids, taking.count, taking.why);
 }

@@ -236,17 +236,34 @@ static void take_inner_window(struct round *round, const struct sample_arm *arm)
         round_note_missing(round, "run_delay_load_ns", "the kernel keeps no schedstat of threads");
 }
 
+static int64_t highest(int64_t most, const int64_t *bytes, size_t count)
+{
+    for (size_t i = 0; bytes != NULL && i < count; i++)
+        most = bytes[i] > most ? bytes[i] : most; /* MISSING is the lowest there is */
+    return most;
+}
+
 /* The kernel counts RSS on each CPU apart, and VmHWM may miss what statm sums up: the peak is not below
- * what was seen. */
+ * what was seen. Each mark begins it anew, and has that of before it; the first one that of before the window. */
 static int64_t at_least(int64_t peak_bytes, const struct round *round)
 {
-    int64_t most = peak_bytes;
-    if (round->memory.rss_start_bytes > most)
-        most = round->memory.rss_start_bytes;
-    for (size_t i = 0; i < round->series.count; i++)
-        if (round->series.rss_bytes[i] > most)
-            most = round->series.rss_bytes[i];
+    int64_t most = highest(peak_bytes, &round->memory.rss_start_bytes, 1);
+    most = highest(most, round->series.rss_bytes, round->series.count);
+    most = highest(most, round->course.rss_high_bytes, round->course.count);
+    for (size_t i = 1; round->phase_marks != NULL && i < round->phase_marks->count; i++)
+        most = highest(most, &round->phase_marks->items[i].peak_bytes, 1);
     return most;
+}
+
+/* The whole is not known where that of a part is not. */
+static bool has_peaks(struct round *round)
+{
+    const char *why = round_why_missing(round, "phase_marks.peak_bytes");
+    for (size_t i = 1; round->phase_marks != NULL && i < round->phase_marks->count; i++)
+        if (round->phase_marks->items[i].peak_bytes == MISSING)
+            note_if_missing(round, MISSING, "memory.rss_peak_bytes",
+                            why != NULL ? why : "that of a phase is not known");
+    return round_why_missing(round, "memory.rss_peak_bytes") == NULL;
 }
 
 static void take_memory(struct measurement *m, unsigned i)
@@ -265,8 +282,7 @@ static void take_memory(struct measurement *m, unsigned i)
         round_note_missing(round, "memory.uss_bytes", "smaps_rollup could not be read");
     }
     int64_t peak_bytes;
-    if (round_why_missing(round, "memory.rss_peak_bytes") == NULL &&
-        footprint_peak(arm->pids, arm->pid_count, &peak_bytes))
+    if (has_peaks(round) && footprint_peak(arm->pids, arm->pid_count, &peak_bytes))
         memory->rss_peak_bytes = at_least(peak_bytes, round);
 }
 
@@ -284,7 +300,8 @@ static void forget_server(struct round *round, const char *why)
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);
-    outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
+    if (!round_has_phases(round)) /* else its course and its marks have both */
+        outcome_add(&round->outcome, REASON_NOISY, "no cost and no memory: %s", why);
 }
 
 static void take_server_cpu(struct measurement *m, unsigned i)

@@ -7,7 +7,7 @@ enum { LEAD_MS = 100 };
 int64_t phase_watch_due_ns(const struct phase_watch *watch)
 {
     int64_t due_ns = watch->start_ns - LEAD_MS * NS_PER_MS;
-    if (watch->passed == watch->phases->count)
+    if (watch->passed == watch->phases->count || watch->is_cut)
         return INT64_MAX;
     for (size_t i = 0; i <= watch->passed; i++)
         due_ns += watch->phases->items[i].duration_s * NS_PER_S;
@@ -17,7 +17,10 @@ int64_t phase_watch_due_ns(const struct phase_watch *watch)
 void phase_watch_cut(struct phase_watch *watch)
 {
     int64_t now_ns = monotonic_ns();
-    if (watch->passed == watch->phases->count || watch->start_ns == 0 || now_ns < watch->start_ns)
+    bool was_cut = watch->is_cut;
+    watch->is_cut = true;
+    if (was_cut || watch->passed == watch->phases->count || watch->start_ns == 0 ||
+        now_ns < watch->start_ns)
         return;
     watch->passed++;
     marks_take(watch->marks, now_ns - watch->start_ns);

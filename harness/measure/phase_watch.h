@@ -3,6 +3,7 @@
 #ifndef MEASURE_PHASE_WATCH_H
 #define MEASURE_PHASE_WATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,12 +15,13 @@ struct phase_watch {
     struct marks *marks;         /* that of before the first phase is taken */
     int64_t start_ns;            /* CLOCK_MONOTONIC: of the window, at the earliest */
     size_t passed;               /* phases */
+    bool is_cut;                 /* no further mark is due */
 };
 
 int64_t phase_watch_due_ns(const struct phase_watch *watch); /* INT64_MAX: none is left */
 /* Takes the mark if one is due. */
 void phase_watch_tick(struct phase_watch *watch);
-/* The window ends in the middle of a phase: takes its mark now. */
+/* The window ends in the middle of a phase: takes its mark now, while connections are as they were in it. Once. */
 void phase_watch_cut(struct phase_watch *watch);
 
 #endif

@@ -99,7 +99,9 @@ static enum window_end run_pace(struct measurement *m, const struct paced_option
                  WINDOW_LATE_MS / 1000);
     if (end == WINDOW_LATE || end == WINDOW_NOT_STARTED)
         end_all(m, error);
-    if (end != WINDOW_DONE && end != WINDOW_NOT_STARTED)
+    if (end == WINDOW_NOT_STARTED && m->plan->phased)
+        round_phased_end(m);
+    else if (end != WINDOW_DONE && end != WINDOW_NOT_STARTED)
         end_early(m, end, failed);
     return end;
 }

@@ -22,6 +22,7 @@ struct climb {
     struct holder holders[LEVELS_MOST]; /* one for what each level adds */
     size_t holder_count;
     int64_t start_ns;
+    bool is_uncounted; /* its descriptors, at a mark of a level; it was said */
 };
 
 /* False: it was interrupted. */
@@ -59,8 +60,18 @@ static enum step end_at(struct climb *climb, unsigned level, const char *why)
     return STEP_NO_MORE;
 }
 
-/* Has the last mark as many descriptors more than the first as there are connections? Nobody can tell where they could not
- * be counted. If not it is no mark of this level. */
+static void say_uncounted(struct climb *climb)
+{
+    const char *why = marks_why(&climb->marks, MARK_DESCRIPTORS);
+    if (!climb->is_uncounted)
+        outcome_add(&climb->round->outcome, REASON_NOISY,
+                    "whether all connections were there when memory was read is not known, "
+                    "because descriptors could not be counted: %s",
+                    why != NULL ? why : "no reason is known");
+    climb->is_uncounted = true;
+}
+
+/* Has the last mark as many descriptors more than the first as there are connections? If not it is no mark of this level. */
 static enum step reach(struct climb *climb, unsigned level)
 {
     struct phase_marks *marks = climb->round->phase_marks;
@@ -73,6 +84,8 @@ static enum step reach(struct climb *climb, unsigned level)
         marks->count--;
         return end_at(climb, level, why);
     }
+    if (before == MISSING || now == MISSING)
+        say_uncounted(climb);
     levels->items[levels->count++] = level;
     return STEP_REACHED;
 }

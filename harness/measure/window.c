@@ -162,6 +162,7 @@ static void await_report(struct watch *watch)
     int64_t until_ns = monotonic_ns() + WINDOW_REPORT_MS * NS_PER_MS;
     if (!watch->footprints_read)
         read_footprints(watch);
+    phase_watch_cut(watch->window->phase_watch); /* before all connections are closed */
     load_interrupt(load);
     while (!load_poll(load) && monotonic_ns() < until_ns)
         sleep_a_little(watch);

@@ -39,6 +39,14 @@ static json_t *measure_json(const struct flatness *flatness)
     return json;
 }
 
+static json_t *count_json(const struct consistency_count *count)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "peak", real_json(count->peak), "burst_return",
+                     real_json(count->burst.ratio), "burst_kept", real_json(count->burst.kept),
+                     "close_return", real_json(count->close.ratio), "close_kept",
+                     real_json(count->close.kept));
+}
+
 static json_t *row_json(const struct result *result, const struct consistency_row *row,
                         const char *sentence)
 {
@@ -72,6 +80,11 @@ static json_t *row_json(const struct result *result, const struct consistency_ro
     json_object_set_new(json, "burst_kept_bytes", real_json(row->burst_kept_bytes));
     json_object_set_new(json, "close_return", real_json(row->close_return));
     json_object_set_new(json, "close_kept_bytes", real_json(row->close_kept_bytes));
+    json_object_set_new(json, "descriptors_count", count_json(&row->descriptors));
+    json_object_set_new(json, "threads_count", count_json(&row->threads));
+    json_object_set_new(json, "cgroup_start_bytes", real_json(row->cgroup_start_bytes));
+    json_object_set_new(json, "cgroup_end_bytes", real_json(row->cgroup_end_bytes));
+    json_object_set_new(json, "cgroup_kernel_bytes", real_json(row->cgroup_kernel_bytes));
     json_object_set_new(json, "connection_bytes", real_json(row->connection_bytes));
     json_object_set_new(json, "idle_connection", connection_json(&row->stairs[STAIRS_IDLE]));
     json_object_set_new(json, "active_connection", connection_json(&row->stairs[STAIRS_ACTIVE]));

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -29,6 +30,8 @@ enum {
     STALLS_DELAY_NS = 5000000,
     UPSTREAM_PATIENCE_S = 2,
     FETCH_BYTES = 1024,
+    SWELLS_AFTER_S = 2, /* once, for a moment */
+    SWELLS_BYTES = 16 << 20,
 };
 
 static struct connection {
@@ -346,6 +349,13 @@ static void fork_burners(void)
                 continue;
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+    int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    munmap(mmap(NULL, SWELLS_BYTES, PROT_READ | PROT_WRITE, how, -1, 0), SWELLS_BYTES);
+}
+
 static void fork_mortal(void)
 {
     mortal = fork();
@@ -379,6 +389,8 @@ int main(int argc, char **argv)
         fork_burners();
     if (is("loses"))
         fork_mortal();
+    signal(SIGALRM, on_alarm);
+    alarm(is("swells") ? SWELLS_AFTER_S : 0);
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

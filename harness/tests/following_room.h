@@ -198,4 +198,33 @@ static inline void actor_end(struct actor *actor)
     close(actor->answers);
 }
 
+/* Idle processes of its group, more than are followed. */
+enum { CROWD = 130 };
+struct crowd {
+    pid_t pids[CROWD];
+};
+
+static inline void crowd_start(struct crowd *crowd, pid_t group)
+{
+    for (int i = 0; i < CROWD; i++) {
+        crowd->pids[i] = fork();
+        if (crowd->pids[i] == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            setpgid(0, group);
+            for (;;)
+                pause();
+        }
+        assert_true(crowd->pids[i] > 0);
+        setpgid(crowd->pids[i], group);
+    }
+}
+
+static inline void crowd_end(struct crowd *crowd)
+{
+    for (int i = 0; i < CROWD; i++)
+        kill(crowd->pids[i], SIGKILL);
+    for (int i = 0; i < CROWD; i++)
+        waitpid(crowd->pids[i], NULL, 0);
+}
+
 #endif

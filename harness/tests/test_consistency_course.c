@@ -85,7 +85,37 @@ static void requests_are_all_that_were_answered(void **state)
     round->requests_count = 1234567;
     for (size_t i = 0; i < round->latency.count; i++)
         round->latency.n[i] /= 2;
-    near(course_of(round, CONSISTENCY_MEMORY)->course.requests, 1234567, 0);
+    near(course_of(round, CONSISTENCY_MEMORY)->course.requests, 1234567. * 112 / 114, 1);
+    near(course.requests, 1234567. * 104 / 114, 1);
+}
+
+/* What comes before the first judged second and after the last is no part of what was kept between them. */
+static void requests_are_of_the_judged_span(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phases;
+        double span_s, judged_s; /* at the judged rate */
+    } table[] = {
+        {"load 110s, burst 55s at 2x", 108, 108},
+        {"burst 55s at 2x, load 110s", 108, 108},
+        {"load 60s at 500k, load 120s at 50k", 118, 118},
+        {"load 60s, load 20s at 10x, load 60s", 58 + 200 + 60, 58 + 58},
+        {"load 110s", 108, 108},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char *error = NULL;
+        begin();
+        assert_int_equal(phases_read(&s.result.experiment.phases.phases, table[i].phases, &error),
+                         0);
+        phases_settle(&s.result.experiment.phases.phases, CONSISTENCY_RPS);
+        struct round *round = add(&flat, 1);
+        near(course_of(round, CONSISTENCY_MEMORY)->course.requests,
+             CONSISTENCY_RPS * table[i].span_s, 1);
+        near(course.requests, CONSISTENCY_RPS * table[i].judged_s, 1);
+        release(NULL);
+    }
+    begin();
 }
 
 /* idle 2, load 30, burst 2, load 30, ...: 114 s of the usual rate in all. */
@@ -115,8 +145,36 @@ static void of_a_round_that_was_cut_off_they_are_those_that_were_due(void **stat
     begin();
     struct round *round = add(&flat, 1);
     synthetic_interrupt(round, 40);
-    near(course_of(round, CONSISTENCY_MEMORY)->course.requests, CONSISTENCY_RPS * (30 + 4 + 6.), 1);
+    near(course_of(round, CONSISTENCY_MEMORY)->course.requests, CONSISTENCY_RPS * (28 + 4 + 6.), 1);
     assert_int_equal(course.course.count, 28 + 4);
+}
+
+/* As a dry run says of the same phases. */
+static void what_is_needed_is_load_with_the_seconds_that_are_not_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phases;
+        double needed_s; /* 0: it is decided */
+    } table[] = {
+        {"load 100s", 102},
+        {"load 102s", 0},
+        {"load 50s, idle 2s, load 50s", 104},
+        {"load 52s, idle 2s, load 52s", 0},
+        {"load 99s, load 5s at 10x", 102},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct flatness flatness;
+        char *error = NULL;
+        begin();
+        assert_int_equal(phases_read(&s.result.experiment.phases.phases, table[i].phases, &error),
+                         0);
+        consistency_judge(&flatness, add(&flat, 1), CONSISTENCY_MEMORY);
+        assert_int_equal(flatness.kind == FLATNESS_UNDECIDED, table[i].needed_s > 0);
+        near(flatness.needed_s, table[i].needed_s, 0);
+        release(NULL);
+    }
+    begin();
 }
 
 static void a_cost_is_the_cpu_time_of_a_stretch_over_its_requests(void **state)
@@ -254,6 +312,8 @@ int main(void)
         FORGET(only_the_rate_that_has_most_of_the_time_is_judged),
         FORGET(memory_is_the_lowest_and_the_highest_reading_of_a_stretch),
         FORGET(requests_are_all_that_were_answered),
+        FORGET(requests_are_of_the_judged_span),
+        FORGET(what_is_needed_is_load_with_the_seconds_that_are_not_judged),
         FORGET(between_two_moments_are_what_the_rates_have_there),
         FORGET(of_a_round_that_was_cut_off_they_are_those_that_were_due),
         FORGET(a_cost_is_the_cpu_time_of_a_stretch_over_its_requests),

@@ -43,12 +43,32 @@ static void the_peak_is_of_all_rounds_that_count(void **state)
     near(row(0)->peak_bytes, MIB_OF(10), 1);
 }
 
+/* Only where the server is alone in one are they in its marks. */
+static void what_is_charged_to_its_group_is_told(void **state)
+{
+    (void)state;
+    begin();
+    struct phase_marks *marks = add(&flat, 1)->phase_marks;
+    summarise();
+    assert_true(isnan(row(0)->cgroup_start_bytes) && isnan(row(0)->cgroup_kernel_bytes));
+    summary_release(&summary);
+    for (size_t i = 0; i < marks->count; i++) {
+        marks->items[i].cgroup_bytes = (int64_t)(10 + i);
+        marks->items[i].cgroup_kernel_bytes = (int64_t)i;
+    }
+    summarise();
+    near(row(0)->cgroup_start_bytes, 11, 0);
+    near(row(0)->cgroup_end_bytes, 17, 0);
+    near(row(0)->cgroup_kernel_bytes, 7, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(levels_are_of_the_round_that_is_judged_and_the_peak_of_all,
                                   release),
         cmocka_unit_test_teardown(the_peak_is_of_all_rounds_that_count, release),
+        cmocka_unit_test_teardown(what_is_charged_to_its_group_is_told, release),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's memory", tests, NULL, NULL);

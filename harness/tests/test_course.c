@@ -211,7 +211,7 @@ static void processes_found_late_cost_all_that_was_read_since_they_may_have_come
     struct course_reading found = {.at_ns = 4 * (int64_t)SECOND + MILLI,
                                    .rss_bytes = 50,
                                    .has_cpu = true,
-                                   .cpu_ns = 3 * (int64_t)SECOND,
+                                   .cpu_ns = 4 * (int64_t)SECOND,
                                    .came_since_ns = 2 * (int64_t)SECOND + MILLI,
                                    .descriptors = 8,
                                    .threads = 80};
@@ -226,7 +226,9 @@ static void processes_found_late_cost_all_that_was_read_since_they_may_have_come
     assert_true(course.descriptors[2] == MISSING && course.cpu_server_ns[3] == MISSING);
     assert_int_equal(course.rss_low_bytes[3], 50); /* the reading that ends it is of all */
     assert_int_equal(course.descriptors[3], 8);
-    assert_true(course.rss_low_bytes[4] == 50 && course.cpu_server_ns[5] != MISSING);
+    assert_int_equal(course.rss_low_bytes[4], 50);
+    for (int i = 4; i < 6; i++) /* what those used before is in no stretch after it */
+        assert_in_range(course.cpu_server_ns[i], SECOND - 2 * MILLI, SECOND + 2 * MILLI);
     assert_non_null(course_why(&taking, COURSE_RSS));
     done(&course);
 }
@@ -267,6 +269,44 @@ static void a_missing_half_leaves_the_others_memory_and_no_cpu(void **state)
     assert_int_equal(course.rss_high_bytes[0], 5);
     assert_true(course.cpu_server_ns[0] == MISSING);
     assert_int_equal(course.rss_low_bytes[1], 8);
+    done(&course);
+}
+
+/* Where connections close at an edge, the load before it keeps its trough. */
+static void a_longer_stretch_is_ended_by_one_reading_too(void **state)
+{
+    (void)state;
+    begin(4);
+    read_at(0, 10, 0, 0);
+    for (int s = 0; s < 6; s++)
+        read_steadily(s, s + 1, 10);
+    read_at(6 * (int64_t)SECOND + 40 * MILLI, 3, 0, 0);
+    read_at(6 * (int64_t)SECOND + 90 * MILLI, 3, 0, 0);
+    struct course course = end();
+    assert_int_equal(course.interval_ns, 2 * (int64_t)SECOND);
+    assert_int_equal(course.rss_low_bytes[2], 10);
+    assert_int_equal(course.rss_high_bytes[3], 3);
+    done(&course);
+}
+
+/* As a worker that is waited for: its parent is asked at the edge. */
+static void an_end_that_is_told_at_an_edge_costs_one_stretch(void **state)
+{
+    (void)state;
+    begin(FEW);
+    read_at(0, 10, 0, 0);
+    read_steadily(0, 1, 10);
+    struct course_reading told = {.at_ns = 2 * (int64_t)SECOND + MILLI,
+                                  .rss_bytes = 6,
+                                  .has_cpu = true,
+                                  .cpu_ns = (2 * (int64_t)SECOND + MILLI) / 2,
+                                  .went = true,
+                                  .came_since_ns = MISSING};
+    course_add(&taking, &told);
+    read_steadily(2, 3, 6);
+    struct course course = end();
+    assert_true(course.cpu_server_ns[0] != MISSING && course.cpu_server_ns[1] == MISSING);
+    assert_in_range(course.cpu_server_ns[2], SECOND / 2 - MILLI, SECOND / 2 + MILLI);
     done(&course);
 }
 
@@ -326,6 +366,8 @@ int main(void)
         cmocka_unit_test(processes_found_late_cost_all_that_was_read_since_they_may_have_come),
         cmocka_unit_test(two_stretches_become_one_when_there_are_most),
         cmocka_unit_test(a_missing_half_leaves_the_others_memory_and_no_cpu),
+        cmocka_unit_test(a_longer_stretch_is_ended_by_one_reading_too),
+        cmocka_unit_test(an_end_that_is_told_at_an_edge_costs_one_stretch),
         cmocka_unit_test(hours_take_no_more_room_than_minutes),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -263,11 +263,11 @@ static void each_mark_has_its_reading_and_the_end_its_reason(void **state)
     struct taker taker;
     explaining_open(&explaining, &to);
     taker_start(&taker, take_heap);
-    explaining_take(&explaining, &taker.pid, 1);
+    explaining_take(&explaining, &taker.pid, 1, NULL);
     bool given = taker_take(&taker);
-    explaining_take(&explaining, &taker.pid, 1);
+    explaining_take(&explaining, &taker.pid, 1, NULL);
     taker_end(&taker);
-    explaining_take(&explaining, NULL, 0);
+    explaining_take(&explaining, NULL, 0, "the server has ended");
     explaining_close(&explaining);
     assert_true(given);
     assert_int_equal(to.count, 3);
@@ -291,7 +291,7 @@ static void read_as_nobody(int to)
     if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
         _exit(1);
     explaining_open(&explaining, &explanation);
-    explaining_take(&explaining, &init, 1);
+    explaining_take(&explaining, &init, 1, NULL);
     explaining_close(&explaining);
     dprintf(to, "%d %d %s; %s", (int)(explanation.kinds[0][0].rss_bytes == MISSING),
             (int)explanation.has_slab, explaining.why_kinds, explaining.why_slab);

@@ -267,15 +267,6 @@ static void one_that_becomes_another_program_stays_the_same_process(void **state
     assert_int_equal(count_now().threads, 1);
 }
 
-static void more_processes_than_are_followed_are_no_figure(void **state)
-{
-    (void)state;
-    following.is_more = true;
-    assert_true(read_now().rss_bytes == MISSING);
-    assert_non_null(strstr(read_now().why, "more than 128 processes"));
-    assert_true(count_now().descriptors == MISSING);
-}
-
 /* ---- what may not be read ---- */
 
 /* What somebody else sees of the actor: run in a child, whose findings come back as one line. */
@@ -369,7 +360,6 @@ int main(void)
         WITH_ACTOR(workers_outlive_their_root),
         WITH_ACTOR(one_that_is_stopped_is_read_as_it_is),
         WITH_ACTOR(one_that_becomes_another_program_stays_the_same_process),
-        WITH_ACTOR(more_processes_than_are_followed_are_no_figure),
         WITH_ACTOR(what_another_user_may_not_read_is_missing_with_its_reason),
         WITH_ACTOR(what_cannot_even_be_seen_is_missing_with_its_reason),
     };

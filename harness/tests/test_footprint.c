@@ -7,7 +7,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -81,12 +83,42 @@ static void the_sum_is_of_all(void **state)
     assert_int_equal(footprint_kernel_sum(&kernel), 4321);
 }
 
+/* One that was waited for, and one that was not. */
+static void one_that_has_ended_is_left_out_of_the_sum(void **state)
+{
+    (void)state;
+    struct footprint_resident resident;
+    int64_t bytes;
+    siginfo_t info;
+    pid_t pids[3] = {0, 0, getpid()};
+    for (int i = 0; i < 2; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0)
+            _exit(0);
+        assert_int_equal(waitid(P_PID, (id_t)pids[i], &info, WEXITED | (i == 1 ? WNOWAIT : 0)), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        bool all = i == 0; /* else only those that have ended */
+        size_t count = all ? 3 : 2;
+        assert_int_equal(footprint_read_resident(pids, count, &resident), all);
+        assert_true(all == (resident.pss_bytes > 0));
+        assert_true(all || errno == ESRCH);
+        assert_int_equal(footprint_peak(pids, count, &bytes), all);
+        assert_int_equal(footprint_page_tables(pids, count, &bytes), all);
+        assert_true(all == (bytes > 0));
+    }
+    assert_true(footprint_rings(pids, 3, &bytes));
+    assert_true(footprint_reset_peak(pids, 3));
+    waitpid(pids[1], NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_have_stacks_in_the_kernel),
         cmocka_unit_test(sockets_are_in_its_slabs),
         cmocka_unit_test(the_sum_is_of_all),
+        cmocka_unit_test(one_that_has_ended_is_left_out_of_the_sum),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("footprint", tests, NULL, NULL);

@@ -80,11 +80,35 @@ static void active_ones_are_taken_up_as_far_as_the_server_goes(void **state)
     round_release(&round);
 }
 
+/* Its memory is in no mark, and nobody can say whether its connections were there. */
+static void of_more_processes_than_are_followed_nothing_is_told(void **state)
+{
+    (void)state;
+    struct result result;
+    struct round round;
+    make_result(&result, "crowd", NULL);
+    result.experiment.stairs =
+        (struct stairs_set){.set = {.blocks = 1, .window_s = 1}, .connections = {{2, 4}, 2}};
+    struct round_plan plan = {.number = 1, .arm_count = 1, .window_s = 1, .stairs = STAIRS_IDLE};
+    measure_result(&result, &plan, request, "wrk", "well", &round);
+    result_release(&result);
+    assert_int_equal(round.outcome.kind, OUTCOME_NOISY);
+    assert_int_equal(round.outcome.count, 1);
+    assert_non_null(strstr(round.outcome.reasons[0].detail,
+                           "could not be counted: the server has more than 128 processes"));
+    for (size_t i = 0; i < round.phase_marks->count; i++)
+        assert_true(round.phase_marks->items[i].pss_bytes == MISSING);
+    assert_string_equal(round_why_missing(&round, "phase_marks.pss_bytes"),
+                        "the server has more than 128 processes");
+    round_release(&round);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_connections_are_there_at_every_mark_and_gone_at_the_last),
         cmocka_unit_test(active_ones_are_taken_up_as_far_as_the_server_goes),
+        cmocka_unit_test(of_more_processes_than_are_followed_nothing_is_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("measure connections", tests, open_all, close_all);

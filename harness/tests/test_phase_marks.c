@@ -179,6 +179,44 @@ static void a_server_that_has_ended_leaves_the_systems_parts(void **state)
     end();
 }
 
+/* What 128 of them hold is not what the server holds. */
+static void more_processes_than_are_followed_leave_the_systems_parts(void **state)
+{
+    (void)state;
+    struct crowd crowd;
+    begin_in(NULL);
+    mark(0);
+    crowd_start(&crowd, actor.pid);
+    following_close(&following);
+    following_open(&following, actor.pid);
+    struct phase_mark crowded = *mark(1);
+    crowd_end(&crowd);
+    struct phase_mark alone = *mark(2), later = *mark(3);
+    end();
+    for (int part = MARK_RSS; part <= MARK_KERNEL_SOCKETS; part++) {
+        bool is_systems = mark_parts[part].scope == MARK_OF_SYSTEM;
+        assert_true((*mark_part_of(&crowded, (enum mark_part)part) != MISSING) == is_systems);
+        if (!is_systems)
+            assert_string_equal(marks_why(&marks, (enum mark_part)part),
+                                "the server has more than 128 processes");
+    }
+    assert_true(alone.pss_bytes > 0 && alone.threads == 1 && alone.descriptors > 0);
+    assert_true(alone.peak_bytes == MISSING); /* not known since the mark before */
+    assert_true(later.peak_bytes >= later.rss_bytes);
+}
+
+/* A look that was dear rests, but not before a mark. */
+static void who_has_come_is_in_it_though_the_course_looks_no_more(void **state)
+{
+    (void)state;
+    begin_in(NULL);
+    following.look.until_ns = monotonic_ns() + 60 * NS_PER_S;
+    actor_do(&actor, 'f');
+    const struct phase_mark *both = mark(0);
+    end();
+    assert_int_equal(both->threads, 2);
+}
+
 static void no_more_marks_than_there_is_room_for(void **state)
 {
     (void)state;
@@ -337,6 +375,8 @@ int main(void)
         cmocka_unit_test(rings_are_what_is_mapped_of_them),
         cmocka_unit_test(rings_are_a_kind_of_what_is_resident_or_beside_it),
         cmocka_unit_test(a_server_that_has_ended_leaves_the_systems_parts),
+        cmocka_unit_test(more_processes_than_are_followed_leave_the_systems_parts),
+        cmocka_unit_test(who_has_come_is_in_it_though_the_course_looks_no_more),
         cmocka_unit_test(no_more_marks_than_there_is_room_for),
         cmocka_unit_test(each_part_has_a_name_and_a_place_of_its_own),
         IN_FOLDER(a_group_that_holds_the_server_alone_is_read),

@@ -48,6 +48,14 @@ static void every_form_of_a_phase_is_read(void **state)
     }
 }
 
+/* Nothing is idle where nothing is open. */
+static void after_connections_were_closed_all_may_rest(void **state)
+{
+    (void)state;
+    assert_int_equal(read_phases("load 1s, close 1s, idle 50s, idle 50s, load 1s").count, 5);
+    assert_int_equal(read_phases("idle 25s, idle 25s, load 1s, idle 50s").count, 4);
+}
+
 static void what_is_no_phase_is_told_what_would_be(void **state)
 {
     (void)state;
@@ -75,6 +83,9 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
                      "or hours up to a day, as 30s, 5m or 1h"},
         {"load 1d", "phase 1, \"load 1d\": \"1d\" is no duration: write whole seconds, minutes or "
                     "hours up to a day, as 30s, 5m or 1h"},
+        {"load 1s, idle 50s, idle 1s, load 1s",
+         "connections are idle for 51s, and servers close what is idle for a minute: give at most "
+         "50s between loads, or write close"},
         {"idle 1m, load 1s", "phase 1, \"idle 1m\": servers close connections that are idle for a "
                              "minute: give at most 50s, or write close 1m"},
         {"idle 2s at 5k", "phase 1, \"idle 2s at 5k\": nothing is sent in it: leave out what "
@@ -231,6 +242,9 @@ static void an_experiment_says_what_is_wrong_and_where(void **state)
     static const struct {
         const char *text, *error;
     } table[] = {
+        {PHASES "phases = load 1h, close 15s, load 1h\nsoak = yes\n",
+         "e.ini: a soak has one load, so that one that was cut off can be gone on with, and here "
+         "are 2: write phases = idle 30s, load 1h, idle 30s, or soak = no"},
         {PHASES, "e.ini: [phases] names workloads and no phases: write phases = idle 2s, load 60s, "
                  "close 5s, load 60s"},
         {PHASES "phases = load 1\n",
@@ -269,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_of_a_phase_is_read),
+        cmocka_unit_test(after_connections_were_closed_all_may_rest),
         cmocka_unit_test(what_is_no_phase_is_told_what_would_be),
         cmocka_unit_test(there_are_at_most_so_many),
         cmocka_unit_test(multiples_become_rates_and_rates_stay),

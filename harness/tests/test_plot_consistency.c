@@ -179,7 +179,7 @@ static void a_verdict_stands_below_its_name(void **state)
     summarise();
     draw(plot_consistency_memory);
     assert_non_null(strstr(drawn, "\"pool\" \"growing, 4."));
-    assert_non_null(strstr(drawn, "\"mhd-thread\" \"1.2 GiB a day so far\""));
+    assert_non_null(strstr(drawn, "\"mhd-thread\" \"1.3 GiB a day so far\""));
     assert_non_null(strstr(drawn, "\"mhd\" \"step\""));
 }
 

@@ -35,7 +35,7 @@ static void the_longest_load_is_as_long_as_leaves_what_is_asked_for(void **state
         {"load 1h", 86400, "load 86400s at 1x"},
         {"load 30s, burst 2s, load 50s at 700", 900,
          "load 30s at 1x, burst 2s at 2x, load 870s at 700"},
-        {"load 15m, load 20m", 600, "load 900s at 1x, load 1s at 1x"},
+        {"load 15m, load 20m", 901, "load 900s at 1x, load 1s at 1x"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct experiment experiment = soak_of(table[i].phases);
@@ -48,6 +48,16 @@ static void the_longest_load_is_as_long_as_leaves_what_is_asked_for(void **state
         free(text);
         experiment_release(&experiment);
     }
+}
+
+/* The others alone take as long. */
+static void less_than_the_other_loads_is_refused(void **state)
+{
+    (void)state;
+    struct experiment experiment = soak_of("load 8m, load 9m, load 8m");
+    struct selection selection = {.duration_s = 600};
+    assert_int_equal(soak_choose(&experiment, &selection), 2);
+    experiment_release(&experiment);
 }
 
 static void of_the_first_seconds_so_many_are_load(void **state)
@@ -315,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_load_is_as_long_as_leaves_what_is_asked_for),
+        cmocka_unit_test(less_than_the_other_loads_is_refused),
         cmocka_unit_test(of_the_first_seconds_so_many_are_load),
         cmocka_unit_test(what_was_cut_off_goes_on_with_the_load_that_is_left),
         cmocka_unit_test(a_soak_that_could_be_read_is_not_repeated),
