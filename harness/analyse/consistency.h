@@ -77,8 +77,8 @@ struct consistency_row {
     /* PSS before the first load and after all, of the round that its memory is judged by; and the highest RSS of all rounds
      * used. NAN */
     double start_bytes, peak_bytes, end_bytes;
-    /* Of the same round. PSS at the end of the phase after a burst to that before it, the largest of several; after all connections were closed
-     * to that before the first load, and by how many bytes. NAN */
+    /* Of the same round. PSS at the end of the phase after a burst to that before it, the largest of several; after all
+     * connections were closed to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
     struct consistency_count descriptors, threads; /* of the same round */
