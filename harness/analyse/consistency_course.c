@@ -16,7 +16,7 @@ static const double FITS_SHARE = 0.05, FITS_CHANCE = 5;
 
 /* Of an even latency over time; a tenth of fewer intervals would be one or two. */
 static const double WORST_SHARE = 0.1;
-enum { INTERVALS_LEAST = 30 };
+enum { INTERVALS_LEAST = 30, NEIGHBOURS = 2 };
 
 /* In doubles, which hold every whole nanosecond of a hundred days, and do not overflow where a record is absurd. */
 struct span {
@@ -363,6 +363,9 @@ void consistency_course_make(struct consistency_course *course, const struct rou
         .least_share = worths[measure].least_share,
         .swing_share = worths[measure].swing_share,
     };
+    /* a number is one reading a stretch, and a connection that is being reopened just then is missing from it */
+    if (measure == CONSISTENCY_DESCRIPTORS || measure == CONSISTENCY_THREADS)
+        stats_smooth(course->low, course->course.count, NEIGHBOURS);
     find_requests(course, round);
     count_missing(course, round, measure);
     course->was_disturbed = why_disturbed(round, measure) || 2 * course->left_out > course->missing;

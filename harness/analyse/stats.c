@@ -72,6 +72,23 @@ double stats_robust_sd(const double *values, size_t n)
     return sd;
 }
 
+void stats_smooth(double *values, size_t n, size_t neighbours)
+{
+    double *read = xcalloc(n + 1, sizeof *read), *around = xcalloc(n + 1, sizeof *around);
+    for (size_t i = 0; i < n; i++)
+        read[i] = values[i];
+    for (size_t i = 0; i < n; i++) {
+        size_t count = 0;
+        for (size_t k = i > neighbours ? i - neighbours : 0; k < n && k <= i + neighbours; k++)
+            if (!isnan(read[k]))
+                around[count++] = read[k];
+        if (!isnan(read[i]))
+            values[i] = stats_median(around, count);
+    }
+    free(around);
+    free(read);
+}
+
 double stats_interval_coverage(size_t n, unsigned rank)
 {
     assert(rank >= 1 && rank <= (n + 1) / 2);

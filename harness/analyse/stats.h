@@ -16,6 +16,9 @@ double stats_median(const double *values, size_t n);
 double stats_quantile(const double *values, size_t n,
                       double q); /* linear interpolation, type 7 of Hyndman & Fan 1996 */
 double stats_robust_sd(const double *values, size_t n); /* 1.4826 x median absolute deviation */
+/* Puts in place of each value the median of it and of as many neighbours on both sides, fewer at the ends: what stands out for
+ * no longer than them goes, steps and slopes stay. NAN among them is passed over, and stays NAN in its own place. */
+void stats_smooth(double *values, size_t n, size_t neighbours);
 
 /* Which order statistics (1-based) bound the median for n blocks: (1,6) at n = 6 .. 8, (2,8) at 9
  * .. 11 with n+1-k, (3, n-2) from 12, (4, n-3) from 15; generally the largest k with two-sided

@@ -51,7 +51,8 @@ def round_of(memory, descriptors, times, code=None):
                       "cpu_server_ns": [10**8 + 12345 * (at * 7919 % 1000) for at in range(count)],
                       "descriptors_count": [int(descriptors(at)) for at in range(count)], "threads_count": [1] * count}
     made["missing"] = {key: why for key, why in made["missing"].items() if not key.startswith("course.")}
-    made.update(number=times, confirms_growth=times > 1, window_s=count, requests_count=RPS * count)
+    made.update(number=times, confirms_growth=times > 1, window_s=count, duration_ns=count * 10**9,
+                requests_count=RPS * count)
     if code:
         made["outcome"] = {"kind": "INVALID", "reasons": [{"code": code, "kind": "INVALID", "external": True, "detail": "made up"}]}
     return made

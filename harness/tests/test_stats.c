@@ -213,12 +213,45 @@ static void a_few_figures_lie_apart_where_that_is_no_luck(void **state)
     }
 }
 
+static void what_stands_out_for_a_moment_is_smoothed_away(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        double values[9], smooth[9];
+    } table[] = {
+        {"a dip of one", {5, 5, 5, 1, 5, 5, 5, 5, 5}, {5, 5, 5, 5, 5, 5, 5, 5, 5}},
+        {"a dip of two", {5, 5, 5, 1, 1, 5, 5, 5, 5}, {5, 5, 5, 5, 5, 5, 5, 5, 5}},
+        {"one of three stays", {5, 5, 5, 1, 1, 1, 5, 5, 5}, {5, 5, 5, 1, 1, 1, 5, 5, 5}},
+        {"a step stays", {1, 1, 1, 1, 5, 5, 5, 5, 5}, {1, 1, 1, 1, 5, 5, 5, 5, 5}},
+        {"a slope stays, but for its ends",
+         {1, 2, 3, 4, 5, 6, 7, 8, 9},
+         {2, 2.5, 3, 4, 5, 6, 7, 7.5, 8}},
+        {"what is missing is missing",
+         {5, 5, NAN, 1, 5, 5, 5, 5, 5},
+         {5, 5, NAN, 5, 5, 5, 5, 5, 5}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        double values[9];
+        print_message("# %s\n", table[i].what);
+        for (size_t k = 0; k < 9; k++)
+            values[k] = table[i].values[k];
+        stats_smooth(values, 9, 2);
+        for (size_t k = 0; k < 9; k++)
+            if (isnan(table[i].smooth[k]))
+                assert_true(isnan(values[k]));
+            else
+                near(values[k], table[i].smooth[k], 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_interval_has_the_rank_and_coverage_of_the_binomial),
         cmocka_unit_test(below_six_blocks_there_is_no_interval),
         cmocka_unit_test(no_values_give_no_number),
+        cmocka_unit_test(what_stands_out_for_a_moment_is_smoothed_away),
         cmocka_unit_test(median_and_quantiles_leave_the_values_as_they_are),
         cmocka_unit_test(the_robust_sd_does_not_feel_one_outlier),
         cmocka_unit_test(the_ratio_is_that_of_the_middle_block),
