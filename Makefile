@@ -203,7 +203,7 @@ models-doc: all ## count what requests cost and write the measured tables of doc
 KNOWN = BACKBENCH_SOURCE=$(CURDIR) BACKBENCH_BIN=$(CURDIR)/$(BIN) BACKBENCH_TOOLS=$(CURDIR)/$(TESTS)/harness/tests
 
 .PHONY: pace-calibrate
-pace-calibrate: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
+pace-calibrate: $(PACE_BIN) $(addprefix $(TESTS)/harness/tests/,known_server schedule_times) ## hold pace against queueing theory, write docs/pace-calibration.md anew (5 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_pace.py
 
 # Real runs that are missing are made if RUNS says how many there are to be; at once, if JOBS is said for them.
@@ -347,7 +347,7 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \

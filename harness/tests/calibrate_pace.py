@@ -29,7 +29,7 @@ def collect():
     yield from rows
     for load in LOADS:
         yield from mean_wait(load, SECONDS, path_us, why, ATTEMPTS)
-    yield from stall(SECONDS, path_us, why, ATTEMPTS)[0]
+    yield from stall(SECONDS // 4, path_us, why, ATTEMPTS)[0]
 
 
 def main():

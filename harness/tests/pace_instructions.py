@@ -10,6 +10,7 @@ answer, a short one and a long one; and one in which it turns and turns because 
 done once, nor how often a machine that is busy otherwise let it turn in vain, is in the number. A turn serves all that has come
 by then; what is judged is the dearest case, a request with a turn of its own.
 """
+import math
 import os
 import random
 import re
@@ -126,16 +127,28 @@ def version():
     return subprocess.run(["valgrind", "--version"], capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout.strip()
 
 
+def least():
+    """(instructions, table) of the first count within the limit, or of the lowest of some: a busy machine makes requests late, and
+    pace does more for those that are; nothing makes it do less. (inf, None): nothing could be counted."""
+    found = (math.inf, None)
+    for _ in range(ATTEMPTS):
+        runs = count()
+        if runs is not None:
+            found = min(found, table(runs), key=lambda one: one[0])
+        if runs is None or found[0] <= LIMIT:
+            break
+    return found
+
+
 def main():
     given = options(__doc__.splitlines()[0])
     if has_sanitizer():
         raise Failed("pace was built with a sanitizer, which valgrind cannot run and which would be counted: make")
     tool = version()
-    runs = count()
-    if runs is None:
+    total, text = least()
+    if text is None:
         say("nothing could be counted: the machine is too busy")
         return DISTURBED
-    total, text = table(runs)
     print(text)
     if is_news(page_of(given), total):
         measured_page.rewrite(page_of(given), instructions=f"{text}\n\nplaintext over {CONNECTIONS} connections; counted by "

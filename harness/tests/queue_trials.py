@@ -7,14 +7,20 @@ PATH_US: what a request needs besides its service (system calls, loopback) is me
 by so much at another load, where both programs' code and data are warmer or colder. The waits of the very requests that came, by
 Lindley's recursion over the times at which the kernel took them in, do not scatter: there PATH_US is all that is allowed.
 
+What pace was kept from. Who is due while pace is away comes late, in a crowd, and waits longer than who comes at random. By how
+much is the difference between two of these recursions, over the times at which requests came and at which they were due: it is
+taken off where theory is asked.
+
 What the server lost. It is in its journal: each answer's time to be due and time of sending. A mean is a sum, so what lateness
 added to it is known exactly and taken off. Of a quantile it is not known so: there a trial counts where a bound of what it
 may have added is at most SHIFT_MOST of the tolerance. SIGMAS less a tenth are still such that a right pace fails once in six
 hundred trials."""
 import math
+import os
 import statistics
+import subprocess
 
-from pace_room import ATTEMPTS, Known, Paced, undisturbed
+from pace_room import ATTEMPTS, TOOLS, Known, Paced, undisturbed
 from queue_theory import Stall, lindley, md1
 
 SIGMAS = 3.5
@@ -77,6 +83,12 @@ class Trial:
         """The mean wait of those that came, by the recursion."""
         return lindley((line["seen_ns"] / 1e3 for line in self.lines), SERVICE_US)
 
+    def displaced_us(self, schedule):
+        """What the mean wait is longer by because some came later than they were due, and then in a crowd: pace was kept away."""
+        due = subprocess.run([os.path.join(TOOLS, "schedule_times"), schedule, str(self.paced.json["seed"])], capture_output=True,
+                             text=True, check=True).stdout.split()
+        return self.came_us() - lindley((int(ns) / 1e3 for ns in due), SERVICE_US)
+
     def mean_us(self):
         """Of all responses, less that lateness."""
         counts = self.paced.all_us()
@@ -109,14 +121,16 @@ def constant_service(seconds):
 def mean_wait(load, seconds, path_us, unknown, attempts=ATTEMPTS):
     """M/D/1: by theory, and by the recursion over the times at which these requests came."""
     rate = round(load / SERVICE_US * 1e6)
-    trial = Trial("constant", SERVICE_US, f"poisson:{rate}:{seconds}s", ENOUGH, unknown=unknown, crowds_most=CROWDS_MOST,
+    schedule = f"poisson:{rate}:{seconds}s"
+    trial = Trial("constant", SERVICE_US, schedule, ENOUGH, unknown=unknown, crowds_most=CROWDS_MOST,
                   attempts=attempts)
     mean, sigma = (value * 1e6 for value in md1(rate * SERVICE_US / 1e6, SERVICE_US / 1e6))
     count = trial.paced.target["completed_count"] if trial.paced else rate * seconds
 
     def found():
         return trial.mean_us() - path_us - SERVICE_US
-    return [Row(f"M/D/1 at load {load}: mean wait", "us", mean, SIGMAS * sigma / math.sqrt(count) + PATH_US, found, trial.why),
+    return [Row(f"M/D/1 at load {load}: mean wait", "us", mean, SIGMAS * sigma / math.sqrt(count) + PATH_US,
+                lambda: found() - trial.displaced_us(schedule), trial.why),
             Row(f"M/D/1 at load {load}, by the times at which they came: mean wait", "us", trial.came_us(), PATH_US, found, trial.why)]
 
 
