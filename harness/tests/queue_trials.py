@@ -85,7 +85,7 @@ class Trial:
 
     def displaced_us(self, schedule):
         """What the mean wait is longer by because some came later than they were due, and then in a crowd: pace was kept away."""
-        due = subprocess.run([os.path.join(TOOLS, "schedule_times"), schedule, str(self.paced.json["seed"])], capture_output=True,
+        due = subprocess.run([os.path.join(TOOLS, "schedule_times"), schedule, str(self.paced.json["asked"]["seed"])], capture_output=True,
                              text=True, check=True).stdout.split()
         return self.came_us() - lindley((int(ns) / 1e3 for ns in due), SERVICE_US)
 
