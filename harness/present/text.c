@@ -271,12 +271,19 @@ static void put_upstream(const struct terminal *t, const struct result *result,
     free(sentence);
 }
 
+/* The workload in bold, and plainly what is told of it. */
+static void put_heading(const struct terminal *t, const struct result *result, size_t workload,
+                        const char *what)
+{
+    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
+    put_clean(t->out, words_workload(result, workload));
+    fprintf(t->out, "%s%s\n", t->colour ? "\033[0m" : "", what);
+}
+
 static void put_table(const struct terminal *t, const struct result *result,
                       const struct table *table)
 {
-    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, table->workload));
-    fprintf(t->out, "%s%s\n", t->colour ? "\033[0m" : "", table->ranked ? "" : "  (not ranked)");
+    put_heading(t, result, table->workload, table->ranked ? "" : "  (not ranked)");
     put_rows(t, result, table);
     put_upstream(t, result, table);
     put_absent(t, result, table);
@@ -299,9 +306,7 @@ static void put_divergences(const struct terminal *t, const struct result *resul
 static void put_scale(const struct terminal *t, const struct result *result,
                       const struct scale *scale)
 {
-    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, scale->workload));
-    fprintf(t->out, "%s  by connections\n", t->colour ? "\033[0m" : "");
+    put_heading(t, result, scale->workload, "  by connections");
     for (enum scale_table table = 0; table < SCALE_TABLES; table++)
         scale_text_table(t->out, result, scale, table, (unsigned)t->width);
     putc('\n', t->out);
@@ -312,9 +317,7 @@ static void put_scale(const struct terminal *t, const struct result *result,
 static void put_latency(const struct terminal *t, const struct result *result,
                         const struct latency *latency)
 {
-    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, latency->workload));
-    fprintf(t->out, "%s  latency by rate\n", t->colour ? "\033[0m" : "");
+    put_heading(t, result, latency->workload, "  latency by rate");
     for (enum latency_table table = 0; table < LATENCY_TABLES; table++) {
         char *note = latency_text_table(t->out, result, latency, table, (unsigned)t->width);
         if (note)
@@ -329,9 +332,7 @@ static void put_latency(const struct terminal *t, const struct result *result,
 static void put_connections(const struct terminal *t, const struct result *result,
                             const struct stairs_memory *memory)
 {
-    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, memory->workload));
-    fprintf(t->out, "%s  connections taken up\n", t->colour ? "\033[0m" : "");
+    put_heading(t, result, memory->workload, "  connections taken up");
     char *note = connections_text_table(t->out, result, memory, (unsigned)t->width);
     put_wrapped(t, "  ", note);
     free(note);
@@ -340,9 +341,7 @@ static void put_connections(const struct terminal *t, const struct result *resul
 static void put_consistency(const struct terminal *t, const struct result *result,
                             const struct consistency *consistency)
 {
-    fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, consistency->workload));
-    fprintf(t->out, "%s  over time\n", t->colour ? "\033[0m" : "");
+    put_heading(t, result, consistency->workload, "  over time");
     char *note = consistency_text_table(t->out, result, consistency, (unsigned)t->width);
     put_wrapped(t, "  ", note);
     free(note);

@@ -1,7 +1,5 @@
 /* Who a server is may change while it is followed; what is known of it is then still true, or MISSING with its reason. */
-#include "measure/following.h"
-
-#include "following_room.h"
+#include "followed_room.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -13,39 +11,6 @@
 #include "measure/clock.h"
 
 enum { NOBODY = 65534, PATIENCE_MS = 5000 };
-
-static struct actor actor;
-static struct following following;
-
-static int start(void **state)
-{
-    (void)state;
-    actor_start(&actor);
-    following_open(&following, actor.pid);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    following_close(&following);
-    actor_end(&actor);
-    return 0;
-}
-
-static struct following_reading read_now(void)
-{
-    struct following_reading reading;
-    following_read(&following, true, &reading);
-    return reading;
-}
-
-static struct following_counts count_now(void)
-{
-    struct following_counts counts;
-    following_count(&following, &counts);
-    return counts;
-}
 
 static void what_it_holds_and_uses_is_read(void **state)
 {

@@ -1,42 +1,7 @@
 /* Of more processes than are followed there is no figure; once they are fewer, there is one again. */
-#include "measure/following.h"
-
-#include "following_room.h"
+#include "followed_room.h"
 
 #include "data/result.h"
-
-static struct actor actor;
-static struct following following;
-
-static int start(void **state)
-{
-    (void)state;
-    actor_start(&actor);
-    following_open(&following, actor.pid);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    following_close(&following);
-    actor_end(&actor);
-    return 0;
-}
-
-static struct following_reading read_now(void)
-{
-    struct following_reading reading;
-    following_read(&following, true, &reading);
-    return reading;
-}
-
-static struct following_counts count_now(void)
-{
-    struct following_counts counts;
-    following_count(&following, &counts);
-    return counts;
-}
 
 static void more_processes_than_are_followed_are_no_figure(void **state)
 {

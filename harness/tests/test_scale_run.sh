@@ -8,24 +8,8 @@
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${BACKBENCH_BIN:-$source/build/bin}
-backbench=$bin/backbench
-top=$(mktemp -d)
-trap 'rm -rf "$top"' EXIT
-cd "$top" || exit 1
-
-says() { # says CODE PATTERN NAME ARGUMENT...: of a command that measures nothing
-    code=$1 pattern=$2 name=$3
-    shift 3
-    "$backbench" run "$@" >out 2>err
-    got=$?
-    cat out err | grep -q -e "$pattern" && [ "$got" -eq "$code" ]
-    result $? "$name"
-}
-if ! command -v wrk >/dev/null; then
-    skip_all "no wrk: sh scripts/deps"
-fi
+# shellcheck source=harness/tests/run_room.sh
+. "$(dirname "$0")/run_room.sh"
 
 says 0 'epoll alone on plaintext at 4096 connections$' "a dry run names the connections of each round" \
     scale --servers epoll --dry-run
