@@ -10,18 +10,8 @@ set -u
 . "$(dirname "$0")/tap.sh"
 kills=${1:-2}
 seed=${2:-$$}
-source=${BACKBENCH_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-bin=${BACKBENCH_BIN:-$source/build/bin}
-backbench=$bin/backbench
-top=$(mktemp -d)
-run=
-# shellcheck disable=SC2317 # called by the trap
-leave() {
-    [ -n "$run" ] && kill -9 "$run" 2>/dev/null
-    rm -rf "$top"
-}
-trap leave EXIT
-trap 'exit 130' INT TERM
+# shellcheck source=harness/tests/run_room.sh
+. "$(dirname "$0")/run_room.sh"
 
 show_evidence() { cat "$top/out" "$top/err" | tail -n 40; }
 random() { # random LIMIT: 0 .. LIMIT-1
