@@ -20,8 +20,15 @@ void explanation_init(struct explanation *explanation)
 {
     *explanation = (struct explanation){0};
     for (size_t mark = 0; mark <= PHASES_MOST; mark++)
-        for (size_t kind = 0; kind < MEMORY_KINDS; kind++)
-            explanation->kinds[mark][kind] = (struct kind_bytes){MISSING, MISSING};
+        explanation_forget(explanation, mark);
+}
+
+void explanation_forget(struct explanation *explanation, size_t mark)
+{
+    for (size_t kind = 0; kind < MEMORY_KINDS; kind++)
+        explanation->kinds[mark][kind] = (struct kind_bytes){MISSING, MISSING};
+    for (size_t i = 0; i < explanation->cache_count; i++)
+        explanation->caches[i].bytes[mark] = MISSING;
 }
 
 void explanation_release(struct explanation *explanation)

@@ -57,6 +57,7 @@ struct explanation {
     int64_t cost_ns; /* CPU time of the harness, of the dearest of these readings */
 };
 void explanation_init(struct explanation *explanation); /* empty, and all bytes MISSING */
+void explanation_forget(struct explanation *explanation, size_t mark); /* all bytes at it MISSING */
 void explanation_release(struct explanation *explanation);
 
 #endif

@@ -90,9 +90,7 @@ static void begin_stretch(struct course_taking *taking)
     struct course *course = &taking->course;
     if (course->count == taking->most)
         fold(taking);
-    for (size_t i = 0; array_of(course, i) != NULL; i++)
-        (*array_of(course, i))[course->count] = MISSING;
-    course->count++;
+    course_forget(course, course->count++);
 }
 
 /* On the line between the readings before and after the edge. */
@@ -154,8 +152,7 @@ static void lose_since(struct course_taking *taking, const struct course_reading
     int64_t since_ns = reading->came_since_ns;
     size_t first = since_ns > 0 ? (size_t)(since_ns / course->interval_ns) : 0;
     for (size_t i = first; i < course->count; i++)
-        for (size_t a = 0; array_of(course, a) != NULL; a++)
-            (*array_of(course, a))[i] = MISSING;
+        course_forget(course, i);
     for (int part = 0; part < COURSE_PARTS; part++) {
         const char *why = reading->why[part];
         note(taking, (enum course_part)part, why != NULL && why[0] != '\0' ? why : came);
@@ -235,4 +232,20 @@ void course_close(struct course_taking *taking)
         *array_of(&taking->course, i) = NULL;
     }
     taking->course.count = 0;
+}
+
+void course_keep(struct course *course, size_t from, size_t count)
+{
+    size_t left = from < course->count ? course->count - from : 0;
+    course->count = count < left ? count : left;
+    for (size_t i = 0; course->count > 0 && array_of(course, i) != NULL; i++) {
+        int64_t *numbers = *array_of(course, i);
+        memmove(numbers, numbers + from, course->count * sizeof(*numbers));
+    }
+}
+
+void course_forget(struct course *course, size_t stretch)
+{
+    for (size_t i = 0; array_of(course, i) != NULL; i++)
+        (*array_of(course, i))[stretch] = MISSING;
 }

@@ -54,4 +54,9 @@ const char *course_why(const struct course_taking *taking, enum course_part part
 struct course course_take(struct course_taking *taking);
 void course_close(struct course_taking *taking);
 
+/* Leaves of a course count stretches from that one on, or as many of these as there are. */
+void course_keep(struct course *course, size_t from, size_t count);
+/* What was read of this stretch is not known any more. */
+void course_forget(struct course *course, size_t stretch);
+
 #endif

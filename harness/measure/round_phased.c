@@ -5,14 +5,12 @@
 #include <stdio.h>
 
 #include "data/explanation.h"
+#include "data/mark_parts.h"
 #include "data/phases.h"
 #include "data/strings.h"
 #include "measure/clock.h"
 #include "measure/round_load.h"
 #include "measure/round_servers.h"
-
-/* A window that opens later than this after it could have: then nobody knows which phase a stretch of the course is of. */
-enum { OPENING_MOST_MS = 1500 };
 
 /* ---- filling ---- */
 
@@ -183,13 +181,20 @@ static void end_explaining(struct measurement *m)
     note(round, "explanation.slab", m->explaining.why_slab[0] ? m->explaining.why_slab : NULL);
 }
 
+static const struct {
+    const char *field;
+    enum course_part part;
+} course_fields[] = {
+    {"course.rss_low_bytes", COURSE_RSS},     {"course.rss_high_bytes", COURSE_RSS},
+    {"course.cpu_server_ns", COURSE_CPU},     {"course.descriptors_count", COURSE_DESCRIPTORS},
+    {"course.threads_count", COURSE_THREADS},
+};
+enum { COURSE_FIELDS = sizeof(course_fields) / sizeof(*course_fields) };
+
 static void note_course(struct round *round, const struct course_taking *taking)
 {
-    note(round, "course.rss_low_bytes", course_why(taking, COURSE_RSS));
-    note(round, "course.rss_high_bytes", course_why(taking, COURSE_RSS));
-    note(round, "course.cpu_server_ns", course_why(taking, COURSE_CPU));
-    note(round, "course.descriptors_count", course_why(taking, COURSE_DESCRIPTORS));
-    note(round, "course.threads_count", course_why(taking, COURSE_THREADS));
+    for (size_t i = 0; i < COURSE_FIELDS; i++)
+        note(round, course_fields[i].field, course_why(taking, course_fields[i].part));
 }
 
 void round_phased_end(struct measurement *m)
@@ -203,18 +208,90 @@ void round_phased_end(struct measurement *m)
     end_explaining(m);
 }
 
-void round_phased_settle(struct measurement *m, int64_t start_ns)
+/* ---- by when the window opened ---- */
+
+/* Of stretches that are longer than a second, those may be read by so much too early. What is judged of a phase begins 2 s
+ * after it does (analyse/consistency.h), so each of them still lies in it. */
+enum { EARLY_MOST_MS = 1500 };
+
+static void forget_mark(struct round *round, size_t i)
 {
-    struct round *round = &m->rounds[0];
-    int64_t late_ns = start_ns == MISSING ? 0 : start_ns - m->phase_watch.start_ns;
-    for (size_t i = 1; i < round->phase_marks->count; i++) { /* the first is of before */
+    struct phase_mark *mark = &round->phase_marks->items[i];
+    int64_t at_ns = mark->at_ns;
+    phase_mark_init(mark);
+    mark->at_ns = at_ns;
+    if (round->explanation != NULL && i < round->explanation->count)
+        explanation_forget(round->explanation, i);
+}
+
+static void note_marks(struct round *round, const char *why)
+{
+    for (int part = 0; part < MARK_PARTS; part++)
+        note(round, mark_parts[part].field, why);
+    if (round->explanation != NULL)
+        note(round, "explanation.kinds", why);
+}
+
+/* A mark that was read before its phase began, or after it was over, is of another one. The first is of before. */
+static void settle_marks(struct round *round, int64_t late_ns)
+{
+    int64_t from_ns = 0, end_ns;
+    char why[120];
+    for (size_t i = 1; i < round->phase_marks->count; i++, from_ns = end_ns) {
         struct phase_mark *mark = &round->phase_marks->items[i];
-        mark->at_ns = mark->at_ns > late_ns ? mark->at_ns - late_ns : 0;
+        int64_t at_ns = mark->at_ns - late_ns;
+        end_ns = from_ns + round->phases.items[i - 1].duration_s * NS_PER_S;
+        mark->at_ns = at_ns > 0 ? at_ns : 0;
+        if (at_ns >= from_ns && at_ns <= end_ns)
+            continue;
+        forget_mark(round, i);
+        snprintf(why, sizeof(why), "a mark was read %.2f s %s its phase",
+                 (double)(at_ns < from_ns ? from_ns - at_ns : at_ns - end_ns) / 1e9,
+                 at_ns < from_ns ? "before" : "after");
+        note_marks(round, why);
     }
-    if (late_ns <= OPENING_MOST_MS * NS_PER_MS)
+}
+
+/* Each stretch is read too early by early_ns: those with which a phase begins are partly of the one before. */
+static void forget_borders(struct round *round, int64_t early_ns)
+{
+    int64_t from_ns = 0, interval_ns = round->course.interval_ns;
+    char why[120];
+    snprintf(why, sizeof(why), "a stretch at the border of two phases was read %.1f s too early",
+             (double)early_ns / 1e9);
+    for (size_t i = 0; i < round->phases.count; i++) {
+        size_t stretch = (size_t)((from_ns + interval_ns - 1) / interval_ns);
+        if (stretch < round->course.count)
+            course_forget(&round->course, stretch);
+        from_ns += round->phases.items[i].duration_s * NS_PER_S;
+    }
+    for (size_t i = 0; i < COURSE_FIELDS; i++)
+        note(round, course_fields[i].field, why);
+}
+
+/* Of the window alone, by whole stretches: what is left of them is by how much each is read too early. */
+static void settle_course(struct round *round, int64_t late_ns)
+{
+    int64_t interval_ns = round->course.interval_ns, window_ns = round->window_s * NS_PER_S;
+    if (round->course.count == 0)
+        return;
+    int64_t before = late_ns > 0 ? late_ns / interval_ns : 0;
+    course_keep(&round->course, (size_t)before,
+                (size_t)((window_ns + interval_ns - 1) / interval_ns));
+    if (late_ns - before * interval_ns > EARLY_MOST_MS * NS_PER_MS)
+        forget_borders(round, late_ns - before * interval_ns);
+    if (round->course.count > 0)
         return;
     course_release(&round->course);
     round_note_missing(round, "course",
                        "the generator opened its window %.1f s later than it could have",
                        (double)late_ns / 1e9);
+}
+
+void round_phased_settle(struct measurement *m, int64_t start_ns)
+{
+    struct round *round = &m->rounds[0];
+    int64_t late_ns = start_ns == MISSING ? 0 : start_ns - m->phase_watch.start_ns;
+    settle_marks(round, late_ns);
+    settle_course(round, late_ns);
 }

@@ -4,7 +4,8 @@
  *
  * When the generator opens its window is known only from its report; until then it is taken to be as early as it can be. So
  * a mark at the end of a phase is read while it lasts (phase_watch.h), earlier by as much as the generator took to open its
- * connections, mostly some hundredths of a second.
+ * connections, mostly some hundredths of a second. By the report the course is shifted to where the window opened, by whole
+ * stretches, and a mark that was not read in its phase loses its figures.
  */
 #ifndef MEASURE_ROUND_PHASED_H
 #define MEASURE_ROUND_PHASED_H
@@ -24,7 +25,7 @@ void round_phased_pulse(void *argument);
 void round_phased_cut(struct measurement *m, bool was_interrupted);
 /* The window is over, the sampler not closed: course and marks, and why something is missing. */
 void round_phased_end(struct measurement *m);
-/* By when the window opened: marks count from there. MISSING: it did not. */
+/* By when the window opened: marks and course count from there, and end with it. MISSING: it did not. */
 void round_phased_settle(struct measurement *m, int64_t start_ns);
 
 #endif

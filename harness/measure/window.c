@@ -168,6 +168,12 @@ static void await_report(struct watch *watch)
         sleep_a_little(watch);
 }
 
+/* Phases end as much later as the generator opened them; how much of a course is of the window its report will tell. */
+static int64_t last_sample_ns(const struct watch *watch)
+{
+    return watch->end_ns + (watch->window->phase_watch != NULL ? WINDOW_LATE_MS * NS_PER_MS : 0);
+}
+
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size)
 {
     struct watch watch = {.window = window};
@@ -184,7 +190,7 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
         for (unsigned i = 0; i < window->arm_count; i++)
             loads[i] = window->arms[window->paced != NULL ? 0 : i].load.pid;
         sampler_start(window->sampler, loads, watch.start_ns + window->warmup_s * NS_PER_S,
-                      watch.end_ns);
+                      last_sample_ns(&watch));
     }
     if (window->phase_watch != NULL)
         window->phase_watch->start_ns = watch.start_ns + window->warmup_s * NS_PER_S;
