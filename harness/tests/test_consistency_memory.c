@@ -62,6 +62,26 @@ static void what_is_charged_to_its_group_is_told(void **state)
     near(row(0)->cgroup_kernel_bytes, 7, 0);
 }
 
+/* As a kill leaves it in the first load: what was read before that load is where it began, and no end. */
+static void what_was_cut_off_before_any_load_had_its_mark_has_no_end(void **state)
+{
+    (void)state;
+    for (size_t marks = 2; marks <= 3; marks++) {
+        begin();
+        struct round *round = add(&flat, 1);
+        put_pss(round, (const double[]){3, 4, 9, 9, 9, 9, 9, 9});
+        round->phase_marks->items[marks - 1].cgroup_bytes = 77;
+        round->phase_marks->count = marks;
+        synthetic_interrupt(round, 25);
+        summarise();
+        near(row(0)->start_bytes, MIB_OF(4), 0);
+        assert_true(isnan(row(0)->end_bytes) == (marks == 2));
+        assert_true(isnan(row(0)->cgroup_end_bytes) == (marks == 2));
+        release(NULL);
+    }
+    begin();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +89,8 @@ int main(void)
                                   release),
         cmocka_unit_test_teardown(the_peak_is_of_all_rounds_that_count, release),
         cmocka_unit_test_teardown(what_is_charged_to_its_group_is_told, release),
+        cmocka_unit_test_teardown(what_was_cut_off_before_any_load_had_its_mark_has_no_end,
+                                  release),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's memory", tests, NULL, NULL);
