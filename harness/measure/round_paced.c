@@ -10,6 +10,8 @@
 #include "measure/round_phased.h"
 #include "measure/round_servers.h"
 
+static const char not_ended[] = "the generator did not end within %d s of its time";
+
 /* Which of the generator's servers an arm is. The two of a pair change places from block to block, so that what befalls the
  * first of two rather than the second, whatever it may be, is no property of either. */
 static unsigned target_of(const struct measurement *m, unsigned arm)
@@ -45,13 +47,18 @@ static struct paced_options options_of(const struct measurement *m)
     return options;
 }
 
+/* Was the generator asked to tell what it has measured so far? */
+static bool is_to_tell(const struct measurement *m, enum window_end end)
+{
+    return m->plan->phased && (end == WINDOW_INTERRUPTED || end == WINDOW_LATE);
+}
+
 /* What was read before a window of phases ended too early is kept. */
 static void end_early(struct measurement *m, enum window_end end, unsigned failed)
 {
-    bool was_interrupted = end == WINDOW_INTERRUPTED;
     if (m->plan->phased)
-        round_phased_cut(m, was_interrupted);
-    if (m->plan->phased && was_interrupted)
+        round_phased_cut(m, end == WINDOW_INTERRUPTED);
+    if (is_to_tell(m, end))
         return;
     if (end != WINDOW_LATE) /* then no server is to blame */
         round_window_ended(m, end, failed, NULL);
@@ -95,9 +102,8 @@ static enum window_end run_pace(struct measurement *m, const struct paced_option
     for (unsigned i = 0; end == WINDOW_DONE && i < m->plan->arm_count; i++)
         m->rounds[i].cpu_harness_ns = window.cpu_harness_ns;
     if (end == WINDOW_LATE)
-        snprintf(error, sizeof(error), "the generator did not end within %d s of its time",
-                 WINDOW_LATE_MS / 1000);
-    if (end == WINDOW_LATE || end == WINDOW_NOT_STARTED)
+        snprintf(error, sizeof(error), not_ended, WINDOW_LATE_MS / 1000);
+    if ((end == WINDOW_LATE && !m->plan->phased) || end == WINDOW_NOT_STARTED)
         end_all(m, error);
     if (end == WINDOW_NOT_STARTED && m->plan->phased)
         round_phased_end(m);
@@ -200,13 +206,19 @@ static bool take_report(struct measurement *m, const struct paced_options *optio
     return good || end_all(m, error);
 }
 
-/* Without a report there are no requests, and all else stands. */
-static void keep_interrupted(struct measurement *m, const struct paced_options *options)
+/* Without a report there are no requests, and all else stands; but of a generator that neither ends nor tells nobody knows
+ * whether it sent anything. */
+static void keep_cut(struct measurement *m, const struct paced_options *options, bool was_late)
 {
     struct paced_report report;
     char error[200];
     measurement_end(m);
-    if (paced_report_read(&report, &m->window_arms[0].load, options, error, sizeof(error)) == 0)
+    bool is_told =
+        paced_report_read(&report, &m->window_arms[0].load, options, error, sizeof(error)) == 0;
+    if (was_late)
+        outcome_add(&m->rounds[0].outcome, is_told ? REASON_GEN_LATE : REASON_LOAD_FAILED,
+                    not_ended, WINDOW_LATE_MS / 1000);
+    if (is_told)
         take_answers(m, &report);
     paced_report_release(&report);
 }
@@ -220,8 +232,8 @@ bool round_measure_paced(struct measurement *m)
     if (good)
         measurement_end(m);
     good = good && take_report(m, &options);
-    if (end == WINDOW_INTERRUPTED && m->plan->phased)
-        keep_interrupted(m, &options);
+    if (is_to_tell(m, end))
+        keep_cut(m, &options, end == WINDOW_LATE);
     for (unsigned i = 0; i < m->plan->arm_count; i++)
         load_release(&m->window_arms[i].load);
     measurement_release(m);

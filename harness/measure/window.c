@@ -199,7 +199,8 @@ enum window_end window_run(struct window *window, unsigned *failed, char *error,
     watch.cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
     while (!poll_all(&watch)) {
         enum window_end trouble = find_trouble(&watch, failed);
-        if (trouble == WINDOW_INTERRUPTED && window->phase_watch != NULL)
+        if ((trouble == WINDOW_INTERRUPTED || trouble == WINDOW_LATE) &&
+            window->phase_watch != NULL)
             await_report(&watch);
         if (trouble != WINDOW_DONE) {
             kill_all(window);

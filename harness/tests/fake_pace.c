@@ -3,8 +3,8 @@
  * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
  * below, which expects one rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which take any:
  * above so many requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the
- * limit; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each
- * time.
+ * limit; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports; "stays" opens its window
+ * late and lasts until Ctrl-C. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each time.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,7 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUESTS = 100, CPU_NS = 700000, TARGETS = 2, CONNECTIONS = 1024, SECRET = 5 };
+enum {
+    REQUESTS = 100,
+    CPU_NS = 700000,
+    TARGETS = 2,
+    CONNECTIONS = 1024,
+    SECRET = 5,
+    DELAY_S = 2,
+    FOR_EVER_S = 60
+};
 
 /* 90 of 1,000 ns and 10 of 5,000 ns, as in results/golden. */
 #define RESPONSE "HISTFAAAACZ42pNpmSzMwMDAzgABzFCaEcj8DwL2HyAC5/m3MH5UFgEAsyQKOg=="
@@ -106,7 +114,7 @@ static long long start_ns(int argc, char **argv)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (now.tv_sec + strtol(option(argc, argv, "--warmup"), NULL, 10)) * 1000000000LL +
-           now.tv_nsec + (is("delays") ? 2000000000LL : 0);
+           now.tv_nsec + (is("delays") || is("stays") ? DELAY_S * 1000000000LL : 0);
 }
 
 static void use_connections(const char *url, int count)
@@ -266,9 +274,9 @@ int main(int argc, char **argv)
     option(argc, argv, "--warmup");
     for (int t = argc - urls; t < argc; t++)
         use_connections(argv[t], atoi(option(argc, argv, "-c")) + (is("secretive") ? SECRET : 0));
-    if (is("lasts") && has(argc, argv, "-S")) {
+    if ((is("lasts") || is("stays")) && has(argc, argv, "-S")) {
         sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt}, NULL);
-        sleep(seconds_asked(option(argc, argv, "-S")));
+        sleep(is("stays") ? FOR_EVER_S : seconds_asked(option(argc, argv, "-S")));
     }
     if (is("hangs"))
         for (;;)

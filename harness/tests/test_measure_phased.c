@@ -201,6 +201,28 @@ static void each_phase_ends_with_a_mark(void **state)
     round_release(&round);
 }
 
+/* It opens two seconds late, and is given three to end: what was read meanwhile is of its window, but for the mark. */
+static void a_generator_that_is_late_for_all_is_asked_what_it_did(void **state)
+{
+    (void)state;
+    struct round round;
+    measure_phased("well", "load 1s", NO_FILL, "stays", &round);
+    free(take_log());
+    assert_true(outcome_has(&round.outcome, REASON_GEN_LATE));
+    assert_false(outcome_has(&round.outcome, REASON_LOAD_FAILED));
+    assert_string_equal(round.outcome.reasons[0].detail,
+                        "the generator did not end within 3 s of its time");
+    assert_int_equal(round.requests_count, 100);
+    assert_int_equal(round.course.count, 1);
+    assert_true(round.course.rss_low_bytes[0] > 65536);
+    const struct phase_mark *marks = round.phase_marks->items;
+    assert_true(marks[0].pss_bytes > 0);
+    assert_int_equal(marks[1].pss_bytes, MISSING); /* read before the load began */
+    assert_non_null(
+        strstr(round_why_missing(&round, "phase_marks.pss_bytes"), " before its phase"));
+    round_release(&round);
+}
+
 static void a_window_that_ends_before_it_opens_has_no_course(void **state)
 {
     (void)state;
@@ -344,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_bounded_state_is_filled_before_the_first_phase),
         cmocka_unit_test(a_state_that_cannot_be_filled_ends_the_round),
         cmocka_unit_test(each_phase_ends_with_a_mark),
+        cmocka_unit_test(a_generator_that_is_late_for_all_is_asked_what_it_did),
         cmocka_unit_test(a_window_that_ends_before_it_opens_has_no_course),
         cmocka_unit_test(what_spoils_times_leaves_memory),
         cmocka_unit_test(what_was_read_before_an_interrupt_is_kept),
