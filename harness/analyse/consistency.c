@@ -126,16 +126,27 @@ static void choose_rounds(struct consistency_row *row, const struct result *resu
     }
 }
 
-/* The server's own reason before one from outside. */
+/* The server's own reason before one from outside; one that leaves memory is not why there is none. */
 static void note_why(struct consistency_row *row, const struct round *round)
 {
+    bool is_blind = round_why_missing(round, "course") != NULL;
     for (unsigned i = 0; i < round->outcome.count; i++) {
         const struct reason *reason = &round->outcome.reasons[i];
         if (reason_kind(reason->code) == OUTCOME_INVALID &&
+            !(is_blind && leaves_memory(reason->code) && reason->code != REASON_INTERRUPTED) &&
             (!row->why ||
              (reason_is_external(row->why->code) && !reason_is_external(reason->code))))
             row->why = reason;
     }
+}
+
+static void note_loss(struct consistency_row *row, const struct round *round)
+{
+    row->lost++;
+    note_why(row, round);
+    row->why_no_course = round_why_missing(round, "course");
+    if (outcome_has(&round->outcome, REASON_DIED))
+        row->died = round;
 }
 
 static void count_rounds(struct consistency_row *row, const struct result *result, size_t workload)
@@ -149,9 +160,7 @@ static void count_rounds(struct consistency_row *row, const struct result *resul
             row->used++;
             continue;
         }
-        row->lost++;
-        note_why(row, round);
-        row->why_no_course = round_why_missing(round, "course");
+        note_loss(row, round);
     }
 }
 

@@ -12,7 +12,8 @@
  *  - INTERRUPTED: all that it saw; one that was not interrupted goes before it.
  *  - INTERFERED: memory, descriptors and threads; others on the CPU change what a request costs and takes, not what is kept.
  *  - GEN_LATE: the same, the cost if nine requests in ten were on time, and percentiles that the generator vouches for.
- * One that was OVERLOADED does not: a queue that grows is no leak. Of several rounds of a server the last is told; where
+ * One that was OVERLOADED does not: a queue that grows is no leak. Nor does one in which the server died, but what became of
+ * its memory until then is told beside the verdicts. Of several rounds of a server the last is told; where
  * another says something else of its memory, a caution says so. A repeat takes the place of what it repeats, but not of one
  * that tells more: it was cut off itself, or failed, or its memory could not be judged. Of a soak that was cut off and gone on with, each stretch is
  * another process, so they make no longer course together: the longest is told, and the others are named beside it.
@@ -68,7 +69,9 @@ struct consistency_row {
     const struct round *judged; /* which of both its memory is judged by; borrowed */
     const struct reason *why;   /* the gravest of those lost; borrowed; NULL */
     const char *why_no_course;  /* of one that was lost without such a reason; borrowed; NULL */
-    unsigned used, lost;        /* rounds */
+    const struct round *
+        died; /* the last in which the server ended by itself, as far as it was read; borrowed; NULL */
+    unsigned used, lost; /* rounds */
     struct consistency_stretch stretches[CONSISTENCY_STRETCHES];
     unsigned stretch_count; /* all others than the one that is told, and their load: of a soak */
     double stretches_s;
@@ -154,6 +157,9 @@ double consistency_p99_worst_ratio(const struct round *round);
 /* Fills what the marks of rounds tell of memory; consistency_make has called it. */
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
 void consistency_find_counts(struct consistency_row *row); /* as consistency_find_memory has done */
+/* "died (killed by signal 9 under load), after 3 min 58 s of load, RSS from 22 MiB to 108 MiB, growing until then": of a
+ * row's died. The caller frees. */
+char *consistency_death(const struct round *died);
 /* Writes the sentences; consistency_make has called it. */
 void consistency_say(struct consistency *consistency, const struct result *result);
 /* What else than memory could not be judged, of whom and why; consistency_cautions has called it. */

@@ -148,6 +148,51 @@ static void put_growers(struct claim *claim)
     free(rows);
 }
 
+static bool is_roof(const struct consistency_row *row, const struct result *result)
+{
+    return result->arms[row->arm].server.ceiling;
+}
+
+static void put_deaths(struct claim *claim)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < claim->consistency->count; i++) {
+        const struct consistency_row *row = &claim->consistency->rows[i];
+        if (!row->died || is_roof(row, claim->result))
+            continue;
+        count++;
+        if (!claim->with_names)
+            continue;
+        char *death = consistency_death(row->died);
+        fprintf(claim->out, "%s%s %s", claim->said++ ? "; " : "", claim->result->arms[row->arm].id,
+                death);
+        free(death);
+    }
+    if (count > 0 && !claim->with_names)
+        fprintf(claim->out, "%s%zu died", claim->said++ ? "; " : "", count);
+}
+
+/* Beside others that have one. */
+static void put_lost(struct claim *claim)
+{
+    const struct consistency *consistency = claim->consistency;
+    struct named lost = {.names = xcalloc(consistency->count + 1, sizeof *lost.names)};
+    for (size_t i = 0; i < consistency->count; i++) {
+        const struct consistency_row *row = &consistency->rows[i];
+        if (!row->round && !row->died && !is_roof(row, claim->result))
+            lost.names[lost.count++] = claim->result->arms[row->arm].id;
+    }
+    if (lost.count > 0 && claim->said > 0) {
+        fputs("; ", claim->out);
+        if (claim->with_names)
+            words_few(claim->out, lost.names, lost.count);
+        else
+            fprintf(claim->out, "%zu", lost.count);
+        fputs(lost.count > 1 ? " have no verdict" : " has no verdict", claim->out);
+    }
+    free(lost.names);
+}
+
 /* What holds for every server that is flat. */
 struct resolution {
     double largest;               /* of their smallest visible leaks, per request */
@@ -198,6 +243,8 @@ static char *headline(struct claim *claim)
     put_kind(claim, FLATNESS_STEP);
     put_kind(claim, FLATNESS_SAWTOOTH);
     put_kind(claim, FLATNESS_UNDECIDED);
+    put_deaths(claim);
+    put_lost(claim);
     fputs(".", claim->out);
     put_resolution(claim->out, claim->consistency, claim->result);
     fclose(claim->out);
@@ -235,11 +282,18 @@ static const struct reason *complaint(const struct round *round, enum outcome_ki
     return NULL;
 }
 
+/* Without a course, is that why it cannot be used? Not if it is refused for something graver than who had the CPU. */
+static bool is_for_its_course(const struct round *round, const struct reason *reason)
+{
+    return round->course.count == 0 && round_why_missing(round, "course") &&
+           (!reason || reason->code == REASON_INTERFERED || reason->code == REASON_GEN_LATE);
+}
+
 /* A clause; NULL: there is nothing to complain of. */
 static const char *complaint_words(const struct round *round, enum outcome_kind kind)
 {
     const struct reason *reason = complaint(round, kind);
-    if (!reason && kind == OUTCOME_INVALID && round->course.count == 0)
+    if (kind == OUTCOME_INVALID && is_for_its_course(round, reason))
         return round_why_missing(round, "course");
     return reason ? reason->detail : NULL;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/words.h"
+#include "data/phases.h"
 
 const char *consistency_verdict_words(const struct flatness *flatness)
 {
@@ -242,10 +243,71 @@ static void put_attribution(FILE *out, const struct attribution *attribution)
     free(sentence);
 }
 
+static const char *until_then(const struct round *died)
+{
+    static const char *const words[] = {[FLATNESS_FLAT] = ", flat until then",
+                                        [FLATNESS_SAWTOOTH] = ", up and down until then",
+                                        [FLATNESS_STEP] = ", with a step until then",
+                                        [FLATNESS_GROWING] = ", growing until then",
+                                        [FLATNESS_UNDECIDED] = ""};
+    struct flatness memory;
+    consistency_judge(&memory, died, CONSISTENCY_MEMORY);
+    return words[memory.kind];
+}
+
+/* The lowest of the first stretch in which it was read, and the highest of the last. */
+static void put_way(FILE *out, const struct round *died)
+{
+    double first = NAN, last = NAN;
+    char from[WORDS_MAX], to[WORDS_MAX];
+    for (size_t i = 0; i < died->course.count; i++) {
+        double high = consistency_reading(died->course.rss_high_bytes, i);
+        first = isnan(first) ? consistency_reading(died->course.rss_low_bytes, i) : first;
+        last = isnan(high) ? last : high;
+    }
+    if (isnan(first) || isnan(last))
+        return;
+    words_bytes(from, first);
+    words_bytes(to, last);
+    fprintf(out, ", RSS from %s to %s", from, to);
+}
+
+char *consistency_death(const struct round *died)
+{
+    char *text = NULL, load[WORDS_MAX];
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    double seen_s = (double)died->course.count * (double)died->course.interval_ns / 1e9;
+    uint32_t load_s = phases_load_within(&died->phases, (uint32_t)seen_s);
+    fputs("died", out);
+    for (unsigned i = 0; i < died->outcome.count; i++)
+        if (died->outcome.reasons[i].code == REASON_DIED)
+            fprintf(out, " (%s)", died->outcome.reasons[i].detail);
+    if (load_s > 0) {
+        words_seconds(load, load_s);
+        fprintf(out, ", after %s of load", load);
+    }
+    put_way(out, died);
+    fputs(until_then(died), out);
+    fclose(out);
+    return text;
+}
+
+static void put_death(FILE *out, const struct consistency_row *row, const char *before)
+{
+    char *death = row->died ? consistency_death(row->died) : NULL;
+    if (death)
+        fprintf(out, "%s%s.", before, death);
+    free(death);
+}
+
 static void put_row(FILE *out, const struct consistency_row *row)
 {
     if (!row->round) {
         fputs(" is undecided: no round could be used", out);
+        put_death(out, row, "; it ");
+        if (row->died)
+            return;
         if (row->why)
             fprintf(out, " (%s: %s)", reason_name(row->why->code), row->why->detail);
         else if (row->why_no_course)
@@ -257,6 +319,7 @@ static void put_row(FILE *out, const struct consistency_row *row)
     fputs(".", out);
     put_longer(out, row);
     put_stretches(out, row);
+    put_death(out, row, " In another round it ");
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (measure != CONSISTENCY_MEMORY)
             put_other(out, &row->measures[measure], (enum consistency_measure)measure);

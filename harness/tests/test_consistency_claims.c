@@ -236,6 +236,79 @@ static void a_round_without_a_course_has_its_reason(void **state)
     }
 }
 
+/* Who had the CPU is not why nothing can be told. */
+static void a_disturbed_round_without_a_course_has_that_reason(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = add(&flat, 1);
+    outcome_add(&round->outcome, REASON_INTERFERED, "others took the CPU");
+    course_release(&round->course);
+    round_note_missing(round, "course", "nothing was read");
+    summarise();
+    assert_string_equal(made()->sentences.items[0],
+                        "epoll is undecided: no round could be used (nothing was read).");
+    says(&summary.cautions, "was refused, first: nothing was read.");
+}
+
+/* Beside one that has one. */
+static void who_has_no_verdict_is_named(void **state)
+{
+    (void)state;
+    begin();
+    add(&flat, 1);
+    for (size_t i = 1; i <= 2; i++) {
+        size_t arm = synthetic_arm(&s, i == 1 ? "uring" : "ceiling");
+        outcome_add(&synthetic_phases_round(&s, arm, &flat, 1)->outcome, REASON_PORTS, "no ports");
+    }
+    summarise();
+    has(summary.headline, "Memory on plaintext: epoll stays flat; uring has no verdict. The");
+}
+
+/* 120 s of its phases: 7 s of them idle, 2 s of burst and 5 s of closed connections are no load. */
+static void how_a_server_died_is_told(void **state)
+{
+    (void)state;
+    begin();
+    add(&flat, 1);
+    size_t arm = synthetic_arm(&s, "pool");
+    struct round *round = synthetic_phases_round(&s, arm, &leaks, 1);
+    round->course.count = 120;
+    round->requests_count = MISSING;
+    outcome_add(&round->outcome, REASON_DIED, "killed by signal 9 under load");
+    for (size_t i = 0; i < 120; i++) {
+        round->course.rss_low_bytes[i] = (int64_t)MIB_OF(20 + (double)i);
+        round->course.rss_high_bytes[i] = (int64_t)MIB_OF(21 + (double)i);
+    }
+    summarise();
+    has(summary.headline,
+        "epoll stays flat; pool died (killed by signal 9 under load), after 106 s of load, "
+        "RSS from 20 MiB to 140 MiB, growing until then. The smallest");
+    assert_string_equal(
+        made()->sentences.items[1],
+        "pool is undecided: no round could be used; it died (killed by signal 9 under load), after "
+        "106 s of load, RSS from 20 MiB to 140 MiB, growing until then.");
+    assert_null(row(1)->round);
+    assert_int_equal(row(1)->lost, 1);
+    assert_int_equal(summary.exit_code, 1);
+}
+
+/* Of a stretch before it the verdict stands, and it died all the same. */
+static void who_died_later_is_told_beside_its_verdict(void **state)
+{
+    (void)state;
+    begin();
+    add(&flat, 1);
+    struct round *round = add(&flat, 1);
+    round->course.count = 20;
+    outcome_add(&round->outcome, REASON_DIED, "ended with 3 under load");
+    summarise();
+    has(summary.headline, "epoll stays flat; epoll died (ended with 3 under load), after 18 s of "
+                          "load, RSS from ");
+    assert_null(strstr(summary.headline, "until then"));
+    has(made()->sentences.items[0], ". In another round it died (ended with 3 under load), after");
+}
+
 static void rounds_that_disagree_are_told(void **state)
 {
     (void)state;
@@ -262,6 +335,10 @@ int main(void)
         RELEASED(what_was_not_read_is_nobodys_doing),
         RELEASED(what_is_told_of_a_disturbed_round_is_said_of_both),
         RELEASED(a_round_without_a_course_has_its_reason),
+        RELEASED(a_disturbed_round_without_a_course_has_that_reason),
+        RELEASED(who_has_no_verdict_is_named),
+        RELEASED(how_a_server_died_is_told),
+        RELEASED(who_died_later_is_told_beside_its_verdict),
         RELEASED(rounds_that_disagree_are_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
