@@ -22,16 +22,18 @@ static bool spoiled(const struct round *round, bool paired)
     return true;
 }
 
-static bool is_for_memory(const struct round_plan *plan)
+/* Of what was for memory alone, could that be read? */
+static bool has_memory(const struct round_plan *plan, const struct round *round)
 {
-    return plan->confirms_growth || plan->load_s > 0 || plan->memory_only;
+    return (plan->confirms_growth || plan->load_s > 0 || plan->memory_only) &&
+           round->course.count > 0 && round_has_resources(round);
 }
 
 bool settled_may_repeat(const struct round_plan *plan, const struct round *rounds)
 {
     bool paired = plan->arm_count > 1;
     bool any = false;
-    if (plan->slo.p > 0 || (is_for_memory(plan) && round_has_resources(rounds)))
+    if (plan->slo.p > 0 || has_memory(plan, rounds))
         return false;
     for (unsigned i = 0; i < plan->arm_count; i++) {
         if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&

@@ -138,18 +138,19 @@ static void phases_for_memory_only_are_not_repeated_for_the_cpu(void **state)
     static const struct {
         bool memory_only;
         enum reason_code code;
+        size_t stretches; /* that were read */
         bool may_repeat;
     } table[] = {
-        {true, REASON_INTERFERED, false},
-        {false, REASON_INTERFERED, true},
-        {true, REASON_GEN_LATE, false},
-        {true, REASON_LOAD_FAILED, true},
+        {true, REASON_INTERFERED, 100, false}, {true, REASON_INTERFERED, 0, true},
+        {false, REASON_INTERFERED, 100, true}, {true, REASON_GEN_LATE, 100, false},
+        {true, REASON_LOAD_FAILED, 100, true},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
         struct round_plan plan = {
             .phased = true, .paced = true, .arm_count = 1, .memory_only = table[i].memory_only};
         struct round round;
         round_init(&round);
+        round.course.count = table[i].stretches;
         outcome_add(&round.outcome, table[i].code, "made up");
         print_message("# case %zu\n", i);
         assert_true(settled_may_repeat(&plan, &round) == table[i].may_repeat);
