@@ -16,8 +16,10 @@ struct check_options {
     const char *cases; /* folder of *.case */
     bool short_form;
     const char *address; /* "127.0.0.1" */
-    FILE *log;           /* progress and findings, a line each; NULL: silent */
-    bool verbose;        /* log the differences, too */
+    unsigned
+        again_ms; /* for a case that was late and is asked again; 0: AGAIN_MS (check/again.h) */
+    FILE *log;    /* progress and findings, a line each; NULL: silent */
+    bool verbose; /* log the differences, too */
     const volatile bool
         *interrupted; /* NULL: none; once true, the check ends at once and says nothing more */
 };
@@ -28,6 +30,9 @@ struct check_report {
     struct strings failures; /* one sentence each: case, form, expected, got */
     struct strings
         differences; /* answers that differ, of servers that are not on our core or are ceilings */
+    struct strings slow; /* cases in a form that were late at first, and right when asked again */
+    unsigned
+        starved_percent; /* if some were: how long the check itself had no CPU the first time */
     unsigned diverged, recovered; /* listed cases in a form that failed as listed, or passed */
     struct strings divergences;   /* names of cases that failed as listed */
     struct strings recoveries;    /* one TAP line each for those that passed */

@@ -36,7 +36,8 @@ int target_init(struct target *target, const char *address, uint16_t port, const
 void exchange_init(struct exchange *exchange, const struct test_case *test, enum form form,
                    const struct target *target, const struct test_case *probe)
 {
-    *exchange = (struct exchange){.test = test, .form = form, .target = target, .fd = -1};
+    *exchange = (struct exchange){
+        .test = test, .form = form, .target = target, .timeout_ms = EXCHANGE_TIMEOUT_MS, .fd = -1};
     script_build(&exchange->script, test, form, probe);
 }
 
@@ -48,6 +49,18 @@ void exchange_release(struct exchange *exchange)
     free(exchange->in);
     free(exchange->finding);
     *exchange = (struct exchange){.fd = -1};
+}
+
+void exchange_renew(struct exchange *exchange, const struct test_case *probe, unsigned timeout_ms)
+{
+    const struct test_case *test = exchange->test;
+    const struct target *target = exchange->target;
+    enum form form = exchange->form;
+    unsigned slow_ms = exchange->late_ms;
+    exchange_release(exchange);
+    exchange_init(exchange, test, form, target, probe);
+    exchange->timeout_ms = timeout_ms;
+    exchange->slow_ms = slow_ms;
 }
 
 /* How late an interrupt is noticed: a signal may go to another thread. */

@@ -41,7 +41,11 @@ struct exchange {
     enum form form;
     const struct target *target;
     enum exchange_verdict verdict;
-    char *finding; /* DIFFERS, FAILED: "expected ..., got ..."; owned */
+    char *finding;       /* DIFFERS, FAILED: "expected ..., got ..."; owned */
+    unsigned timeout_ms; /* where the case has no bound of its own; its pauses apart */
+    unsigned late_ms;    /* FAILED by time alone, after this; 0: it is not */
+    bool heard;          /* a byte has come */
+    unsigned slow_ms;    /* asked again: how late it was the first time; 0: it was not */
 
     struct script script;
     int fd;
@@ -57,6 +61,8 @@ struct exchange {
 /* All pointers must outlive the exchange. probe: as script_build. */
 void exchange_init(struct exchange *exchange, const struct test_case *test, enum form form,
                    const struct target *target, const struct test_case *probe);
+/* As new, to be played once more and with more time; it is remembered as slow. */
+void exchange_renew(struct exchange *exchange, const struct test_case *probe, unsigned timeout_ms);
 /* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict, unless *interrupted
  * (which may be NULL) became true. */
 void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted);

@@ -46,7 +46,7 @@ void exchange_start(struct exchange *exchange, int64_t now_ns)
 {
     const struct target *target = exchange->target;
     const struct test_case *test = exchange->test;
-    unsigned own_ms = test->before_ms ? test->before_ms : EXCHANGE_TIMEOUT_MS;
+    unsigned own_ms = test->before_ms ? test->before_ms : exchange->timeout_ms;
     exchange->started_ns = exchange->due_ns = now_ns;
     exchange->deadline_ns = now_ns + own_ms * NS_PER_MS;
     if (!test->before_ms) /* pacing may be late on a busy machine: twice its time */
@@ -78,6 +78,7 @@ void exchange_read(struct exchange *exchange, int64_t now_ns)
         ssize_t n = recv(exchange->fd, exchange->in + exchange->in_len, READ_BYTES, 0);
         if (n > 0)
             exchange->in_len += (size_t)n;
+        exchange->heard |= n > 0;
         exchange->ended |= n == 0;
         exchange->reset |= n < 0 && errno != EAGAIN && errno != EINTR;
         if (n < READ_BYTES)
@@ -118,6 +119,7 @@ static void fail_late(struct exchange *exchange, int64_t now_ns)
     static const char *const endings[] = {"", "the connection to be closed",
                                           "the connection to be reset"};
     int64_t ms = (now_ns - exchange->started_ns) / NS_PER_MS;
+    exchange->late_ms = (unsigned)ms;
     if (exchange->move < exchange->script.count) {
         char *how = text_format("within %lld ms", (long long)ms);
         fail(exchange, tell_missing(exchange, how));

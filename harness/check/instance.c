@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "check/again.h"
+#include "check/starvation.h"
 #include "data/strings.h"
 
 bool checked_is_interrupted(const struct checked *checked)
@@ -49,7 +51,7 @@ enum server_result instance_begin(struct instance *instance, struct checked *che
                                      .workers = workers,
                                      .start_timeout_ms = checked->info->start_timeout_s * 1000,
                                      .interrupted = checked->options->interrupted};
-    *instance = (struct instance){.checked = checked};
+    *instance = (struct instance){.checked = checked, .workers = workers};
     instance->passage =
         (struct passage){.server = checked->info,
                          .options = checked->options,
@@ -124,15 +126,20 @@ static void judge(struct passage *passage, enum exchanges_end ended, const char 
 enum exchanges_end instance_play(struct instance *instance, const char *label)
 {
     struct passage *passage = &instance->passage;
+    struct starvation starvation;
+    starvation_begin(&starvation);
     enum exchanges_end ended = exchanges_try(passage->exchanges, passage->count, &instance->server,
                                              instance->checked->options->interrupted);
-    judge(passage, ended, label);
+    passage->starved_percent = starvation_percent(&starvation);
     if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server)) {
         server_kill(&instance->server);
         origin_close(&instance->upstream);
     } else {
         instance_end(instance);
     }
+    if (ended == EXCHANGES_PLAYED)
+        again_play(instance);
+    judge(passage, ended, label);
     passage_release(passage);
     return ended;
 }

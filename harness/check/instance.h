@@ -33,6 +33,7 @@ bool checked_has_timeouts(const struct checked *checked);
 struct instance {
     struct checked *checked;
     struct server server;
+    unsigned workers;
     struct passage passage; /* its exchanges point into it: an instance stays where it is */
     struct origin upstream;
 };
@@ -41,7 +42,7 @@ struct instance {
  * passage can be told of it. */
 enum server_result instance_begin(struct instance *instance, struct checked *checked,
                                   const char *address, unsigned workers, char *error, size_t size);
-/* Plays the exchanges that were added, judges them and ends the instance. */
+/* Plays the exchanges that were added, ends the instance, asks again what came too late, and judges. */
 enum exchanges_end instance_play(struct instance *instance, const char *label);
 /* Ends the server and what stands behind it; one of ours must still be there, and end well. */
 void instance_end(struct instance *instance);

@@ -69,7 +69,7 @@ void passage_add_crossing(struct passage *passage, const struct test_cases *cros
 
 /* ---- judgement ---- */
 
-static bool is_crossing(const struct exchange *exchange)
+bool passage_is_crossing(const struct exchange *exchange)
 {
     return strcmp(exchange->test->name, "crossing") == 0;
 }
@@ -82,7 +82,7 @@ static bool is_gating(const struct server_info *server, const struct exchange *e
     const struct test_case *test = exchange->test;
     bool declared = test->route != NULL && strings_contain(&server->routes, test->route);
     bool measured_so = exchange->form == FORM_WHOLE || exchange->form == FORM_PIPELINED;
-    return declared && ((test->gate && measured_so) || is_crossing(exchange));
+    return declared && ((test->gate && measured_so) || passage_is_crossing(exchange));
 }
 
 static void add_once(struct strings *list, const char *text)
@@ -91,11 +91,24 @@ static void add_once(struct strings *list, const char *text)
         strings_add(list, text);
 }
 
+/* Is it a route's own question, in a form that is measured? */
+static bool breaks_route(const struct exchange *exchange)
+{
+    bool measured_so = exchange->form == FORM_WHOLE || exchange->form == FORM_PIPELINED;
+    return measured_so && (exchange->test->gate || passage_is_crossing(exchange));
+}
+
+bool passage_accuses(const struct passage *passage, const struct exchange *exchange)
+{
+    return divergences_reason(passage->divergences, exchange->test->name, exchange->form) == NULL &&
+           (is_gating(passage->server, exchange) || breaks_route(exchange));
+}
+
 /* A route whose own question was answered wrongly; pipelined, it is the workload "pipeline" that is lost. */
 static void break_route(struct check_report *report, const struct exchange *exchange)
 {
     const struct test_case *test = exchange->test;
-    if (is_crossing(exchange))
+    if (passage_is_crossing(exchange))
         add_once(&report->broken_routes, test->route);
     else if (test->gate && exchange->form == FORM_PIPELINED)
         add_once(&report->broken_routes,
@@ -107,7 +120,7 @@ static void break_route(struct check_report *report, const struct exchange *exch
 /* One line of the log, and what is to be said below it. */
 struct tally {
     const char *label;
-    unsigned passed, failed, differing, diverging;
+    unsigned passed, failed, differing, diverging, slow;
     struct strings said;
 };
 
@@ -146,6 +159,24 @@ static void tally_recovery(struct passage *passage, struct tally *tally,
     free(name);
 }
 
+/* Right, but only when it was asked again. */
+static void tally_slow(struct passage *passage, struct tally *tally,
+                       const struct exchange *exchange)
+{
+    struct check_report *report = passage->report;
+    char *name = name_exchange(tally, exchange);
+    char *sentence = text_format("%s: not right within %u ms at first, right when asked again",
+                                 name, exchange->slow_ms);
+    tally->slow++;
+    strings_add(&report->slow, sentence);
+    if (passage->starved_percent > report->starved_percent)
+        report->starved_percent = passage->starved_percent;
+    if (passage->options->verbose)
+        strings_add(&tally->said, sentence);
+    free(sentence);
+    free(name);
+}
+
 static void tally_add(struct passage *passage, struct tally *tally, const struct exchange *exchange)
 {
     struct check_report *report = passage->report;
@@ -159,6 +190,8 @@ static void tally_add(struct passage *passage, struct tally *tally, const struct
     }
     if (reason != NULL)
         tally_recovery(passage, tally, exchange);
+    if (exchange->slow_ms > 0 && exchange->verdict != EXCHANGE_FAILED)
+        tally_slow(passage, tally, exchange);
     if (exchange->verdict == EXCHANGE_PASSED) {
         tally->passed++;
         report->passed++;
@@ -167,7 +200,7 @@ static void tally_add(struct passage *passage, struct tally *tally, const struct
     char *sentence = text_format("%s, %s%s: %s", exchange->test->name, form_name(exchange->form),
                                  tally->label, exchange->finding);
     bool wrong = exchange->verdict == EXCHANGE_FAILED;
-    if (wrong && exchange->form != FORM_SPLIT && exchange->form != FORM_BYTES)
+    if (wrong && breaks_route(exchange))
         break_route(report, exchange);
     if (wrong && is_gating(passage->server, exchange)) {
         tally->failed++;
@@ -190,6 +223,8 @@ static void tally_log(const struct passage *passage, const char *what, struct ta
     if (log != NULL && all > 0) {
         fprintf(log, "%-12s %s%s: %u passed", passage->server->name, what, tally->label,
                 tally->passed);
+        if (tally->slow > 0)
+            fprintf(log, " (%u late at first, asked again)", tally->slow);
         if (tally->failed > 0)
             fprintf(log, ", %u failed", tally->failed);
         if (tally->differing > 0)
@@ -211,7 +246,7 @@ static void judge_crossing(struct passage *passage, const char *label)
     unsigned others = 0;
     for (size_t i = 0; i < passage->count; i++) {
         const struct exchange *exchange = &passage->exchanges[i];
-        if (!is_crossing(exchange))
+        if (!passage_is_crossing(exchange))
             continue;
         if (exchange->verdict == EXCHANGE_FAILED && tally.failed + tally.differing > 0)
             others++;
@@ -232,7 +267,7 @@ void passage_judge(struct passage *passage, const char *label)
         struct tally tally = {.label = label};
         for (size_t i = 0; i < passage->count; i++) {
             const struct exchange *exchange = &passage->exchanges[i];
-            if (exchange->form == (enum form)form && !is_crossing(exchange))
+            if (exchange->form == (enum form)form && !passage_is_crossing(exchange))
                 tally_add(passage, &tally, exchange);
         }
         tally_log(passage, form_name((enum form)form), &tally);

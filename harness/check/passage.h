@@ -21,6 +21,7 @@ struct passage {
 
     struct exchange *exchanges;
     size_t count;
+    unsigned starved_percent; /* of the time in which they were played: see starvation.h */
 };
 
 /* A server that declares no routes is taken to have all, but for the one that needs an upstream: it is given none. */
@@ -31,6 +32,10 @@ void passage_add(struct passage *passage, const struct test_cases *cases, enum f
                  bool long_cases);
 /* The clients of crossing.h, in forms that take turns. */
 void passage_add_crossing(struct passage *passage, const struct test_cases *crossing);
+/* Is it one of the clients of crossing.h? */
+bool passage_is_crossing(const struct exchange *exchange);
+/* Is the server called wrong if this one failed: itself, or the route that is asked? */
+bool passage_accuses(const struct passage *passage, const struct exchange *exchange);
 /* Puts the verdicts into the report and the log: a line per form, findings below. label: ", 2 workers" or "". */
 void passage_judge(struct passage *passage, const char *label);
 /* Another finding than an exchange's: name is the case's. */

@@ -11,6 +11,7 @@ void check_report_release(struct check_report *report)
 {
     strings_release(&report->failures);
     strings_release(&report->differences);
+    strings_release(&report->slow);
     strings_release(&report->broken_routes);
     strings_release(&report->divergences);
     strings_release(&report->recoveries);

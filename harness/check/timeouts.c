@@ -3,12 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/again.h"
+#include "check/starvation.h"
 #include "data/strings.h"
 
 static void *timeouts_play(void *argument)
 {
     struct timeouts *timeouts = argument;
+    struct starvation starvation;
+    starvation_begin(&starvation);
     exchanges_run(timeouts->exchanges, timeouts->count, timeouts->interrupted);
+    timeouts->starved_percent = starvation_percent(&starvation);
     return NULL;
 }
 
@@ -41,10 +46,13 @@ void timeouts_begin(struct timeouts *timeouts, struct checked *checked, size_t c
 }
 
 /* The exchanges moved into the one list and back: they have one owner at a time. */
-static void judge(struct instance *instance, const struct exchange *played)
+static void judge(struct instance *instance, const struct exchange *played,
+                  unsigned starved_percent)
 {
     struct passage *passage = &instance->passage;
     memcpy(passage->exchanges, played, passage->count * sizeof(*played));
+    for (size_t i = 0; i < passage->count; i++)
+        again_excuse(&passage->exchanges[i], starved_percent);
     passage_judge(passage, ", time-outs");
     instance_end(instance);
     passage_release(passage);
@@ -64,7 +72,7 @@ void timeouts_end(struct timeouts *timeouts, struct checked *checked, size_t cou
         if (!timed->runs)
             continue;
         size_t own = timed->instance.passage.count;
-        judge(&timed->instance, timeouts->exchanges + at);
+        judge(&timed->instance, timeouts->exchanges + at, timeouts->starved_percent);
         at += own;
     }
     free(timeouts->exchanges);

@@ -20,6 +20,7 @@ struct timeouts {
     } * timed;                  /* one for each server */
     struct exchange *exchanges; /* of all servers */
     size_t count;
+    unsigned starved_percent; /* of the time in which they were played: see starvation.h */
     const volatile bool *interrupted;
     pthread_t thread;
     bool started;

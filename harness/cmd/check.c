@@ -9,6 +9,7 @@
 
 #include "check/check.h"
 #include "check/differences.h"
+#include "check/starvation.h"
 #include "cmd/cmd.h"
 #include "measure/describe.h"
 #include "measure/server.h"
@@ -32,6 +33,11 @@ static void usage(FILE *out)
         "                 what diverges as its server says\n"
         "  --json         print the findings as JSON\n"
         "  --cases DIR    other cases than the suite's own (*.case)\n"
+        "\n"
+        "A case that fails by time alone is asked again, alone and for up to 12 s, before the "
+        "server is "
+        "called wrong; after\n"
+        "60 s of that nothing more is asked again.\n"
         "\n"
         "exit: 0 all passed, 1 something failed, 2 usage, 5 nothing could be checked here\n"
         "\n"
@@ -161,13 +167,13 @@ static void print_json(const struct check_command *command, const struct check_r
     for (size_t i = 0; i < command->count; i++)
         json_array_append_new(
             servers,
-            json_pack("{s:s, s:b, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "name",
+            json_pack("{s:s, s:b, s:i, s:i, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
                       command->infos[i].name, "available", !reports[i].unavailable, "passed",
                       (int)reports[i].passed, "failed", (int)reports[i].failed, "skipped",
                       (int)reports[i].skipped, "diverged", (int)reports[i].diverged, "failures",
                       json_list(&reports[i].failures), "differences",
-                      json_list(&reports[i].differences), "broken_routes",
-                      json_list(&reports[i].broken_routes), "divergences",
+                      json_list(&reports[i].differences), "slow", json_list(&reports[i].slow),
+                      "broken_routes", json_list(&reports[i].broken_routes), "divergences",
                       json_list(&reports[i].divergences), "no_longer_diverge",
                       json_list(&reports[i].recoveries)));
     json_t *root = json_pack("{s:o}", "servers", servers);
@@ -177,7 +183,8 @@ static void print_json(const struct check_command *command, const struct check_r
 }
 
 struct totals {
-    unsigned passed, failed, skipped, differing, unavailable, diverged, recovered;
+    unsigned passed, failed, skipped, differing, unavailable, diverged, recovered, slow,
+        starved_percent;
 };
 
 static struct totals add_up(const struct check_report *reports, size_t count)
@@ -191,6 +198,9 @@ static struct totals add_up(const struct check_report *reports, size_t count)
         totals.unavailable += reports[i].unavailable;
         totals.diverged += reports[i].diverged;
         totals.recovered += reports[i].recovered;
+        totals.slow += (unsigned)reports[i].slow.count;
+        if (reports[i].starved_percent > totals.starved_percent)
+            totals.starved_percent = reports[i].starved_percent;
     }
     return totals;
 }
@@ -202,6 +212,11 @@ static void print_summary(const struct check_command *command, const struct tota
     if (totals->differing > 0)
         printf(", %u differ where it does not count%s", totals->differing,
                command->options.verbose ? "" : " (--verbose lists them)");
+    if (totals->slow > 0)
+        printf(", %u late at first and right when asked again%s", totals->slow,
+               command->options.verbose ? "" : " (--verbose lists them)");
+    if (totals->slow > 0 && totals->starved_percent >= STARVATION_PERCENT)
+        printf(", the check was kept from the CPU %u %% of the time", totals->starved_percent);
     if (totals->diverged > 0)
         printf(", %u diverge as their servers say%s", totals->diverged,
                command->options.verbose ? "" : " (--verbose says why)");

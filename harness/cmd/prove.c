@@ -5,6 +5,7 @@
 
 #include "check/check.h"
 #include "check/differences.h"
+#include "check/starvation.h"
 #include "cmd/cmd.h"
 
 static void exclude(struct arm *arm, char *reason, bool failure)
@@ -37,9 +38,24 @@ static char *failures_words(const struct check_report *report)
                                     report->failures.items[0]);
 }
 
+/* What was right only the second time is measured: a busy machine makes it so, but it is worth knowing. */
+static void say_slow(const struct arm *arm, const struct check_report *report)
+{
+    size_t count = report->slow.count;
+    if (count == 0)
+        return;
+    fprintf(stderr, "  %s: %zu case%s came too late at first and %s right when asked again",
+            arm->id, count, count == 1 ? "" : "s", count == 1 ? "was" : "were");
+    if (report->starved_percent >= STARVATION_PERCENT)
+        fprintf(stderr, ": the machine is busy, the check was kept from the CPU %u %% of the time",
+                report->starved_percent);
+    fputc('\n', stderr);
+}
+
 /* What the short check found decides what of an arm is measured. */
 static void apply_check(struct result *result, struct arm *arm, const struct check_report *report)
 {
+    say_slow(arm, report);
     arm->divergences = (unsigned)report->divergences.count;
     if (arm->server.external)
         differences_group(&arm->differences, &report->differences);

@@ -34,6 +34,7 @@ enum {
 };
 
 volatile sig_atomic_t stopping;
+bool slow;
 static struct client *clients[CLIENTS];
 static size_t client_count;
 static int64_t paused_until_ms; /* out of descriptors */
@@ -259,6 +260,17 @@ static int listen_on(uint16_t *port)
     return fd;
 }
 
+/* Is this the first process that was started under this name? It leaves a file beside it. */
+static bool is_first(const char *program)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s-was-here", program);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 /* A process that is in nobody's group or tree any more. */
 static void leave_child(void)
 {
@@ -297,6 +309,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < SPARE_FILES; i++)
         if (open_spare() < 0)
             return 1;
+    if (is("slow-at-first"))
+        slow = is_first(argv[0]);
     signal(SIGTERM, on_term);
     if (is("leaves-child"))
         leave_child();

@@ -11,6 +11,8 @@
 #include "measure/describe.h"
 #include "tests/room.h"
 
+enum { AGAIN_SHORT_MS = 250 }; /* what hangs is to be asked again, and not waited for */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static char *case_path(const char *name)
@@ -46,7 +48,8 @@ static void check_defect(const char *defect, const char *folder, bool own,
     assert_int_equal(server_describe(&info, defect, path, error, sizeof(error)), 0);
     assert_true(info.own_core);
     info.own_core = info.own_app = own;
-    struct check_options options = {.cases = folder, .short_form = true, .address = "127.0.0.1"};
+    struct check_options options = {
+        .cases = folder, .short_form = true, .address = "127.0.0.1", .again_ms = AGAIN_SHORT_MS};
     char *unreadable = NULL;
     assert_int_equal(check_servers(&info, 1, &options, report, &unreadable), 0);
     server_info_release(&info);

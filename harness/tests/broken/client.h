@@ -20,6 +20,7 @@ struct client {
 };
 
 extern volatile sig_atomic_t stopping; /* SIGTERM has come: answers say so */
+extern bool slow;                      /* /plaintext is not answered while it lives */
 int64_t now_ms(void);
 
 /* Puts the answers to all whole requests in client->in into client->out. */

@@ -9,7 +9,7 @@ static const char *const defects[] = {
     "mixed-clients", "wrong-body", "wrong-octet", "wrong-length", "extra-field", "head-with-body", "keeps-open",
     "early-wait", "silent-expect", "loses-pipelined", "drops-half-closed", "answers-cut", "surplus", "dies",
     "no-drain", "late-exit", "exit-code", "drops-busy", "keeps-listening", "no-limit", "mute", "hangs-up", "hushed",
-    "leaves-child", "resets-beyond-limit", "spins-at-limit", "forgets-waiting", "stalls-at-limit",
+    "slow-at-first", "leaves-child", "resets-beyond-limit", "spins-at-limit", "forgets-waiting", "stalls-at-limit",
     "spins-without-files", "refuses-without-files", "deaf-without-files", "waits-for-a-leaver", "stalls-without-files",
     "dies-without-files", "proxy-trusts-pool", "proxy-keeps-surplus", "proxy-keeps-all", "proxy-gives-up",
     "proxy-unescapes", "proxy-drops-query", "proxy-asks-head", "proxy-forgets-via", "proxy-tells-cookies",

@@ -36,6 +36,8 @@ static void serve(struct client *client, const char *head, const char *body, siz
     }
     path++;
     client->close_asked |= field(head, "\r\nConnection: close") != NULL;
+    if (slow && strncmp(path, "/plaintext ", 11) == 0)
+        return;
     if (strncmp(path, "/plaintext ", 11) == 0)
         put_text(client, "200 OK", is("wrong-body") ? "Hello, world!" : "Hello, World!", false);
     else if (strncmp(path, "/json ", 6) == 0)
