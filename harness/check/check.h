@@ -39,6 +39,9 @@ struct check_report {
     /* Routes ("plaintext") whose own case was answered wrongly, and "pipeline" if /plaintext was only when pipelined:
      * what gates a foreign server. */
     struct strings broken_routes;
+    struct strings broken_reasons; /* of each: "is answered wrongly: expected ..., got ..." */
+    char *
+        died; /* how the server ended by itself while it was asked: "ended with 9 (...) ..."; NULL: it did not */
 };
 
 /* Checks one server after the other, only the time-outs of all side by side. reports[count]. What a server leaves
@@ -46,8 +49,9 @@ struct check_report {
  * 0, or -1 with a sentence: the cases cannot be read, and nothing was checked. */
 int check_servers(const struct server_info *servers, size_t count,
                   const struct check_options *options, struct check_report *reports, char **error);
-/* Is this workload lost to the server, because its route was answered wrongly? */
-bool check_report_bars(const struct check_report *report, const struct workload *workload);
+/* Is this workload lost to the server, because its route was answered wrongly, too late or not at all? Then this says so: a
+ * predicate of the route. NULL: it is not lost. */
+const char *check_report_bars(const struct check_report *report, const struct workload *workload);
 void check_report_release(struct check_report *report);
 
 #endif

@@ -137,6 +137,17 @@ static void stage_play(struct stage *stage)
     }
 }
 
+/* Begins one more. False: not before another has ended, for want of room or of descriptors. */
+static bool stage_take(struct stage *stage, struct exchange *exchange)
+{
+    if (stage->count == EXCHANGE_PARALLEL ||
+        !exchange_start(exchange, monotonic_ns(), stage->count > 0))
+        return false;
+    if (exchange->verdict == EXCHANGE_UNDECIDED)
+        stage->playing[stage->count++] = exchange;
+    return true;
+}
+
 static bool is_silent(const struct stage *stage)
 {
     int limit_ms = stage->heard ? EXCHANGE_HUSH_MS : EXCHANGE_MUTE_MS;
@@ -158,12 +169,8 @@ static enum exchanges_end run(struct exchange *exchanges, size_t count, struct s
     struct stage stage = {.heard_ns = monotonic_ns()};
     size_t next = 0;
     while ((next < count || stage.count > 0) && !(interrupted != NULL && *interrupted)) {
-        while (next < count && stage.count < EXCHANGE_PARALLEL) {
-            struct exchange *exchange = &exchanges[next++];
-            exchange_start(exchange, monotonic_ns());
-            if (exchange->verdict == EXCHANGE_UNDECIDED)
-                stage.playing[stage.count++] = exchange;
-        }
+        while (next < count && stage_take(&stage, &exchanges[next]))
+            next++;
         stage_wait(&stage);
         stage_play(&stage);
         stage_clear(&stage);

@@ -42,7 +42,7 @@ static void set_option(int fd, int level, int option, int value)
     setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-void exchange_start(struct exchange *exchange, int64_t now_ns)
+bool exchange_start(struct exchange *exchange, int64_t now_ns, bool may_wait)
 {
     const struct target *target = exchange->target;
     const struct test_case *test = exchange->test;
@@ -52,9 +52,11 @@ void exchange_start(struct exchange *exchange, int64_t now_ns)
     if (!test->before_ms) /* pacing may be late on a busy machine: twice its time */
         exchange->deadline_ns += 2 * (int64_t)exchange->script.total_us * NS_PER_US;
     exchange->fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (exchange->fd < 0 && may_wait && (errno == EMFILE || errno == ENFILE))
+        return false;
     if (exchange->fd < 0) {
         fail(exchange, text_format("no socket for the client: %s", strerror(errno)));
-        return;
+        return true;
     }
     set_option(exchange->fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (test->receive_buffer_bytes > 0)
@@ -62,6 +64,7 @@ void exchange_start(struct exchange *exchange, int64_t now_ns)
     if (connect(exchange->fd, (const struct sockaddr *)&target->address, target->address_len) < 0 &&
         errno != EINPROGRESS)
         fail(exchange, text_format("cannot connect: %s", strerror(errno)));
+    return true;
 }
 
 void exchange_read(struct exchange *exchange, int64_t now_ns)

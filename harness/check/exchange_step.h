@@ -4,8 +4,8 @@
 
 #include "check/exchange.h"
 
-/* Connects; a failure is a verdict at once. */
-void exchange_start(struct exchange *exchange, int64_t now_ns);
+/* Connects; a failure is a verdict at once. False, if it may wait: no descriptor is free, and it has not begun. */
+bool exchange_start(struct exchange *exchange, int64_t now_ns, bool may_wait);
 /* Reads what is there. */
 void exchange_read(struct exchange *exchange, int64_t now_ns);
 /* The socket has an error although nothing is read (a reset while stalled). */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "check/again.h"
@@ -43,6 +44,20 @@ static enum server_result start(struct instance *instance, struct server_options
     return server_start(&instance->server, options, error, size);
 }
 
+/* Clients beyond a limit of files have to wait (docs/servers.md), but who fails then should know what it was. */
+static void note_few_files(struct instance *instance)
+{
+    struct rlimit limit;
+    struct passage *passage = &instance->passage;
+    if (prlimit(instance->server.pid, RLIMIT_NOFILE, NULL, &limit) == 0 &&
+        limit.rlim_cur <= EXCHANGE_PARALLEL)
+        snprintf(
+            passage->few_files, sizeof(passage->few_files),
+            "; it may have %llu files open, and the check up to %d connections with it: raise the "
+            "limit (ulimit -n)",
+            (unsigned long long)limit.rlim_cur, EXCHANGE_PARALLEL);
+}
+
 enum server_result instance_begin(struct instance *instance, struct checked *checked,
                                   const char *address, unsigned workers, char *error, size_t size)
 {
@@ -59,23 +74,22 @@ enum server_result instance_begin(struct instance *instance, struct checked *che
                          .divergences = &checked->divergences,
                          .probe = checked->info->ceiling ? NULL : &checked->questions->probe};
     enum server_result result = start(instance, &options, error, size);
-    if (result == SERVER_OK)
-        target_init(&instance->passage.target, address, instance->server.port, checked->info->name,
-                    checked->info->own_core && !checked->info->ceiling);
-    else
+    if (result != SERVER_OK) {
         origin_close(&instance->upstream);
+        return result;
+    }
+    target_init(&instance->passage.target, address, instance->server.port, checked->info->name,
+                checked->info->own_core && !checked->info->ceiling);
+    note_few_files(instance);
     return result;
 }
 
 /* Ends it and says how it ended otherwise than it should have; NULL: as it should. The caller frees. */
-static char *stop(struct server *server, bool *died)
+static char *stop(struct server *server)
 {
-    *died = server_ended(server);
-    bool killed = !*died && server_stop(server) < 0;
+    bool killed = server_stop(server) < 0;
     int status = server->exit_status;
     server_kill(server);
-    if (*died)
-        return text_format("the server ended by itself, wait status 0x%x", (unsigned)status);
     if (killed)
         return text_format(
             "expected exit within %d ms of SIGTERM, got a server that had to be killed",
@@ -85,19 +99,37 @@ static char *stop(struct server *server, bool *died)
     return NULL;
 }
 
+/* It ended by itself, which no server may. */
+static void find_death(struct instance *instance)
+{
+    char how[256];
+    struct check_report *report = instance->checked->report;
+    server_tell_end(&instance->server, how, sizeof(how));
+    char *died = text_format("%s during its check%s", how, instance->passage.few_files);
+    server_kill(&instance->server);
+    passage_find(&instance->passage, "process", died);
+    free(report->died);
+    report->died = died;
+}
+
+static void find_end(struct instance *instance)
+{
+    char *finding = stop(&instance->server);
+    if (finding != NULL && instance->checked->info->own_app)
+        passage_find(&instance->passage, "process", finding);
+    free(finding);
+}
+
 void instance_end(struct instance *instance)
 {
-    const struct server_info *info = instance->checked->info;
     if (checked_is_interrupted(instance->checked)) {
-        if (info->external) /* the one that has files to take away */
+        if (instance->checked->info->external) /* the one that has files to take away */
             server_stop(&instance->server);
         server_kill(&instance->server);
+    } else if (server_ended(&instance->server)) {
+        find_death(instance);
     } else {
-        bool died;
-        char *finding = stop(&instance->server, &died);
-        if (finding != NULL && (died || info->own_app))
-            passage_find(&instance->passage, "process", finding);
-        free(finding);
+        find_end(instance);
     }
     origin_close(&instance->upstream);
 }

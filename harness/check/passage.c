@@ -104,17 +104,30 @@ bool passage_accuses(const struct passage *passage, const struct exchange *excha
            (is_gating(passage->server, exchange) || breaks_route(exchange));
 }
 
-/* A route whose own question was answered wrongly; pipelined, it is the workload "pipeline" that is lost. */
-static void break_route(struct check_report *report, const struct exchange *exchange)
+/* Pipelined, it is the workload "pipeline" that is lost. */
+static const char *broken_name(const struct exchange *exchange)
 {
     const struct test_case *test = exchange->test;
-    if (passage_is_crossing(exchange))
-        add_once(&report->broken_routes, test->route);
-    else if (test->gate && exchange->form == FORM_PIPELINED)
-        add_once(&report->broken_routes,
-                 strcmp(test->route, "plaintext") == 0 ? "pipeline" : test->route);
-    else if (test->gate)
-        add_once(&report->broken_routes, test->route);
+    bool pipeline = !passage_is_crossing(exchange) && exchange->form == FORM_PIPELINED;
+    return pipeline && strcmp(test->route, "plaintext") == 0 ? "pipeline" : test->route;
+}
+
+/* A route whose own question was not answered as it must be: the first finding says why. */
+static void break_route(struct passage *passage, const struct exchange *exchange)
+{
+    struct check_report *report = passage->report;
+    const char *name = broken_name(exchange);
+    if (name == NULL || strings_contain(&report->broken_routes, name))
+        return;
+    bool unanswered = !exchange->heard || exchange->late_ms > 0;
+    const char *how = !exchange->heard        ? "is not answered"
+                      : exchange->late_ms > 0 ? "is answered too late"
+                                              : "is answered wrongly";
+    char *reason =
+        text_format("%s: %s%s", how, exchange->finding, unanswered ? passage->few_files : "");
+    strings_add(&report->broken_routes, name);
+    strings_add(&report->broken_reasons, reason);
+    free(reason);
 }
 
 /* One line of the log, and what is to be said below it. */
@@ -201,7 +214,7 @@ static void tally_add(struct passage *passage, struct tally *tally, const struct
                                  tally->label, exchange->finding);
     bool wrong = exchange->verdict == EXCHANGE_FAILED;
     if (wrong && breaks_route(exchange))
-        break_route(report, exchange);
+        break_route(passage, exchange);
     if (wrong && is_gating(passage->server, exchange)) {
         tally->failed++;
         report->failed++;

@@ -21,6 +21,8 @@ struct passage {
 
     struct exchange *exchanges;
     size_t count;
+    char few_files
+        [160]; /* what to add where a server falls silent that may open few; empty: it may open enough */
     unsigned starved_percent; /* of the time in which they were played: see starvation.h */
 };
 

@@ -276,11 +276,14 @@ static void print_measurable(const struct server_info *server, const struct chec
     struct measurable measurable = {0};
     for (size_t i = 0; i < count; i++)
         sort_workload(&measurable, server, report, &workloads[i]);
-    bool is_refused = report->failures.count > 0 && report->broken_routes.count == 0;
-    if (is_refused || measurable.rightly.count == 0) {
+    const char *refused = report->died ? report->died
+                          : report->failures.count > 0 && report->broken_routes.count == 0
+                              ? report->failures.items[0]
+                              : NULL;
+    if (refused != NULL || measurable.rightly.count == 0) {
         printf("%s can be measured on no workload", server->name);
-        if (is_refused)
-            printf(": %s", report->failures.items[0]);
+        if (refused != NULL)
+            printf(": %s", refused);
     } else {
         char *joined = strings_join(&measurable.rightly, ", ");
         printf("%s can be measured on %s", server->name, joined);

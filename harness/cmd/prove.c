@@ -16,12 +16,11 @@ static void exclude(struct arm *arm, char *reason, bool failure)
     fprintf(stderr, "  %s is not measured: %s\n", arm->id, reason);
 }
 
-static void skip_workload(struct arm *arm, const struct workload *workload)
+static void skip_workload(struct arm *arm, const struct workload *workload, const char *how)
 {
     bool declared = workload->route && strings_contain(&arm->server.routes, workload->route);
-    char *reason =
-        text_format("%s on %s: its route %s is answered wrongly%s", arm->id, workload->name,
-                    workload->route, declared ? " although it is declared" : "");
+    char *reason = text_format("%s on %s: its route %s%s %s", arm->id, workload->name,
+                               workload->route, declared ? ", which it declares," : "", how);
     fprintf(stderr, "  not measured: %s\n", reason);
     strings_add(&arm->skipped_workloads, workload->name);
     strings_add(&arm->skipped_reasons, reason);
@@ -65,6 +64,8 @@ static void apply_check(struct result *result, struct arm *arm, const struct che
         exclude(arm,
                 xstrdup(report->failures.count ? report->failures.items[0] : "it cannot run here"),
                 false);
+    } else if (report->died) {
+        exclude(arm, xstrdup(report->died), true);
     } else if (report->failures.count && arm->server.own_app) {
         exclude(arm, failures_words(report), true);
     } else if (report->failures.count && !report->broken_routes.count) {
@@ -72,8 +73,9 @@ static void apply_check(struct result *result, struct arm *arm, const struct che
     } else {
         for (size_t i = 0; i < result->workload_count; i++) {
             const struct workload *workload = &result->workloads[i].workload;
-            if (check_report_bars(report, workload))
-                skip_workload(arm, workload);
+            const char *how = check_report_bars(report, workload);
+            if (how != NULL)
+                skip_workload(arm, workload, how);
         }
     }
 }

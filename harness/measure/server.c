@@ -102,8 +102,7 @@ int server_stop(struct server *server)
     return took_ms;
 }
 
-/* How a server that ended by itself did so, as an end of a sentence. */
-static void say_exit(const struct server *server, char *text, size_t size)
+void server_tell_end(const struct server *server, char *text, size_t size)
 {
     char line[160];
     log_line(server, line, sizeof(line));
@@ -164,7 +163,7 @@ static enum server_result fail_ended(struct server *server, char *error, size_t 
         return SERVER_UNAVAILABLE;
     }
     char how[256];
-    say_exit(server, how, sizeof(how));
+    server_tell_end(server, how, sizeof(how));
     snprintf(error, size, "%s before it was ready", how);
     return SERVER_FAILED;
 }

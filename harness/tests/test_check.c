@@ -47,7 +47,8 @@ static const struct defect by_cases[] = {
     {"an answer to half a request is caught", "answers-cut", "close-in-head", "400 Bad Request"},
     {"bytes behind the last answer are caught", "surplus", "host-missing",
      "expected nothing after 1 answer"},
-    {"a server that dies is caught", "dies", "process", "wait status 0x900"},
+    {"a server that dies is caught", "dies", "process",
+     "ended with 9 (nothing on stderr) during its check"},
     {"another exit code than 0 is caught", "exit-code", "process", "exit 0"},
 };
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "check/again.h"
 #include "check/check.h"
 #include "check/exchange.h"
 #include "measure/clock.h"
@@ -27,6 +28,14 @@ static void test_foreign_route_gates(void **state)
     check_defect("wrong-body", folder, false, &report);
     assert_true(is_found(&report.failures, "route-plaintext", "Hello, world!"));
     assert_true(strings_contain(&report.broken_routes, "plaintext"));
+    char asked[] = "plaintext", other[] = "json";
+    const struct workload plaintext = {.name = asked, .route = asked},
+                          json = {.name = other, .route = other};
+    const char *how = check_report_bars(&report, &plaintext);
+    assert_non_null(how);
+    assert_non_null(strstr(how, "is answered wrongly: "));
+    assert_non_null(strstr(how, "Hello, world!"));
+    assert_null(check_report_bars(&report, &json));
     check_report_release(&report);
     check_defect("accepts-lf", folder, false, &report);
     print_all(&report.failures);
@@ -186,6 +195,43 @@ static void test_silence_fails_soon(void **state)
     free(folder);
 }
 
+/* ---- lateness ---- */
+
+static size_t count_saying(const struct strings *findings, const char *says)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->count; i++)
+        count += strstr(findings->items[i], says) != NULL;
+    return count;
+}
+
+/* Copies of a case that hangs in every form: asked again one by one, they would cost their time-out each. */
+static void test_late_again_is_given_up(void **state)
+{
+    enum { COPIES = 8, FORMS = 3 };
+    (void)state;
+    struct check_report report;
+    char *folder = make_folder("late"), *target = case_path("connection-close");
+    for (int i = 0; i < COPIES; i++) {
+        char *path = text_format("%s/copy-%d.case", folder, i);
+        link_once(target, path);
+        free(path);
+    }
+    int64_t started_ns = monotonic_ns();
+    check_defect("keeps-open", folder, true, &report);
+    int took_ms = (int)((monotonic_ns() - started_ns) / NS_PER_MS);
+    size_t again = count_saying(&report.failures, ", asked again"),
+           left = count_saying(&report.failures, ", not asked again");
+    print_message("# %d ms, %zu asked again, %zu not\n", took_ms, again, left);
+    assert_int_equal(report.failed, COPIES * FORMS);
+    assert_int_equal(again + left, report.failed);
+    assert_in_range(again, 1, AGAIN_MOST);
+    assert_true(took_ms < EXCHANGE_TIMEOUT_MS + AGAIN_MOST * AGAIN_SHORT_MS + 5000);
+    check_report_release(&report);
+    free(target);
+    free(folder);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -199,6 +245,8 @@ int main(void)
          .test_func = test_foreign_process_differs_only},
         {.name = "a server that says nothing fails, and soon",
          .test_func = test_silence_fails_soon},
+        {.name = "what is late again is given up after a bounded time",
+         .test_func = test_late_again_is_given_up},
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("check_foreign", tests, make_room, remove_room);

@@ -39,15 +39,19 @@ run check --short ./canned
 [ $code = 0 ] && grep -qx 'canned can be measured on pipeline, plaintext; it answers wrongly: bytes-64k, echo-4k, json, wait-10ms; it does not declare the route of: proxy' out
 result $? "check says on which workloads it can be measured, and on which not"
 
-ln -s "$BACKBENCH_TOOLS/broken_server" server-wrong-body
-# shellcheck disable=SC2016
-own untrue '#!/bin/sh
-[ "$1" = --describe ] && exit 2
-exec ./server-wrong-body "$@"'
+sed 's/Hello, World!/Hello, world!/' my-own >untrue && chmod +x untrue
 run check --short ./untrue
-grep -q '^untrue can be measured on .*; it answers wrongly: pipeline, plaintext$' out ||
-    grep -q '^untrue can be measured on no workload; it answers wrongly: .*plaintext' out
+grep -q '^untrue can be measured on no workload; it answers wrongly: .*plaintext' out
 result $? "one whose plainest answer is wrong is not measured on it"
+
+prlimit --nofile=64 "$BACKBENCH_BIN/backbench" check --short ./my-own >out 2>err
+code=$?
+[ $code = 0 ] && grep -q '^my-own can be measured on .*plaintext' out && ! grep -q 'no socket' out
+result $? "a check that may open few files asks less at a time"
+
+run run quick --servers epoll --server ./untrue
+grep -q 'not measured: untrue on plaintext: its route plaintext is answered wrongly: expected .*Hello, World!.*, got .*Hello, world!' err
+result $? "a run says what was expected of it and what came"
 
 run run quick --servers epoll --server ./my-own --json
 python3 - out <<'END' >err 2>&1 && [ $code = 0 ]
@@ -93,6 +97,25 @@ own lost '#!/bin/sh
 echo "ready 9"; exec sleep 60'
 own away '#!/bin/sh
 echo "no such kernel: needs 9.0" >&2; exit 77'
+ln -s "$BACKBENCH_TOOLS/broken_server" server-dies
+# shellcheck disable=SC2016
+own dying '#!/bin/sh
+[ "$1" = --describe ] && exit 2
+exec ./server-dies "$@"'
+# shellcheck disable=SC2016
+own cramped '#!/bin/sh
+[ "$1" = --describe ] && exit 2
+ulimit -n 32
+exec python3 -c "
+import socket, sys
+kept = [socket.create_server((\"127.0.0.1\", 0), backlog=1024)]
+print(\"ready\", kept[0].getsockname()[1], flush=True)
+try:
+    while True:
+        kept.append(kept[0].accept()[0])
+except OSError as error:
+    sys.exit(error.strerror)
+"'
 touch plain
 while IFS='|' read -r name expected sentence says; do
     run run quick --servers epoll --server "./$name"
@@ -104,6 +127,8 @@ plain|2|--server ./plain: Permission denied; give the path of an executable|one 
 mute|1|mute is not measured: not ready within 5000 ms: its stdout does not say `ready PORT`|one that is never ready
 loud|1|loud is not measured: its stdout says "Listening on port 80!" where the one line `ready PORT` must be|one that says something else
 gone|1|gone is not measured: ended with 3 (libfoo.so is missing) before it was ready|one that dies
+dying|1|dying is not measured: ended with 9 (nothing on stderr) during its check|one that ends while it is asked
+cramped|1|cramped is not measured: ended with 1 (Too many open files) during its check; it may have 32 files open, and the check up to 192 connections with it: raise the limit (ulimit -n)|one that ends because it may open few files
 lost|1|lost is not measured: said ready, but nothing listens on 127.0.0.1 port 9|one that does not listen where it says
 away|3|away is not measured: no such kernel: needs 9.0|one that cannot run here is nobody's failure
 END
