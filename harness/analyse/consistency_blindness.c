@@ -35,7 +35,8 @@ static char *why_blind(const struct round *round, const struct flatness *flatnes
 /* Servers that are not judged on something. */
 struct blind {
     struct strings names;
-    char *why; /* of the first; owned */
+    size_t *arms; /* as many; owned */
+    char *why;    /* of the first; owned */
     bool differ, was_disturbed;
 };
 
@@ -45,6 +46,7 @@ static void add(struct blind *blind, const struct consistency_row *row, const ch
     struct consistency_course course;
     consistency_course_make(&course, row->round, measure);
     char *why = why_blind(row->round, &row->measures[measure], &course);
+    blind->arms[blind->names.count] = row->arm;
     strings_add(&blind->names, name);
     blind->was_disturbed |= course.was_disturbed;
     blind->differ |= blind->why && strcmp(blind->why, why) != 0;
@@ -55,17 +57,15 @@ static void add(struct blind *blind, const struct consistency_row *row, const ch
 }
 
 /* "uring: the generator was late. Measure it again when the machine is quiet: --servers uring." */
-static void put(FILE *out, const struct blind *blind)
+static void put(FILE *out, const struct blind *blind, const struct result *result)
 {
     const struct strings *names = &blind->names;
     words_few(out, (const char *const *)names->items, names->count);
     fprintf(out, "%s: %s.", blind->differ ? ", first" : "", blind->why);
     if (!blind->was_disturbed)
         return;
-    fprintf(out, " Measure %s again when the machine is quiet: --servers ",
-            names->count > 1 ? "them" : "it");
-    for (size_t i = 0; i < names->count; i++)
-        fprintf(out, "%s%s", i > 0 ? "," : "", names->items[i]);
+    fprintf(out, " Measure %s again when the machine is quiet: ", names->count > 1 ? "them" : "it");
+    words_choice(out, result, blind->arms, names->count);
     putc('.', out);
 }
 
@@ -73,7 +73,7 @@ static void put(FILE *out, const struct blind *blind)
 static char *find(const struct consistency *consistency, const struct result *result,
                   enum consistency_measure measure)
 {
-    struct blind blind = {0};
+    struct blind blind = {.arms = xcalloc(consistency->count + 1, sizeof(size_t))};
     char *text = NULL;
     size_t size = 0;
     for (size_t i = 0; i < consistency->count; i++) {
@@ -84,10 +84,11 @@ static char *find(const struct consistency *consistency, const struct result *re
     }
     if (blind.names.count > 0) {
         FILE *out = open_memstream(&text, &size);
-        put(out, &blind);
+        put(out, &blind, result);
         fclose(out);
     }
     strings_release(&blind.names);
+    free(blind.arms);
     free(blind.why);
     return text;
 }

@@ -347,6 +347,36 @@ char *words_unequal_caution(const char *where)
         where);
 }
 
+/* One that --server brought is called by its file, perhaps with a number; what has a name lies in server-NAME or below a folder
+ * of that name. */
+static bool is_own(const struct arm *arm)
+{
+    const char *path = arm->server.path ? arm->server.path : "", *slash = strrchr(path, '/');
+    const char *file = slash ? slash + 1 : path;
+    size_t len = strlen(file);
+    const char *rest = arm->id + len;
+    return len > 0 && strncmp(arm->id, file, len) == 0 &&
+           (*rest == '\0' || (*rest == '-' && rest[1 + strspn(rest + 1, "0123456789")] == '\0'));
+}
+
+void words_choice(FILE *out, const struct result *result, const size_t *arms, size_t count)
+{
+    const char *between = "--servers ";
+    for (size_t i = 0; i < count; i++)
+        if (!is_own(&result->arms[arms[i]])) {
+            fprintf(out, "%s%s", between, result->arms[arms[i]].id);
+            between = ",";
+        }
+    if (*between != ',')
+        fputs("--servers none", out);
+    for (size_t i = 0; i < count; i++)
+        if (is_own(&result->arms[arms[i]])) {
+            char *path = text_for_shell(result->arms[arms[i]].server.path);
+            fprintf(out, " --server %s", path);
+            free(path);
+        }
+}
+
 bool words_is_of_run(const struct fact *fact)
 {
     return strcmp(fact->key, "command") == 0;

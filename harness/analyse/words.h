@@ -68,6 +68,10 @@ char *words_unequal_caution(const char *where);
 const char *words_arm(const struct result *result, const struct row *row);
 const char *words_workload(const struct result *result, size_t workload);
 
+/* The options that choose these arms again: "--servers epoll,uring"; of servers that the run was given by their paths,
+ * "--servers none --server /home/me/a --server /home/me/b". */
+void words_choice(FILE *out, const struct result *result, const size_t *arms, size_t count);
+
 /* The command that repeats the run; the caller frees. */
 char *words_again(const struct result *result);
 /* Is it a fact of the run and not of its host? */

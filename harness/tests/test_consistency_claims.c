@@ -188,6 +188,44 @@ static void how_much_of_the_load_was_left_out_is_told(void **state)
          "--servers epoll.");
 }
 
+/* A server of one's own has no name that could be chosen. */
+static void who_came_by_a_path_is_chosen_by_it_again(void **state)
+{
+    static const struct {
+        const char *ids[2], *paths[2], *words; /* no path: it has a name */
+    } table[] = {
+        {{"uring", "c-flat"}, {NULL, "/tmp/c-flat"}, "--servers uring --server /tmp/c-flat."},
+        {{"c-flat", "uring"}, {"/tmp/c-flat", NULL}, "--servers uring --server /tmp/c-flat."},
+        {{"c-flat", "c-flat-2"},
+         {"/tmp/c-flat", "/srv/c-flat"},
+         "--servers none --server /tmp/c-flat --server /srv/c-flat."},
+        {{"my flat", "server-epoll"},
+         {"/srv/my flat", "/srv/server-epoll"},
+         "--servers none --server '/srv/my flat' --server /srv/server-epoll."},
+        {{"nginx", "c-flat"},
+         {"/srv/external/nginx/run", "/srv/c-flat/c-flat"},
+         "--servers nginx --server /srv/c-flat/c-flat."},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        synthetic_consistency_init(&s);
+        for (size_t k = 0; k < 2; k++) {
+            size_t arm = synthetic_arm(&s, table[i].ids[k]);
+            struct server_info *server = &s.result.arms[arm].server;
+            if (table[i].paths[k]) {
+                free(server->path);
+                server->path = xstrdup(table[i].paths[k]);
+            }
+            keep_away(synthetic_phases_round(&s, arm, &flat, 1));
+        }
+        summarise();
+        says(&summary.cautions, table[i].words);
+        summary_release(&summary);
+        result_release(&s.result);
+    }
+    begin();
+}
+
 /* Then a quiet machine does not help. */
 static void what_was_not_read_is_nobodys_doing(void **state)
 {
@@ -332,6 +370,7 @@ int main(void)
         RELEASED(what_was_told_from_a_part_is_said),
         RELEASED(who_had_the_cpu_and_how_much_of_it_is_told),
         RELEASED(how_much_of_the_load_was_left_out_is_told),
+        RELEASED(who_came_by_a_path_is_chosen_by_it_again),
         RELEASED(what_was_not_read_is_nobodys_doing),
         RELEASED(what_is_told_of_a_disturbed_round_is_said_of_both),
         RELEASED(a_round_without_a_course_has_its_reason),
