@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyse/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/names.h"
 #include "measure/describe.h"
@@ -166,15 +167,48 @@ static int choose_servers(struct strings *chosen, struct result *result, const s
     return code;
 }
 
+/* Does it measure what the kernel keeps, where a ceiling's part could be taken away? */
+static bool wants_ceiling(const struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->ceilings.count; i++) {
+        const char *workload = experiment->ceilings.items[i];
+        if (strings_contain(&experiment->stairs.set.workloads, workload) ||
+            strings_contain(&experiment->phases.set.workloads, workload))
+            return true;
+    }
+    return false;
+}
+
+/* Servers may have been chosen in no knowledge of it. */
+static void note_missing_ceiling(struct result *result, const struct strings *chosen)
+{
+    if (!wants_ceiling(&result->experiment) || memory_ceiling(result) >= 0)
+        return;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    fputs("the kernel's share of memory is not told, as that takes a ceiling beside the servers: "
+          "to have it, --servers ",
+          out);
+    for (size_t i = 0; i < chosen->count; i++)
+        fprintf(out, "%s,", chosen->items[i]);
+    fputs("ceiling", out);
+    fclose(out);
+    strings_add(&result->notes, text);
+    free(text);
+}
+
 int select_arms(struct result *result, const struct paths *paths, const struct selection *selection)
 {
     struct strings chosen = {0};
     int code = choose_servers(&chosen, result, paths, selection);
     for (size_t i = 0; i < chosen.count && !code; i++)
         find_arm(result, paths, chosen.items[i]);
-    strings_release(&chosen);
     if (!code)
         code = add_own_servers(result, &selection->paths);
+    if (!code && result->arm_count > 0)
+        note_missing_ceiling(result, &chosen);
+    strings_release(&chosen);
     if (!code && result->arm_count == 0)
         code = fail(EXIT_USAGE, "no server is left to measure: give yours with --server PATH");
     if (!code)

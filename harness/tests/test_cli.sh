@@ -105,6 +105,25 @@ accepts ' own-3 beside epoll' "servers of one's own with one name are told apart
 [ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-2 beside' "$top/out")" ] &&
     [ "$(grep -c ' own beside' "$top/out")" -eq "$(grep -c ' own-3 beside' "$top/out")" ]
 result $? "each of them gets as many rounds"
+# Who chose servers is told that they left out what the kernel's share is held against, and what to type.
+tells_of_ceiling() { # tells_of_ceiling NAME LIST ARGUMENT...: an empty list, if nothing is to be told
+    name=$1 list=$2
+    shift 2
+    (cd "$top" && "$backbench" run --dry-run "$@" >"$top/out" 2>"$top/err") &&
+        [ "$(sed -n "s/^  note: the kernel's share .*--servers //p" "$top/err")" = "$list" ]
+    result $? "$name"
+}
+tells_of_ceiling "chosen servers without a ceiling are told what to choose" thread,epoll,ceiling \
+    consistency --servers epoll,thread
+tells_of_ceiling "so is a server of one's own alone" ceiling consistency --servers none --server a/own
+tells_of_ceiling "with a ceiling there is nothing to tell" "" consistency --servers epoll,ceiling
+if [ "$(nproc)" -ge 2 ]; then
+    tells_of_ceiling "nor where the kernel's share is not looked for" "" soak --server a/own
+else
+    skip "a load at a rate needs two CPUs"
+fi
+tells_of_ceiling "nor of a workload on which no ceiling is measured" "" bench --servers epoll,thread
+
 accepts 'thread beside epoll' "a server may be named twice" run quick --dry-run --seed 1 --servers thread,thread,epoll,thread
 cp "$top/out" "$top/twice"
 accepts 'thread beside epoll' "and once" run quick --dry-run --seed 1 --servers thread,epoll
