@@ -18,14 +18,26 @@ void html_connections_link(FILE *out, const struct page *page)
         fputs("<a href=\"#connections\">Connections</a> ", out);
 }
 
+static void put_sentences(FILE *out, const struct page *page, const struct stairs_memory *memory)
+{
+    if (page->summary->count == 0) /* else they stand among the findings */
+        html_sentences(out, &memory->sentences, 0, memory->sentences.count);
+}
+
+void html_connections_said(FILE *out, const struct page *page, size_t workload)
+{
+    for (size_t i = 0; i < page->summary->stairs_count; i++)
+        if (page->summary->stairs[i].workload == workload)
+            put_sentences(out, page, &page->summary->stairs[i]);
+}
+
 static void put_connections(FILE *out, const struct page *page, const struct stairs_memory *memory)
 {
     struct grid grid;
     fputs("<section class=\"workload\"><h3>", out);
     escape_html(out, words_workload(page->result, memory->workload));
     fputs("</h3>\n", out);
-    if (page->summary->count == 0) /* else they stand among the findings */
-        html_sentences(out, &memory->sentences, 0, memory->sentences.count);
+    put_sentences(out, page, memory);
     connections_grid_make(&grid, memory);
     html_grid(out, page, &grid, false);
     grid_release(&grid);

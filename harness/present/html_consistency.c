@@ -62,6 +62,7 @@ static void put_consistency(FILE *out, const struct page *page,
     consistency_grid_make(&grid, consistency);
     html_grid(out, page, &grid, false);
     grid_release(&grid);
+    html_connections_said(out, page, consistency->workload);
     fputs("</section>\n", out);
 }
 

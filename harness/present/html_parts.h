@@ -51,6 +51,8 @@ void html_consistency(FILE *out, const struct page *page);
 /* What a connection costs, where the table over time does not have it: html_connections.c */
 void html_connections_link(FILE *out, const struct page *page);
 void html_connections(FILE *out, const struct page *page);
+/* Where it has: what a table has no room for, a sentence a server; nothing where the findings say it. */
+void html_connections_said(FILE *out, const struct page *page, size_t workload);
 
 /* Latency against rate, and the highest rates within objectives; nothing where neither was measured: html_latency.c */
 void html_latency_link(FILE *out, const struct page *page);

@@ -111,12 +111,30 @@ static void the_json_has_them_with_and_without_phases(void **state)
     make_up(1);
 }
 
+/* A table over time has room for the figures alone: not for how many connections there were, nor what was left of them. */
+static void a_page_over_time_says_what_its_table_leaves_out(void **state)
+{
+    (void)state;
+    static const char said[] =
+        "<li>thread: an idle connection costs 8.8 KiB&nbsp;[";
+    make_up(6);
+    synthetic_phases_round(&s, CHEAP, &habituals[0], 1);
+    char *directory = render("connections-over-time");
+    char *html = read_file(directory, "report.html");
+    assert_int_equal(count_of(html, said), 1);
+    has(html, "up to 4,096 of them");
+    has_not(html, "<h2>What a connection costs</h2>");
+    free(html);
+    free(directory);
+}
+
 int main(int argc, char **argv)
 {
     struct paths paths;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_run_without_phases_has_a_table_of_its_own, release),
         cmocka_unit_test_teardown(of_few_blocks_the_range_is_told, release),
+        cmocka_unit_test_teardown(a_page_over_time_says_what_its_table_leaves_out, release),
         cmocka_unit_test_teardown(the_json_has_them_with_and_without_phases, release),
     };
     if (!enter(&paths, argc > 1 ? argv[1] : NULL))
