@@ -338,10 +338,31 @@ static const struct reason *reason_of(const struct round *round, enum reason_cod
     return NULL;
 }
 
-/* The first of them that it has, as it takes the most away. */
-static void caution_of_part(const struct round *round, const char *name, const char *what,
-                            struct strings *cautions)
+/* One that is still being measured was cut off by nobody. */
+static bool goes_on(const struct result *result, const struct round *round)
 {
+    return result->is_running && result->is_last_unfinished &&
+           round == &result->rounds[result->round_count - 1];
+}
+
+static char *words_of_going_on(const struct round *round, const char *name, const char *what)
+{
+    char seen[WORDS_MAX], all[WORDS_MAX];
+    words_seconds(seen, (double)round->duration_ns / 1e9);
+    words_seconds(all, round->window_s);
+    return text_format("%s: %s still goes on: what was seen in %s of its %s is told.", name, what,
+                       seen, all);
+}
+
+/* The first of them that it has, as it takes the most away. */
+static void caution_of_part(const struct result *result, const struct round *round,
+                            const char *what, struct strings *cautions)
+{
+    const char *name = result->arms[round->arm].id;
+    if (goes_on(result, round)) {
+        add(cautions, words_of_going_on(round, name, what));
+        return;
+    }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const struct reason *reason = reason_of(round, parts[i].code);
         if (!reason)
@@ -406,9 +427,9 @@ void consistency_cautions(const struct consistency *consistency, const struct re
         const struct consistency_row *row = &consistency->rows[i];
         if (!row->round)
             continue;
-        caution_of_part(row->round, result->arms[row->arm].id, "its round", cautions);
+        caution_of_part(result, row->round, "its round", cautions);
         if (row->judged != row->round)
-            caution_of_part(row->judged, result->arms[row->arm].id, "its longer round", cautions);
+            caution_of_part(result, row->judged, "its longer round", cautions);
         caution_of_disagreement(row, result, cautions);
     }
     caution_of_growth(consistency, result, cautions);

@@ -365,7 +365,9 @@ void sentences_cautions(struct summary *summary, const struct result *result)
         caution_self_check(summary);
     for (size_t i = 0; i < summary->at_rate_count; i++)
         at_rate_cautions(&summary->at_rates[i], result, &summary->cautions);
-    if (!result->finished_utc)
+    if (result->is_running)
+        say(&summary->cautions, "The run still goes on: this is what it has measured so far.");
+    else if (!result->finished_utc)
         say(&summary->cautions, "The run was interrupted: what is missing was not measured.");
     caution_discards(summary, result);
     for (size_t t = 0; t < summary->count; t++)

@@ -307,6 +307,8 @@ static char *why_excluded(const struct result *result, const struct row *row)
         return xstrdup(skipped);
     if (!workload_suits(workload, &arm->server))
         return text_format("declares no route /%s", workload->route);
+    if (result->is_running)
+        return xstrdup("not reached yet: the run still goes on");
     if (!result->finished_utc)
         return xstrdup("not reached: the run ended before");
     return xstrdup(is_only_paired(result, row->workload)

@@ -320,6 +320,7 @@ struct result {
     /* The last of them was being measured when the run was cut off without a word, or is so now: it stands in a file of its
      * own, with what was read of it by then (data/journal.h). */
     bool is_last_unfinished;
+    bool is_running; /* another process is writing its record, so what is missing may still come */
 };
 
 void result_init(struct result *result);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "data/result_json.h"
+#include "data/running.h"
 
 /* The file within a folder; or path itself. The caller frees. */
 static char *file_of(const char *path)
@@ -86,7 +87,10 @@ static int locate(char **error, const char *file, unsigned line)
 static int take_next(struct result *result, const char *file, char *line, ssize_t len,
                      unsigned number, char **error)
 {
-    if (line[len - 1] != '\n' && number > 1) {
+    bool is_torn = line[len - 1] != '\n' && number > 1;
+    if (is_torn && result->is_running)
+        return 0;
+    if (is_torn) {
         char *note =
             text_format("the last line of rounds.jsonl was torn (%zd bytes without an end) "
                         "and is left out: the run was cut off while writing it",
@@ -215,11 +219,13 @@ int result_load(struct result *result, const char *path, char **error)
     FILE *stream = fopen(file, "re");
     if (stream) {
         result->directory = folder_of(file);
+        result->is_running = is_lines(file) && running_is_locked(result->directory);
         status = is_lines(file) ? load_lines(result, file, stream, error)
                                 : load_whole(result, file, stream, error);
         fclose(stream);
         if (status == 0 && is_lines(file))
             load_unfinished(result);
+        result->is_running = result->is_running && !result->finished_utc;
     } else {
         status = text_error(error, "%s cannot be read: %s", file, strerror(errno));
     }

@@ -108,6 +108,7 @@ static int load(int fd, const char *path, struct result *stored, char **error)
     result_release(stored);
     if (result_load(stored, path, error) < 0)
         return -1;
+    stored->is_running = false; /* that was us */
     if (stored->finished_utc)
         return 0;
     int number = cut_ending(fd, stored);

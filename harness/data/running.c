@@ -78,8 +78,7 @@ int running_write(const char *directory, const int *pids, size_t count)
     return number;
 }
 
-/* Is the run's harness still there? It holds the lock as long as it lives. */
-static bool is_locked(const char *directory)
+bool running_is_locked(const char *directory)
 {
     char *path = text_format("%s/rounds.jsonl", directory);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -111,7 +110,7 @@ static void look_into(struct survivor **survivors, size_t *count, const char *di
     free(path);
     if (!file)
         return;
-    while (!is_locked(directory) && fgets(line, sizeof line, file))
+    while (!running_is_locked(directory) && fgets(line, sizeof line, file))
         if (sscanf(line, "%d %llu", &pid, &start_ticks) == 2 && process_read(&process, pid) &&
             process.start_ticks == start_ticks)
             add_survivor(survivors, count, directory, &process);

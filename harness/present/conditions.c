@@ -94,3 +94,10 @@ const char *conditions_reference(const struct result *result)
     bool is_without = experiment_is_without_reference(&result->experiment);
     return is_without ? NULL : result->experiment.reference;
 }
+
+const char *conditions_end(const struct result *result)
+{
+    if (result->is_running)
+        return "not yet: it still goes on";
+    return result->finished_utc ? result->finished_utc : "interrupted";
+}

@@ -12,5 +12,7 @@ char *conditions_load(const struct result *result);
 char *conditions_generator(const struct result *result);
 /* The server that every ratio is taken against; NULL: this run takes none. Borrowed. */
 const char *conditions_reference(const struct result *result);
+/* When it was finished, or why there is no such time. Borrowed. */
+const char *conditions_end(const struct result *result);
 
 #endif

@@ -127,7 +127,7 @@ static void put_run_facts(FILE *out, const struct result *result)
     put_fact(out, "suite", result->suite_version);
     put_fact(out, "revision", result->revision);
     put_fact(out, "started", result->started_utc);
-    put_fact(out, "finished", result->finished_utc ? result->finished_utc : "interrupted");
+    put_fact(out, "finished", conditions_end(result));
     if (conditions_reference(result))
         put_fact(out, "reference", conditions_reference(result));
     put_owned_fact(out, "load", conditions_load(result));

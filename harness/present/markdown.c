@@ -222,7 +222,7 @@ static void put_conditions(const struct document *d)
     put_fact(d, "suite", r->suite_version);
     put_fact(d, "revision", r->revision);
     put_fact(d, "started", r->started_utc);
-    put_fact(d, "finished", r->finished_utc ? r->finished_utc : "interrupted");
+    put_fact(d, "finished", conditions_end(r));
     if (conditions_reference(r))
         put_fact(d, "reference", conditions_reference(r));
     put_fact(d, "load", load);

@@ -140,6 +140,24 @@ static void what_was_told_from_a_part_is_said(void **state)
     says_not(&summary.cautions, "refused");
 }
 
+static void what_goes_on_is_not_called_cut_off(void **state)
+{
+    (void)state;
+    begin();
+    free(s.result.finished_utc);
+    s.result.finished_utc = NULL;
+    s.result.is_running = s.result.is_last_unfinished = true;
+    struct round *round = add(&flat, 1);
+    synthetic_interrupt(round, 110);
+    round->duration_ns = 110000000000;
+    round->window_s = 124;
+    summarise();
+    says(&summary.cautions, "The run still goes on: this is what it has measured so far.");
+    says(&summary.cautions, "epoll: its round still goes on: what was seen in 110 s of its 124 s");
+    says_not(&summary.cautions, "cut off");
+    says_not(&summary.cautions, "was interrupted");
+}
+
 /* The generator, for three seconds. */
 static void keep_away(struct round *round)
 {
@@ -368,6 +386,7 @@ int main(void)
         RELEASED(what_was_seen_in_all_is_said_of_the_shortest_load),
         RELEASED(a_run_that_also_ranks_tells_it_among_its_findings),
         RELEASED(what_was_told_from_a_part_is_said),
+        RELEASED(what_goes_on_is_not_called_cut_off),
         RELEASED(who_had_the_cpu_and_how_much_of_it_is_told),
         RELEASED(how_much_of_the_load_was_left_out_is_told),
         RELEASED(who_came_by_a_path_is_chosen_by_it_again),

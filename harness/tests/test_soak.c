@@ -198,6 +198,7 @@ static void what_was_being_measured_is_told(void **state)
     char *error = NULL, *directory = leave_unfinished(&made, 7);
     assert_int_equal(result_load(&read, directory, &error), 0);
     assert_true(read.is_last_unfinished);
+    assert_false(read.is_running);
     assert_int_equal(read.round_count, 1);
     assert_int_equal(read.rounds[0].number, 7);
     assert_true(outcome_has(&read.rounds[0].outcome, REASON_INTERRUPTED));
@@ -206,6 +207,29 @@ static void what_was_being_measured_is_told(void **state)
     result_release(&read);
     result_release(&made);
     free(directory);
+}
+
+/* Whoever writes it holds its lock, until it has an end. */
+static void a_run_that_goes_on_is_known_as_such(void **state)
+{
+    (void)state;
+    struct result made, read;
+    struct journal journal;
+    char *error = NULL;
+    make_header(&made);
+    assert_int_equal(journal_open(&journal, folder, &made, &error), 0);
+    assert_int_equal(result_load(&read, made.directory, &error), 0);
+    assert_true(read.is_running);
+    result_release(&read);
+    journal_abandon(&journal);
+    assert_int_equal(result_load(&read, made.directory, &error), 0);
+    assert_false(read.is_running);
+    result_release(&read);
+    assert_int_equal(resume_open(&journal, made.directory, &read, &error), 0);
+    assert_false(read.is_running); /* it is ours */
+    assert_int_equal(journal_close(&journal, &made, &error), 0);
+    result_release(&read);
+    result_release(&made);
 }
 
 static void going_on_makes_a_line_of_it_once(void **state)
@@ -330,6 +354,7 @@ int main(void)
         cmocka_unit_test(what_was_cut_off_goes_on_with_the_load_that_is_left),
         cmocka_unit_test(a_soak_that_could_be_read_is_not_repeated),
         IN_FOLDER(what_was_being_measured_is_told),
+        IN_FOLDER(a_run_that_goes_on_is_known_as_such),
         IN_FOLDER(going_on_makes_a_line_of_it_once),
         IN_FOLDER(a_round_that_has_its_line_is_not_there_twice),
         IN_FOLDER(what_was_kept_and_damaged_leaves_the_record),
