@@ -1,7 +1,9 @@
 #include "cmd/status.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -41,7 +43,7 @@ static void load_words(char words[WORDS_MAX], const struct round *so_far)
     }
 }
 
-/* "  RSS 2.2 MiB (+12 KiB)"; empty where it cannot be read. */
+/* "RSS 2.2 MiB (+12 KiB)"; empty where it cannot be read. */
 static void memory_words(char *text, size_t size, const struct memory *memory)
 {
     char now[WORDS_MAX], more[WORDS_MAX];
@@ -51,21 +53,43 @@ static void memory_words(char *text, size_t size, const struct memory *memory)
         return;
     words_bytes(now, (double)memory->rss_bytes);
     words_bytes(more, fabs(grown));
-    snprintf(text, size, "  RSS %s (%s%s)", now, grown < 0 ? "-" : "+", more);
+    snprintf(text, size, "RSS %s (%s%s)", now, grown < 0 ? "-" : "+", more);
 }
 
-void status_text(char text[STATUS_TEXT_SIZE], const char *server, const struct round *so_far,
-                 enum flatness_kind kind, const char *end)
+static char *elapsed_words(const struct round *so_far)
 {
-    char load[WORDS_MAX], memory[3 * WORDS_MAX], elapsed[TIME_SIZE], total[TIME_SIZE];
-    load_words(load, so_far);
-    memory_words(memory, sizeof(memory), &so_far->memory);
+    char elapsed[TIME_SIZE], total[TIME_SIZE];
     double seen_s =
         fmin((double)so_far->duration_ns / 1e9, so_far->window_s); /* no more is asked for */
-    snprintf(text, STATUS_TEXT_SIZE, "%.80s  %s of %s%s  %s  %s so far  until %s", server,
-             duration_text(elapsed, sizeof(elapsed), seen_s),
-             duration_text(total, sizeof(total), so_far->window_s), memory, load,
-             flatness_name(kind), end);
+    return text_format("%s of %s", duration_text(elapsed, sizeof(elapsed), seen_s),
+                       duration_text(total, sizeof(total), so_far->window_s));
+}
+
+/* Whole, or not at all. */
+static void add_piece(char **text, size_t columns, const char *piece)
+{
+    if (*piece == '\0' || strlen(*text) + strlen("  ") + strlen(piece) > columns)
+        return;
+    char *longer = text_format("%s  %s", *text, piece);
+    free(*text);
+    *text = longer;
+}
+
+char *status_text(const char *server, const struct round *so_far, enum flatness_kind kind,
+                  const char *end, size_t columns)
+{
+    char load[WORDS_MAX], memory[3 * WORDS_MAX], *text = text_format("%.*s", (int)columns, server);
+    char *verdict = text_format("%s so far", flatness_name(kind)),
+         *until = text_format("until %s", end), *elapsed = elapsed_words(so_far);
+    load_words(load, so_far);
+    memory_words(memory, sizeof(memory), &so_far->memory);
+    const char *const pieces[] = {verdict, memory, until, elapsed, load};
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
+        add_piece(&text, columns, pieces[i]);
+    free(elapsed);
+    free(until);
+    free(verdict);
+    return text;
 }
 
 static enum flatness_kind judge(const struct round *so_far)
@@ -85,16 +109,19 @@ static void end_words(char text[TIME_SIZE], const struct round *so_far)
     strftime(text, TIME_SIZE, today.tm_yday == then.tm_yday ? "%H:%M" : "%a %H:%M", &then);
 }
 
-static int terminal_columns(void)
+/* Columns of the terminal behind two blanks, and one that stays free. */
+static size_t room(void)
 {
     struct winsize size = {0};
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS;
+    bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    size_t columns = is_known ? size.ws_col : COLUMNS;
+    return columns > 3 ? columns - 3 : 0;
 }
 
 void status_tell(struct status *status, const char *server, const struct round *so_far,
                  bool terminal)
 {
-    char text[STATUS_TEXT_SIZE], end[TIME_SIZE];
+    char end[TIME_SIZE];
     double now_s = monotonic_s();
     if (status->told_s == 0 && !terminal)
         status->told_s = now_s; /* that it begins was said */
@@ -106,10 +133,9 @@ void status_tell(struct status *status, const char *server, const struct round *
         status->kind = judge(so_far);
     }
     end_words(end, so_far);
-    status_text(text, server, so_far, status->kind, end);
-    if (terminal) /* one that wraps could not be taken back */
-        fprintf(stderr, "\r\033[K  %.*s", terminal_columns() - 3, text);
-    else
-        fprintf(stderr, "  %s\n", text);
+    /* one that wraps could not be taken back */
+    char *text = status_text(server, so_far, status->kind, end, terminal ? room() : INT_MAX);
+    fprintf(stderr, terminal ? "\r\033[K  %s" : "  %s\n", text);
+    free(text);
     fflush(stderr);
 }

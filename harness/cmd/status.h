@@ -1,7 +1,7 @@
 /*
- * The line of a round that takes long, which one can leave alone: which server, how far it is, its memory, the load, and the
- * verdict on what was seen so far. On a terminal it rewrites itself once a second, cut at the terminal's width; elsewhere it
- * is a line every ten minutes. It has no colour.
+ * The line of a round that takes long, which one can leave alone: which server, the verdict on what was seen so far, its
+ * memory, when it ends, how far it is, and the load. On a terminal it rewrites itself once a second, within the terminal's
+ * width; elsewhere it is a line every ten minutes. It has no colour.
  */
 #ifndef CMD_STATUS_H
 #define CMD_STATUS_H
@@ -11,8 +11,6 @@
 
 #include "analyse/flatness.h"
 #include "data/result.h"
-
-enum { STATUS_TEXT_SIZE = 400 }; /* all its words at their longest */
 
 /* Zeroed for each round. */
 struct status {
@@ -25,9 +23,9 @@ struct status {
 void status_tell(struct status *status, const char *server, const struct round *so_far,
                  bool terminal);
 
-/* "3/40  epoll  12 min 30 s of 1 h 01 min  RSS 2.2 MiB (+12 KiB)  2,000/s  FLAT so far  until 21:47", when this
- * round ends. end: local time. */
-void status_text(char text[STATUS_TEXT_SIZE], const char *server, const struct round *so_far,
-                 enum flatness_kind kind, const char *end);
+/* "3/40  epoll  FLAT so far  RSS 2.2 MiB (+12 KiB)  until 21:47  12 min 30 s of 1 h 01 min  2,000/s": the verdict first, and
+ * when this round ends. What does not fit into the columns is left out whole. end: local time. The caller frees. */
+char *status_text(const char *server, const struct round *so_far, enum flatness_kind kind,
+                  const char *end, size_t columns);
 
 #endif

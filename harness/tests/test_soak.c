@@ -310,27 +310,38 @@ static void what_was_kept_and_damaged_leaves_the_record(void **state)
 static void a_line_says_where_it_is(void **state)
 {
     (void)state;
+    enum { WIDE = 4000 };
     static const struct {
         int64_t at_s;
         int64_t rss_bytes;
         enum flatness_kind kind;
+        size_t columns;
         const char *text;
     } table[] = {
-        {4, 2097152, FLATNESS_UNDECIDED,
-         "epoll  4 s of 1 h 00 min  RSS 2.0 MiB (+0 B)  idle  UNDECIDED so far  until 21:47"},
-        {754, 2109440, FLATNESS_FLAT,
-         "epoll  12 min 34 s of 1 h 00 min  RSS 2.0 MiB (+12 KiB)  2,000/s  FLAT so far  until "
-         "21:47"},
-        {3611, 1994752, FLATNESS_GROWING,
-         "epoll  1 h 00 min of 1 h 00 min  RSS 1.9 MiB (-100 KiB)  close  GROWING so far  until "
-         "21:47"},
-        {9999, MISSING, FLATNESS_STEP,
-         "epoll  1 h 00 min of 1 h 00 min  close  STEP so far  until 21:47"},
+        {4, 2097152, FLATNESS_UNDECIDED, WIDE,
+         "epoll  UNDECIDED so far  RSS 2.0 MiB (+0 B)  until 21:47  4 s of 1 h 00 min  idle"},
+        {754, 2109440, FLATNESS_FLAT, WIDE,
+         "epoll  FLAT so far  RSS 2.0 MiB (+12 KiB)  until 21:47  12 min 34 s of 1 h 00 min  "
+         "2,000/s"},
+        {3611, 1994752, FLATNESS_GROWING, WIDE,
+         "epoll  GROWING so far  RSS 1.9 MiB (-100 KiB)  until 21:47  1 h 00 min of 1 h 00 min  "
+         "close"},
+        {9999, MISSING, FLATNESS_STEP, WIDE,
+         "epoll  STEP so far  until 21:47  1 h 00 min of 1 h 00 min  close"},
+        /* narrower: the least useful goes, and nothing is cut in two */
+        {754, 2109440, FLATNESS_FLAT, 81,
+         "epoll  FLAT so far  RSS 2.0 MiB (+12 KiB)  until 21:47  12 min 34 s of 1 h 00 min"},
+        {754, 2109440, FLATNESS_FLAT, 80,
+         "epoll  FLAT so far  RSS 2.0 MiB (+12 KiB)  until 21:47  2,000/s"},
+        {754, 2109440, FLATNESS_FLAT, 40, "epoll  FLAT so far  until 21:47  2,000/s"},
+        {754, 2109440, FLATNESS_FLAT, 18, "epoll  FLAT so far"},
+        {754, 2109440, FLATNESS_FLAT, 17, "epoll  2,000/s"},
+        {754, 2109440, FLATNESS_FLAT, 3, "epo"},
+        {754, 2109440, FLATNESS_FLAT, 0, ""},
     };
     struct experiment experiment = soak_of("idle 10s, load 1h, close 10s");
     phases_settle(&experiment.phases.phases, 2000);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        char text[STATUS_TEXT_SIZE];
         struct round round;
         round_init(&round);
         round.phases = experiment.phases.phases;
@@ -338,8 +349,9 @@ static void a_line_says_where_it_is(void **state)
         round.duration_ns = table[i].at_s * 1000000000;
         round.memory.rss_start_bytes = 2097152;
         round.memory.rss_bytes = table[i].rss_bytes;
-        status_text(text, "epoll", &round, table[i].kind, "21:47");
+        char *text = status_text("epoll", &round, table[i].kind, "21:47", table[i].columns);
         assert_string_equal(text, table[i].text);
+        free(text);
         round_release(&round);
     }
     experiment_release(&experiment);
