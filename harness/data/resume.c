@@ -151,7 +151,7 @@ static char *first_difference(const char *name, const json_t *now, const json_t 
         return xstrdup(name);
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const char *key = json_object_iter_key(at);
-        char *inner = text_format("%s.%s", name, key);
+        char *inner = text_format("%s%s%s", name, *name ? "." : "", key);
         char *found =
             first_difference(inner, json_object_get(now, key), json_object_iter_value(at));
         free(inner);
@@ -203,11 +203,42 @@ static json_t *conditions_of(const struct result *result)
     return conditions;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Who may use which CPUs is the caller's to say, so it is told which they were. NULL: the same; the caller frees. */
+static char *other_cpus(const struct result *now, const struct result *stored)
+{
+    if (is_same(now->server_cpus, stored->server_cpus) &&
+        is_same(now->load_cpus, stored->load_cpus))
+        return NULL;
+    if (!now->server_cpus || !now->load_cpus || !stored->server_cpus || !stored->load_cpus)
+        return NULL; /* then it is said of the placement as a whole */
+    return text_format("its servers had CPU %s and its load CPU %s, and now they would have CPU %s "
+                       "and CPU %s: let it use those again, as with taskset -c %s,%s",
+                       stored->server_cpus, stored->load_cpus, now->server_cpus, now->load_cpus,
+                       stored->server_cpus, stored->load_cpus);
+}
+
+static char *difference_words(const char *what)
+{
+    return what ? text_format("its %s is another one now; give it back what it was begun with, or "
+                              "begin a run anew",
+                              what)
+                : NULL;
+}
+
 char *resume_difference(const struct result *now, const struct result *stored)
 {
     json_t *ours = conditions_of(now), *theirs = conditions_of(stored);
-    char *found = first_difference("its", ours, theirs);
-    char *sentence = found ? text_format("%s is another one now", found) : NULL;
+    char *sentence = other_cpus(now, stored), *found = NULL;
+
+    if (!sentence) {
+        found = first_difference("", ours, theirs);
+        sentence = difference_words(found);
+    }
 
     free(found);
     json_decref(ours);

@@ -121,11 +121,14 @@ cut() { # cut NAME: a copy of the run, shortened
 }
 cut other && sed -i 's/"fingerprint":"[0-9a-f]*"/"fingerprint":"0"/' "$top/other/rounds.jsonl"
 cp "$top/other/rounds.jsonl" "$top/before"
-refused 4 'its.host is another one now' "another host cannot go on with it" --resume "$top/other"
+refused 4 'its host is another one now' "another host cannot go on with it" --resume "$top/other"
 cmp -s "$top/before" "$top/other/rounds.jsonl"
 result $? "and leaves its record as it was"
 cut program && sed -i 's/"sha256":"[0-9a-f]*"/"sha256":"0"/' "$top/program/rounds.jsonl"
-refused 4 'its.server.*program is another one now' "nor can other servers" --resume "$top/program"
+refused 4 'its server.*program is another one now' "nor can other servers" --resume "$top/program"
+cut cpus && sed -i 's/"load_cpus":"[^"]*"/"load_cpus":"4000"/' "$top/cpus/rounds.jsonl"
+refused 4 'its load CPU 4000, and now they would have CPU .* taskset -c [0-9,-]*,4000$' \
+    "who may not use its CPUs is told which they were" --resume "$top/cpus"
 cut schedule && sed -i 's/"position":[0-9]*/"position":77/' "$top/schedule/rounds.jsonl"
 refused 4 'is none of this experiment' "rounds of another schedule are not taken for its own" --resume "$top/schedule"
 cut busy
