@@ -14,6 +14,11 @@ static int write_files(const struct result *result, const struct summary *summar
 {
     char *error = NULL;
     const char *folder = result->directory;
+    if (access(folder, W_OK) < 0) /* gnuplot would not say why */
+        return fail(EXIT_ENVIRONMENT,
+                    "no report was written into %s (%m): backbench report --output DIR writes it "
+                    "into another folder",
+                    folder);
     if (present_plots(folder, paths->report, result, summary, &error) < 0 ||
         present_markdown(folder, result, summary, &error) < 0 ||
         present_html(folder, paths->report, result, summary, &error) < 0)

@@ -145,6 +145,21 @@ result $? "and writes its rounds for other tools"
     grep -q 'Percentile' "$top/golden.d/histograms/proxy-epoll.hgrm" && grep -q 'golden.d/histograms/' "$top/err"
 result $? "and response times of servers alone, where there are any"
 
+# A result that one may read and not write beside: as nobody, because root may write everywhere.
+as_nobody=
+[ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+chmod 755 "$top"
+cp -r "$source/results/golden" "$top/sealed" && chmod -R a+rX,a-w "$top/sealed"
+# shellcheck disable=SC2086 # words of a command
+if $as_nobody [ -r "$top/sealed/rounds.jsonl" ] && $as_nobody [ -x "$backbench" ]; then
+    (cd "$top/sealed" && $as_nobody "$backbench" report . >"$top/out" 2>"$top/err")
+    [ $? -eq 5 ] && grep -q 'into \. (Permission denied): backbench report --output DIR' "$top/err" && [ -s "$top/out" ]
+    result $? "a report where nothing may be written is shown, and where it can be written is said"
+else
+    skip "the tests' files are not readable for another user than root"
+fi
+chmod -R u+w "$top/sealed"
+
 rm -rf "$top/results"
 (cd "$top" && exec "$backbench" run bench --servers epoll,thread >"$top/out" 2>"$top/err") &
 run=$!
