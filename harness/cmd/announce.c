@@ -95,10 +95,11 @@ void announce(const struct result *result, const struct schedule *schedule,
 {
     char time[32];
     size_t servers = servers_count(result);
-    fprintf(stderr, "%s: %zu server%s, %zu workload%s, %s%zu rounds, about %s (seed %llu)\n",
+    size_t rounds = schedule->count + guess->rounds;
+    fprintf(stderr, "%s: %zu server%s, %zu workload%s, %s%zu round%s, about %s (seed %llu)\n",
             result->experiment.name, servers, servers == 1 ? "" : "s", result->workload_count,
-            result->workload_count == 1 ? "" : "s", guess->rounds > 0 ? "about " : "",
-            schedule->count + guess->rounds,
+            result->workload_count == 1 ? "" : "s", guess->rounds > 0 ? "about " : "", rounds,
+            rounds == 1 ? "" : "s",
             duration_text(time, sizeof(time), ceil(schedule_seconds(schedule) + guess->seconds)),
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);

@@ -174,9 +174,8 @@ static int no_fit(const struct result *least)
     schedule_release(&schedule);
     bool has_both =
         curve_is_asked(&least->experiment.curve) && slo_is_asked(&least->experiment.slo);
-    return fail(EXIT_USAGE,
-                "--budget: even the least of %s needs about %s; give that, or fewer servers%s",
-                least->experiment.name, time,
+    return fail(EXIT_USAGE, "--budget: even the least of %s needs about %s; give that%s%s",
+                least->experiment.name, time, least->arm_count > 1 ? ", or fewer servers" : "",
                 has_both ? ", or one of its parts (--only curves, --only rates)" : "");
 }
 

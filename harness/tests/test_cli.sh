@@ -82,6 +82,14 @@ accepts '"workloads"' "list prints JSON" list --json
 (cd "$top" && "$backbench" run bench --dry-run --seed 7 >"$top/out" 2>"$top/err") &&
     grep -q 'beside epoll on plaintext' "$top/out" && [ ! -e "$top/results" ]
 result $? "a dry run prints the rounds and writes nothing"
+if [ "$(nproc)" -ge 2 ]; then
+    refuses 2 'needs about [1-9].*; give that$' "of one server there are no fewer" run soak --servers epoll --budget 5s
+    (cd "$top" && "$backbench" run soak --dry-run --servers epoll >"$top/out" 2>"$top/err") &&
+        grep -q '^soak: 1 server, 1 workload, 1 round, about' "$top/err"
+    result $? "one round is announced as one"
+else
+    skip "a load at a rate needs two CPUs"
+fi
 accepts ' epoll beside ceiling on pipeline' "standard pairs pipeline against a ceiling" run standard --dry-run \
     --reference ceiling --servers epoll,thread --workloads pipeline --blocks 11
 [ "$(grep -c ' epoll beside ceiling on pipeline' "$top/out")" -eq 11 ]
