@@ -154,6 +154,18 @@ static int check_once(const struct row *row, bool *given)
                     : 0;
 }
 
+/* A list without a name comes from a variable that is not set; it would measure all there is. */
+static int set_list(const struct row *row, struct strings *list, const char *text)
+{
+    size_t before = list->count;
+    strings_split(list, text);
+    return list->count > before ? 0
+                                : fail(EXIT_USAGE,
+                                       "--%s \"%s\": the list is empty; without --%s nothing is "
+                                       "left out",
+                                       row->name, text, row->name);
+}
+
 /* 0, or an exit code after saying what is wrong. */
 static int set(struct run_options *options, const struct row *row, const char *text)
 {
@@ -163,8 +175,7 @@ static int set(struct run_options *options, const struct row *row, const char *t
         *(const char **)at = text;
         return 0;
     case KIND_LIST:
-        strings_split(at, text);
-        return 0;
+        return set_list(row, at, text);
     case KIND_PATH: /* may hold a comma or a blank */
         strings_add(at, text);
         return 0;

@@ -45,6 +45,9 @@ refuses 2 'known are run, check, profile, report, doctor, list' "a word far from
 refuses 2 'did you mean "epoll".*a path needs a slash' "check tells the nearest server, too" check epol
 refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one" run quik
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
+refuses 2 '^backbench: --servers "": the list is empty' "a list of servers without one does not stand for all" \
+    run quick --servers ""
+refuses 2 '^backbench: --workloads ", ": the list is empty' "nor does one of workloads" run quick --workloads ", "
 refuses 2 'takes names; a path goes with --server /bin/sh$' "a path among names is told its own option" run quick --servers /bin/sh
 refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt
 refuses 2 'name an experiment, as in backbench run bench' "run without an experiment says so" run
