@@ -144,7 +144,9 @@ all: $(PROGRAMS) ## build the servers and the harness
 
 # ---- the two commands, and their sisters ----------------------------------------------------------------------
 list   = $(subst $(space),$(comma),$(strip $(1)))
-CHOICE = $(if $(SERVERS),--servers $(call list,$(SERVERS))) $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS)))
+# What is typed and empty, as SERVERS="$X" without an X, is passed on, and refused there: it would measure all.
+given  = $(if $($(1))$(filter command,$(firstword $(origin $(1)))),$(2) '$(call list,$($(1)))')
+CHOICE = $(call given,SERVERS,--servers) $(call given,WORKLOADS,--workloads)
 NEWEST = $(patsubst %/result.json,%,$(lastword $(sort $(wildcard results/[0-9]*/result.json))))
 
 .PHONY: bench quick

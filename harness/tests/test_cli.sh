@@ -48,6 +48,13 @@ refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run
 refuses 2 '^backbench: --servers "": the list is empty' "a list of servers without one does not stand for all" \
     run quick --servers ""
 refuses 2 '^backbench: --workloads ", ": the list is empty' "nor does one of workloads" run quick --workloads ", "
+if [ -e "$source/Makefile" ]; then
+    line=$(MAKEFLAGS='' make -n -C "$source" consistency SERVERS= WORKLOADS="plaintext json" 2>/dev/null | grep ' run consistency')
+    echo "$line" | grep -q " --servers '' --workloads 'plaintext,json'"
+    result $? "make passes on what is empty where it was typed"
+else
+    skip "there is no Makefile here"
+fi
 refuses 2 'takes names; a path goes with --server /bin/sh$' "a path among names is told its own option" run quick --servers /bin/sh
 refuses 2 'plaintext' "a misspelt workload is told the nearest one" run quick --workloads plaintxt
 refuses 2 'name an experiment, as in backbench run bench' "run without an experiment says so" run
