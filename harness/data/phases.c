@@ -101,8 +101,8 @@ static int read_rate(struct phase *phase, const char *word, char **error)
         phase->rate_rps = (uint32_t)lround(rate_rps);
     else
         return text_error(error,
-                          "\"%s\" is no rate: write requests a second, as 500 or 10k, or a "
-                          "multiple of rate_rps, as 2x",
+                          "\"%s\" is no rate: write requests a second, as 500 or 10k, at most "
+                          "10M, or a multiple of rate_rps, as 2x, at most 100x",
                           word);
     return 0;
 }
