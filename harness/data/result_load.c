@@ -227,7 +227,8 @@ int result_load(struct result *result, const char *path, char **error)
             load_unfinished(result);
         result->is_running = result->is_running && !result->finished_utc;
     } else {
-        status = text_error(error, "%s cannot be read: %s", file, strerror(errno));
+        status = text_error(error, "%s cannot be read: %s%s", file, strerror(errno),
+                            errno == ENOENT ? "; give the folder that a run was kept in" : "");
     }
     free(file);
     return status;

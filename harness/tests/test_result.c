@@ -335,7 +335,8 @@ static void a_path_that_is_not_there_is_named(void **state)
 
     assert_int_equal(result_load(&result, folder, &error), -1);
     assert_string_equal(error + strlen(folder),
-                        "/rounds.jsonl cannot be read: No such file or directory");
+                        "/rounds.jsonl cannot be read: No such file or directory; "
+                        "give the folder that a run was kept in");
     result_release(&result);
     free(error);
 }
