@@ -96,18 +96,24 @@ static void what_is_no_phase_is_told_what_would_be(void **state)
                        "as in load 2s at 10k"},
         {"load 2s at 5k please", "phase 1, \"load 2s at 5k please\": after how long it is stands "
                                  "its rate or nothing, as in load 2s at 10k"},
-        {"load 2s at fast", "phase 1, \"load 2s at fast\": \"fast\" is no rate: write requests a second, as 500 or 10k, "
+        {"load 2s at fast", "phase 1, \"load 2s at fast\": \"fast\" is no rate: write requests a "
+                            "second, as 500 or 10k, "
+                            "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
+        {"load 2s at 0",
+         "phase 1, \"load 2s at 0\": \"0\" is no rate: write requests a second, as 500 or 10k, "
          "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
-        {"load 2s at 0", "phase 1, \"load 2s at 0\": \"0\" is no rate: write requests a second, as 500 or 10k, "
+        {"load 2s at 0x",
+         "phase 1, \"load 2s at 0x\": \"0x\" is no rate: write requests a second, as 500 or 10k, "
          "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
-        {"load 2s at 0x", "phase 1, \"load 2s at 0x\": \"0x\" is no rate: write requests a second, as 500 or 10k, "
+        {"load 2s at 11M",
+         "phase 1, \"load 2s at 11M\": \"11M\" is no rate: write requests a second, as 500 or 10k, "
          "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
-        {"load 2s at 11M", "phase 1, \"load 2s at 11M\": \"11M\" is no rate: write requests a second, as 500 or 10k, "
+        {"load 2s at .5x",
+         "phase 1, \"load 2s at .5x\": \".5x\" is no rate: write requests a second, as 500 or 10k, "
          "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
-        {"load 2s at .5x", "phase 1, \"load 2s at .5x\": \".5x\" is no rate: write requests a second, as 500 or 10k, "
-         "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
-        {"load 2s at 101x", "phase 1, \"load 2s at 101x\": \"101x\" is no rate: write requests a second, as 500 or 10k, "
-         "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
+        {"load 2s at 101x", "phase 1, \"load 2s at 101x\": \"101x\" is no rate: write requests a "
+                            "second, as 500 or 10k, "
+                            "at most 10M, or a multiple of rate_rps, as 2x, at most 100x"},
         {"idle 2s, close 5s", "nothing is sent in them: add a load, as in load 30s"},
         {"load 20h, load 20h", "they last longer than 25 hours: shorten them"},
     };

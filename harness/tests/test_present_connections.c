@@ -115,8 +115,7 @@ static void the_json_has_them_with_and_without_phases(void **state)
 static void a_page_over_time_says_what_its_table_leaves_out(void **state)
 {
     (void)state;
-    static const char said[] =
-        "<li>thread: an idle connection costs 8.8 KiB&nbsp;[";
+    static const char said[] = "<li>thread: an idle connection costs 8.8 KiB&nbsp;[";
     make_up(6);
     synthetic_phases_round(&s, CHEAP, &habituals[0], 1);
     char *directory = render("connections-over-time");
