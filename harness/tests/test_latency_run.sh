@@ -37,7 +37,9 @@ says 5 'nowhere/pace, which asks servers at a rate, is not there' "a dry run mis
     latency --servers epoll --dry-run --pace ./nowhere/pace
 says 2 'even the least of latency .*, or one of its parts (--only curves, --only rates)$' "and what can be left out" \
     latency --servers epoll --budget 5s
-says 2 'even the least of latency needs about [^(]*, or fewer servers$' "of a part there is no part" \
+says 2 'even the least of latency needs about [^(]*; give that, or fewer servers$' "of a part there is no part" \
+    latency --servers epoll,pool --budget 5s --only rates
+says 2 'even the least of latency needs about [^(]*; give that$' "and fewer servers than one there are not" \
     latency --servers epoll --budget 5s --only rates
 says 0 '^and about .* seconds: latency curves, each' "what is left is called by its name" \
     latency --servers epoll --only curves --dry-run

@@ -156,6 +156,8 @@ static void a_soak_that_could_be_read_is_not_repeated(void **state)
     struct round_plan plan = {.phased = true, .paced = true, .arm_count = 1, .load_s = HOUR_S};
     round_init(&round);
     outcome_add(&round.outcome, REASON_GEN_LATE, "made up");
+    assert_true(settled_may_repeat(&plan, &round));
+    round.course.count = HOUR_S;
     assert_false(settled_may_repeat(&plan, &round));
     plan.load_s = 0;
     assert_true(settled_may_repeat(&plan, &round));
