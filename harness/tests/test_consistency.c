@@ -1,4 +1,4 @@
-/* Which round is told of a server, its verdicts, and what its marks say of memory. */
+/* Which round is told of a server, and its verdicts. */
 #include "tests/consistency_room.h"
 
 static void each_habit_has_its_verdict(void **state)
@@ -258,122 +258,6 @@ static void a_part_that_was_not_kept_is_undecided(void **state)
                                                                             : FLATNESS_UNDECIDED);
 }
 
-/* Marks: before all, then the ends of idle, load, burst, load, idle, close, load. */
-static void levels_and_returns_are_read_at_the_ends_of_phases(void **state)
-{
-    (void)state;
-    static const double mib[] = {2, 4, 5, 9, 6, 6, 4.4, 7};
-    begin();
-    struct round *round = add(&flat, 1);
-    put_pss(round, mib);
-    round->phase_marks->items[3].peak_bytes = (int64_t)MIB_OF(11);
-    summarise();
-    near(row(0)->start_bytes, MIB_OF(4), 1);
-    near(row(0)->peak_bytes, MIB_OF(11), 1);
-    near(row(0)->end_bytes, MIB_OF(7), 1);
-    near(row(0)->burst_return, 6 / 5., 1e-6);
-    near(row(0)->burst_kept_bytes, MIB_OF(1), 2);
-    near(row(0)->close_return, 1.1, 1e-6);
-    near(row(0)->close_kept_bytes, MIB_OF(.4), 2);
-}
-
-static void without_marks_there_are_no_levels_but_the_peak_that_was_seen(void **state)
-{
-    (void)state;
-    begin();
-    struct round *round = add(&flat, 1);
-    free(round->phase_marks);
-    round->phase_marks = NULL;
-    round->course.rss_high_bytes[50] = (int64_t)MIB_OF(8);
-    summarise();
-    near(row(0)->peak_bytes, MIB_OF(8), 1);
-    assert_true(isnan(row(0)->start_bytes) && isnan(row(0)->end_bytes));
-    assert_true(isnan(row(0)->burst_return) && isnan(row(0)->close_return));
-    assert_true(isnan(row(0)->kernel_bytes));
-    is_verdict(0, CONSISTENCY_MEMORY, FLATNESS_FLAT);
-}
-
-static void put_kernel(struct round *round, const int64_t slab[])
-{
-    for (size_t i = 0; i < round->phase_marks->count; i++)
-        round->phase_marks->items[i].kernel_slab_bytes = slab[i];
-}
-
-static const int64_t of_server[] = {1000, 5000, 9000, 9900, 9200, 9300, 1500, 9100},
-                     of_ceiling[] = {2000, 4000, 5000, 9000, 5300, 5150, 2500, 5200};
-
-static void the_kernels_share_is_what_a_ceiling_does_not_take(void **state)
-{
-    (void)state;
-    begin();
-    put_kernel(add(&flat, 1), of_server);
-    size_t ceiling = synthetic_arm(&s, "ceiling");
-    put_kernel(synthetic_phases_round(&s, ceiling, &flat, 1), of_ceiling);
-    summarise();
-    /* 8000, 8200 and 8100 at the ends of loads; 3000, 3300 and 3200; the rests moved it by 100 and by -150 */
-    near(row(0)->kernel_bytes, 8100 - 3200, 0);
-    near(row(0)->kernel_spread_bytes, 150, 0);
-    assert_true(isnan(row(1)->kernel_bytes));
-}
-
-/* In no counter of the system, as in what a connection costs: a server whose threads come with its load. */
-static void what_threads_keep_to_send_from_is_the_kernels(void **state)
-{
-    (void)state;
-    begin();
-    struct round *round = add(&flat, 1);
-    put_kernel(round, of_server);
-    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, "ceiling"), &flat, 1), of_ceiling);
-    round = &s.result.rounds[0]; /* it has moved */
-    for (size_t i = 1; i < round->phase_marks->count; i++)
-        if (round->phases.items[i - 1].kind == PHASE_LOAD)
-            round->phase_marks->items[i].threads += 64;
-    summarise();
-    near(row(0)->kernel_bytes, 64 * 32768 + 8100 - 3200, 0);
-}
-
-static void a_ceiling_that_went_through_something_else_says_nothing(void **state)
-{
-    (void)state;
-    begin();
-    put_kernel(add(&flat, 1), of_server);
-    size_t ceiling = synthetic_arm(&s, "ceiling");
-    struct round *round = synthetic_phases_round(&s, ceiling, &flat, 1);
-    put_kernel(round, of_ceiling);
-    round->connections++;
-    summarise();
-    assert_true(isnan(row(0)->kernel_bytes));
-    summary_release(&summary);
-    round->connections--;
-    round->phase_marks->items[2].kernel_sockets_bytes = MISSING;
-    summarise();
-    assert_true(isnan(row(0)->kernel_bytes)); /* two loads are too few */
-}
-
-static void add_kernel_of(const char *id, const int64_t slab[])
-{
-    put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, id), &flat, 1), slab);
-}
-
-/* What a ceiling on io_uring keeps in its rings is what is looked for in uring. In whichever order they are. */
-static void uring_is_held_against_the_plain_ceiling_too(void **state)
-{
-    (void)state;
-    for (int plain_first = 0; plain_first < 2; plain_first++) {
-        synthetic_consistency_init(&s);
-        add_kernel_of("uring", of_server);
-        if (plain_first)
-            add_kernel_of("ceiling", of_ceiling);
-        add_kernel_of("ceiling-uring", of_server);
-        if (!plain_first)
-            add_kernel_of("ceiling", of_ceiling);
-        summarise();
-        near(row(0)->kernel_bytes, 8100 - 3200, 0);
-        release(NULL);
-    }
-    begin();
-}
-
 static void a_run_without_phases_has_no_such_part(void **state)
 {
     (void)state;
@@ -400,12 +284,6 @@ int main(void)
         CASE(a_repeat_replaces_what_it_repeats_and_a_longer_round_nothing),
         CASE(a_longer_round_alone_is_told),
         CASE(a_part_that_was_not_kept_is_undecided),
-        CASE(levels_and_returns_are_read_at_the_ends_of_phases),
-        CASE(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
-        CASE(the_kernels_share_is_what_a_ceiling_does_not_take),
-        CASE(what_threads_keep_to_send_from_is_the_kernels),
-        CASE(a_ceiling_that_went_through_something_else_says_nothing),
-        CASE(uring_is_held_against_the_plain_ceiling_too),
         CASE(a_run_without_phases_has_no_such_part),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
