@@ -11,9 +11,9 @@ bool pacing_is_needed(const struct experiment *experiment)
 /* pace spins: on the CPU of a server it would measure itself. */
 int pacing_leave_out(struct result *result, const struct placement *placement)
 {
-    static const char why[] =
-        "rounds at a rate are left out: their generator never sleeps and needs a CPU of its own; allow "
-        "two CPUs (as with taskset -c 0,1) to have them";
+    static const char why[] = "rounds at a rate are left out: their generator never sleeps and "
+                              "needs a CPU of its own; allow "
+                              "two CPUs (as with taskset -c 0,1) to have them";
     struct experiment *experiment = &result->experiment;
     if (!placement->shared || !pacing_is_needed(experiment))
         return 0;

@@ -202,21 +202,19 @@ static void rounds_that_disagree_are_told(void **state)
     says(&summary.cautions, "epoll: its rounds do not agree on its memory; the last one is told.");
 }
 
-#define RELEASED(name) cmocka_unit_test_teardown(name, release)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RELEASED(what_was_told_from_a_part_is_said),
-        RELEASED(what_goes_on_is_not_called_cut_off),
-        RELEASED(who_had_the_cpu_and_how_much_of_it_is_told),
-        RELEASED(how_much_of_the_load_was_left_out_is_told),
-        RELEASED(who_came_by_a_path_is_chosen_by_it_again),
-        RELEASED(what_was_not_read_is_nobodys_doing),
-        RELEASED(what_is_told_of_a_disturbed_round_is_said_of_both),
-        RELEASED(a_round_without_a_course_has_its_reason),
-        RELEASED(a_disturbed_round_without_a_course_has_that_reason),
-        RELEASED(rounds_that_disagree_are_told),
+        CASE(what_was_told_from_a_part_is_said),
+        CASE(what_goes_on_is_not_called_cut_off),
+        CASE(who_had_the_cpu_and_how_much_of_it_is_told),
+        CASE(how_much_of_the_load_was_left_out_is_told),
+        CASE(who_came_by_a_path_is_chosen_by_it_again),
+        CASE(what_was_not_read_is_nobodys_doing),
+        CASE(what_is_told_of_a_disturbed_round_is_said_of_both),
+        CASE(a_round_without_a_course_has_its_reason),
+        CASE(a_disturbed_round_without_a_course_has_that_reason),
+        CASE(rounds_that_disagree_are_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's cautions", tests, NULL, NULL);

@@ -92,10 +92,10 @@ static void a_burst_that_opens_the_connections_is_not_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(what_came_back_is_one_and_needs_no_word, release),
-        cmocka_unit_test_teardown(what_did_not_come_back_is_said, release),
-        cmocka_unit_test_teardown(what_was_not_counted_is_not_said, release),
-        cmocka_unit_test_teardown(a_burst_that_opens_the_connections_is_not_asked, release),
+        CASE(what_came_back_is_one_and_needs_no_word),
+        CASE(what_did_not_come_back_is_said),
+        CASE(what_was_not_counted_is_not_said),
+        CASE(a_burst_that_opens_the_connections_is_not_asked),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's counts", tests, NULL, NULL);

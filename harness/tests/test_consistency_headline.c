@@ -176,19 +176,17 @@ static void who_died_later_is_told_beside_its_verdict(void **state)
     has(made()->sentences.items[0], ". In another round it died (ended with 3 under load), after");
 }
 
-#define RELEASED(name) cmocka_unit_test_teardown(name, release)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RELEASED(the_headline_says_who_is_flat_and_who_grows),
-        RELEASED(a_headline_of_many_has_room),
-        RELEASED(growth_of_many_is_so_far_unless_all_are_confirmed),
-        RELEASED(what_was_seen_in_all_is_said_of_the_shortest_load),
-        RELEASED(a_run_that_also_ranks_tells_it_among_its_findings),
-        RELEASED(who_has_no_verdict_is_named),
-        RELEASED(how_a_server_died_is_told),
-        RELEASED(who_died_later_is_told_beside_its_verdict),
+        CASE(the_headline_says_who_is_flat_and_who_grows),
+        CASE(a_headline_of_many_has_room),
+        CASE(growth_of_many_is_so_far_unless_all_are_confirmed),
+        CASE(what_was_seen_in_all_is_said_of_the_shortest_load),
+        CASE(a_run_that_also_ranks_tells_it_among_its_findings),
+        CASE(who_has_no_verdict_is_named),
+        CASE(how_a_server_died_is_told),
+        CASE(who_died_later_is_told_beside_its_verdict),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's headline", tests, NULL, NULL);

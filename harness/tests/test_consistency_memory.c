@@ -198,21 +198,19 @@ static void uring_is_held_against_the_plain_ceiling_too(void **state)
     begin();
 }
 
-#define RELEASED(name) cmocka_unit_test_teardown(name, release)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RELEASED(levels_are_of_the_round_that_is_judged_and_the_peak_of_all),
-        RELEASED(the_peak_is_of_all_rounds_that_count),
-        RELEASED(what_is_charged_to_its_group_is_told),
-        RELEASED(what_was_cut_off_before_any_load_had_its_mark_has_no_end),
-        RELEASED(levels_and_returns_are_read_at_the_ends_of_phases),
-        RELEASED(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
-        RELEASED(the_kernels_share_is_what_a_ceiling_does_not_take),
-        RELEASED(what_threads_keep_to_send_from_is_the_kernels),
-        RELEASED(a_ceiling_that_went_through_something_else_says_nothing),
-        RELEASED(uring_is_held_against_the_plain_ceiling_too),
+        CASE(levels_are_of_the_round_that_is_judged_and_the_peak_of_all),
+        CASE(the_peak_is_of_all_rounds_that_count),
+        CASE(what_is_charged_to_its_group_is_told),
+        CASE(what_was_cut_off_before_any_load_had_its_mark_has_no_end),
+        CASE(levels_and_returns_are_read_at_the_ends_of_phases),
+        CASE(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
+        CASE(the_kernels_share_is_what_a_ceiling_does_not_take),
+        CASE(what_threads_keep_to_send_from_is_the_kernels),
+        CASE(a_ceiling_that_went_through_something_else_says_nothing),
+        CASE(uring_is_held_against_the_plain_ceiling_too),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's memory", tests, NULL, NULL);

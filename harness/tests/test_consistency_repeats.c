@@ -54,7 +54,7 @@ static void what_was_read_is_not_lost_to_a_repeat_that_tells_less(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(what_was_read_is_not_lost_to_a_repeat_that_tells_less, release),
+        CASE(what_was_read_is_not_lost_to_a_repeat_that_tells_less),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("consistency's repeats", tests, NULL, NULL);
