@@ -162,6 +162,15 @@ const char *round_why_missing(const struct round *round, const char *field)
     return NULL;
 }
 
+void round_forget_missing(struct round *round, const char *field)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < round->missing_count; i++)
+        if (strcmp(round->missing[i].field, field) != 0)
+            round->missing[kept++] = round->missing[i];
+    round->missing_count = kept;
+}
+
 void series_release(struct series *series)
 {
     free(series->t_ns);

@@ -262,8 +262,9 @@ void round_init(struct round *round); /* every number MISSING */
 void round_note_missing(struct round *round, const char *field, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 const char *round_why_missing(const struct round *round,
-                              const char *field); /* NULL: nothing noted */
-void series_release(struct series *series);       /* and empties it */
+                              const char *field);                  /* NULL: nothing noted */
+void round_forget_missing(struct round *round, const char *field); /* it is there after all */
+void series_release(struct series *series);                        /* and empties it */
 void latency_series_release(struct latency_series *series);
 /* Does the record of it say how its latency went over time? Alone, at a rate. */
 bool round_keeps_latency(const struct round *round);

@@ -249,3 +249,15 @@ void course_forget(struct course *course, size_t stretch)
     for (size_t i = 0; array_of(course, i) != NULL; i++)
         (*array_of(course, i))[stretch] = MISSING;
 }
+
+bool course_lacks(const struct course *course, enum course_part part)
+{
+    const int64_t *const numbers[COURSE_PARTS] = {[COURSE_RSS] = course->rss_low_bytes,
+                                                  [COURSE_CPU] = course->cpu_server_ns,
+                                                  [COURSE_DESCRIPTORS] = course->descriptors,
+                                                  [COURSE_THREADS] = course->threads};
+    for (size_t i = 0; i < course->count; i++)
+        if (numbers[part][i] == MISSING)
+            return true;
+    return false;
+}

@@ -58,5 +58,7 @@ void course_close(struct course_taking *taking);
 void course_keep(struct course *course, size_t from, size_t count);
 /* What was read of this stretch is not known any more. */
 void course_forget(struct course *course, size_t stretch);
+/* Is there a stretch without this part? */
+bool course_lacks(const struct course *course, enum course_part part);
 
 #endif

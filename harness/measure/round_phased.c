@@ -269,6 +269,14 @@ static void forget_borders(struct round *round, int64_t early_ns)
         note(round, course_fields[i].field, why);
 }
 
+/* What lacked lay outside of the window, mostly in the stretch that began when it was over. */
+static void excuse_course(struct round *round)
+{
+    for (size_t i = 0; i < COURSE_FIELDS; i++)
+        if (!course_lacks(&round->course, course_fields[i].part))
+            round_forget_missing(round, course_fields[i].field);
+}
+
 /* Of the window alone, by whole stretches: what is left of them is by how much each is read too early. */
 static void settle_course(struct round *round, int64_t late_ns)
 {
@@ -278,6 +286,7 @@ static void settle_course(struct round *round, int64_t late_ns)
     int64_t before = late_ns > 0 ? late_ns / interval_ns : 0;
     course_keep(&round->course, (size_t)before,
                 (size_t)((window_ns + interval_ns - 1) / interval_ns));
+    excuse_course(round);
     if (late_ns - before * interval_ns > EARLY_MOST_MS * NS_PER_MS)
         forget_borders(round, late_ns - before * interval_ns);
     if (round->course.count > 0)

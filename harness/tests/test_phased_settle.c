@@ -173,6 +173,28 @@ static void a_long_stretch_at_a_border_is_of_no_phase(void **state)
     round_release(&round);
 }
 
+/* Behind the window a stretch is begun and hardly ever over; before it there may be one that was not read. */
+static void what_lacks_outside_of_the_window_is_no_gap_in_it(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t lacking;
+        bool is_told;
+    } table[] = {{0, false}, {1, true}, {3, true}, {4, false}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+        struct round round;
+        make(&round, "load 3s", 1, 5);
+        round.course.threads[table[i].lacking] = MISSING;
+        round_note_missing(&round, "course.threads_count", "it was not read");
+        settle(&round, 1.2);
+        assert_int_equal(round.course.count, 3);
+        print_message("# stretch %zu\n", table[i].lacking);
+        assert_true((round_why_missing(&round, "course.threads_count") != NULL) ==
+                    table[i].is_told);
+        round_release(&round);
+    }
+}
+
 static void of_a_window_that_was_never_read_there_is_no_course(void **state)
 {
     (void)state;
@@ -192,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_mark_of_another_phase_has_its_reason_and_no_figures),
         cmocka_unit_test(a_mark_that_is_read_too_late_is_none_of_its_phase),
         cmocka_unit_test(a_long_stretch_at_a_border_is_of_no_phase),
+        cmocka_unit_test(what_lacks_outside_of_the_window_is_no_gap_in_it),
         cmocka_unit_test(of_a_window_that_was_never_read_there_is_no_course),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
