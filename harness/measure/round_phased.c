@@ -214,12 +214,14 @@ void round_phased_end(struct measurement *m)
  * after it does (analyse/consistency.h), so each of them still lies in it. */
 enum { EARLY_MOST_MS = 1500 };
 
+/* All but the peak: it is of the time since the mark before, and no other mark has it. */
 static void forget_mark(struct round *round, size_t i)
 {
     struct phase_mark *mark = &round->phase_marks->items[i];
-    int64_t at_ns = mark->at_ns;
+    int64_t at_ns = mark->at_ns, peak_bytes = mark->peak_bytes;
     phase_mark_init(mark);
     mark->at_ns = at_ns;
+    mark->peak_bytes = peak_bytes;
     if (round->explanation != NULL && i < round->explanation->count)
         explanation_forget(round->explanation, i);
 }
@@ -227,7 +229,8 @@ static void forget_mark(struct round *round, size_t i)
 static void note_marks(struct round *round, const char *why)
 {
     for (int part = 0; part < MARK_PARTS; part++)
-        note(round, mark_parts[part].field, why);
+        if (part != MARK_PEAK)
+            note(round, mark_parts[part].field, why);
     if (round->explanation != NULL)
         note(round, "explanation.kinds", why);
 }

@@ -5,7 +5,7 @@
  * When the generator opens its window is known only from its report; until then it is taken to be as early as it can be. So
  * a mark at the end of a phase is read while it lasts (phase_watch.h), earlier by as much as the generator took to open its
  * connections, mostly some hundredths of a second. By the report the course is shifted to where the window opened, by whole
- * stretches, and a mark that was not read in its phase loses its figures.
+ * stretches, and a mark that was not read in its phase loses its figures, but for the peak.
  */
 #ifndef MEASURE_ROUND_PHASED_H
 #define MEASURE_ROUND_PHASED_H

@@ -50,6 +50,7 @@ static void put_marks(struct round *round)
         mark->at_ns = i > 0 ? end_ns - NS_PER_S / 10 : 0;
         mark->pss_bytes = 1000;
         mark->kernel_slab_bytes = 1000;
+        mark->peak_bytes = 2000;
     }
     round->phase_marks = marks;
     round->explanation = xcalloc(1, sizeof(*round->explanation));
@@ -114,7 +115,7 @@ static void a_course_begins_where_the_window_opened(void **state)
     }
 }
 
-static void a_mark_of_another_phase_has_its_reason_and_no_figures(void **state)
+static void a_mark_of_another_phase_has_its_reason_and_no_figure_but_the_peak(void **state)
 {
     (void)state;
     struct round round;
@@ -124,6 +125,9 @@ static void a_mark_of_another_phase_has_its_reason_and_no_figures(void **state)
     assert_int_equal(marks[0].pss_bytes, 1000); /* of before the first connection, as ever */
     assert_int_equal(marks[1].pss_bytes, MISSING);
     assert_int_equal(marks[1].kernel_slab_bytes, MISSING);
+    assert_int_equal(marks[1].peak_bytes,
+                     2000); /* since the mark before, whichever phase that is */
+    assert_null(round_why_missing(&round, "phase_marks.peak_bytes"));
     assert_int_equal(marks[1].at_ns, 0);
     assert_int_equal(marks[2].pss_bytes, 1000);
     assert_int_equal(marks[2].at_ns, 29400 * NS_PER_MS);
@@ -211,7 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_course_begins_where_the_window_opened),
-        cmocka_unit_test(a_mark_of_another_phase_has_its_reason_and_no_figures),
+        cmocka_unit_test(a_mark_of_another_phase_has_its_reason_and_no_figure_but_the_peak),
         cmocka_unit_test(a_mark_that_is_read_too_late_is_none_of_its_phase),
         cmocka_unit_test(a_long_stretch_at_a_border_is_of_no_phase),
         cmocka_unit_test(what_lacks_outside_of_the_window_is_no_gap_in_it),
