@@ -36,7 +36,8 @@ static void usage(FILE *out)
           "  --explain            where memory grew: which kind of it (consistency)\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
-          "  --duration TIME      load of each server, 10m to 24h, in a soak (1h) or in consistency\n"
+          "  --duration TIME      load of each server, 10m to 24h, in a soak (1h) or in "
+          "consistency\n"
           "  --rate N             requests a second in phases that name none\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
           "rates,\n"
@@ -154,16 +155,15 @@ static int check_once(const struct row *row, bool *given)
                     : 0;
 }
 
-/* A list without a name comes from a variable that is not set; it would measure all there is. */
+/* A list without a name comes from a variable that is not set; as if it were not there, it would stand for all, or none. */
 static int set_list(const struct row *row, struct strings *list, const char *text)
 {
     size_t before = list->count;
     strings_split(list, text);
-    return list->count > before ? 0
-                                : fail(EXIT_USAGE,
-                                       "--%s \"%s\": the list is empty; without --%s nothing is "
-                                       "left out",
-                                       row->name, text, row->name);
+    return list->count > before
+               ? 0
+               : fail(EXIT_USAGE, "--%s \"%s\": the list is empty; name one, or leave out --%s",
+                      row->name, text, row->name);
 }
 
 /* 0, or an exit code after saying what is wrong. */

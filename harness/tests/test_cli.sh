@@ -48,6 +48,8 @@ refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run
 refuses 2 '^backbench: --servers "": the list is empty' "a list of servers without one does not stand for all" \
     run quick --servers ""
 refuses 2 '^backbench: --workloads ", ": the list is empty' "nor does one of workloads" run quick --workloads ", "
+refuses 2 '^backbench: --require "": the list is empty; name one, or leave out --require$' "nor is nothing required" \
+    run quick --require ""
 if [ -e "$source/Makefile" ]; then
     line=$(MAKEFLAGS='' make -n -C "$source" consistency SERVERS= WORKLOADS="plaintext json" 2>/dev/null | grep ' run consistency')
     echo "$line" | grep -q " --servers '' --workloads 'plaintext,json'"
