@@ -280,24 +280,30 @@ static void excuse_course(struct round *round)
             round_forget_missing(round, course_fields[i].field);
 }
 
+/* late_ns 0: that is not why. */
+static void lose_course(struct round *round, int64_t late_ns)
+{
+    course_release(&round->course);
+    if (late_ns > 0)
+        round_note_missing(round, "course",
+                           "the generator opened its window %.1f s later than it could have",
+                           (double)late_ns / 1e9);
+    else
+        round_note_missing(round, "course", "nothing was read in its window");
+}
+
 /* Of the window alone, by whole stretches: what is left of them is by how much each is read too early. */
 static void settle_course(struct round *round, int64_t late_ns)
 {
     int64_t interval_ns = round->course.interval_ns, window_ns = round->window_s * NS_PER_S;
-    if (round->course.count == 0)
-        return;
     int64_t before = late_ns > 0 ? late_ns / interval_ns : 0;
     course_keep(&round->course, (size_t)before,
                 (size_t)((window_ns + interval_ns - 1) / interval_ns));
     excuse_course(round);
-    if (late_ns - before * interval_ns > EARLY_MOST_MS * NS_PER_MS)
+    if (round->course.count == 0)
+        lose_course(round, before > 0 ? late_ns : 0);
+    else if (late_ns - before * interval_ns > EARLY_MOST_MS * NS_PER_MS)
         forget_borders(round, late_ns - before * interval_ns);
-    if (round->course.count > 0)
-        return;
-    course_release(&round->course);
-    round_note_missing(round, "course",
-                       "the generator opened its window %.1f s later than it could have",
-                       (double)late_ns / 1e9);
 }
 
 void round_phased_settle(struct measurement *m, int64_t start_ns)

@@ -203,11 +203,18 @@ static void of_a_window_that_was_never_read_there_is_no_course(void **state)
 {
     (void)state;
     struct round round;
-    make(&round, "load 3s", 1, 5);
-    settle(&round, 5.5);
-    assert_int_equal(round.course.count, 0);
-    assert_string_equal(round_why_missing(&round, "course"),
-                        "the generator opened its window 5.5 s later than it could have");
+    for (size_t read = 0; read <= 5; read += 5) {
+        make(&round, "load 3s", 1, read);
+        settle(&round, 5.5);
+        assert_int_equal(round.course.count, 0);
+        assert_non_null(round_why_missing(&round, "course"));
+        assert_string_equal(round_why_missing(&round, "course"),
+                            "the generator opened its window 5.5 s later than it could have");
+        round_release(&round);
+    }
+    make(&round, "load 3s", 1, 0);
+    settle(&round, 0.1);
+    assert_string_equal(round_why_missing(&round, "course"), "nothing was read in its window");
     round_release(&round);
 }
 
