@@ -1,0 +1,26 @@
+/* See metric.h; docs/method.md says where the margins come from. */
+#include "data/metric.h"
+
+#include <string.h>
+
+static const struct metric_info infos[METRICS] = {
+    [METRIC_COST] = {"cost", "CPU per request", UNIT_TIME, false, .01, true},
+    [METRIC_P50] = {"p50", "p50", UNIT_TIME, false, .02, true},
+    [METRIC_P99] = {"p99", "p99", UNIT_TIME, false, .05, true},
+    [METRIC_MEMORY] = {"memory", "memory under load (PSS)", UNIT_BYTES, false, .02, true},
+    [METRIC_SATURATED] = {"saturated", "CPU per request at saturation", UNIT_TIME, false, .02, true},
+    [METRIC_THROUGHPUT] = {"throughput", "throughput", UNIT_RATE, true, .02, false},
+};
+
+const struct metric_info *metric_info(enum metric metric)
+{
+    return &infos[metric];
+}
+
+int metric_find(const char *name)
+{
+    for (int i = 0; i < METRICS; i++)
+        if (strcmp(infos[i].name, name) == 0)
+            return i;
+    return -1;
+}
