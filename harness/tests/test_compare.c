@@ -32,8 +32,8 @@ static void make_run(struct synthetic *s, const struct made *made)
     for (size_t a = 0; a < ARMS; a++) {
         size_t arm = synthetic_arm(s, ids[a]);
         free(s->result.arms[arm].sha256);
-        s->result.arms[arm].sha256 = text_format("%s %s of %llu", "build", ids[a],
-                                                 (unsigned long long)made->seed);
+        s->result.arms[arm].sha256 =
+            text_format("%s %s of %llu", "build", ids[a], (unsigned long long)made->seed);
     }
     synthetic_workload(s, "plaintext", "GET /plaintext, answered with a constant");
     for (uint32_t block = 0; block < SOLO_BLOCKS; block++)
@@ -239,7 +239,8 @@ static void other_work_is_named_and_not_compared(void **state)
     } table[] = {
         {"requests", "other requests were sent"},
         {"workers", "it ran with 1 workers and now with 2"},
-        {"connections", "it was asked over 64 connections and now over 128: measure both with --connections 64"},
+        {"connections",
+         "it was asked over 64 connections and now over 128: measure both with --connections 64"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         make_run(&base, &(struct made){1, 1, 1, NULL});
@@ -253,7 +254,8 @@ static void other_work_is_named_and_not_compared(void **state)
             base.result.arms[a].workers = 1;
             result->arms[a].workers = 2;
         }
-        for (size_t k = 0; strcmp(table[i].what, "connections") == 0 && k < result->round_count; k++)
+        for (size_t k = 0; strcmp(table[i].what, "connections") == 0 && k < result->round_count;
+             k++)
             result->rounds[k].connections = 128;
         compare_with(NULL, 0);
         print_message("# %s\n", table[i].what);
@@ -296,7 +298,8 @@ static void a_figure_that_is_lost_is_invalid_with_its_reason(void **state)
             outcome_add(&head.result.rounds[i].outcome, REASON_ERRORS, "3 answers were wrong");
     compare_with(NULL, 0);
     is_word(URING, METRIC_SATURATED, DECISION_INVALID);
-    has(row_of(URING, METRIC_SATURATED)->why, "the head has no figure that could be used: 3 answers were wrong");
+    has(row_of(URING, METRIC_SATURATED)->why,
+        "the head has no figure that could be used: 3 answers were wrong");
     is_word(EPOLL, METRIC_MEMORY, DECISION_EQUIVALENT);
 }
 
