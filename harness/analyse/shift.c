@@ -10,7 +10,7 @@
 #include "data/strings.h"
 
 static const double ERROR_MOST = .04 + 1e-9; /* sums of chances are not exact */
-enum { EXACT_MOST = 40 }; /* readings on a side; with more the normal distribution is as good */
+enum { EXACT_MOST = 1600 }; /* differences; with more the normal distribution is as good */
 
 /* chances[u] of a statistic u of Mann & Whitney for m and n readings, from those for one reading less on either side: the
  * largest of all is one of the m with chance m / (m + n), and then beats all n. The caller frees. */
@@ -58,7 +58,7 @@ size_t shift_rank(size_t m, size_t n)
 {
     if (m == 0 || n == 0)
         return 0;
-    return m <= EXACT_MOST && n <= EXACT_MOST ? exact_rank(m, n) : normal_rank(m, n);
+    return m * n <= EXACT_MOST ? exact_rank(m, n) : normal_rank(m, n);
 }
 
 static int ascending(const void *a, const void *b)
