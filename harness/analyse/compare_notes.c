@@ -42,6 +42,16 @@ static void note_end(struct decision *decision, const struct result *result, con
     free(text);
 }
 
+/* What its record says of itself: that it was damaged, what a budget left out. */
+static void note_notes(struct decision *decision, const struct result *result, const char *where)
+{
+    for (size_t i = 0; i < result->notes.count; i++) {
+        char *text = text_format("In the %s: %s.", where, result->notes.items[i]);
+        strings_add(&decision->notes, text);
+        free(text);
+    }
+}
+
 void compare_notes(struct decision *decision, const struct result *base, const struct result *head)
 {
     if (!compare_is_same_machine(base, head))
@@ -50,6 +60,8 @@ void compare_notes(struct decision *decision, const struct result *base, const s
                     "reference, for information.");
     note_end(decision, base, "base");
     note_end(decision, head, "head");
+    note_notes(decision, base, "base");
+    note_notes(decision, head, "head");
     note_excluded(decision, base, "base");
     note_excluded(decision, head, "head");
     note_absent(decision, base, head, "base");
