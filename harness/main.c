@@ -15,6 +15,7 @@ static const struct command {
     {"profile", cmd_profile,
      "what a request costs: instructions by function, system calls by name"},
     {"report", cmd_report, "render a result again: text, Markdown, HTML, JSON"},
+    {"compare", cmd_compare, "put two results side by side: did anything become worse?"},
     {"doctor", cmd_doctor, "what on this machine would touch the numbers, with remedies"},
     {"list", cmd_list, "servers, workloads and experiments"},
 };

@@ -243,9 +243,8 @@ static void add_cell(struct decision *decision, const struct both *both, enum me
     find_both(&base, &head, &both->base, &both->head, metric);
     if (base.count + head.count > 0 || base.why || head.why) {
         const struct arm *arm = &head_result->arms[both->head.arm];
-        struct decision_row *row =
-            decision_add(decision, arm->id,
-                         head_result->workloads[both->head.workload].workload.name, metric);
+        struct decision_row *row = decision_add(
+            decision, arm->id, head_result->workloads[both->head.workload].workload.name, metric);
         if (both->is_same_machine)
             judge(row, both, &base, &head);
         else
@@ -262,9 +261,9 @@ static void add_server(struct decision *decision, const struct both *both)
     char *why = other_work(&both->base, &both->head);
     const struct result *head = both->head.source->result;
     if (why) {
-        struct decision_row *row = decision_add(
-            decision, head->arms[both->head.arm].id,
-            head->workloads[both->head.workload].workload.name, METRIC_SATURATED);
+        struct decision_row *row =
+            decision_add(decision, head->arms[both->head.arm].id,
+                         head->workloads[both->head.workload].workload.name, METRIC_SATURATED);
         row->word = DECISION_INCOMPARABLE;
         row->why = why;
         return;
@@ -282,7 +281,8 @@ static bool is_same_program(const struct result *base, size_t base_arm, const st
     return same_text(base->arms[base_arm].sha256, head->arms[head_arm].sha256);
 }
 
-static double furthest_unchanged(const struct decision *decision, const bool *same, enum metric metric)
+static double furthest_unchanged(const struct decision *decision, const bool *same,
+                                 enum metric metric)
 {
     double furthest = NAN;
     for (size_t i = 0; i < decision->count; i++)
@@ -324,8 +324,7 @@ static void release_sources(struct readings_source *sources, size_t count)
 }
 
 void compare_results(struct decision *decision, const struct result *base,
-                     const struct result *head, const struct result *sessions,
-                     size_t session_count)
+                     const struct result *head, const struct result *sessions, size_t session_count)
 {
     struct readings_source was, is, *others = make_sources(sessions, session_count);
     bool *same = NULL;

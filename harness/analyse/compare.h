@@ -21,7 +21,8 @@
 #include "data/result.h"
 
 enum { COMPARE_SESSIONS_LEAST = 5 };
-#define COMPARE_SESSIONS_SDS 2.8 /* two of them are sqrt(2) further apart than one is from their middle */
+#define COMPARE_SESSIONS_SDS                                                                       \
+    2.8 /* two of them are sqrt(2) further apart than one is from their middle */
 
 /* Were both measured on what passes for one machine? */
 bool compare_is_same_machine(const struct result *base, const struct result *head);

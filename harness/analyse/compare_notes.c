@@ -14,8 +14,8 @@ static void note_absent(struct decision *decision, const struct result *in,
         }
     for (size_t i = 0; i < in->workload_count; i++)
         if (result_find_workload(other, in->workloads[i].workload.name) < 0) {
-            char *text =
-                text_format("The workload %s is in the %s alone.", in->workloads[i].workload.name, where);
+            char *text = text_format("The workload %s is in the %s alone.",
+                                     in->workloads[i].workload.name, where);
             strings_add(&decision->notes, text);
             free(text);
         }
@@ -25,8 +25,8 @@ static void note_excluded(struct decision *decision, const struct result *result
 {
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded) {
-            char *text = text_format("%s was not measured in the %s: %s.", result->arms[i].id, where,
-                                     result->arms[i].excluded);
+            char *text = text_format("%s was not measured in the %s: %s.", result->arms[i].id,
+                                     where, result->arms[i].excluded);
             strings_add(&decision->notes, text);
             free(text);
         }
@@ -42,8 +42,7 @@ static void note_end(struct decision *decision, const struct result *result, con
     free(text);
 }
 
-void compare_notes(struct decision *decision, const struct result *base,
-                   const struct result *head)
+void compare_notes(struct decision *decision, const struct result *base, const struct result *head)
 {
     if (!compare_is_same_machine(base, head))
         strings_add(&decision->notes,

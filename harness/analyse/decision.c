@@ -10,10 +10,14 @@
 const char *decision_word(enum decision_word word)
 {
     static const char *const words[DECISION_WORDS] = {
-        [DECISION_IMPROVED] = "IMPROVED",         [DECISION_EQUIVALENT] = "EQUIVALENT",
-        [DECISION_SMALL] = "SMALL",               [DECISION_REGRESSED] = "REGRESSED",
-        [DECISION_SUSPECT] = "SUSPECT",           [DECISION_INCONCLUSIVE] = "INCONCLUSIVE",
-        [DECISION_RATIO_ONLY] = "RATIO ONLY",     [DECISION_INVALID] = "INVALID",
+        [DECISION_IMPROVED] = "IMPROVED",
+        [DECISION_EQUIVALENT] = "EQUIVALENT",
+        [DECISION_SMALL] = "SMALL",
+        [DECISION_REGRESSED] = "REGRESSED",
+        [DECISION_SUSPECT] = "SUSPECT",
+        [DECISION_INCONCLUSIVE] = "INCONCLUSIVE",
+        [DECISION_RATIO_ONLY] = "RATIO ONLY",
+        [DECISION_INVALID] = "INVALID",
         [DECISION_INCOMPARABLE] = "INCOMPARABLE",
     };
     return words[word];
@@ -97,9 +101,9 @@ static double smallest_of(const struct estimate *harm, double margin)
 void decision_judge(struct decision_row *row)
 {
     static const enum decision_word words[] = {
-        [VERDICT_NONE] = DECISION_INCONCLUSIVE,       [VERDICT_REGRESSED] = DECISION_REGRESSED,
-        [VERDICT_IMPROVED] = DECISION_IMPROVED,       [VERDICT_EQUIVALENT] = DECISION_EQUIVALENT,
-        [VERDICT_SMALL] = DECISION_SMALL,             [VERDICT_INCONCLUSIVE] = DECISION_INCONCLUSIVE,
+        [VERDICT_NONE] = DECISION_INCONCLUSIVE, [VERDICT_REGRESSED] = DECISION_REGRESSED,
+        [VERDICT_IMPROVED] = DECISION_IMPROVED, [VERDICT_EQUIVALENT] = DECISION_EQUIVALENT,
+        [VERDICT_SMALL] = DECISION_SMALL,       [VERDICT_INCONCLUSIVE] = DECISION_INCONCLUSIVE,
     };
     struct estimate harm = as_harm(row);
     row->smallest = smallest_of(&harm, row->margin);
@@ -123,7 +127,8 @@ static bool is_to_accept(const struct decision_row *row)
 }
 
 /* Days are written so that their order is that of text. */
-static size_t accept_one(struct decision *decision, const struct acceptance *acceptance, bool is_over)
+static size_t accept_one(struct decision *decision, const struct acceptance *acceptance,
+                         bool is_over)
 {
     size_t used = 0;
     for (size_t i = 0; i < decision->count; i++) {
@@ -186,10 +191,20 @@ static size_t count_words(const struct decision *decision, enum decision_word wo
     return count;
 }
 
-static bool any_gate_is_told(const struct decision *decision)
+static size_t count_gates(const struct decision *decision)
 {
+    size_t count = 0;
     for (size_t i = 0; i < decision->count; i++)
-        if (decision->rows[i].gates && is_told(&decision->rows[i]))
+        count += decision->rows[i].gates;
+    return count;
+}
+
+/* Does any row say something, of those that gate, or where none does, of all? */
+static bool is_anything_told(const struct decision *decision)
+{
+    bool gating = count_gates(decision) > 0;
+    for (size_t i = 0; i < decision->count; i++)
+        if ((decision->rows[i].gates || !gating) && is_told(&decision->rows[i]))
             return true;
     return false;
 }
@@ -205,7 +220,7 @@ static unsigned code_of(const struct decision *decision, bool strict)
         return 3;
     if (strict && count_words(decision, DECISION_INCONCLUSIVE, true) > 0)
         return 3;
-    if (count_words(decision, DECISION_RATIO_ONLY, false) > 0 || any_gate_is_told(decision))
+    if (count_words(decision, DECISION_RATIO_ONLY, false) > 0 || is_anything_told(decision))
         return 0;
     return 3;
 }
@@ -244,12 +259,12 @@ static char *bad_headline(const struct decision *decision, enum decision_word wo
     return text;
 }
 
-/* "5 EQUIVALENT, 1 SMALL", of the metrics that gate. */
-static void put_counts(FILE *out, const struct decision *decision)
+/* "5 EQUIVALENT, 1 SMALL" */
+static void put_counts(FILE *out, const struct decision *decision, bool gating)
 {
     const char *join = "";
     for (int word = 0; word < DECISION_WORDS; word++) {
-        size_t count = count_words(decision, (enum decision_word)word, true);
+        size_t count = count_words(decision, (enum decision_word)word, gating);
         if (count == 0)
             continue;
         fprintf(out, "%s%zu %s", join, count, decision_word((enum decision_word)word));
@@ -273,16 +288,20 @@ static char *calm_headline(const struct decision *decision)
     const char *why = first_why(decision);
     if (decision->exit_code == 4)
         fprintf(out, "Nothing can be compared%s%s", why ? ": " : "", why ? why : "");
-    else if (decision->exit_code == 3 && !any_gate_is_told(decision))
+    else if (decision->exit_code == 3 && !is_anything_told(decision))
         fprintf(out, "Nothing can be said%s%s", why ? ": " : "", why ? why : "");
-    else if (!any_gate_is_told(decision))
+    else if (!is_anything_told(decision))
         fputs("Ratios only, for information: the runs are of different machines", out);
-    else {
+    else if (count_gates(decision) == 0) {
+        fputs("Nothing of this gates (", out);
+        put_counts(out, decision, false);
+        fputc(')', out);
+    } else {
         fputs(count_words(decision, DECISION_INCONCLUSIVE, true) > 0
                   ? "Nothing is known to have become worse ("
                   : "Nothing became worse (",
               out);
-        put_counts(out, decision);
+        put_counts(out, decision, true);
         fputc(')', out);
     }
     fputc('.', out);

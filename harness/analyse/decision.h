@@ -19,9 +19,9 @@
 enum decision_word {
     DECISION_IMPROVED,
     DECISION_EQUIVALENT,
-    DECISION_SMALL,        /* a difference, below what is worth a word */
+    DECISION_SMALL, /* a difference, below what is worth a word */
     DECISION_REGRESSED,
-    DECISION_SUSPECT,      /* it differs, by more than the margin; two runs alone cannot say whose doing that is */
+    DECISION_SUSPECT, /* it differs, by more than the margin; two runs alone cannot say whose doing that is */
     DECISION_INCONCLUSIVE, /* the readings scatter too much for their number */
     DECISION_RATIO_ONLY,   /* of other machines: each against its own reference, for information */
     DECISION_INVALID,      /* no number that could be used, and why says it */
@@ -33,16 +33,17 @@ const char *decision_word(enum decision_word word); /* "REGRESSED" */
 struct decision_row {
     char *server, *workload; /* owned */
     enum metric metric;
-    uint32_t rate_rps;     /* that it was asked at; 0: it has none */
-    double base, head;     /* medians, in the metric's unit; NAN */
+    uint32_t rate_rps;               /* that it was asked at; 0: it has none */
+    double base, head;               /* medians, in the metric's unit; NAN */
     unsigned base_count, head_count; /* readings behind them */
     struct estimate ratio; /* head / base, or of each over its own reference; value NAN: none */
     double margin;         /* as a share */
-    double smallest; /* the smallest change for the worse that would have been told apart here, as a share; NAN */
+    double
+        smallest; /* the smallest change for the worse that would have been told apart here, as a share; NAN */
     bool gates;
     enum decision_word word;
-    char *why;        /* a clause; NULL: the figures say it. Owned */
-    char *acked;      /* why a user accepts it; NULL: nobody does. Owned */
+    char *why;   /* a clause; NULL: the figures say it. Owned */
+    char *acked; /* why a user accepts it; NULL: nobody does. Owned */
 };
 
 struct decision {

@@ -9,8 +9,8 @@
 
 #include "data/strings.h"
 
-static const double ERROR_MOST = .04;
-enum { EXACT_MOST = 40 }; /* readings on a side; with more the normal distribution is as good */
+static const double ERROR_MOST = .04 + 1e-9; /* sums of chances are not exact */
+enum { EXACT_MOST = 1600 }; /* differences; with more the normal distribution is as good */
 
 /* chances[u] of a statistic u of Mann & Whitney for m and n readings, from those for one reading less on either side: the
  * largest of all is one of the m with chance m / (m + n), and then beats all n. The caller frees. */
@@ -24,7 +24,8 @@ static double *mann_whitney(size_t m, size_t n)
         for (size_t j = 1; j <= n; j++) {
             double *now = row + j * size, *fewer = row + (j - 1) * size;
             for (size_t u = i * j + 1; u-- > 0;) {
-                double beats = u >= j ? now[u - j] : 0; /* still of i - 1: from the highest u down */
+                double beats =
+                    u >= j ? now[u - j] : 0; /* still of i - 1: from the highest u down */
                 now[u] = ((double)i * beats + (double)j * fewer[u]) / (double)(i + j);
             }
         }
@@ -57,7 +58,7 @@ size_t shift_rank(size_t m, size_t n)
 {
     if (m == 0 || n == 0)
         return 0;
-    return m <= EXACT_MOST && n <= EXACT_MOST ? exact_rank(m, n) : normal_rank(m, n);
+    return m * n <= EXACT_MOST ? exact_rank(m, n) : normal_rank(m, n);
 }
 
 static int ascending(const void *a, const void *b)
@@ -67,10 +68,12 @@ static int ascending(const void *a, const void *b)
 }
 
 /* How readings scatter about their own set's median. */
-static double spread_of(const double *base, size_t base_count, const double *head, size_t head_count)
+static double spread_of(const double *base, size_t base_count, const double *head,
+                        size_t head_count)
 {
     double *rest = xcalloc(base_count + head_count, sizeof *rest);
-    double base_median = stats_median(base, base_count), head_median = stats_median(head, head_count);
+    double base_median = stats_median(base, base_count),
+           head_median = stats_median(head, head_count);
     for (size_t i = 0; i < base_count; i++)
         rest[i] = base[i] - base_median;
     for (size_t i = 0; i < head_count; i++)

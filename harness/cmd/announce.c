@@ -38,14 +38,34 @@ static void announce_guess(FILE *out, const struct latency_estimate *guess)
     fputs(": an estimate, as each depends on what those before it gave\n", out);
 }
 
+/* How long it takes is known with the rate, which is mostly chosen by looks. */
+static void announce_fills(FILE *out, const struct result *result)
+{
+    for (size_t i = 0; i < result->workload_count; i++) {
+        const struct workload *workload = &result->workloads[i].workload;
+        char requests[WORDS_MAX];
+        if (workload->warm_requests == 0 ||
+            !strings_contain(&result->experiment.phases.set.workloads, workload->name))
+            continue;
+        words_count(requests, workload->warm_requests);
+        fprintf(out,
+                "  before each round %s requests fill the state of %s, at the rate of the first "
+                "load: that comes on top\n",
+                requests, workload->name);
+    }
+}
+
 /* What comes of phases: perhaps more rounds, or no verdict. */
-static void announce_phases(FILE *out, const struct phase_set *set, uint32_t longer_s)
+static void announce_phases(FILE *out, const struct result *result)
 {
     char time[32];
+    const struct phase_set *set = &result->experiment.phases;
+    uint32_t longer_s = phase_plan_longer_s(&result->experiment);
     uint32_t load_s = phases_load_seconds(&set->phases),
              least_s = phase_plan_least_load_s(&set->phases);
     if (!phases_are_asked(set))
         return;
+    announce_fills(out, result);
     if (set->memory_only)
         fputs(
             "  only memory, descriptors and threads are told: nothing is repeated for who had the "
@@ -104,7 +124,7 @@ void announce(const struct result *result, const struct schedule *schedule,
             (unsigned long long)result->seed);
     announce_guess(stderr, guess);
     announce_far_objectives(stderr, &result->experiment.slo);
-    announce_phases(stderr, &result->experiment.phases, phase_plan_longer_s(&result->experiment));
+    announce_phases(stderr, result);
     soak_announce(stderr, &result->experiment, schedule);
     for (size_t i = 0; i < result->arm_count; i++)
         if (result->arms[i].excluded)

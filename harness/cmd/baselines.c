@@ -81,7 +81,8 @@ int baselines_read(struct baselines *baselines, const char *folder, const struct
     *baselines = (struct baselines){0};
     int count = scandir(folder, &entries, visible, alphasort);
     if (count < 0)
-        return text_error(error, "%s cannot be read (%s): give the folder that holds earlier results",
+        return text_error(error,
+                          "%s cannot be read (%s): give the folder that holds earlier results",
                           folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         char *path = text_format("%s/%s", folder, entries[i]->d_name);
@@ -123,7 +124,8 @@ size_t baselines_choose(struct baselines *baselines, const struct result *head)
             compare_is_session(&baselines->results[i], head))
             move_to(baselines, i, chosen++);
     for (size_t i = baselines->count; chosen == 0 && i-- > 0;)
-        if (is_earlier(&baselines->results[i], head) && is_other_machines(&baselines->results[i], head))
+        if (is_earlier(&baselines->results[i], head) &&
+            is_other_machines(&baselines->results[i], head))
             move_to(baselines, i, chosen++);
     return chosen;
 }

@@ -175,6 +175,18 @@ static int give_up(struct result *result, struct journal *journal, int code)
     return code;
 }
 
+static int unwritten_run(struct experiment_run *run, char *error)
+{
+    const struct result *result = run->result;
+    fail_with(EXIT_ENVIRONMENT, error);
+    if (result->round_count > 0)
+        fprintf(stderr,
+                "  %zu round%s kept; to go on, once there can be written: backbench run --resume "
+                "%s\n",
+                result->round_count, result->round_count == 1 ? " is" : "s are", result->directory);
+    return give_up(run->result, run->journal, EXIT_ENVIRONMENT);
+}
+
 int carry_out(struct experiment_run *run, const struct paths *paths,
               const struct run_options *options)
 {
@@ -187,7 +199,7 @@ int carry_out(struct experiment_run *run, const struct paths *paths,
         return give_up(run->result, run->journal, code);
     enum experiment_end end = measure_all(run, &error);
     if (end == EXPERIMENT_NOT_WRITTEN)
-        return give_up(run->result, run->journal, fail_with(EXIT_ENVIRONMENT, error));
+        return unwritten_run(run, error);
     if (end == EXPERIMENT_FOREIGN)
         return give_up(run->result, run->journal, fail_with(EXIT_UNREADABLE, error));
     return conclude(run->result, run->journal, paths, options, end);

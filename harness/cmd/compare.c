@@ -16,37 +16,38 @@
 
 static void usage(FILE *out)
 {
-    fputs("usage: backbench compare BASE HEAD [OPTIONS]\n"
-          "       backbench compare HEAD --against DIR [OPTIONS]\n"
-          "\n"
-          "BASE and HEAD are results: a folder that run has written, its rounds.jsonl or its "
-          "result.json. Of one\n"
-          "machine, each server's own figures are compared; two runs share no moment, so a "
-          "difference is at best\n"
-          "SUSPECT, until five earlier runs say how far apart two of them lie anyhow. Of two "
-          "machines, ratios to each\n"
-          "run's reference are shown, for information.\n"
-          "\n"
-          "  --against DIR         the newest comparable result in DIR is the base, older ones tell "
-          "how runs differ\n"
-          "  --allow-missing-base  with --against: no comparable result is no failure\n"
-          "  --gate FILE           metrics, margins and workloads that stop (backbench.ini, where "
-          "there is one)\n"
-          "  --accept FILE         what is worse and accepted, each with a reason and a last day\n"
-          "  --strict              a gating metric that is INCONCLUSIVE is no pass\n"
-          "  --format FORMAT       text, markdown, json, github or junit (text)\n"
-          "\n"
-          "exit codes: 0 nothing that gates became worse; 1 something did; 2 an option or a file of "
-          "rules is wrong;\n"
-          "3 something is suspect, or nothing can be said; 4 a result cannot be read, or nothing "
-          "can be compared\n"
-          "\n"
-          "examples:\n"
-          "  backbench compare results/20260131T101500Z-host-bench "
-          "results/20260201T091200Z-host-bench\n"
-          "  backbench compare results/20260201T091200Z-host-bench --against cache "
-          "--allow-missing-base --format github\n",
-          out);
+    fputs(
+        "usage: backbench compare BASE HEAD [OPTIONS]\n"
+        "       backbench compare HEAD --against DIR [OPTIONS]\n"
+        "\n"
+        "BASE and HEAD are results: a folder that run has written, its rounds.jsonl or its "
+        "result.json. Of one\n"
+        "machine, each server's own figures are compared; two runs share no moment, so a "
+        "difference is at best\n"
+        "SUSPECT, until five earlier runs say how far apart two of them lie anyhow. Of two "
+        "machines, ratios to each\n"
+        "run's reference are shown, for information.\n"
+        "\n"
+        "  --against DIR         the newest comparable result in DIR is the base, older ones tell "
+        "how runs differ\n"
+        "  --allow-missing-base  with --against: no comparable result is no failure\n"
+        "  --gate FILE           metrics, margins and workloads that stop (backbench.ini, where "
+        "there is one)\n"
+        "  --accept FILE         what is worse and accepted, each with a reason and a last day\n"
+        "  --strict              a gating metric that is INCONCLUSIVE is no pass\n"
+        "  --format FORMAT       text, markdown, json, github or junit (text)\n"
+        "\n"
+        "exit codes: 0 nothing that gates became worse; 1 something did; 2 an option or a file of "
+        "rules is wrong;\n"
+        "3 something is suspect, or nothing can be said; 4 a result cannot be read, or nothing "
+        "can be compared\n"
+        "\n"
+        "examples:\n"
+        "  backbench compare results/20260131T101500Z-host-bench "
+        "results/20260201T091200Z-host-bench\n"
+        "  backbench compare results/20260201T091200Z-host-bench --against cache "
+        "--allow-missing-base --format github\n",
+        out);
 }
 
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_GITHUB, FORMAT_JUNIT, FORMATS };
@@ -133,9 +134,9 @@ static int accept_some(struct decision *decision, const struct options *options)
     return code;
 }
 
-static int compare(const struct options *options, const struct gate *gate, const struct result *base,
-                   const struct result *head, const struct result *sessions, size_t session_count,
-                   const struct strings *notes)
+static int compare(const struct options *options, const struct gate *gate,
+                   const struct result *base, const struct result *head,
+                   const struct result *sessions, size_t session_count, const struct strings *notes)
 {
     struct decision decision;
     char *base_name = name_of(base), *head_name = name_of(head);
@@ -250,7 +251,9 @@ static int set_results(struct options *options, char **names, int count)
 {
     int wanted = options->against ? 1 : 2;
     if (options->allow_missing_base && !options->against)
-        return fail(EXIT_USAGE, "--allow-missing-base: it is for --against DIR; a base that is named has to be there");
+        return fail(
+            EXIT_USAGE,
+            "--allow-missing-base: it is for --against DIR; a base that is named has to be there");
     if (count != wanted)
         return fail(EXIT_USAGE, options->against
                                     ? "give one result beside --against: the head"

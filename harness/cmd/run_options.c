@@ -36,7 +36,7 @@ static void usage(FILE *out)
           "  --explain            where memory grew: which kind of it (consistency)\n"
           "  --workers N          event loops per server\n"
           "  --connections N      connections per worker\n"
-          "  --duration TIME      load of each server in a soak, 10m to 24h (1h)\n"
+          "  --duration TIME      load of each server, 10m to 24h, in a soak (1h) or in consistency\n"
           "  --rate N             requests a second in phases that name none\n"
           "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
           "rates,\n"

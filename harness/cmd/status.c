@@ -43,17 +43,20 @@ static void load_words(char words[WORDS_MAX], const struct round *so_far)
     }
 }
 
-/* "RSS 2.2 MiB (+12 KiB)"; empty where it cannot be read. */
-static void memory_words(char *text, size_t size, const struct memory *memory)
+/* "RSS 2.2 MiB (+12 KiB under load)"; empty where it cannot be read. */
+static void memory_words(char *text, size_t size, const struct memory *memory, double loaded_bytes)
 {
     char now[WORDS_MAX], more[WORDS_MAX];
-    double grown = (double)(memory->rss_bytes - memory->rss_start_bytes);
+    double grown = (double)memory->rss_bytes - loaded_bytes;
     text[0] = '\0';
-    if (memory->rss_bytes == MISSING || memory->rss_start_bytes == MISSING)
+    if (memory->rss_bytes == MISSING)
         return;
     words_bytes(now, (double)memory->rss_bytes);
     words_bytes(more, fabs(grown));
-    snprintf(text, size, "RSS %s (%s%s)", now, grown < 0 ? "-" : "+", more);
+    if (isnan(loaded_bytes))
+        snprintf(text, size, "RSS %s", now);
+    else
+        snprintf(text, size, "RSS %s (%s%s under load)", now, grown < 0 ? "-" : "+", more);
 }
 
 static char *elapsed_words(const struct round *so_far)
@@ -75,14 +78,14 @@ static void add_piece(char **text, size_t columns, const char *piece)
     *text = longer;
 }
 
-char *status_text(const char *server, const struct round *so_far, enum flatness_kind kind,
+char *status_text(const char *server, const struct round *so_far, const struct status *status,
                   const char *end, size_t columns)
 {
     char load[WORDS_MAX], memory[3 * WORDS_MAX], *text = text_format("%.*s", (int)columns, server);
-    char *verdict = text_format("%s so far", flatness_name(kind)),
+    char *verdict = text_format("%s so far", flatness_name(status->kind)),
          *until = text_format("until %s", end), *elapsed = elapsed_words(so_far);
     load_words(load, so_far);
-    memory_words(memory, sizeof(memory), &so_far->memory);
+    memory_words(memory, sizeof(memory), &so_far->memory, status->loaded_bytes);
     const char *const pieces[] = {verdict, memory, until, elapsed, load};
     for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
         add_piece(&text, columns, pieces[i]);
@@ -92,11 +95,15 @@ char *status_text(const char *server, const struct round *so_far, enum flatness_
     return text;
 }
 
-static enum flatness_kind judge(const struct round *so_far)
+static void judge(struct status *status, const struct round *so_far)
 {
     struct flatness flatness;
+    struct consistency_course course;
     consistency_judge(&flatness, so_far, CONSISTENCY_MEMORY);
-    return flatness.kind;
+    status->kind = flatness.kind;
+    consistency_course_make(&course, so_far, CONSISTENCY_MEMORY);
+    status->loaded_bytes = course.course.count > 0 ? course.low[0] : NAN;
+    consistency_course_release(&course);
 }
 
 /* Another day than today's is named, too. */
@@ -130,11 +137,11 @@ void status_tell(struct status *status, const char *server, const struct round *
     status->told_s = now_s;
     if (status->judged_s == 0 || now_s - status->judged_s >= JUDGE_EVERY_S) {
         status->judged_s = now_s;
-        status->kind = judge(so_far);
+        judge(status, so_far);
     }
     end_words(end, so_far);
     /* one that wraps could not be taken back */
-    char *text = status_text(server, so_far, status->kind, end, terminal ? room() : INT_MAX);
+    char *text = status_text(server, so_far, status, end, terminal ? room() : INT_MAX);
     fprintf(stderr, terminal ? "\r\033[K  %s" : "  %s\n", text);
     free(text);
     fflush(stderr);

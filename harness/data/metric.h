@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 enum metric {
-    METRIC_COST,       /* CPU time a request at a rate, ns */
-    METRIC_P50,        /* response time at a rate, ns */
+    METRIC_COST, /* CPU time a request at a rate, ns */
+    METRIC_P50,  /* response time at a rate, ns */
     METRIC_P99,
     METRIC_MEMORY,     /* PSS under load, bytes */
     METRIC_SATURATED,  /* CPU time a request at saturation, ns */

@@ -158,8 +158,7 @@ static void goes_on(void *argument, const struct round_plan *plan, const struct 
         run->watch.round_goes_on(run->watch.argument, plan, so_far);
 }
 
-/* Measures one plan and appends its rounds; rounds[] stays readable for the caller until the result
- * grows. */
+/* Measures one plan and appends its rounds: those that could be written. */
 static int measure_one(struct experiment_run *run, const struct round_context *context,
                        const struct round_plan *plan, bool *repeat, char **error)
 {
@@ -168,10 +167,14 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     round_measure(context, plan, rounds);
     *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(plan, rounds);
     int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
-    if (run->watch.round_ended)
+    if (status == 0 && run->watch.round_ended)
         run->watch.round_ended(run->watch.argument, plan, rounds);
-    for (unsigned i = 0; i < plan->arm_count; i++)
-        result_add_round(run->result, &rounds[i]);
+    for (unsigned i = 0; i < plan->arm_count; i++) {
+        if (status == 0)
+            result_add_round(run->result, &rounds[i]);
+        else
+            round_release(&rounds[i]);
+    }
     return status;
 }
 

@@ -219,10 +219,17 @@ if command -v prlimit >/dev/null; then
     (cd "$top" && exec "$backbench" run bench --servers epoll,thread --results full >"$top/out" 2>"$top/pipe") &
     run=$!
     wait_for "$top/full/*/running"
+    tries=0
+    until grep -qs '^{"type":"round"' "$top"/full/*/rounds.jsonl || [ $tries -eq 300 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
     prlimit --pid $run --fsize=1
     wait $run
     code=$?
     wait $reader
+    grep -Eq '^  [0-9]+ rounds? (is|are) kept; to go on, once there can be written: backbench run --resume full/' "$top/err"
+    result $? "what was measured before is kept, and how to go on is said"
     [ $code -eq 5 ] && grep -q 'rounds.jsonl cannot be written' "$top/err" && [ ! -e "$(echo "$top"/full/*/running)" ]
     result $? "a record that cannot be written ends the run, exit 5, and nothing is left (a sanitizer would see it)"
 else
