@@ -9,40 +9,7 @@
 #include <cmocka.h>
 
 #include "analyse/compare.h"
-#include "tests/synthetic.h"
-
-enum { THREAD, EPOLL, URING, CEILING, COPY, ARMS };
-enum { BLOCKS = 9, SOLO_BLOCKS = 6 };
-
-static const char *const ids[ARMS] = {"thread", "epoll", "uring", "ceiling", "epoll'"};
-
-/* What a run is made of: how much dearer uring is than it was, and how much dearer everything is in this hour. */
-struct made {
-    double uring, hour;
-    uint64_t seed;
-    const char *started_utc;
-};
-
-static void make_run(struct synthetic *s, const struct made *made)
-{
-    synthetic_init(s, BLOCKS);
-    s->seed += made->seed * 7919;
-    free(s->result.started_utc);
-    s->result.started_utc = xstrdup(made->started_utc ? made->started_utc : "2025-06-07T08:09:10Z");
-    for (size_t a = 0; a < ARMS; a++) {
-        size_t arm = synthetic_arm(s, ids[a]);
-        free(s->result.arms[arm].sha256);
-        s->result.arms[arm].sha256 =
-            text_format("%s %s of %llu", "build", ids[a], (unsigned long long)made->seed);
-    }
-    synthetic_workload(s, "plaintext", "GET /plaintext, answered with a constant");
-    for (uint32_t block = 0; block < SOLO_BLOCKS; block++)
-        for (size_t a = 0; a < COPY; a++) {
-            double cost = 4600 * made->hour * (a == URING ? made->uring : 1);
-            struct round *round = synthetic_solo(s, a, 0, block, cost, 3.4e6);
-            round->memory.pss_bytes = 2500000;
-        }
-}
+#include "tests/synthetic_runs.h"
 
 static struct synthetic base, head;
 static struct decision decision;
@@ -56,10 +23,10 @@ static void compare_with(const struct result *sessions, size_t count)
     decision_conclude(&decision, false);
 }
 
-static void compare(const struct made *was, const struct made *is)
+static void compare(const struct synthetic_run *was, const struct synthetic_run *is)
 {
-    make_run(&base, was);
-    make_run(&head, is);
+    synthetic_run(&base, was);
+    synthetic_run(&head, is);
     compare_with(NULL, 0);
 }
 
@@ -76,7 +43,7 @@ static int end(void **state)
 static struct decision_row *row_of(size_t arm, enum metric metric)
 {
     for (size_t i = 0; i < decision.count; i++)
-        if (strcmp(decision.rows[i].server, ids[arm]) == 0 && decision.rows[i].metric == metric)
+        if (strcmp(decision.rows[i].server, synthetic_ids[arm]) == 0 && decision.rows[i].metric == metric)
             return &decision.rows[i];
     return NULL;
 }
@@ -86,7 +53,7 @@ static void is_word(size_t arm, enum metric metric, enum decision_word word)
     const struct decision_row *row = row_of(arm, metric);
     assert_non_null(row);
     if (row->word != word)
-        fail_msg("%s is %s (%.4f [%.4f, %.4f]), not %s", ids[arm], decision_word(row->word),
+        fail_msg("%s is %s (%.4f [%.4f, %.4f]), not %s", synthetic_ids[arm], decision_word(row->word),
                  row->ratio.value, row->ratio.low, row->ratio.high, decision_word(word));
 }
 
@@ -109,7 +76,7 @@ static void notes_hold(const char *part)
 static void two_runs_alone_can_only_suspect(void **state)
 {
     (void)state;
-    compare(&(struct made){1, 1, 1, NULL}, &(struct made){1.3, 1, 2, NULL});
+    compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1.3, 1, 2, NULL});
     is_word(URING, METRIC_SATURATED, DECISION_SUSPECT);
     is_word(URING, METRIC_MEMORY, DECISION_EQUIVALENT);
     assert_true(row_of(EPOLL, METRIC_SATURATED)->word != DECISION_SUSPECT);
@@ -123,7 +90,7 @@ static void two_runs_alone_can_only_suspect(void **state)
 static void what_became_cheaper_is_suspect_too_and_stops_nobody(void **state)
 {
     (void)state;
-    compare(&(struct made){1.3, 1, 1, NULL}, &(struct made){1, 1, 2, NULL});
+    compare(&(struct synthetic_run){1.3, 1, 1, NULL}, &(struct synthetic_run){1, 1, 2, NULL});
     is_word(URING, METRIC_SATURATED, DECISION_SUSPECT);
     assert_int_equal(decision.exit_code, 0);
 }
@@ -131,7 +98,7 @@ static void what_became_cheaper_is_suspect_too_and_stops_nobody(void **state)
 static void two_runs_of_the_same_differ_in_nothing(void **state)
 {
     (void)state;
-    compare(&(struct made){1, 1, 1, NULL}, &(struct made){1, 1, 1, NULL});
+    compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1, 1, 1, NULL});
     for (size_t i = 0; i < decision.count; i++)
         if (decision.rows[i].metric != METRIC_THROUGHPUT)
             assert_true(decision.rows[i].ratio.value == 1);
@@ -142,7 +109,7 @@ static void two_runs_of_the_same_differ_in_nothing(void **state)
 static void a_ceiling_is_shown_and_stops_nobody(void **state)
 {
     (void)state;
-    compare(&(struct made){1, 1, 1, NULL}, &(struct made){1, 1, 2, NULL});
+    compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1, 1, 2, NULL});
     assert_non_null(row_of(CEILING, METRIC_SATURATED));
     assert_false(row_of(CEILING, METRIC_SATURATED)->gates);
     assert_null(row_of(COPY, METRIC_SATURATED));
@@ -151,8 +118,8 @@ static void a_ceiling_is_shown_and_stops_nobody(void **state)
 static void a_program_that_is_the_same_says_what_the_machine_moved(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1.02, 1.3, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1.02, 1.3, 2, NULL});
     free(head.result.arms[THREAD].sha256);
     head.result.arms[THREAD].sha256 = xstrdup(base.result.arms[THREAD].sha256);
     compare_with(NULL, 0);
@@ -188,10 +155,10 @@ static void sessions_say_what_is_usual(void **state)
         struct synthetic sessions[SESSIONS];
         struct result results[SESSIONS];
         print_message("# case %zu\n", i);
-        make_run(&base, &(struct made){1, 1, 1, NULL});
-        make_run(&head, &(struct made){table[i].uring, 1, 2, NULL});
+        synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+        synthetic_run(&head, &(struct synthetic_run){table[i].uring, 1, 2, NULL});
         for (size_t k = 0; k < SESSIONS; k++) {
-            make_run(&sessions[k], &(struct made){1, table[i].hours[k], 10 + k, NULL});
+            synthetic_run(&sessions[k], &(struct synthetic_run){1, table[i].hours[k], 10 + k, NULL});
             results[k] = sessions[k].result;
         }
         compare_with(results, SESSIONS);
@@ -199,15 +166,15 @@ static void sessions_say_what_is_usual(void **state)
         assert_int_equal(decision.exit_code, table[i].exit_code);
         end(state);
         /* of four there is no standard deviation worth the name */
-        make_run(&base, &(struct made){1, 1, 1, NULL});
-        make_run(&head, &(struct made){table[i].uring, 1, 2, NULL});
+        synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+        synthetic_run(&head, &(struct synthetic_run){table[i].uring, 1, 2, NULL});
         compare_with(results, 3);
         is_word(URING, METRIC_SATURATED, DECISION_SUSPECT);
         end(state);
         for (size_t k = 0; k < SESSIONS; k++)
             result_release(&results[k]);
     }
-    compare(&(struct made){1, 1, 1, NULL}, &(struct made){1, 1, 2, NULL});
+    compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1, 1, 2, NULL});
 }
 
 /* ---- of two machines */
@@ -215,8 +182,8 @@ static void sessions_say_what_is_usual(void **state)
 static void of_two_machines_there_are_ratios_to_each_reference(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1.3, 2, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1.3, 2, 2, NULL});
     free(head.result.host_fingerprint);
     head.result.host_fingerprint = xstrdup("another");
     compare_with(NULL, 0);
@@ -243,8 +210,8 @@ static void other_work_is_named_and_not_compared(void **state)
          "it was asked over 64 connections and now over 128: measure both with --connections 64"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        make_run(&base, &(struct made){1, 1, 1, NULL});
-        make_run(&head, &(struct made){1.3, 1, 2, NULL});
+        synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+        synthetic_run(&head, &(struct synthetic_run){1.3, 1, 2, NULL});
         struct result *result = &head.result;
         if (strcmp(table[i].what, "requests") == 0) {
             free(result->workloads[0].requests_hash);
@@ -273,8 +240,8 @@ static void other_work_is_named_and_not_compared(void **state)
 static void what_one_of_them_lacks_is_named(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1, 1, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
     free(head.result.arms[URING].id);
     head.result.arms[URING].id = xstrdup("uv");
     head.result.arms[THREAD].excluded = xstrdup("it failed its check");
@@ -291,8 +258,8 @@ static void what_one_of_them_lacks_is_named(void **state)
 static void a_figure_that_is_lost_is_invalid_with_its_reason(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1, 1, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
     for (size_t i = 0; i < head.result.round_count; i++)
         if (head.result.rounds[i].arm == URING)
             outcome_add(&head.result.rounds[i].outcome, REASON_ERRORS, "3 answers were wrong");
@@ -306,8 +273,8 @@ static void a_figure_that_is_lost_is_invalid_with_its_reason(void **state)
 static void what_the_generator_bounded_is_no_throughput(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1, 1, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
     for (size_t i = 0; i < head.result.round_count; i++)
         outcome_add(&head.result.rounds[i].outcome, REASON_GEN_BOUND, "wrk used 99 %% of its CPU");
     compare_with(NULL, 0);
@@ -319,8 +286,8 @@ static void what_the_generator_bounded_is_no_throughput(void **state)
 static void of_too_few_readings_nothing_is_concluded(void **state)
 {
     (void)state;
-    make_run(&base, &(struct made){1, 1, 1, NULL});
-    make_run(&head, &(struct made){1.5, 1, 2, NULL});
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1.5, 1, 2, NULL});
     for (size_t i = 0; i < head.result.round_count; i++)
         if (head.result.rounds[i].block >= 3)
             outcome_add(&head.result.rounds[i].outcome, REASON_INTERFERED, "others had the CPU");
