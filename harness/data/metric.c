@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "data/strings.h"
+
 static const struct metric_info infos[METRICS] = {
     [METRIC_COST] = {"cost", "CPU per request", UNIT_TIME, false, .01, true},
     [METRIC_P50] = {"p50", "p50", UNIT_TIME, false, .02, true},
@@ -24,4 +26,13 @@ int metric_find(const char *name)
         if (strcmp(infos[i].name, name) == 0)
             return i;
     return -1;
+}
+
+char *metric_suggest(const char *name)
+{
+    const char *names[METRICS];
+
+    for (int i = 0; i < METRICS; i++)
+        names[i] = infos[i].name;
+    return text_suggest(names, METRICS, name);
 }

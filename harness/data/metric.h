@@ -24,5 +24,6 @@ struct metric_info {
 };
 const struct metric_info *metric_info(enum metric metric);
 int metric_find(const char *name); /* or -1 */
+char *metric_suggest(const char *name);    /* what to say of one that is unknown; the caller frees */
 
 #endif
