@@ -45,7 +45,7 @@ static void rate_figure(char words[DECISION_CHANGE_MAX], double per_s)
 {
     char count[WORDS_MAX];
     words_large(count, per_s);
-    snprintf(words, DECISION_CHANGE_MAX, "%s/s", count);
+    snprintf(words, DECISION_CHANGE_MAX, "%.40s/s", count);
 }
 
 void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double value)

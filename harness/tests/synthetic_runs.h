@@ -24,7 +24,8 @@ static inline void synthetic_run(struct synthetic *s, const struct synthetic_run
     free(s->result.started_utc);
     s->result.started_utc = xstrdup(made->started_utc ? made->started_utc : "2025-06-07T08:09:10Z");
     for (size_t a = 0; a < ARMS; a++) {
-        struct arm *arm = &s->result.arms[synthetic_arm(s, synthetic_ids[a])];
+        size_t index = synthetic_arm(s, synthetic_ids[a]); /* it moves the arms */
+        struct arm *arm = &s->result.arms[index];
         free(arm->sha256);
         arm->sha256 = text_format("%s of build %llu", arm->id, (unsigned long long)made->seed);
     }
