@@ -126,20 +126,45 @@ static bool is_to_accept(const struct decision_row *row)
            decision_is_worse(row);
 }
 
-/* Days are written so that their order is that of text. */
-static size_t accept_one(struct decision *decision, const struct acceptance *acceptance,
-                         bool is_over)
+/* Of the rows that an acceptance is about. */
+struct fitting {
+    size_t count, worse, unknown;
+};
+
+static struct fitting accept_one(struct decision *decision, const struct acceptance *acceptance,
+                                 bool is_over)
 {
-    size_t used = 0;
+    struct fitting fitting = {0};
     for (size_t i = 0; i < decision->count; i++) {
         struct decision_row *row = &decision->rows[i];
-        if (!fits(acceptance, row) || !is_to_accept(row))
+        if (!fits(acceptance, row))
             continue;
-        used++;
+        fitting.count++;
+        fitting.unknown += row->word >= DECISION_INCONCLUSIVE;
+        if (!is_to_accept(row))
+            continue;
+        fitting.worse++;
         if (!is_over && !row->acked)
             row->acked = xstrdup(acceptance->reason);
     }
-    return used;
+    return fitting;
+}
+
+/* What a user should know of it; NULL: it does what it is for. Only what is known to be in vain is to be taken out. */
+static char *acceptance_note(const struct acceptance *acceptance, const struct fitting *fitting,
+                             bool is_over)
+{
+    if (is_over)
+        return text_format("accepted until %s, which is over (%s): %s.", acceptance->until,
+                           acceptance->reason,
+                           fitting->worse > 0 ? "it is not accepted any more" : "take it out");
+    if (fitting->worse > 0)
+        return NULL;
+    if (fitting->count == 0)
+        return xstrdup("nothing of it was measured here.");
+    if (fitting->unknown > 0)
+        return xstrdup("nothing of it is known to be worse here.");
+    return xstrdup("nothing of it is worse here: take it out.");
 }
 
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,
@@ -147,19 +172,16 @@ void decision_accept(struct decision *decision, const struct acceptances *accept
 {
     for (size_t i = 0; i < acceptances->count; i++) {
         const struct acceptance *acceptance = &acceptances->items[i];
+        /* Days are written so that their order is that of text. */
         bool is_over = strcmp(today, acceptance->until) > 0;
-        size_t used = accept_one(decision, acceptance, is_over);
-        char *text = NULL;
-        if (is_over)
-            text = text_format("%s:%u: accepted until %s, which is over (%s): %s.", path,
-                               acceptance->line, acceptance->until, acceptance->reason,
-                               used > 0 ? "it is not accepted any more" : "take it out");
-        else if (used == 0)
-            text = text_format("%s:%u: nothing of it is worse here: take it out.", path,
-                               acceptance->line);
-        if (text)
-            strings_add(&decision->notes, text);
+        struct fitting fitting = accept_one(decision, acceptance, is_over);
+        char *note = acceptance_note(acceptance, &fitting, is_over);
+        if (!note)
+            continue;
+        char *text = text_format("%s:%u: %s", path, acceptance->line, note);
+        strings_add(&decision->notes, text);
         free(text);
+        free(note);
     }
 }
 
