@@ -302,6 +302,35 @@ static const char *first_why(const struct decision *decision)
     return NULL;
 }
 
+static size_t count_accepted(const struct decision *decision)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < decision->count; i++)
+        count += decision->rows[i].gates && decision->rows[i].acked;
+    return count;
+}
+
+static bool is_all_known(const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (decision->rows[i].gates && decision->rows[i].word >= DECISION_INCONCLUSIVE)
+            return false;
+    return true;
+}
+
+static void put_calm(FILE *out, const struct decision *decision)
+{
+    bool gating = count_gates(decision) > 0;
+    if (!gating)
+        fputs("Nothing of this gates (", out);
+    else
+        fprintf(out, "Nothing %s worse%s (",
+                is_all_known(decision) ? "became" : "is known to have become",
+                count_accepted(decision) > 0 ? " but what is accepted" : "");
+    put_counts(out, decision, gating);
+    fputc(')', out);
+}
+
 static char *calm_headline(const struct decision *decision)
 {
     char *text = NULL;
@@ -314,18 +343,8 @@ static char *calm_headline(const struct decision *decision)
         fprintf(out, "Nothing can be said%s%s", why ? ": " : "", why ? why : "");
     else if (!is_anything_told(decision))
         fputs("Ratios only, for information: the runs are of different machines", out);
-    else if (count_gates(decision) == 0) {
-        fputs("Nothing of this gates (", out);
-        put_counts(out, decision, false);
-        fputc(')', out);
-    } else {
-        fputs(count_words(decision, DECISION_INCONCLUSIVE, true) > 0
-                  ? "Nothing is known to have become worse ("
-                  : "Nothing became worse (",
-              out);
-        put_counts(out, decision, true);
-        fputc(')', out);
-    }
+    else
+        put_calm(out, decision);
     fputc('.', out);
     fclose(out);
     return text;
