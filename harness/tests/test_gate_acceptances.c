@@ -27,12 +27,15 @@ static void reads_what_is_accepted(void **state)
                           "  until = 2028-02-29\n"
                           "[a-server-with-a-name-that-is-longer-than-most * throughput]\n"
                           "until=0001-01-01\n"
-                          "reason=r\n",
+                          "reason=r\n"
+                          "[epoll plaintext memory]\n" /* another metric is another section */
+                          "until = 2026-12-31\n"
+                          "reason = a larger table\n",
                           0644);
 
     if (acceptances_read(&accepted, path, &error) != 0)
         fail_msg("%s", error);
-    assert_int_equal(accepted.count, 3);
+    assert_int_equal(accepted.count, 4);
     const struct acceptance *one = accepted.items;
     assert_string_equal(one->server, "epoll");
     assert_string_equal(one->workload, "plaintext");
@@ -51,6 +54,8 @@ static void reads_what_is_accepted(void **state)
     assert_string_equal(one->server, "a-server-with-a-name-that-is-longer-than-most");
     assert_int_equal(one->metric, METRIC_THROUGHPUT);
     assert_int_equal(one->line, 9);
+    one++;
+    assert_int_equal(one->metric, METRIC_MEMORY);
     acceptances_release(&accepted);
     free(path);
 }
