@@ -31,9 +31,10 @@ static void usage(FILE *out)
           "\n"
           "exit codes:\n"
           "  0    done, with at least one usable number\n"
-          "  1    a server failed its check or broke, or one that was required was not measured\n"
+          "  1    a server failed its check or broke, or one that was required was not measured;\n"
+          "       compare: something became worse\n"
           "  2    an option, a name, an .ini or a script is wrong\n"
-          "  3    measured, and no number can be used\n"
+          "  3    measured, and no number can be used; compare: something is suspect\n"
           "  4    a result cannot be read or gone on with, or the machine disagrees with itself\n"
           "  5    something is missing here: a tool, a permission, a CPU, room on the disk\n"
           "  130  interrupted; what was measured is kept\n",

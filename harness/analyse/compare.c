@@ -180,30 +180,31 @@ static bool to_reference(struct readings *readings, const struct side *side, enu
     return known;
 }
 
-static void fill_figures(struct decision_row *row, const struct readings *base,
+/* The figures, if there are any that can be put side by side; else why not. */
+static bool fill_figures(struct decision_row *row, const struct readings *base,
                          const struct readings *head)
 {
+    if (base->count == 0 || head->count == 0) {
+        say_unread(row, base, head);
+        return false;
+    }
+    row->why = other_load(base, head);
+    if (row->why) {
+        row->word = DECISION_INCOMPARABLE;
+        return false;
+    }
     row->base = base->median;
     row->head = head->median;
     row->base_count = (unsigned)base->count;
     row->head_count = (unsigned)head->count;
     row->rate_rps = head->rate_rps;
     row->ratio = shift_find(base->ln, base->count, head->ln, head->count);
+    return true;
 }
 
 static void judge(struct decision_row *row, const struct both *both, const struct readings *base,
                   const struct readings *head)
 {
-    if (base->count == 0 || head->count == 0) {
-        say_unread(row, base, head);
-        return;
-    }
-    row->why = other_load(base, head);
-    if (row->why) {
-        row->word = DECISION_INCOMPARABLE;
-        return;
-    }
-    fill_figures(row, base, head);
     if (row->metric == METRIC_THROUGHPUT && (base->is_bound || head->is_bound)) {
         row->why = xstrdup("the generator was the limit, so these are bounds");
         return;
@@ -217,17 +218,6 @@ static void judge(struct decision_row *row, const struct both *both, const struc
 static void judge_ratio(struct decision_row *row, const struct both *both, struct readings *base,
                         struct readings *head)
 {
-    row->gates = false;
-    if (base->count == 0 || head->count == 0) {
-        say_unread(row, base, head);
-        return;
-    }
-    row->why = other_load(base, head);
-    if (row->why) {
-        row->word = DECISION_INCOMPARABLE;
-        return;
-    }
-    fill_figures(row, base, head);
     row->word = DECISION_RATIO_ONLY;
     if (to_reference(base, &both->base, row->metric) &&
         to_reference(head, &both->head, row->metric))
@@ -245,12 +235,13 @@ static void add_cell(struct decision *decision, const struct both *both, enum me
         const struct arm *arm = &head_result->arms[both->head.arm];
         struct decision_row *row = decision_add(
             decision, arm->id, head_result->workloads[both->head.workload].workload.name, metric);
-        if (both->is_same_machine)
-            judge(row, both, &base, &head);
-        else
-            judge_ratio(row, both, &base, &head);
-        if (arm->server.ceiling || both->is_same_program)
+        if (arm->server.ceiling || both->is_same_program || !both->is_same_machine)
             row->gates = false;
+        bool is_filled = fill_figures(row, &base, &head);
+        if (is_filled && both->is_same_machine)
+            judge(row, both, &base, &head);
+        else if (is_filled)
+            judge_ratio(row, both, &base, &head);
     }
     readings_release(&base);
     readings_release(&head);

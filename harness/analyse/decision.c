@@ -126,20 +126,45 @@ static bool is_to_accept(const struct decision_row *row)
            decision_is_worse(row);
 }
 
-/* Days are written so that their order is that of text. */
-static size_t accept_one(struct decision *decision, const struct acceptance *acceptance,
-                         bool is_over)
+/* Of the rows that an acceptance is about. */
+struct fitting {
+    size_t count, worse, unknown;
+};
+
+static struct fitting accept_one(struct decision *decision, const struct acceptance *acceptance,
+                                 bool is_over)
 {
-    size_t used = 0;
+    struct fitting fitting = {0};
     for (size_t i = 0; i < decision->count; i++) {
         struct decision_row *row = &decision->rows[i];
-        if (!fits(acceptance, row) || !is_to_accept(row))
+        if (!fits(acceptance, row))
             continue;
-        used++;
+        fitting.count++;
+        fitting.unknown += row->word >= DECISION_INCONCLUSIVE;
+        if (!is_to_accept(row))
+            continue;
+        fitting.worse++;
         if (!is_over && !row->acked)
             row->acked = xstrdup(acceptance->reason);
     }
-    return used;
+    return fitting;
+}
+
+/* What a user should know of it; NULL: it does what it is for. Only what is known to be in vain is to be taken out. */
+static char *acceptance_note(const struct acceptance *acceptance, const struct fitting *fitting,
+                             bool is_over)
+{
+    if (is_over)
+        return text_format("accepted until %s, which is over (%s): %s.", acceptance->until,
+                           acceptance->reason,
+                           fitting->worse > 0 ? "it is not accepted any more" : "take it out");
+    if (fitting->worse > 0)
+        return NULL;
+    if (fitting->count == 0)
+        return xstrdup("nothing of it was measured here.");
+    if (fitting->unknown > 0)
+        return xstrdup("nothing of it is known to be worse here.");
+    return xstrdup("nothing of it is worse here: take it out.");
 }
 
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,
@@ -147,19 +172,16 @@ void decision_accept(struct decision *decision, const struct acceptances *accept
 {
     for (size_t i = 0; i < acceptances->count; i++) {
         const struct acceptance *acceptance = &acceptances->items[i];
+        /* Days are written so that their order is that of text. */
         bool is_over = strcmp(today, acceptance->until) > 0;
-        size_t used = accept_one(decision, acceptance, is_over);
-        char *text = NULL;
-        if (is_over)
-            text = text_format("%s:%u: accepted until %s, which is over (%s): %s.", path,
-                               acceptance->line, acceptance->until, acceptance->reason,
-                               used > 0 ? "it is not accepted any more" : "take it out");
-        else if (used == 0)
-            text = text_format("%s:%u: nothing of it is worse here: take it out.", path,
-                               acceptance->line);
-        if (text)
-            strings_add(&decision->notes, text);
+        struct fitting fitting = accept_one(decision, acceptance, is_over);
+        char *note = acceptance_note(acceptance, &fitting, is_over);
+        if (!note)
+            continue;
+        char *text = text_format("%s:%u: %s", path, acceptance->line, note);
+        strings_add(&decision->notes, text);
         free(text);
+        free(note);
     }
 }
 
@@ -280,6 +302,35 @@ static const char *first_why(const struct decision *decision)
     return NULL;
 }
 
+static size_t count_accepted(const struct decision *decision)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < decision->count; i++)
+        count += decision->rows[i].gates && decision->rows[i].acked;
+    return count;
+}
+
+static bool is_all_known(const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (decision->rows[i].gates && decision->rows[i].word >= DECISION_INCONCLUSIVE)
+            return false;
+    return true;
+}
+
+static void put_calm(FILE *out, const struct decision *decision)
+{
+    bool gating = count_gates(decision) > 0;
+    if (!gating)
+        fputs("Nothing of this gates (", out);
+    else
+        fprintf(out, "Nothing %s worse%s (",
+                is_all_known(decision) ? "became" : "is known to have become",
+                count_accepted(decision) > 0 ? " but what is accepted" : "");
+    put_counts(out, decision, gating);
+    fputc(')', out);
+}
+
 static char *calm_headline(const struct decision *decision)
 {
     char *text = NULL;
@@ -292,18 +343,8 @@ static char *calm_headline(const struct decision *decision)
         fprintf(out, "Nothing can be said%s%s", why ? ": " : "", why ? why : "");
     else if (!is_anything_told(decision))
         fputs("Ratios only, for information: the runs are of different machines", out);
-    else if (count_gates(decision) == 0) {
-        fputs("Nothing of this gates (", out);
-        put_counts(out, decision, false);
-        fputc(')', out);
-    } else {
-        fputs(count_words(decision, DECISION_INCONCLUSIVE, true) > 0
-                  ? "Nothing is known to have become worse ("
-                  : "Nothing became worse (",
-              out);
-        put_counts(out, decision, true);
-        fputc(')', out);
-    }
+    else
+        put_calm(out, decision);
     fputc('.', out);
     fclose(out);
     return text;

@@ -15,7 +15,7 @@
 #include "data/metric.h"
 #include "data/strings.h"
 
-/* The better comes first; DECISION_WORSE and before are good to know, what follows is not known. */
+/* The better comes first; DECISION_REGRESSED and what stands before it are known, what follows is not. */
 enum decision_word {
     DECISION_IMPROVED,
     DECISION_EQUIVALENT,
@@ -80,10 +80,10 @@ void decision_without_base(struct decision *decision, const char *why, bool is_a
 void decision_release(struct decision *decision);
 
 /* "+4.1 % [+3.6, +4.5]", of any ratio; "–" for none. As many decimals as its interval needs. */
-enum { DECISION_CHANGE_MAX = 64 };
+enum { DECISION_CHANGE_MAX = 72 };
 void decision_change(char words[DECISION_CHANGE_MAX], const struct estimate *ratio);
-void decision_share(char words[DECISION_CHANGE_MAX], double share); /* "1 %", "0.25 %"; "–" */
-/* "4.62 µs", "3.4 MiB", "212 k/s"; "–" */
+void decision_share(char words[DECISION_CHANGE_MAX], double share); /* "1 %", "12.5 %"; "–" */
+/* "4.62 µs", "3.4 MiB", "212,000/s"; "–" */
 void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double value);
 /* "epoll on plaintext: CPU per request at 20,000/s"; the caller frees. */
 char *decision_subject(const struct decision_row *row);

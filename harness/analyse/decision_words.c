@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "analyse/words.h"
 
@@ -21,24 +22,38 @@ static int decimals(const struct estimate *ratio)
     return fabs(percent(ratio->value)) >= 100 ? 0 : 1;
 }
 
+enum { PERCENT_MAX = 20 };
+
+/* "+4.1"; what is nothing in so many decimals has no sign. */
+static const char *percent_words(char words[PERCENT_MAX], double ratio, int digits)
+{
+    snprintf(words, PERCENT_MAX, "%+.*f", digits, percent(ratio));
+    return strtod(words, NULL) == 0 ? words + 1 : words;
+}
+
 void decision_change(char words[DECISION_CHANGE_MAX], const struct estimate *ratio)
 {
+    char value[PERCENT_MAX], low[PERCENT_MAX], high[PERCENT_MAX];
     int digits = decimals(ratio);
     if (isnan(ratio->value))
         snprintf(words, DECISION_CHANGE_MAX, "–");
     else if (!estimate_has_interval(ratio))
-        snprintf(words, DECISION_CHANGE_MAX, "%+.*f %%", digits, percent(ratio->value));
+        snprintf(words, DECISION_CHANGE_MAX, "%s %%", percent_words(value, ratio->value, digits));
     else
-        snprintf(words, DECISION_CHANGE_MAX, "%+.*f %% [%+.*f, %+.*f]", digits,
-                 percent(ratio->value), digits, percent(ratio->low), digits, percent(ratio->high));
+        snprintf(words, DECISION_CHANGE_MAX, "%s %% [%s, %s]",
+                 percent_words(value, ratio->value, digits), percent_words(low, ratio->low, digits),
+                 percent_words(high, ratio->high, digits));
 }
 
 void decision_share(char words[DECISION_CHANGE_MAX], double share)
 {
+    double percents = 100 * share;
     if (isnan(share))
         snprintf(words, DECISION_CHANGE_MAX, "–");
+    else if (percents >= 999.5) /* where %.3g would write 1e+03 */
+        snprintf(words, DECISION_CHANGE_MAX, "%.0f %%", percents);
     else
-        snprintf(words, DECISION_CHANGE_MAX, "%.2g %%", 100 * share);
+        snprintf(words, DECISION_CHANGE_MAX, "%.3g %%", percents);
 }
 
 static void rate_figure(char words[DECISION_CHANGE_MAX], double per_s)

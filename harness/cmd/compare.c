@@ -134,48 +134,55 @@ static int accept_some(struct decision *decision, const struct options *options)
     return code;
 }
 
+/* What is told of it, once it is concluded; then the decision's own exit code. */
+static int finish(struct decision *decision, const struct options *options)
+{
+    int code = show(decision, options->format);
+    if (code == EXIT_DONE)
+        code = (int)decision->exit_code;
+    decision_release(decision);
+    return code;
+}
+
+static void begin(struct decision *decision, const struct gate *gate, const struct result *base,
+                  const struct result *head, const struct strings *notes)
+{
+    char *base_name = base ? name_of(base) : xstrdup("none"), *head_name = name_of(head);
+    decision_init(decision, base_name, head_name, gate);
+    for (size_t i = 0; notes && i < notes->count; i++)
+        strings_add(&decision->notes, notes->items[i]);
+    free(base_name);
+    free(head_name);
+}
+
 static int compare(const struct options *options, const struct gate *gate,
                    const struct result *base, const struct result *head,
                    const struct result *sessions, size_t session_count, const struct strings *notes)
 {
     struct decision decision;
-    char *base_name = name_of(base), *head_name = name_of(head);
-    decision_init(&decision, base_name, head_name, gate);
+    begin(&decision, gate, base, head, notes);
     compare_results(&decision, base, head, sessions, session_count);
-    for (size_t i = 0; notes && i < notes->count; i++)
-        strings_add(&decision.notes, notes->items[i]);
     int code = accept_some(&decision, options);
-    if (code == EXIT_DONE) {
-        decision_conclude(&decision, options->strict);
-        code = show(&decision, options->format);
+    if (code) {
+        decision_release(&decision);
+        return code;
     }
-    if (code == EXIT_DONE)
-        code = (int)decision.exit_code;
-    decision_release(&decision);
-    free(base_name);
-    free(head_name);
-    return code;
+    decision_conclude(&decision, options->strict);
+    return finish(&decision, options);
 }
 
 static int without_base(const struct options *options, const struct gate *gate,
                         const struct result *head, const struct strings *notes)
 {
     struct decision decision;
-    char *head_name = name_of(head);
     char *why = text_format("%s holds no earlier result of %s", options->against,
                             head->experiment.name ? head->experiment.name : "this experiment");
-    decision_init(&decision, "none", head_name, gate);
-    for (size_t i = 0; i < notes->count; i++)
-        strings_add(&decision.notes, notes->items[i]);
+    begin(&decision, gate, NULL, head, notes);
     decision_without_base(&decision, why, options->allow_missing_base);
-    int code = show(&decision, options->format);
+    free(why);
+    int code = finish(&decision, options);
     if (options->format == FORMAT_TEXT)
         show_alone(head);
-    if (code == EXIT_DONE)
-        code = (int)decision.exit_code;
-    decision_release(&decision);
-    free(why);
-    free(head_name);
     return code;
 }
 
