@@ -23,7 +23,7 @@
 
 struct gate {
     bool gates[METRICS];
-    double margins[METRICS]; /* as shares */
+    double margins[METRICS];  /* as shares */
     struct strings workloads; /* empty: all */
 };
 void gate_init(struct gate *gate); /* as without a file */

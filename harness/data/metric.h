@@ -23,7 +23,7 @@ struct metric_info {
     bool gates;    /* unless a user says otherwise */
 };
 const struct metric_info *metric_info(enum metric metric);
-int metric_find(const char *name); /* or -1 */
-char *metric_suggest(const char *name);    /* what to say of one that is unknown; the caller frees */
+int metric_find(const char *name);      /* or -1 */
+char *metric_suggest(const char *name); /* what to say of one that is unknown; the caller frees */
 
 #endif
