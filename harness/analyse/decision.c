@@ -350,8 +350,33 @@ static char *calm_headline(const struct decision *decision)
     return text;
 }
 
+static bool has_workload(const struct decision *decision, const char *workload)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (strcmp(decision->rows[i].workload, workload) == 0)
+            return true;
+    return false;
+}
+
+/* A misspelt one would gate nothing, and all would pass. */
+static void note_unmeasured(struct decision *decision)
+{
+    const struct strings *workloads = &decision->gate->workloads;
+    for (size_t i = 0; i < workloads->count; i++) {
+        const char *workload = workloads->items[i];
+        if (has_workload(decision, workload))
+            continue;
+        char *note =
+            text_format("The gate names the workload %s, which was not measured here.", workload);
+        if (!strings_contain(&decision->notes, note))
+            strings_add(&decision->notes, note);
+        free(note);
+    }
+}
+
 void decision_conclude(struct decision *decision, bool strict)
 {
+    note_unmeasured(decision);
     decision->exit_code = code_of(decision, strict);
     free(decision->headline);
     if (decision->exit_code != 4 && count_bad(decision, DECISION_REGRESSED) > 0)

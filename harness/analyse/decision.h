@@ -71,7 +71,8 @@ void decision_judge(struct decision_row *row);
  * worse. path: how the notes call the file. */
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,
                      const char *path, const char *today);
-/* Headline and exit code. strict: a gating metric that is INCONCLUSIVE is no pass.
+/* Headline and exit code, and a note of each workload of the gate that no row is of. strict: a gating metric that is
+ * INCONCLUSIVE is no pass.
  * 1: a gating metric is REGRESSED, and nobody accepts that. 4: nothing could be compared. 3: a gating metric is SUSPECT, for
  * the worse; or none of them says anything; or, strict, one is INCONCLUSIVE. Else 0. */
 void decision_conclude(struct decision *decision, bool strict);

@@ -150,6 +150,19 @@ static void where_nothing_gates_all_is_counted(void **state)
     expect(0, "Nothing of this gates (1 REGRESSED).");
 }
 
+static void a_workload_of_the_gate_that_was_not_measured_is_noted(void **state)
+{
+    (void)state;
+    strings_add(&gate.workloads, "plaintxt");
+    strings_add(&gate.workloads, "plaintext");
+    add("epoll", METRIC_COST, 1, DECISION_EQUIVALENT);
+    decision_conclude(&decision, false);
+    expect(0, "Nothing became worse (1 EQUIVALENT).");
+    assert_int_equal(decision.notes.count, 1);
+    assert_string_equal(decision.notes.items[0],
+                        "The gate names the workload plaintxt, which was not measured here.");
+}
+
 /* Of rows that gate, a word each; what is 0 otherwise is what is at hand. */
 static const struct {
     const char *name;
@@ -278,6 +291,7 @@ int main(void)
         IN_DECISION(a_loss_of_throughput_is_shown_as_it_is_seen),
         IN_DECISION(what_does_not_gate_fails_nothing),
         IN_DECISION(where_nothing_gates_all_is_counted),
+        IN_DECISION(a_workload_of_the_gate_that_was_not_measured_is_noted),
         IN_DECISION(the_code_follows_from_the_words),
         IN_DECISION(where_nothing_is_known_the_first_reason_is_said),
         IN_DECISION(a_base_that_is_missing_is_allowed_or_not),
