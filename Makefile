@@ -376,7 +376,7 @@ build/fuzz/obj/%.o: %.c
 
 build/fuzz/obj/harness/pace/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
-build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ)))
+build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ) $(call objects,$(wildcard harness/analyse/*.c))))
 build/fuzz/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^
