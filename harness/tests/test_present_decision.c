@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -288,8 +289,9 @@ static void an_annotation_is_a_line_in_the_documented_syntax(void **state)
 static void the_summary_is_appended(void **state)
 {
     (void)state;
-    char path[] = "/tmp/backbench-summary-XXXXXX", *error = NULL;
-    int fd = mkstemp(path);
+    char path[64], *error = NULL;
+    int fd = memfd_create("summary", MFD_CLOEXEC);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     struct decision decision;
     struct stat before, after;
     decisions_make(&decision, &decisions[0]);
@@ -298,7 +300,6 @@ static void the_summary_is_appended(void **state)
     assert_int_equal(present_decision_github_summary(&decision, path, &error), 0);
     assert_int_equal(fstat(fd, &after), 0);
     close(fd);
-    unlink(path);
     assert_true(before.st_size > 0 && after.st_size == 2 * before.st_size);
     assert_int_equal(present_decision_github_summary(&decision, "/nonexistent/x", &error), -1);
     has(error, "/nonexistent/x");
