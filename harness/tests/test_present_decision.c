@@ -121,6 +121,7 @@ static void the_first_line_is_the_decision_and_a_row_has_its_figures(void **stat
     assert_int_equal(strncmp(text, headline, strlen(headline)), 0);
     has(text, "\n  epoll   cost        4.62 µs  4.81 µs  +4.1 % [+3.6, +4.5]        1 % ");
     has(text, "\n    the generator was late in base\n");
+    has(text, "RATIO ONLY: the change is that of each over the reference of its own run.");
     has(text, "\n    accepted: the parser now checks UTF-8\n");
     has(text, "\nThe kernel was updated between the two runs.\n");
     free(text);
@@ -147,6 +148,7 @@ static void rows_of_one_word_stand_together(void **state)
     char *text = form_of_case("calm", write_text);
     assert_int_equal(count_of(text, "\n  EQUIVALENT\n"), 1);
     assert_int_equal(count_of(text, "\n  SMALL\n"), 1);
+    has_not(text, "RATIO ONLY");
     comes_before(text, "\n  pool ", "\n  SMALL\n");
     comes_before(text, "\n  SMALL\n", "\n  uring ");
     free(text);
