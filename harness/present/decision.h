@@ -15,13 +15,16 @@ void present_decision_text(FILE *out, const struct decision *decision, unsigned 
 /* For a comment in a pull request, so bounded: what is worse, better or unknown of what gates stands in a table, the rest is
  * folded away, and counted where even that would be too long. */
 void present_decision_markdown(FILE *out, const struct decision *decision);
+/* As results/decision.schema.json has it, the most urgent row first. */
 void present_decision_json(FILE *out, const struct decision *decision);
-/* Workflow commands of GitHub Actions, a line each: an error for what fails, a warning for what is suspect. */
+/* Workflow commands of GitHub Actions, a line each: a notice with the headline, an error for what fails the gate, a warning
+ * for what is suspect, for the worse. */
 void present_decision_github(FILE *out, const struct decision *decision);
 /* Appends the Markdown to the file that GITHUB_STEP_SUMMARY names. 0, or -1 with a sentence. */
 int present_decision_github_summary(const struct decision *decision, const char *path,
                                     char **error);
-/* A test suite a workload, a test case a server and metric, as JUnit's XML. */
+/* A test suite a workload, a test case a server and metric, as JUnit's XML: what fails the gate failed, what cannot be judged
+ * was skipped. */
 void present_decision_junit(FILE *out, const struct decision *decision);
 
 #endif

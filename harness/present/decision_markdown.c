@@ -197,10 +197,11 @@ void present_decision_markdown(FILE *out, const struct decision *decision)
     }
     if (other > 0)
         put_folded(&document, others, other);
-    if (view.count > 0)
-        put(&document, xstrdup("\n<sub>counts: the smallest change worth a word; told: the "
-                               "smallest change for the worse that would "
-                               "have been told apart here</sub>\n"));
+    if (view.count > 0) {
+        char *legend = decision_legend(&view);
+        put(&document, text_format("\n<sub>%s</sub>\n", legend));
+        free(legend);
+    }
     free(these);
     free(others);
     decision_view_release(&view);

@@ -192,3 +192,15 @@ char *decision_row_words(const struct decision_row *row)
     free(told);
     return words;
 }
+
+char *decision_legend(const struct decision_view *view)
+{
+    bool is_of_ratios = false;
+    for (size_t i = 0; i < view->count; i++)
+        is_of_ratios |= view->rows[i]->word == DECISION_RATIO_ONLY;
+    return text_format("counts: the smallest change worth a word. told: the smallest change for "
+                       "the worse that would have been told apart here.%s",
+                       is_of_ratios ? " RATIO ONLY: the change is that of each over the reference "
+                                      "of its own run."
+                                    : "");
+}

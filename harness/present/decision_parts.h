@@ -48,6 +48,9 @@ char *decision_row_words(const struct decision_row *row);
 /* What is said of a row beside its figures: why, that it is accepted, that it does not gate; "": nothing. The caller frees. */
 char *decision_row_remarks(const struct decision_row *row);
 
+/* What the columns mean, for what is among the rows; the caller frees. */
+char *decision_legend(const struct decision_view *view);
+
 /* Text from outside as UTF-8 that is valid, whose control characters (C0, DEL and C1, of which terminals take some for
  * commands) are question marks, as is what is no character of XML 1.0 (section 2.2); but those in `kept` stay. The caller
  * frees. */

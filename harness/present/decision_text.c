@@ -209,14 +209,15 @@ static void put_workload(const struct page *page, const struct decision_row *con
     }
 }
 
-static void put_notes(const struct page *page, const struct decision *decision)
+static void put_notes(const struct page *page, const struct decision *decision,
+                      const struct decision_view *view)
 {
-    if (decision->count > 0) {
+    char *legend = decision_legend(view);
+    if (view->count > 0) {
         putc('\n', page->lines.out);
-        put_wrapped(page, 0,
-                    "counts: the smallest change worth a word. told: the smallest change for the "
-                    "worse that would have been told apart here.");
+        put_wrapped(page, 0, legend);
     }
+    free(legend);
     for (size_t i = 0; i < decision->notes.count; i++) {
         putc('\n', page->lines.out);
         put_wrapped(page, 0, decision->notes.items[i]);
@@ -240,6 +241,6 @@ void present_decision_text(FILE *out, const struct decision *decision, unsigned 
         count = decision_view_workload(&view, i);
         put_workload(&page, view.rows + i, count);
     }
-    put_notes(&page, decision);
+    put_notes(&page, decision, &view);
     decision_view_release(&view);
 }

@@ -59,18 +59,17 @@ static size_t word_length(const char *text)
 
 void text_put_wrapped(const struct text_lines *lines, const char *first, const char *text)
 {
-    int start = text_columns(first), at = start;
+    int at = text_columns(first), blank = 0;
     fputs(first, lines->out);
     while (*text) {
         size_t length = word_length(text);
         char *word = text_format("%.*s", (int)length, text);
-        if (at > lines->indent && at + 1 + text_columns(word) > lines->width) {
+        if (at > lines->indent && at + blank + text_columns(word) > lines->width)
             at = next_line(lines);
-        } else if (at > start) {
-            putc(' ', lines->out);
-            at++;
-        }
+        else
+            at += fprintf(lines->out, "%*s", blank, "");
         at = put_word(lines, word, at);
+        blank = 1;
         free(word);
         text += length;
         text += strspn(text, " ");

@@ -34,6 +34,8 @@ static inline void decisions_calm(struct decision *decision)
 {
     decisions_add(decision, "epoll", "plaintext", METRIC_COST, .0002);
     decisions_add(decision, "epoll", "plaintext", METRIC_THROUGHPUT, .001);
+    decisions_add(decision, "uring", "plaintext", METRIC_COST, .009)->word = DECISION_SMALL;
+    decisions_add(decision, "pool", "plaintext", METRIC_COST, .0002);
 }
 
 static inline void decisions_worse(struct decision *decision)
@@ -72,7 +74,7 @@ static inline void decisions_nasty(struct decision *decision)
     decisions_add(decision, BROKEN_UTF8, UMLAUT, METRIC_P99, .2)->why = xstrdup(BROKEN_UTF8);
     decisions_add(decision, longest, longest, METRIC_MEMORY, .1)->acked = xstrdup(longest);
     decisions_add(decision, UMLAUT, UMLAUT, METRIC_COST, 0);
-    decisions_add(decision, UMLAUT, UMLAUT, METRIC_P50, 120)->rate_rps = 12345;
+    decisions_add(decision, UMLAUT, UMLAUT, METRIC_P50, 12000)->rate_rps = 123456;
     decisions_add(decision, NASTY, UMLAUT, METRIC_P50, .3)->word = DECISION_SUSPECT;
     strings_add(&decision->notes, NASTY);
     strings_add(&decision->notes, longest);
