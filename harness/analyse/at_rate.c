@@ -46,7 +46,8 @@ static struct values values_of(const struct pairs *pairs, size_t planned,
         const struct pair *pair = &pairs->items[i];
         double ln = pair->ln_ratio;
         if (figure != AT_RATE_COST) {
-            if (!at_rate_has_percentile(pair->subject, p) || !at_rate_has_percentile(pair->reference, p))
+            if (!at_rate_has_percentile(pair->subject, p) ||
+                !at_rate_has_percentile(pair->reference, p))
                 continue;
             ln = ln_percentile(pair->subject, p) - ln_percentile(pair->reference, p);
             values.beyond += fmin(beyond(pair->subject, p), beyond(pair->reference, p));

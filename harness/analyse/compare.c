@@ -39,6 +39,11 @@ bool compare_is_same_machine(const struct result *base, const struct result *hea
     return same_text(base->host_fingerprint, head->host_fingerprint);
 }
 
+bool compare_is_same_program(const struct arm *base, const struct arm *head)
+{
+    return same_text(base->sha256, head->sha256);
+}
+
 bool compare_is_session(const struct result *result, const struct result *head)
 {
     return compare_is_same_machine(result, head) &&
@@ -265,13 +270,6 @@ static void add_server(struct decision *decision, const struct both *both)
 
 /* ---- what did not change */
 
-/* Programs that are the same, to the byte, in both runs: what they moved by is the machine's doing, or that of libraries. */
-static bool is_same_program(const struct result *base, size_t base_arm, const struct result *head,
-                            size_t head_arm)
-{
-    return same_text(base->arms[base_arm].sha256, head->arms[head_arm].sha256);
-}
-
 static double furthest_unchanged(const struct decision *decision, const bool *same,
                                  enum metric metric)
 {
@@ -333,7 +331,7 @@ void compare_results(struct decision *decision, const struct result *base,
                 continue;
             both.base = (struct side){&was, (size_t)arm, (size_t)workload};
             both.head = (struct side){&is, a, w};
-            both.is_same_program = is_same_program(base, (size_t)arm, head, a);
+            both.is_same_program = compare_is_same_program(&base->arms[arm], &head->arms[a]);
             add_server(decision, &both);
             same = xreallocarray(same, decision->count + 1, sizeof *same);
             for (size_t i = from; i < decision->count; i++)

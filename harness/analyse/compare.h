@@ -29,6 +29,9 @@ bool compare_is_same_machine(const struct result *base, const struct result *hea
 /* Is it of the same machine, experiment and work, so that it may serve as head's base or as one more session? */
 bool compare_is_session(const struct result *result, const struct result *head);
 
+/* Is it the same to the byte? What it moved by is the machine's doing, or that of libraries: its rows gate nothing. */
+bool compare_is_same_program(const struct arm *base, const struct arm *head);
+
 /* Adds the rows, workload by workload in head's order, and the notes. sessions: others like base, base not among them; may be
  * NULL where session_count is 0. */
 void compare_results(struct decision *decision, const struct result *base,

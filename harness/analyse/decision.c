@@ -157,11 +157,31 @@ static bool is_anything_told(const struct decision *decision)
     return false;
 }
 
+static bool has_workload(const struct decision *decision, const char *workload)
+{
+    for (size_t i = 0; i < decision->count; i++)
+        if (strcmp(decision->rows[i].workload, workload) == 0)
+            return true;
+    return false;
+}
+
+/* Nothing that is here is what somebody wants to be stopped by: that is no pass. */
+static bool is_gate_elsewhere(const struct decision *decision)
+{
+    const struct strings *workloads = &decision->gate->workloads;
+    for (size_t i = 0; i < workloads->count; i++)
+        if (has_workload(decision, workloads->items[i]))
+            return false;
+    return workloads->count > 0;
+}
+
 static unsigned code_of(const struct decision *decision, bool strict)
 {
     size_t incomparable = count_words(decision, DECISION_INCOMPARABLE, false);
     if (decision->count == 0 || incomparable == decision->count)
         return 4;
+    if (is_gate_elsewhere(decision))
+        return 3;
     if (count_bad(decision, DECISION_REGRESSED) > 0)
         return 1;
     if (count_bad(decision, DECISION_SUSPECT) > 0)
@@ -265,6 +285,8 @@ static char *calm_headline(const struct decision *decision)
     const char *why = first_why(decision);
     if (decision->exit_code == 4)
         fprintf(out, "Nothing can be compared%s%s", why ? ": " : "", why ? why : "");
+    else if (is_gate_elsewhere(decision))
+        fputs("Nothing can be said: no workload that the gate names was measured in both", out);
     else if (decision->exit_code == 3 && !is_anything_told(decision))
         fprintf(out, "Nothing can be said%s%s", why ? ": " : "", why ? why : "");
     else if (!is_anything_told(decision))
@@ -274,14 +296,6 @@ static char *calm_headline(const struct decision *decision)
     fputc('.', out);
     fclose(out);
     return text;
-}
-
-static bool has_workload(const struct decision *decision, const char *workload)
-{
-    for (size_t i = 0; i < decision->count; i++)
-        if (strcmp(decision->rows[i].workload, workload) == 0)
-            return true;
-    return false;
 }
 
 /* A misspelt one would gate nothing, and all would pass. */

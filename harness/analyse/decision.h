@@ -74,7 +74,7 @@ void decision_accept(struct decision *decision, const struct acceptances *accept
 /* Headline and exit code, and a note of each workload of the gate that no row is of. strict: a gating metric that is
  * INCONCLUSIVE is no pass.
  * 1: a gating metric is REGRESSED, and nobody accepts that. 4: nothing could be compared. 3: a gating metric is SUSPECT, for
- * the worse; or none of them says anything; or, strict, one is INCONCLUSIVE. Else 0. */
+ * the worse; or none of them says anything; or no row is of a workload that the gate names; or, strict, one is INCONCLUSIVE. Else 0. */
 void decision_conclude(struct decision *decision, bool strict);
 /* There is no base: a headline that says why, and 0 where that is allowed, else 4. Instead of decision_conclude. */
 void decision_without_base(struct decision *decision, const char *why, bool is_allowed);

@@ -57,7 +57,7 @@ static double figure(const struct round *round, enum metric metric)
     case METRIC_P99:
         return percentile_ns(round, .99);
     case METRIC_MEMORY:
-        return known(round->memory.pss_bytes);
+        return known(round->memory.uss_bytes);
     case METRIC_THROUGHPUT:
         return round_throughput_rps(round);
     case METRICS:

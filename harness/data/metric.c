@@ -9,7 +9,7 @@ static const struct metric_info infos[METRICS] = {
     [METRIC_COST] = {"cost", "CPU per request", UNIT_TIME, false, .01, true},
     [METRIC_P50] = {"p50", "p50", UNIT_TIME, false, .02, true},
     [METRIC_P99] = {"p99", "p99", UNIT_TIME, false, .05, true},
-    [METRIC_MEMORY] = {"memory", "memory under load (PSS)", UNIT_BYTES, false, .02, true},
+    [METRIC_MEMORY] = {"memory", "memory of its own under load (USS)", UNIT_BYTES, false, .02, true},
     [METRIC_SATURATED] = {"saturated", "CPU per request at saturation", UNIT_TIME, false, .02,
                           true},
     [METRIC_THROUGHPUT] = {"throughput", "throughput", UNIT_RATE, true, .02, false},

@@ -8,7 +8,7 @@ enum metric {
     METRIC_COST, /* CPU time a request at a rate, ns */
     METRIC_P50,  /* response time at a rate, ns */
     METRIC_P99,
-    METRIC_MEMORY,     /* PSS under load, bytes */
+    METRIC_MEMORY,     /* USS under load, bytes */
     METRIC_SATURATED,  /* CPU time a request at saturation, ns */
     METRIC_THROUGHPUT, /* requests a second at saturation: less is worse */
     METRICS,

@@ -105,6 +105,8 @@ static void two_runs_of_the_same_differ_in_nothing(void **state)
         if (decision.rows[i].metric != METRIC_THROUGHPUT)
             assert_true(decision.rows[i].ratio.value == 1);
     assert_int_equal(decision.exit_code, 0);
+    notes_hold("Every program is the same in both, to the byte");
+    has(decision.headline, "Nothing of this gates (");
 }
 
 /* A roof is nobody's work, and the second copy of the reference has no row. */
@@ -131,6 +133,7 @@ static void a_program_that_is_the_same_says_what_the_machine_moved(void **state)
         head.result.arms[THREAD].sha256 = xstrdup(base.result.arms[THREAD].sha256);
         compare_with(NULL, 0);
         assert_false(row_of(THREAD, METRIC_SATURATED)->gates);
+        notes_hold("thread: the same program in both, to the byte.");
         is_word(THREAD, METRIC_SATURATED, DECISION_SUSPECT);
         is_word(URING, METRIC_SATURATED, table[i].word);
         if (table[i].word == DECISION_INCONCLUSIVE)

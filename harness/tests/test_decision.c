@@ -163,6 +163,16 @@ static void a_workload_of_the_gate_that_was_not_measured_is_noted(void **state)
                         "The gate names the workload plaintxt, which was not measured here.");
 }
 
+/* Misspelt, it would let everything pass. */
+static void a_gate_of_other_workloads_is_no_pass(void **state)
+{
+    (void)state;
+    strings_add(&gate.workloads, "plaintxt");
+    add("epoll", METRIC_COST, 1, DECISION_EQUIVALENT);
+    decision_conclude(&decision, false);
+    expect(3, "Nothing can be said: no workload that the gate names was measured in both.");
+}
+
 /* Of rows that gate, a word each; what is 0 otherwise is what is at hand. */
 static const struct {
     const char *name;
@@ -292,6 +302,7 @@ int main(void)
         IN_DECISION(what_does_not_gate_fails_nothing),
         IN_DECISION(where_nothing_gates_all_is_counted),
         IN_DECISION(a_workload_of_the_gate_that_was_not_measured_is_noted),
+        IN_DECISION(a_gate_of_other_workloads_is_no_pass),
         IN_DECISION(the_code_follows_from_the_words),
         IN_DECISION(where_nothing_is_known_the_first_reason_is_said),
         IN_DECISION(a_base_that_is_missing_is_allowed_or_not),
