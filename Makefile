@@ -349,7 +349,7 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
@@ -376,7 +376,7 @@ build/fuzz/obj/%.o: %.c
 
 build/fuzz/obj/harness/pace/%.o: CPPFLAGS += $(LUAJIT_CFLAGS)
 build/fuzz/libservers.a: $(patsubst %.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(CORE_SRC)))
-build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ)))
+build/fuzz/libharness.a: $(patsubst $(OBJ)/%,build/fuzz/obj/%,$(filter-out %/main.o,$(PACE_OBJ) $(call objects,$(wildcard harness/analyse/*.c))))
 build/fuzz/lib%.a:
 	@rm -f $@
 	$(Q)ar qcs $@ $^

@@ -20,8 +20,7 @@ static double beyond(const struct round *round, double p)
     return (1 - p) * (double)round->response.total;
 }
 
-/* Does the round have this percentile of its own? Above trusted_p it is the generator's. */
-static bool has_percentile(const struct round *round, double p)
+bool at_rate_has_percentile(const struct round *round, double p)
 {
     return p <= round->trusted_p && beyond(round, p) >= BEYOND_IN_EACH;
 }
@@ -47,7 +46,8 @@ static struct values values_of(const struct pairs *pairs, size_t planned,
         const struct pair *pair = &pairs->items[i];
         double ln = pair->ln_ratio;
         if (figure != AT_RATE_COST) {
-            if (!has_percentile(pair->subject, p) || !has_percentile(pair->reference, p))
+            if (!at_rate_has_percentile(pair->subject, p) ||
+                !at_rate_has_percentile(pair->reference, p))
                 continue;
             ln = ln_percentile(pair->subject, p) - ln_percentile(pair->reference, p);
             values.beyond += fmin(beyond(pair->subject, p), beyond(pair->reference, p));

@@ -41,6 +41,10 @@ struct at_rate {
     bool discards_unequal; /* between the arms (discards.h): no ratio is left in the rows */
 };
 
+/* Does the round have this percentile of its own? Above trusted_p it is the generator's, and of too few requests beyond it
+ * the chance of the slowest one or two. */
+bool at_rate_has_percentile(const struct round *round, double p);
+
 /* False: this workload was asked at no rate. Of several rates the first that has a pair counts. */
 bool at_rate_make(struct at_rate *at_rate, const struct result *result, size_t workload);
 void at_rate_release(struct at_rate *at_rate);

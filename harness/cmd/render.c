@@ -27,8 +27,7 @@ static int write_files(const struct result *result, const struct summary *summar
     return 0;
 }
 
-/* What is read later, in a file or a pipe, has no width of its own. */
-static unsigned text_width(void)
+unsigned text_width(void)
 {
     enum { ELSEWHERE = 100 };
     struct winsize size = {0};

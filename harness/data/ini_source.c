@@ -6,6 +6,8 @@
 
 #include "data/strings.h"
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* that some editors begin a file of UTF-8 with */
+
 int ini_source_open(struct ini_source *source, const char *path, char **error)
 {
     *source = (struct ini_source){.file = fopen(path, "re"), .path = path, .error = error};
@@ -38,9 +40,34 @@ char *ini_source_line(char *buffer, int size, void *stream)
         ini_source_fail(source, text_format("the line is longer than %d bytes", size - 2));
         return NULL;
     }
-    size_t indent = strspn(buffer, " \t");
+    size_t mark = source->line == 1 && strncmp(buffer, BYTE_ORDER_MARK, 3) == 0 ? 3 : 0;
+    size_t indent = mark + strspn(buffer + mark, " \t");
     memmove(buffer, buffer + indent, strlen(buffer + indent) + 1);
     return buffer;
+}
+
+/* What inih takes for a comment, or nothing. */
+static bool is_beside(const char *rest)
+{
+    size_t blanks = strspn(rest, " \t\r\n");
+    return rest[blanks] == '\0' || (blanks > 0 && rest[blanks] == ';');
+}
+
+char *ini_source_head(struct ini_source *source, const char *line)
+{
+    if (*line != '[')
+        return NULL;
+    size_t len = strcspn(line, "]");
+    if (line[len] == '\0') {
+        ini_source_fail(source, text_format("the section's ] is missing"));
+        return NULL;
+    }
+    if (!is_beside(line + len + 1)) {
+        ini_source_fail(source,
+                        text_format("behind the section's ] stands more: begin a new line"));
+        return NULL;
+    }
+    return text_format("%.*s", (int)len - 1, line + 1);
 }
 
 int ini_source_parse(struct ini_source *source, ini_reader read, void *stream, ini_handler handler,

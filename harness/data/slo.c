@@ -2,34 +2,11 @@
 #include "data/slo.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "data/decimal.h"
+
 static const double LIMIT_MOST_NS = 10e9;
-
-enum { DIGITS_MOST = 15 /* that a double always holds */ };
-
-/* Digits, and perhaps a point with digits behind it, from the beginning of text; how many bytes, or 0: it is no number. */
-static size_t number_length(const char *text)
-{
-    size_t whole = strspn(text, "0123456789"), rest = 0;
-    if (whole > 0 && text[whole] == '.') {
-        rest = strspn(text + whole + 1, "0123456789");
-        if (rest == 0)
-            return 0;
-        rest++;
-    }
-    return whole + rest > DIGITS_MOST ? 0 : whole + rest;
-}
-
-/* len bytes of text, times 10^exponent: rounded once, so that 99.9 % is the number that 0.999 is. */
-static double scaled(const char *text, size_t len, int exponent)
-{
-    char *number = text_format("%.*se%d", (int)len, text, exponent);
-    double value = strtod(number, NULL);
-    free(number);
-    return value;
-}
 
 /* "ms" is -3; 1: it is none. */
 static int unit_exponent(const char *unit)
@@ -48,22 +25,22 @@ static int unit_exponent(const char *unit)
 /* One word. */
 static int read_one(struct slo *slo, const char *word, char **error)
 {
-    size_t share = word[0] == 'p' ? number_length(word + 1) : 0;
+    size_t share = word[0] == 'p' ? decimal_length(word + 1) : 0;
     const char *limit = word + 1 + share;
 
     if (share == 0 || *limit++ != '=')
         return text_error(error, "\"%s\" is no objective: write one as p99=5ms", word);
-    *slo = (struct slo){.p = scaled(word + 1, share, -2)};
+    *slo = (struct slo){.p = decimal_scaled(word + 1, share, -2)};
     if (!(slo->p > .5 && slo->p < 1))
         return text_error(error, "\"%s\": give a percentile above 50 and below 100", word);
-    size_t len = number_length(limit);
+    size_t len = decimal_length(limit);
     if (len == 0)
         return text_error(error, "\"%s\": \"%s\" is no limit: write one as 5ms", word, limit);
     int exponent = unit_exponent(limit + len);
     if (exponent > 0)
         return text_error(error, "\"%s\": the limit needs its unit, us, ms or s, as in p99=5ms",
                           word);
-    double limit_ns = round(scaled(limit, len, exponent + 9));
+    double limit_ns = round(decimal_scaled(limit, len, exponent + 9));
     if (!(limit_ns >= 1 && limit_ns <= LIMIT_MOST_NS))
         return text_error(error, "\"%s\": give a limit above 0 and up to 10s", word);
     slo->limit_ns = (int64_t)limit_ns;

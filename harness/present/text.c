@@ -16,6 +16,7 @@
 #include "present/latency_grid.h"
 #include "present/scale.h"
 #include "present/scale_grid.h"
+#include "present/text_lines.h"
 
 enum { NARROWEST = 40, INDENT = 2, GAP = 2 };
 
@@ -25,71 +26,23 @@ struct terminal {
     bool colour;
 };
 
-/* Columns a text takes on a terminal: code points; nothing here is double-width or combining. */
-static int columns(const char *text)
-{
-    int n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
-/* A hostile name must not drive the terminal. */
-static void put_clean(FILE *out, const char *text)
-{
-    for (; *text; text++)
-        putc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-}
-
-/* The bytes of a text's first `width` columns. */
-static size_t bytes_of(const char *text, int width)
-{
-    size_t bytes = 0;
-    for (; text[bytes]; bytes++)
-        if (((unsigned char)text[bytes] & 0xc0) != 0x80 && width-- == 0)
-            break;
-    return bytes;
-}
-
 /* A text too long for its cell ends in an ellipsis. */
 static void put_cell(FILE *out, const char *text, int width, bool right)
 {
-    int pad = width - columns(text);
-    char *cut =
-        pad < 0 ? text_format("%.*s…", (int)bytes_of(text, width - 1), text) : xstrdup(text);
+    int pad = width - text_columns(text);
+    char *cut = pad < 0 ? text_format("%.*s…", (int)text_columns_bytes(text, width - 1), text)
+                        : xstrdup(text);
     if (right)
         fprintf(out, "%*s", pad > 0 ? pad : 0, "");
-    put_clean(out, cut);
+    text_put_clean(out, cut);
     if (!right)
         fprintf(out, "%*s", pad > 0 ? pad : 0, "");
     free(cut);
 }
 
-/* Breaks at blanks; lines after the first are indented. */
 static void put_wrapped(const struct terminal *t, const char *first, const char *text)
 {
-    FILE *out = t->out;
-    int at = columns(first);
-    fputs(first, out);
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        if (strncmp(text + length, " %", 2) == 0) /* a figure keeps its sign */
-            length += 2 + strcspn(text + length + 2, " ");
-        char *word = text_format("%.*s", (int)length, text);
-        if (at > INDENT && at + 1 + columns(word) > t->width) {
-            fprintf(out, "\n%*s", INDENT, "");
-            at = INDENT;
-        } else if (at > columns(first)) {
-            putc(' ', out);
-            at++;
-        }
-        put_clean(out, word);
-        at += columns(word);
-        free(word);
-        text += length;
-        text += strspn(text, " ");
-    }
-    putc('\n', out);
+    text_put_wrapped(&(struct text_lines){t->out, t->width, INDENT}, first, text);
 }
 
 struct column {
@@ -173,9 +126,9 @@ static void find_shape(struct shape *shape, const struct cells *cells, size_t co
 {
     *shape = (struct shape){0};
     for (int c = 0; c < COLUMNS; c++) {
-        shape->widths[c] = columns(layout[c].title);
+        shape->widths[c] = text_columns(layout[c].title);
         for (size_t i = 0; i < count; i++) {
-            int cell = columns(layout[c].cell(&cells[i]));
+            int cell = text_columns(layout[c].cell(&cells[i]));
             shape->widths[c] = cell > shape->widths[c] ? cell : shape->widths[c];
         }
     }
@@ -195,7 +148,7 @@ static void put_line(FILE *out, const struct shape *shape, const struct cells *c
         last--;
     for (int c = 0; c <= last; c++) {
         const char *text = cells ? layout[c].cell(cells) : layout[c].title;
-        int width = c == last && !layout[c].right ? columns(text) : shape->widths[c];
+        int width = c == last && !layout[c].right ? text_columns(text) : shape->widths[c];
         if (shape->out[c])
             continue;
         fprintf(out, "%*s", GAP, "");
@@ -276,7 +229,7 @@ static void put_heading(const struct terminal *t, const struct result *result, s
                         const char *what)
 {
     fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, words_workload(result, workload));
+    text_put_clean(t->out, words_workload(result, workload));
     fprintf(t->out, "%s%s\n", t->colour ? "\033[0m" : "", what);
 }
 
@@ -355,7 +308,7 @@ static void put_at_rate(const struct terminal *t, const struct result *result,
 {
     char *title = at_rate_title(at_rate, result), *caption = at_rate_caption(at_rate);
     fputs(t->colour ? "\n\033[1m" : "\n", t->out);
-    put_clean(t->out, title);
+    text_put_clean(t->out, title);
     fputs(t->colour ? "\033[0m\n" : "\n", t->out);
     at_rate_text(t->out, result, at_rate, (unsigned)t->width);
     put_wrapped(t, "  ", caption);

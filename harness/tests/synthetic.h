@@ -157,7 +157,7 @@ static inline void synthetic_series(struct synthetic *s, struct round *round, do
     series->octets_in = xcalloc(SAMPLES, sizeof *series->octets_in);
     for (int i = 0; i < SAMPLES; i++) {
         double grown = start + (peak - start) * (1 - exp(-i / 3.0));
-        series->t_ns[i] = (int64_t)(i * 102e6 + 2e6 * synthetic_noise(s));
+        series->t_ns[i] = (int64_t)fmax(0, i * 102e6 + 2e6 * synthetic_noise(s));
         series->rss_bytes[i] = (int64_t)(grown / 4096) * 4096;
         series->cpu_server_ns[i] = (int64_t)(i * 84e6);
         series->octets_in[i] = i * 1000000;

@@ -1,0 +1,348 @@
+/* See compare.h. */
+#include "analyse/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_statistics_double.h>
+
+#include "analyse/readings.h"
+#include "analyse/shift.h"
+#include "analyse/words.h"
+
+enum { READINGS_LEAST = 4 }; /* on a side, for an interval from as many on the other */
+
+struct side {
+    const struct readings_source *source;
+    size_t arm, workload;
+};
+
+/* One server on one workload, in both runs, and what all such pairs share. */
+struct both {
+    struct side base, head;
+    const struct readings_source *sessions;
+    size_t session_count;
+    bool is_same_machine, is_same_program;
+};
+
+/* ---- what was done */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+bool compare_is_same_machine(const struct result *base, const struct result *head)
+{
+    return same_text(base->host_fingerprint, head->host_fingerprint);
+}
+
+bool compare_is_same_program(const struct arm *base, const struct arm *head)
+{
+    return same_text(base->sha256, head->sha256);
+}
+
+bool compare_is_session(const struct result *result, const struct result *head)
+{
+    return compare_is_same_machine(result, head) &&
+           same_text(result->experiment.name, head->experiment.name);
+}
+
+/* Why two servers did not do the same work, as a clause with the way out; NULL: they did. The caller frees. */
+static char *other_work(const struct side *base, const struct side *head)
+{
+    const struct result_workload *was = &base->source->result->workloads[base->workload],
+                                 *is = &head->source->result->workloads[head->workload];
+    const struct arm *before = &base->source->result->arms[base->arm],
+                     *after = &head->source->result->arms[head->arm];
+    if (!same_text(was->requests_hash, is->requests_hash))
+        return xstrdup("other requests were sent, or other answers expected: the workload's script "
+                       "or its settings differ; measure both with one of them");
+    if (before->workers != after->workers)
+        return text_format("it ran with %u workers and now with %u: measure both with as many "
+                           "(--server-cpus, or workers in the experiment)",
+                           before->workers, after->workers);
+    return NULL;
+}
+
+static char *other_load(const struct readings *base, const struct readings *head)
+{
+    if (base->connections != head->connections)
+        return text_format("it was asked over %u connections and now over %u: measure both with "
+                           "--connections %u",
+                           base->connections, head->connections, base->connections);
+    if (base->rate_rps != head->rate_rps)
+        return text_format("it was asked at %u requests/s and now at %u: give rate_rps = %u in "
+                           "[paced] of the experiment's file to both",
+                           base->rate_rps, head->rate_rps, base->rate_rps);
+    return NULL;
+}
+
+/* ---- one cell */
+
+/* Those beside another server where both sides have enough of them, as they are more; else those of the server alone. */
+static void find_both(struct readings *base, struct readings *head, const struct side *was,
+                      const struct side *is, enum metric metric)
+{
+    for (int paired = metric != METRIC_THROUGHPUT; paired >= 0; paired--) {
+        readings_find(base, was->source, was->arm, was->workload, metric, paired);
+        readings_find(head, is->source, is->arm, is->workload, metric, paired);
+        bool enough = base->count >= READINGS_LEAST && head->count >= READINGS_LEAST;
+        if (enough || paired == 0 || metric == METRIC_COST || metric == METRIC_P50 ||
+            metric == METRIC_P99)
+            return;
+        readings_release(base);
+        readings_release(head);
+    }
+}
+
+/* Nothing was read of it on one side. */
+static void say_unread(struct decision_row *row, const struct readings *base,
+                       const struct readings *head)
+{
+    const struct readings *without = base->count == 0 ? base : head;
+    row->why = text_format("%s has no figure that could be used%s%s",
+                           without == base ? "the base" : "the head", without->why ? ": " : "",
+                           without->why ? without->why : "");
+}
+
+static void say_few(struct decision_row *row, const struct readings *base,
+                    const struct readings *head)
+{
+    row->why = text_format("too few readings (%zu and %zu) for an interval: %d and %d at least",
+                           base->count, head->count, READINGS_LEAST, READINGS_LEAST);
+}
+
+/* How far apart two sessions of this machine lie: the standard deviation of their medians, the base's among them. NAN: too few
+ * have one. */
+static double sessions_sd(const struct both *both, const struct readings *was, enum metric metric,
+                          double *middle)
+{
+    const struct result *origin = both->base.source->result;
+    double *medians = xcalloc(both->session_count + 1, sizeof *medians);
+    size_t n = 0;
+    medians[n++] = log(was->median);
+    for (size_t i = 0; i < both->session_count; i++) {
+        const struct result *result = both->sessions[i].result;
+        int arm = result_find_arm(result, origin->arms[both->base.arm].id);
+        int workload =
+            result_find_workload(result, origin->workloads[both->base.workload].workload.name);
+        if (arm < 0 || workload < 0)
+            continue;
+        struct side other = {&both->sessions[i], (size_t)arm, (size_t)workload};
+        struct readings readings;
+        readings_find(&readings, other.source, other.arm, other.workload, metric, was->is_paired);
+        char *work = other_work(&other, &both->base), *load = other_load(&readings, was);
+        if (readings.count > 0 && !work && !load)
+            medians[n++] = log(readings.median);
+        free(work);
+        free(load);
+        readings_release(&readings);
+    }
+    *middle = stats_median(medians, n);
+    double sd = n >= COMPARE_SESSIONS_LEAST ? gsl_stats_sd(medians, 1, n) : NAN;
+    free(medians);
+    return sd;
+}
+
+/* What the rule found different between two runs: is it more than runs of this machine differ by anyhow? */
+static void weigh(struct decision_row *row, const struct both *both, const struct readings *base,
+                  const struct readings *head)
+{
+    double middle, sd = sessions_sd(both, base, row->metric, &middle);
+    char usual[DECISION_CHANGE_MAX];
+    if (row->word != DECISION_REGRESSED && row->word != DECISION_IMPROVED)
+        return;
+    if (isnan(sd)) {
+        row->word = DECISION_SUSPECT;
+        return;
+    }
+    double reach = COMPARE_SESSIONS_SDS * sd, apart = fabs(log(head->median) - middle);
+    if (apart > reach && apart >= log1p(row->margin))
+        return;
+    decision_share(usual, expm1(reach));
+    row->word = DECISION_INCONCLUSIVE;
+    row->why = text_format("two runs of this machine are up to %s apart", usual);
+}
+
+/* Of two machines only what each server is to its own run's reference can be put side by side. */
+static bool to_reference(struct readings *readings, const struct side *side, enum metric metric)
+{
+    const struct result *result = side->source->result;
+    const char *name = result->experiment.reference;
+    int arm = name ? result_find_arm(result, name) : -1;
+    struct readings reference;
+    if (arm < 0 || (size_t)arm == side->arm)
+        return false;
+    readings_find(&reference, side->source, (size_t)arm, side->workload, metric,
+                  readings->is_paired);
+    for (size_t i = 0; i < readings->count; i++)
+        readings->ln[i] -= log(reference.median);
+    bool known = reference.count > 0;
+    readings_release(&reference);
+    return known;
+}
+
+/* The figures, if there are any that can be put side by side; else why not. */
+static bool fill_figures(struct decision_row *row, const struct readings *base,
+                         const struct readings *head)
+{
+    if (base->count == 0 || head->count == 0) {
+        say_unread(row, base, head);
+        return false;
+    }
+    row->why = other_load(base, head);
+    if (row->why) {
+        row->word = DECISION_INCOMPARABLE;
+        return false;
+    }
+    row->base = base->median;
+    row->head = head->median;
+    row->base_count = (unsigned)base->count;
+    row->head_count = (unsigned)head->count;
+    row->rate_rps = head->rate_rps;
+    row->ratio = shift_find(base->ln, base->count, head->ln, head->count);
+    return true;
+}
+
+static void judge(struct decision_row *row, const struct both *both, const struct readings *base,
+                  const struct readings *head)
+{
+    if (row->metric == METRIC_THROUGHPUT && (base->is_bound || head->is_bound)) {
+        row->why = xstrdup("the generator was the limit, so these are bounds");
+        return;
+    }
+    decision_judge(row);
+    if (!estimate_has_interval(&row->ratio))
+        say_few(row, base, head);
+    weigh(row, both, base, head);
+}
+
+static void judge_ratio(struct decision_row *row, const struct both *both, struct readings *base,
+                        struct readings *head)
+{
+    row->word = DECISION_RATIO_ONLY;
+    if (to_reference(base, &both->base, row->metric) &&
+        to_reference(head, &both->head, row->metric))
+        row->ratio = shift_find(base->ln, base->count, head->ln, head->count);
+    else
+        row->ratio = shift_find(NULL, 0, NULL, 0);
+}
+
+static void add_cell(struct decision *decision, const struct both *both, enum metric metric)
+{
+    const struct result *head_result = both->head.source->result;
+    struct readings base, head;
+    find_both(&base, &head, &both->base, &both->head, metric);
+    if (base.count + head.count > 0 || base.why || head.why) {
+        const struct arm *arm = &head_result->arms[both->head.arm];
+        struct decision_row *row = decision_add(
+            decision, arm->id, head_result->workloads[both->head.workload].workload.name, metric);
+        if (arm->server.ceiling || both->is_same_program || !both->is_same_machine)
+            row->gates = false;
+        bool is_filled = fill_figures(row, &base, &head);
+        if (is_filled && both->is_same_machine)
+            judge(row, both, &base, &head);
+        else if (is_filled)
+            judge_ratio(row, both, &base, &head);
+    }
+    readings_release(&base);
+    readings_release(&head);
+}
+
+static void add_server(struct decision *decision, const struct both *both)
+{
+    char *why = other_work(&both->base, &both->head);
+    const struct result *head = both->head.source->result;
+    if (why) {
+        struct decision_row *row =
+            decision_add(decision, head->arms[both->head.arm].id,
+                         head->workloads[both->head.workload].workload.name, METRIC_SATURATED);
+        row->word = DECISION_INCOMPARABLE;
+        row->why = why;
+        return;
+    }
+    for (int metric = 0; metric < METRICS; metric++)
+        add_cell(decision, both, (enum metric)metric);
+}
+
+/* ---- what did not change */
+
+static double furthest_unchanged(const struct decision *decision, const bool *same,
+                                 enum metric metric)
+{
+    double furthest = NAN;
+    for (size_t i = 0; i < decision->count; i++)
+        if (same[i] && decision->rows[i].metric == metric && !isnan(decision->rows[i].ratio.value))
+            furthest = fmax(furthest, fabs(log(decision->rows[i].ratio.value)));
+    return furthest;
+}
+
+/* A difference no larger than that of a program that is the same in both is nobody's suspect. */
+static void hold_against_unchanged(struct decision *decision, const bool *same)
+{
+    for (size_t i = 0; i < decision->count; i++) {
+        struct decision_row *row = &decision->rows[i];
+        double furthest = furthest_unchanged(decision, same, row->metric);
+        char moved[DECISION_CHANGE_MAX];
+        if (row->word != DECISION_SUSPECT || same[i] || !(fabs(log(row->ratio.value)) <= furthest))
+            continue;
+        decision_share(moved, expm1(furthest));
+        row->word = DECISION_INCONCLUSIVE;
+        row->why = text_format("a program that is the same in both moved by %s", moved);
+    }
+}
+
+/* ---- all of it */
+
+static struct readings_source *make_sources(const struct result *results, size_t count)
+{
+    struct readings_source *sources = xcalloc(count + 1, sizeof *sources);
+    for (size_t i = 0; i < count; i++)
+        readings_source_make(&sources[i], &results[i]);
+    return sources;
+}
+
+static void release_sources(struct readings_source *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        readings_source_release(&sources[i]);
+    free(sources);
+}
+
+void compare_results(struct decision *decision, const struct result *base,
+                     const struct result *head, const struct result *sessions, size_t session_count)
+{
+    struct readings_source was, is, *others = make_sources(sessions, session_count);
+    bool *same = NULL;
+    readings_source_make(&was, base);
+    readings_source_make(&is, head);
+    struct both both = {.sessions = others,
+                        .session_count = session_count,
+                        .is_same_machine = compare_is_same_machine(base, head)};
+    for (size_t w = 0; w < head->workload_count; w++) {
+        int workload = result_find_workload(base, head->workloads[w].workload.name);
+        for (size_t a = 0; workload >= 0 && a < head->arm_count; a++) {
+            int arm = result_find_arm(base, head->arms[a].id);
+            size_t from = decision->count;
+            if (arm < 0 || head->arms[a].self_check)
+                continue;
+            both.base = (struct side){&was, (size_t)arm, (size_t)workload};
+            both.head = (struct side){&is, a, w};
+            both.is_same_program = compare_is_same_program(&base->arms[arm], &head->arms[a]);
+            add_server(decision, &both);
+            same = xreallocarray(same, decision->count + 1, sizeof *same);
+            for (size_t i = from; i < decision->count; i++)
+                same[i] = both.is_same_program;
+        }
+    }
+    if (same)
+        hold_against_unchanged(decision, same);
+    compare_notes(decision, base, head);
+    free(same);
+    readings_source_release(&was);
+    readings_source_release(&is);
+    release_sources(others, session_count);
+}

@@ -1,0 +1,92 @@
+/*
+ * What a comparison of two, a base and a head, comes to: a row for each server, workload and metric, a word for each, and
+ * what follows for whoever waits for an exit code. compare.h fills it from two stored results. Pure: rows in, words and a
+ * code out; docs/compare.md explains both to a reviewer.
+ */
+#ifndef ANALYSE_DECISION_H
+#define ANALYSE_DECISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyse/stats.h"
+#include "data/gate.h"
+#include "data/metric.h"
+#include "data/strings.h"
+
+/* The better comes first; DECISION_REGRESSED and what stands before it are known, what follows is not. */
+enum decision_word {
+    DECISION_IMPROVED,
+    DECISION_EQUIVALENT,
+    DECISION_SMALL, /* a difference, below what is worth a word */
+    DECISION_REGRESSED,
+    DECISION_SUSPECT, /* it differs, by more than the margin; two runs alone cannot say whose doing that is */
+    DECISION_INCONCLUSIVE, /* the readings scatter too much for their number */
+    DECISION_RATIO_ONLY,   /* of other machines: each against its own reference, for information */
+    DECISION_INVALID,      /* no number that could be used, and why says it */
+    DECISION_INCOMPARABLE, /* other work was done, and why names what */
+    DECISION_WORDS,
+};
+const char *decision_word(enum decision_word word); /* "REGRESSED" */
+
+struct decision_row {
+    char *server, *workload; /* owned */
+    enum metric metric;
+    uint32_t rate_rps;               /* that it was asked at; 0: it has none */
+    double base, head;               /* medians, in the metric's unit; NAN */
+    unsigned base_count, head_count; /* readings behind them */
+    struct estimate ratio; /* head / base, or of each over its own reference; value NAN: none */
+    double margin;         /* as a share */
+    double
+        smallest; /* the smallest change for the worse that would have been told apart here, as a share; NAN */
+    bool gates;
+    enum decision_word word;
+    char *why;   /* a clause; NULL: the figures say it. Owned */
+    char *acked; /* why a user accepts it; NULL: nobody does. Owned */
+};
+
+struct decision {
+    char *base, *head; /* what they are called; owned */
+    const struct gate *gate;
+    struct decision_row *rows;
+    size_t count;
+    struct strings notes; /* what must be known of all of it, a sentence each */
+    char *headline;       /* the decision in a sentence or two; decision_conclude makes it */
+    unsigned exit_code;   /* likewise */
+};
+
+/* Copies the names; the gate is borrowed, and used as rows are added. */
+void decision_init(struct decision *decision, const char *base, const char *head,
+                   const struct gate *gate);
+/* Zeroed but for copies of these, the metric's margin and gate, ratio and medians NAN, INVALID. Holds until the next is added. */
+struct decision_row *decision_add(struct decision *decision, const char *server,
+                                  const char *workload, enum metric metric);
+/* Is a ratio above 1 for the worse? */
+bool decision_is_worse(const struct decision_row *row);
+/* The rule of stats.h about the row's ratio, whose margin is set; and smallest. Never SUSPECT or what follows it, but for
+ * INCONCLUSIVE. */
+void decision_judge(struct decision_row *row);
+/* Marks the rows that are worse and accepted, and notes what of the file is over (today: "2026-11-22"), or fits no row that is
+ * worse. path: how the notes call the file. */
+void decision_accept(struct decision *decision, const struct acceptances *acceptances,
+                     const char *path, const char *today);
+/* Headline and exit code, and a note of each workload of the gate that no row is of. strict: a gating metric that is
+ * INCONCLUSIVE is no pass.
+ * 1: a gating metric is REGRESSED, and nobody accepts that. 4: nothing could be compared. 3: a gating metric is SUSPECT, for
+ * the worse; or none of them says anything; or no row is of a workload that the gate names; or, strict, one is INCONCLUSIVE. Else 0. */
+void decision_conclude(struct decision *decision, bool strict);
+/* There is no base: a headline that says why, and 0 where that is allowed, else 4. Instead of decision_conclude. */
+void decision_without_base(struct decision *decision, const char *why, bool is_allowed);
+void decision_release(struct decision *decision);
+
+/* "+4.1 % [+3.6, +4.5]", of any ratio; "–" for none. As many decimals as its interval needs. */
+enum { DECISION_CHANGE_MAX = 72 };
+void decision_change(char words[DECISION_CHANGE_MAX], const struct estimate *ratio);
+void decision_share(char words[DECISION_CHANGE_MAX], double share); /* "1 %", "12.5 %"; "–" */
+/* "4.62 µs", "3.4 MiB", "212,000/s"; "–" */
+void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double value);
+/* "epoll on plaintext: CPU per request at 20,000/s"; the caller frees. */
+char *decision_subject(const struct decision_row *row);
+
+#endif

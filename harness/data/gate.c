@@ -1,0 +1,207 @@
+/* The gate of backbench.ini; gate_acceptances.c reads what a user accepts. */
+#include "data/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/decimal.h"
+#include "data/ini_source.h"
+
+static const double MARGIN_LEAST = .001, MARGIN_MOST = 1;
+
+static const char *const only_section = "gate";
+
+enum key { KEY_METRICS, KEY_WORKLOADS, KEY_MARGIN /* + the metric */, KEYS = KEY_MARGIN + METRICS };
+
+struct reading {
+    struct ini_source source;
+    struct gate *gate;
+    unsigned section_line; /* 0: it is still to come */
+    bool seen[KEYS];
+};
+
+void gate_init(struct gate *gate)
+{
+    *gate = (struct gate){0};
+    for (int i = 0; i < METRICS; i++) {
+        gate->gates[i] = metric_info((enum metric)i)->gates;
+        gate->margins[i] = metric_info((enum metric)i)->margin;
+    }
+}
+
+void gate_release(struct gate *gate)
+{
+    strings_release(&gate->workloads);
+    *gate = (struct gate){0};
+}
+
+bool gate_takes(const struct gate *gate, enum metric metric, const char *workload)
+{
+    return gate->gates[metric] &&
+           (gate->workloads.count == 0 || strings_contain(&gate->workloads, workload));
+}
+
+static const char *key_name(int key)
+{
+    if (key == KEY_METRICS)
+        return "metrics";
+    return key == KEY_WORKLOADS ? "workloads" : metric_info((enum metric)(key - KEY_MARGIN))->name;
+}
+
+/* KEYS: it is none. */
+static int find_key(const char *name)
+{
+    int key = 0;
+    while (key < KEYS && strcmp(key_name(key), name) != 0)
+        key++;
+    return key;
+}
+
+static void fail_key(struct reading *reading, const char *name)
+{
+    const char *words[KEYS];
+
+    for (int i = 0; i < KEYS; i++)
+        words[i] = key_name(i);
+    char *hint = text_suggest(words, KEYS, name);
+    ini_source_fail(&reading->source,
+                    text_format("unknown key \"%s\" in [%s]: %s", name, only_section, hint));
+    free(hint);
+}
+
+static void add_metric(struct reading *reading, const char *name)
+{
+    int metric = metric_find(name);
+    if (metric >= 0) {
+        reading->gate->gates[metric] = true;
+        return;
+    }
+    char *hint = metric_suggest(name);
+    ini_source_fail(&reading->source, text_format("unknown metric \"%s\": %s", name, hint));
+    free(hint);
+}
+
+/* Each word once, and one at least. */
+static void take_words(struct reading *reading, const char *key, struct strings *list,
+                       const char *value)
+{
+    struct strings words = {0};
+
+    strings_split(&words, value);
+    if (words.count == 0)
+        ini_source_fail(&reading->source, text_format("%s names none", key));
+    for (size_t i = 0; i < words.count; i++)
+        if (strings_contain(list, words.items[i]))
+            ini_source_fail(&reading->source,
+                            text_format("%s names \"%s\" twice", key, words.items[i]));
+        else
+            strings_add(list, words.items[i]);
+    strings_release(&words);
+}
+
+static void take_metrics(struct reading *reading, const char *value)
+{
+    struct strings names = {0};
+
+    take_words(reading, key_name(KEY_METRICS), &names, value);
+    memset(reading->gate->gates, 0, sizeof reading->gate->gates);
+    for (size_t i = 0; i < names.count; i++)
+        add_metric(reading, names.items[i]);
+    strings_release(&names);
+}
+
+/* Below 1 it is meant as a share, else as percent. */
+static char *say_no_percentage(const char *name, const char *value)
+{
+    size_t len = decimal_length(value);
+    if (len == 0 || value[len])
+        return text_format("%s = %s is no percentage: write one as 2%%", name, value);
+    double number = decimal_scaled(value, len, 0);
+    return text_format("%s = %s is no percentage: write it as %.15g%%", name, value,
+                       number < 1 ? decimal_scaled(value, len, 2) : number);
+}
+
+static void take_margin(struct reading *reading, enum metric metric, const char *value)
+{
+    const char *name = metric_info(metric)->name;
+    double share;
+
+    if (!decimal_percent(&share, value))
+        ini_source_fail(&reading->source, say_no_percentage(name, value));
+    else if (!(share >= MARGIN_LEAST && share <= MARGIN_MOST))
+        ini_source_fail(&reading->source,
+                        text_format("%s = %s: give a margin from 0.1%% to 100%%", name, value));
+    else
+        reading->gate->margins[metric] = share;
+}
+
+static void take(struct reading *reading, int key, const char *value)
+{
+    if (key == KEY_METRICS)
+        take_metrics(reading, value);
+    else if (key == KEY_WORKLOADS)
+        take_words(reading, key_name(key), &reading->gate->workloads, value);
+    else
+        take_margin(reading, (enum metric)(key - KEY_MARGIN), value);
+}
+
+/* inih's callback: non-zero to go on. The section is known by its line. */
+static int on_value(void *user, const char *section, const char *name, const char *value)
+{
+    struct reading *reading = user;
+    struct ini_source *source = &reading->source;
+    int key = find_key(name);
+
+    (void)section;
+    if (source->failed)
+        return 0;
+    if (reading->section_line == 0)
+        ini_source_fail(source, text_format("\"%s\" stands before any section: put [%s] above it",
+                                            name, only_section));
+    else if (key == KEYS)
+        fail_key(reading, name);
+    else if (!*value)
+        ini_source_fail(source, text_format("%s has no value", name));
+    else if (reading->seen[key])
+        ini_source_fail(source, text_format("%s is said twice", name));
+    else
+        take(reading, key, value);
+    if (!source->failed)
+        reading->seen[key] = true;
+    return !source->failed;
+}
+
+static void begin_section(struct reading *reading, const char *name)
+{
+    if (strcmp(name, only_section) != 0) {
+        char *hint = text_suggest(&only_section, 1, name);
+        ini_source_fail(&reading->source, text_format("unknown section [%s]: %s", name, hint));
+        free(hint);
+    } else if (reading->section_line > 0)
+        ini_source_fail(&reading->source, text_format("[%s] stands twice, first on line %u", name,
+                                                      reading->section_line));
+    reading->section_line = reading->source.line;
+}
+
+static char *next_line(char *buffer, int size, void *stream)
+{
+    struct reading *reading = stream;
+    char *line = ini_source_line(buffer, size, &reading->source);
+    char *head = line ? ini_source_head(&reading->source, line) : NULL;
+
+    if (head)
+        begin_section(reading, head);
+    free(head);
+    return reading->source.failed ? NULL : line;
+}
+
+int gate_read(struct gate *gate, const char *path, char **error)
+{
+    struct reading reading = {.gate = gate};
+
+    if (ini_source_open(&reading.source, path, error) < 0)
+        return -1;
+    int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
+    ini_source_close(&reading.source);
+    return status;
+}

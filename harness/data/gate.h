@@ -1,0 +1,53 @@
+/*
+ * What a user wants to be stopped by: backbench.ini in the folder that the command is started from, or a file that is named.
+ *
+ *   [gate]
+ *   metrics = cost p50 p99 memory      ; these alone gate; without it, those of metric.h that do
+ *   workloads = plaintext json         ; of these alone; without it, of all
+ *   cost = 2%                          ; the smallest change of a metric worth a word, .1% to 100%
+ *
+ * And what a user accepts for a while: a file of its own, so that a change of it shows in a review.
+ *
+ *   [epoll plaintext cost]             ; server, workload, metric; * for any server or workload
+ *   until = 2026-12-31                 ; the last day
+ *   reason = the parser now checks UTF-8
+ */
+#ifndef DATA_GATE_H
+#define DATA_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "data/metric.h"
+#include "data/strings.h"
+
+struct gate {
+    bool gates[METRICS];
+    double margins[METRICS];  /* as shares */
+    struct strings workloads; /* empty: all */
+};
+void gate_init(struct gate *gate); /* as without a file */
+/* 0, or -1 with "FILE:LINE: sentence": an unknown section, metric or key, a margin that is none. Frees nothing of gate; release it
+ * in either case. */
+int gate_read(struct gate *gate, const char *path, char **error);
+bool gate_takes(const struct gate *gate, enum metric metric, const char *workload);
+void gate_release(struct gate *gate);
+
+enum { GATE_DAY_SIZE = 11 }; /* "2026-12-31" */
+struct acceptance {
+    char *server, *workload; /* "*": any; owned */
+    enum metric metric;
+    char until[GATE_DAY_SIZE];
+    char *reason;
+    unsigned line; /* of the file, of its section */
+};
+struct acceptances {
+    struct acceptance *items;
+    size_t count;
+};
+/* 0, or -1 with "FILE:LINE: sentence": one without a day that exists, or without a reason, or the same one twice. Release it in
+ * either case. */
+int acceptances_read(struct acceptances *acceptances, const char *path, char **error);
+void acceptances_release(struct acceptances *acceptances);
+
+#endif

@@ -1,0 +1,29 @@
+/* What two servers, or two runs, are compared by: the names of it in files and options, and the smallest change worth a word. */
+#ifndef DATA_METRIC_H
+#define DATA_METRIC_H
+
+#include <stdbool.h>
+
+enum metric {
+    METRIC_COST, /* CPU time a request at a rate, ns */
+    METRIC_P50,  /* response time at a rate, ns */
+    METRIC_P99,
+    METRIC_MEMORY,     /* USS under load, bytes */
+    METRIC_SATURATED,  /* CPU time a request at saturation, ns */
+    METRIC_THROUGHPUT, /* requests a second at saturation: less is worse */
+    METRICS,
+};
+enum metric_unit { UNIT_TIME, UNIT_BYTES, UNIT_RATE };
+struct metric_info {
+    const char *name;  /* as options and files have it: "cost", "throughput" */
+    const char *words; /* "CPU per request at a rate" */
+    enum metric_unit unit;
+    bool less_is_worse;
+    double margin; /* the smallest change worth a word, as a share: .01 */
+    bool gates;    /* unless a user says otherwise */
+};
+const struct metric_info *metric_info(enum metric metric);
+int metric_find(const char *name);      /* or -1 */
+char *metric_suggest(const char *name); /* what to say of one that is unknown; the caller frees */
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * JUnit's XML, as Jenkins' xUnit plugin checks it (github.com/jenkinsci/xunit-plugin,
+ * src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd), and GitLab and others read it. What fails the
+ * gate is a failure; what could not be judged, or not be blamed on the change, is skipped with its reason; all else passes.
+ */
+#include "present/decision.h"
+
+#include <stdlib.h>
+
+#include "present/decision_parts.h"
+
+/* In an attribute a parser takes ends of lines and tabs for blanks unless they are references: XML 1.0, section 3.3.3. */
+static void put_escaped(FILE *out, const char *text)
+{
+    char *clean = decision_clean(text, "\t\r\n");
+    for (const char *at = clean; *at; at++) {
+        if (*at == '<' || *at == '>' || *at == '&' || *at == '"' || *at == '\t' || *at == '\r' ||
+            *at == '\n')
+            fprintf(out, "&#%d;", *at);
+        else
+            putc(*at, out);
+    }
+    free(clean);
+}
+
+static bool is_skipped(const struct decision_row *row)
+{
+    return decision_row_is_unknown(row) || row->word == DECISION_RATIO_ONLY ||
+           row->word == DECISION_SUSPECT;
+}
+
+struct tally {
+    size_t cases, failures, skipped;
+};
+
+static struct tally tally_of(const struct decision_row *const *rows, size_t count)
+{
+    struct tally tally = {.cases = count};
+    for (size_t i = 0; i < count; i++) {
+        tally.failures += decision_row_fails(rows[i]);
+        tally.skipped += is_skipped(rows[i]);
+    }
+    return tally;
+}
+
+static void put_judged(FILE *out, const char *element, const struct decision_row *row,
+                       const char *words)
+{
+    fprintf(out, "      <%s type=\"%s\" message=\"", element, decision_word(row->word));
+    put_escaped(out, words);
+    fputs("\"/>\n", out);
+}
+
+static void put_case(FILE *out, const struct decision_row *row)
+{
+    char *label = decision_metric_label(row), *words = decision_row_words(row);
+    fputs("    <testcase classname=\"", out);
+    put_escaped(out, row->server);
+    fputs("\" name=\"", out);
+    put_escaped(out, label);
+    fputs("\">\n", out);
+    if (decision_row_fails(row))
+        put_judged(out, "failure", row, words);
+    else if (is_skipped(row))
+        put_judged(out, "skipped", row, words);
+    else {
+        fputs("      <system-out>", out);
+        put_escaped(out, words);
+        fputs("</system-out>\n", out);
+    }
+    fputs("    </testcase>\n", out);
+    free(words);
+    free(label);
+}
+
+static void put_suite(FILE *out, const struct decision_row *const *rows, size_t count)
+{
+    struct tally tally = tally_of(rows, count);
+    fputs("  <testsuite name=\"", out);
+    put_escaped(out, rows[0]->workload);
+    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tally.cases,
+            tally.failures, tally.skipped);
+    for (size_t i = 0; i < count; i++)
+        put_case(out, rows[i]);
+    fputs("  </testsuite>\n", out);
+}
+
+void present_decision_junit(FILE *out, const struct decision *decision)
+{
+    struct decision_view view;
+    decision_view_init(&view, decision);
+    decision_view_by_workload(&view);
+    struct tally tally = tally_of(view.rows, view.count);
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"", out);
+    put_escaped(out, decision->headline);
+    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", tally.cases, tally.failures);
+    for (size_t i = 0; i < view.count; i += decision_view_workload(&view, i))
+        put_suite(out, view.rows + i, decision_view_workload(&view, i));
+    fputs("</testsuites>\n", out);
+    decision_view_release(&view);
+}

@@ -1,0 +1,208 @@
+/*
+ * A decision as a comment of a pull request: GitHub refuses one of more than 65,536 characters (docs.github.com/rest/issues/comments,
+ * whose answer is 422, "Body is too long"). Bytes are counted here, of which a character has one at least. What matters stands
+ * in a table, the rest is folded away; what finds no room is counted.
+ */
+#include "present/decision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "present/decision_parts.h"
+#include "present/format.h"
+
+/* So long may each part be, with all before it: each leaves room for the next, and for the counts of what was left out. */
+enum { NOTES_MOST = 12000, TABLE_MOST = 40000, ALL_MOST = 59000 };
+enum {
+    HEADLINE_MOST = 800,
+    TEXT_MOST = 400
+}; /* of what comes from outside; escaped, it is up to five times as long */
+
+struct document {
+    FILE *out;
+    size_t used; /* bytes of it */
+};
+
+/* Text from outside, escaped, of at most `most` bytes before that: the caller frees. */
+static char *escaped(const char *text, size_t most)
+{
+    char *clean = decision_clean(text, ""), *result = NULL;
+    size_t size = 0, length = strlen(clean);
+    FILE *out = open_memstream(&result, &size);
+    bool is_cut = length > most;
+    for (length = is_cut ? most : length; is_cut && (clean[length] & 0xc0) == 0x80;)
+        length--;
+    clean[length] = '\0';
+    escape_markdown(out, clean);
+    fputs(is_cut ? "…" : "", out);
+    fclose(out);
+    free(clean);
+    return result;
+}
+
+/* If all of it fits; else nothing, and false. The text is freed. */
+static bool put_if(struct document *document, char *text, size_t most)
+{
+    size_t length = strlen(text);
+    bool fits = document->used + length <= most;
+    if (fits) {
+        fputs(text, document->out);
+        document->used += length;
+    }
+    free(text);
+    return fits;
+}
+
+static void put(struct document *document, char *text)
+{
+    put_if(document, text, SIZE_MAX);
+}
+
+/* ---- rows */
+
+/* A figure and its unit stay on one line: the caller frees. */
+static char *unbroken(const char *text)
+{
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+    for (; *text; text++)
+        if (*text == ' ' && text[1] != '[')
+            fputs("\u00a0", out);
+        else if (*text == '[' || *text == ']')
+            fprintf(out, "\\%c", *text);
+        else
+            putc(*text, out);
+    fclose(out);
+    return result;
+}
+
+static void put_figures(FILE *out, const struct decision_row *row)
+{
+    struct decision_cells cells;
+    char *label = decision_metric_label(row);
+    decision_cells_make(&cells, row);
+    const char *texts[] = {label, cells.base, cells.head, cells.change, cells.counts, cells.told};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *text = unbroken(texts[i]);
+        fprintf(out, " %s |", text);
+        free(text);
+    }
+    free(label);
+}
+
+static char *row_line(const struct decision_row *row)
+{
+    const char *strong = decision_row_fails(row) ? "**" : "";
+    char *remarks = decision_row_remarks(row), *why = escaped(remarks, TEXT_MOST), *line = NULL;
+    char *server = escaped(row->server, TEXT_MOST), *workload = escaped(row->workload, TEXT_MOST);
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+    fprintf(out, "| %s%s%s | %s | %s |", strong, decision_word(row->word), strong, server,
+            workload);
+    put_figures(out, row);
+    fprintf(out, " %s |\n", why);
+    fclose(out);
+    free(workload);
+    free(server);
+    free(why);
+    free(remarks);
+    return line;
+}
+
+/* Up to `most`; what finds no room is counted. */
+static void put_table(struct document *document, const struct decision_row *const *rows,
+                      size_t count, size_t most)
+{
+    char *left = NULL;
+    size_t size = 0, shown = 0;
+    put(document, xstrdup("| verdict | server | workload | metric | base | head | change | counts "
+                          "| told | why |\n"
+                          "|---|---|---|---|---:|---:|---|---:|---:|---|\n"));
+    while (shown < count && put_if(document, row_line(rows[shown]), most))
+        shown++;
+    if (shown == count)
+        return;
+    FILE *out = open_memstream(&left, &size);
+    fprintf(out, "\nNot listed, for want of room: ");
+    decision_put_counts(out, rows + shown, count - shown);
+    fputs(".\n", out);
+    fclose(out);
+    put(document, left);
+}
+
+static void put_folded(struct document *document, const struct decision_row *const *rows,
+                       size_t count)
+{
+    char *summary = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&summary, &size);
+    fprintf(out, "\n<details><summary>%zu more: ", count);
+    decision_put_counts(out, rows, count);
+    fputs("</summary>\n\n", out);
+    fclose(out);
+    put(document, summary);
+    put_table(document, rows, count, ALL_MOST);
+    put(document, xstrdup("\n</details>\n"));
+}
+
+/* ---- the rest */
+
+static void put_notes(struct document *document, const struct strings *notes)
+{
+    size_t shown = 0;
+    for (; shown < notes->count; shown++) {
+        char *note = escaped(notes->items[shown], TEXT_MOST);
+        if (!put_if(document, text_format("%s- %s\n", shown ? "" : "\n", note), NOTES_MOST)) {
+            free(note);
+            break;
+        }
+        free(note);
+    }
+    if (shown < notes->count)
+        put(document,
+            text_format("\nNotes not listed, for want of room: %zu.\n", notes->count - shown));
+}
+
+static void put_front(struct document *document, const struct decision *decision)
+{
+    char *headline = escaped(decision->headline, HEADLINE_MOST);
+    char *base = escaped(decision->base, TEXT_MOST), *head = escaped(decision->head, TEXT_MOST);
+    put(document, text_format("**%s**\n", headline));
+    if (decision->count > 0)
+        put(document, text_format("\nbase: %s; head: %s\n", base, head));
+    free(head);
+    free(base);
+    free(headline);
+}
+
+void present_decision_markdown(FILE *out, const struct decision *decision)
+{
+    struct document document = {.out = out};
+    struct decision_view view;
+    decision_view_init(&view, decision);
+    const struct decision_row **others = xcalloc(view.count + 1, sizeof *others),
+                              **these = xcalloc(view.count + 1, sizeof *these);
+    size_t other = 0, matter = 0;
+    for (size_t i = 0; i < view.count; i++)
+        if (decision_row_matters(view.rows[i]))
+            these[matter++] = view.rows[i];
+        else
+            others[other++] = view.rows[i];
+    put_front(&document, decision);
+    put_notes(&document, &decision->notes);
+    if (matter > 0) {
+        put(&document, xstrdup("\n"));
+        put_table(&document, these, matter, TABLE_MOST);
+    }
+    if (other > 0)
+        put_folded(&document, others, other);
+    if (view.count > 0) {
+        char *legend = decision_legend(&view);
+        put(&document, text_format("\n<sub>%s</sub>\n", legend));
+        free(legend);
+    }
+    free(these);
+    free(others);
+    decision_view_release(&view);
+}

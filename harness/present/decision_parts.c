@@ -1,0 +1,206 @@
+#include "present/decision_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/words.h"
+#include "present/format.h"
+
+/* ---- what a row is */
+
+static bool counts(const struct decision_row *row, enum decision_word word)
+{
+    return row->gates && !row->acked && row->word == word && decision_is_worse(row);
+}
+
+bool decision_row_fails(const struct decision_row *row)
+{
+    return counts(row, DECISION_REGRESSED);
+}
+
+bool decision_row_warns(const struct decision_row *row)
+{
+    return counts(row, DECISION_SUSPECT);
+}
+
+bool decision_row_is_unknown(const struct decision_row *row)
+{
+    return row->word == DECISION_INCONCLUSIVE || row->word == DECISION_INVALID ||
+           row->word == DECISION_INCOMPARABLE;
+}
+
+bool decision_row_matters(const struct decision_row *row)
+{
+    return row->gates && (row->word == DECISION_REGRESSED || row->word == DECISION_SUSPECT ||
+                          row->word == DECISION_IMPROVED || decision_row_is_unknown(row));
+}
+
+/* ---- their order */
+
+static unsigned urgency_of_word(const struct decision_row *row)
+{
+    if (row->word == DECISION_REGRESSED ||
+        (row->word == DECISION_SUSPECT && decision_is_worse(row)))
+        return 2;
+    if (decision_row_is_unknown(row))
+        return 3;
+    if (row->word == DECISION_IMPROVED || row->word == DECISION_SUSPECT)
+        return 4;
+    return row->word == DECISION_RATIO_ONLY ? 5 : 6;
+}
+
+/* The least is the most urgent; of two alike, the one that gates. */
+static unsigned urgency(const struct decision_row *row)
+{
+    if (decision_row_fails(row))
+        return 0;
+    return 2 * (decision_row_warns(row) ? 1 : urgency_of_word(row)) + !row->gates;
+}
+
+/* By urgency, then by word, so that those of one word are together, then as they were added. */
+static int compare(const void *left, const void *right)
+{
+    const struct decision_row *a = *(const struct decision_row *const *)left,
+                              *b = *(const struct decision_row *const *)right;
+    unsigned first = urgency(a), second = urgency(b);
+    if (first != second)
+        return first < second ? -1 : 1;
+    if (a->word != b->word)
+        return a->word < b->word ? -1 : 1;
+    if (!a->acked != !b->acked)
+        return !a->acked ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+void decision_view_init(struct decision_view *view, const struct decision *decision)
+{
+    view->count = decision->count;
+    view->rows = xcalloc(decision->count + 1, sizeof(struct decision_row *));
+    for (size_t i = 0; i < decision->count; i++)
+        view->rows[i] = &decision->rows[i];
+    qsort(view->rows, view->count, sizeof(struct decision_row *), compare);
+}
+
+/* Takes those of a workload out of the rows, leaving NULL. */
+static size_t take(const struct decision_row **to, const struct decision_view *view,
+                   const char *workload)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < view->count; i++)
+        if (view->rows[i] && strcmp(view->rows[i]->workload, workload) == 0) {
+            to[taken++] = view->rows[i];
+            view->rows[i] = NULL;
+        }
+    return taken;
+}
+
+void decision_view_by_workload(struct decision_view *view)
+{
+    const struct decision_row **rows = xcalloc(view->count + 1, sizeof(struct decision_row *));
+    size_t filled = 0;
+    for (size_t i = 0; i < view->count; i++)
+        if (view->rows[i])
+            filled += take(rows + filled, view, view->rows[i]->workload);
+    free(view->rows);
+    view->rows = rows;
+}
+
+size_t decision_view_workload(const struct decision_view *view, size_t first)
+{
+    size_t count = 0;
+    while (first + count < view->count &&
+           strcmp(view->rows[first + count]->workload, view->rows[first]->workload) == 0)
+        count++;
+    return count;
+}
+
+void decision_view_release(struct decision_view *view)
+{
+    free(view->rows);
+    *view = (struct decision_view){0};
+}
+
+/* ---- words */
+
+void decision_put_counts(FILE *out, const struct decision_row *const *rows, size_t count)
+{
+    size_t counts[DECISION_WORDS] = {0};
+    const char *join = "";
+    for (size_t i = 0; i < count; i++)
+        counts[rows[i]->word]++;
+    for (int word = 0; word < DECISION_WORDS; word++) {
+        if (counts[word] == 0)
+            continue;
+        fprintf(out, "%s%zu %s", join, counts[word], decision_word((enum decision_word)word));
+        join = ", ";
+    }
+}
+
+char *decision_metric_label(const struct decision_row *row)
+{
+    char rate[WORDS_MAX];
+    const char *name = metric_info(row->metric)->name;
+    if (row->rate_rps == 0)
+        return xstrdup(name);
+    if (row->rate_rps % 1000 == 0)
+        snprintf(rate, sizeof rate, "%u k", row->rate_rps / 1000);
+    else
+        words_count(rate, row->rate_rps);
+    return text_format("%s, %s/s", name, rate);
+}
+
+char *decision_row_remarks(const struct decision_row *row)
+{
+    return text_format("%s%s%s%s%s", row->why ? row->why : "", row->why && row->acked ? "; " : "",
+                       row->acked ? "accepted: " : "", row->acked ? row->acked : "",
+                       row->gates               ? ""
+                       : row->why || row->acked ? "; does not gate"
+                                                : "does not gate");
+}
+
+/* As short as the report has it. */
+static void put_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double value)
+{
+    if (metric_info(metric)->unit == UNIT_RATE)
+        figure_rate(words, value);
+    else
+        decision_figure(words, metric, value);
+}
+
+void decision_cells_make(struct decision_cells *cells, const struct decision_row *row)
+{
+    put_figure(cells->base, row->metric, row->base);
+    put_figure(cells->head, row->metric, row->head);
+    decision_change(cells->change, &row->ratio);
+    decision_share(cells->counts, row->margin);
+    decision_share(cells->told, row->smallest);
+}
+
+char *decision_row_words(const struct decision_row *row)
+{
+    struct decision_cells cells;
+    char *remarks = decision_row_remarks(row), *told = NULL, *words;
+    decision_cells_make(&cells, row);
+    if (!isnan(row->smallest))
+        told = text_format(", and is told apart from %s on", cells.told);
+    words = text_format("%s, then %s: %s, %s; a change counts from %s%s%s%s", cells.base,
+                        cells.head, cells.change, decision_word(row->word), cells.counts,
+                        told ? told : "", *remarks ? "; " : "", remarks);
+    free(remarks);
+    free(told);
+    return words;
+}
+
+char *decision_legend(const struct decision_view *view)
+{
+    bool is_of_ratios = false;
+    for (size_t i = 0; i < view->count; i++)
+        is_of_ratios |= view->rows[i]->word == DECISION_RATIO_ONLY;
+    return text_format("counts: the smallest change worth a word. told: the smallest change for "
+                       "the worse that would have been told apart here.%s",
+                       is_of_ratios ? " RATIO ONLY: the change is that of each over the reference "
+                                      "of its own run."
+                                    : "");
+}

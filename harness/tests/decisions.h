@@ -1,0 +1,136 @@
+/* Decisions made up for the tests of their forms: one that is calm, one that is not, names that would break each form, one
+ * with nothing in it, and more rows than a comment holds. */
+#ifndef TESTS_DECISIONS_H
+#define TESTS_DECISIONS_H
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/decision.h"
+
+#define NASTY "a<b>&|\"c,d:e%f`*_[]#\x01\x1b\n\r\t]]>"
+#define BROKEN_UTF8                                                                                \
+    "\xff\xc0\xaf\xed\xa0\x80\xc2\x9b" /* no UTF-8, and a command of terminals, CSI */
+#define UMLAUT "größe 🐎"
+
+static inline struct decision_row *decisions_add(struct decision *decision, const char *server,
+                                                 const char *workload, enum metric metric,
+                                                 double change)
+{
+    static const double bases[METRICS] = {4620, 71000, 153000, 3565158, 5120, 212000};
+    struct decision_row *row = decision_add(decision, server, workload, metric);
+    row->base = bases[metric];
+    row->head = bases[metric] * (1 + change);
+    row->base_count = row->head_count = 15;
+    row->ratio = (struct estimate){1 + change, .995 + change, 1.004 + change, 15, .004};
+    row->rate_rps =
+        metric == METRIC_COST || metric == METRIC_P50 || metric == METRIC_P99 ? 20000 : 0;
+    decision_judge(row);
+    return row;
+}
+
+static inline void decisions_calm(struct decision *decision)
+{
+    decisions_add(decision, "epoll", "plaintext", METRIC_COST, .0002);
+    decisions_add(decision, "epoll", "plaintext", METRIC_THROUGHPUT, .001);
+    decisions_add(decision, "uring", "plaintext", METRIC_COST, .009)->word = DECISION_SMALL;
+    decisions_add(decision, "pool", "plaintext", METRIC_COST, .0002);
+}
+
+static inline void decisions_worse(struct decision *decision)
+{
+    decisions_calm(decision);
+    decisions_add(decision, "epoll", "json", METRIC_COST, .041);
+    decisions_add(decision, "epoll", "json", METRIC_SATURATED, .072)->acked =
+        xstrdup("the parser now checks UTF-8");
+    decisions_add(decision, "uring", "json", METRIC_COST, -.05);
+    decisions_add(decision, "uring", "json", METRIC_THROUGHPUT, -.2);
+    struct decision_row *row = decisions_add(decision, "uring", "json", METRIC_P99, .12);
+    row->word = DECISION_SUSPECT;
+    row->why = xstrdup("two runs alone cannot say whether it is the change or the day");
+    row = decision_add(decision, "uring", "plaintext", METRIC_P99);
+    row->word = DECISION_INVALID;
+    row->why = xstrdup("the generator was late in base");
+    row = decisions_add(decision, "thread", "plaintext", METRIC_P50, .003);
+    row->ratio.low = .9;
+    row->ratio.high = 1.1;
+    decision_judge(row);
+    row->why = xstrdup("12 more blocks would decide");
+    row = decision_add(decision, "pool", "plaintext", METRIC_MEMORY);
+    row->word = DECISION_INCOMPARABLE;
+    row->why = xstrdup("other workers: 1 and 2");
+    row = decisions_add(decision, "mhd", "plaintext", METRIC_MEMORY, .01);
+    row->word = DECISION_RATIO_ONLY;
+    row->ratio.low = row->ratio.high = row->smallest = NAN;
+    strings_add(&decision->notes, "The kernel was updated between the two runs.");
+}
+
+static inline void decisions_nasty(struct decision *decision)
+{
+    static char longest[201];
+    memset(longest, 'n', sizeof longest - 1);
+    decisions_add(decision, NASTY, NASTY, METRIC_COST, .05)->why = xstrdup(NASTY);
+    decisions_add(decision, BROKEN_UTF8, UMLAUT, METRIC_P99, .2)->why = xstrdup(BROKEN_UTF8);
+    decisions_add(decision, longest, longest, METRIC_MEMORY, .1)->acked = xstrdup(longest);
+    decisions_add(decision, UMLAUT, UMLAUT, METRIC_COST, 0);
+    decisions_add(decision, UMLAUT, UMLAUT, METRIC_P50, 12000)->rate_rps = 123456;
+    decisions_add(decision, NASTY, UMLAUT, METRIC_P50, .3)->word = DECISION_SUSPECT;
+    strings_add(&decision->notes, NASTY);
+    strings_add(&decision->notes, longest);
+}
+
+static inline void decisions_many(struct decision *decision)
+{
+    for (int i = 0; i < 1440; i++) {
+        char server[32], workload[32];
+        snprintf(server, sizeof server, "server-%d", i % 24);
+        snprintf(workload, sizeof workload, "workload-%d", i / 24 % 10);
+        decisions_add(decision, server, workload, (enum metric)(i / 240), i % 97 == 0 ? .06 : 0);
+    }
+}
+
+static inline void decisions_all_worse(struct decision *decision)
+{
+    static char longest[2000];
+    memset(longest, '*', sizeof longest - 1);
+    for (int i = 0; i < 720; i++)
+        decisions_add(decision, longest, longest, METRIC_COST, .06)->why = xstrdup(longest);
+    for (int i = 0; i < 100; i++)
+        strings_add(&decision->notes, longest);
+}
+
+static inline void decisions_none(struct decision *decision)
+{
+    (void)decision;
+}
+
+static const struct decisions_case {
+    const char *name;
+    void (*fill)(struct decision *decision);
+    unsigned exit_code;
+} decisions[] = {
+    {"calm", decisions_calm, 0},           {"worse", decisions_worse, 1},
+    {"nasty", decisions_nasty, 1},         {"many", decisions_many, 1},
+    {"all-worse", decisions_all_worse, 1}, {"none", decisions_none, 4},
+};
+enum { DECISIONS = sizeof decisions / sizeof *decisions };
+
+static struct gate decisions_gate;
+
+/* Released by decision_release, and the gate after it by gate_release. */
+static inline void decisions_make(struct decision *decision, const struct decisions_case *of)
+{
+    gate_init(&decisions_gate);
+    decision_init(decision, "1a2b3c4", "<b>5d6e7f8|", &decisions_gate);
+    of->fill(decision);
+    decision_conclude(decision, false);
+}
+
+static inline void decisions_release(struct decision *decision)
+{
+    decision_release(decision);
+    gate_release(&decisions_gate);
+}
+
+#endif
