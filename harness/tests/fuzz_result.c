@@ -4,6 +4,7 @@
  * a sentence.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,8 +45,8 @@ static const struct result *sound_run(void)
 
 static void write_file(const char *path, const uint8_t *data, size_t size)
 {
-    FILE *out = fopen(path, "w");
-    assert(out && fwrite(data, 1, size, out) == size && fclose(out) == 0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert(fd >= 0 && write(fd, data, size) == (ssize_t)size && close(fd) == 0);
 }
 
 static void look(const struct result *result)
