@@ -43,7 +43,7 @@ static void load_words(char words[WORDS_MAX], const struct round *so_far)
     }
 }
 
-/* "RSS 2.2 MiB (+12 KiB under load)"; empty where it cannot be read. */
+/* "RSS 2.2 MiB (+12 KiB under load)", in a rest "RSS 2.2 MiB"; empty where it cannot be read. */
 static void memory_words(char *text, size_t size, const struct memory *memory, double loaded_bytes)
 {
     char now[WORDS_MAX], more[WORDS_MAX];
@@ -85,7 +85,8 @@ char *status_text(const char *server, const struct round *so_far, const struct s
     char *verdict = text_format("%s so far", flatness_name(status->kind)),
          *until = text_format("until %s", end), *elapsed = elapsed_words(so_far);
     load_words(load, so_far);
-    memory_words(memory, sizeof(memory), &so_far->memory, status->loaded_bytes);
+    memory_words(memory, sizeof(memory), &so_far->memory,
+                 phase_now(so_far)->kind == PHASE_LOAD ? status->loaded_bytes : NAN);
     const char *const pieces[] = {verdict, memory, until, elapsed, load};
     for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
         add_piece(&text, columns, pieces[i]);

@@ -329,7 +329,7 @@ static void a_line_says_where_it_is(void **state)
          "min  "
          "2,000/s"},
         {3611, 1994752, FLATNESS_GROWING, WIDE,
-         "epoll  GROWING so far  RSS 1.9 MiB (-100 KiB under load)  until 21:47  1 h 00 min of 1 h "
+         "epoll  GROWING so far  RSS 1.9 MiB  until 21:47  1 h 00 min of 1 h "
          "00 min  "
          "close"},
         {9999, MISSING, FLATNESS_STEP, WIDE,
