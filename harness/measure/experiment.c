@@ -178,6 +178,14 @@ static int measure_one(struct experiment_run *run, const struct round_context *c
     return status;
 }
 
+/* Of a rate that looks have given. */
+static const char *doubt_words(const struct result *result, const struct round_plan *plan)
+{
+    return rate_is_doubtful(result, plan->workload) ? ", at which others had the CPU, so that it "
+                                                      "may be low: a rate of your own is --rate"
+                                                    : "";
+}
+
 /* ", each closed after 100 requests"; nothing where they stay. The caller frees. */
 static char *closing_words(const struct phase_set *set)
 {
@@ -192,17 +200,18 @@ static void note_phases(struct result *result, const struct round_plan *plan)
     struct phases phases;
     uint32_t rate_rps = phase_plan_window(&phases, result, plan);
     char *text = phases_text(&phases), *closing = closing_words(&result->experiment.phases);
+    bool is_chosen = plan->rate_rps == 0 && phases_need_rate(&result->experiment.phases.phases);
     if (rate_rps > 0)
-        add_note(
-            result,
-            text_format("on %s each server goes through %s, in requests a second, over %u "
-                        "connections%s%s",
-                        result->workloads[plan->workload].workload.name, text,
-                        rate_connections(phases_highest_rps(&phases)), closing,
-                        plan->rate_rps == 0 && phases_need_rate(&result->experiment.phases.phases)
-                            ? "; the rate is at most half of what the slowest gave in a look "
-                              "before the first block"
-                            : ""));
+        add_note(result,
+                 text_format("on %s each server goes through %s, in requests a second, over %u "
+                             "connections%s%s%s",
+                             result->workloads[plan->workload].workload.name, text,
+                             rate_connections(phases_highest_rps(&phases)), closing,
+                             is_chosen
+                                 ? "; the rate is at most half of what the slowest gave in a look "
+                                   "before the first block"
+                                 : "",
+                             is_chosen ? doubt_words(result, plan) : ""));
     free(text);
     free(closing);
 }

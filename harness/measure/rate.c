@@ -37,6 +37,32 @@ uint32_t rate_grid_up(uint32_t rate_rps)
     return rate_rps / decade == 2 ? 5 * decade : 2 * rate_rps;
 }
 
+/* Was every look at this server taken while others had the CPU? */
+static bool is_disturbed(const struct result *result, size_t arm, size_t workload)
+{
+    for (size_t i = 0; i < result->round_count; i++) {
+        const struct round *round = &result->rounds[i];
+        if (round->probe && round->arm == arm && round->workload == workload &&
+            round->outcome.kind != OUTCOME_INVALID)
+            return false;
+    }
+    return true;
+}
+
+bool rate_is_doubtful(const struct result *result, size_t workload)
+{
+    size_t slowest = 0;
+    double least_rps = INFINITY;
+    for (size_t arm = 0; arm < result->arm_count; arm++) {
+        double rps = look_rps(result, arm, workload);
+        if (rps > 0 && rps < least_rps) {
+            least_rps = rps;
+            slowest = arm;
+        }
+    }
+    return !isinf(least_rps) && is_disturbed(result, slowest, workload);
+}
+
 /* The least and the most that a server gave in its look; false: no look has a number. */
 static bool looks(const struct result *result, size_t workload, double *slowest, double *fastest)
 {

@@ -24,6 +24,8 @@ uint32_t rate_of(const struct result *result, size_t workload);
 
 /* The same of this workload's phases, of which some are multiples of it, for a server alone. */
 uint32_t rate_of_phases(const struct result *result, size_t workload);
+/* Was the slowest looked at while others had the CPU only? Then the rate may be lower than it could be. */
+bool rate_is_doubtful(const struct result *result, size_t workload);
 
 /* Connections to each server at that rate: four times as many as are busy if each request takes 5 ms, which is pace's own
  * default, within its limits. */

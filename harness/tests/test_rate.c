@@ -117,6 +117,21 @@ static void the_better_look_at_an_arm_counts_and_failed_ones_do_not(void **state
     result_release(&s.result);
 }
 
+static void a_rate_of_disturbed_looks_is_doubtful(void **state)
+{
+    (void)state;
+    struct synthetic s;
+    make(&s);
+    assert_false(rate_is_doubtful(&s.result, 0));
+    outcome_add(&look(&s, 0, 0, 30000)->outcome, REASON_INTERFERED, "others");
+    assert_true(rate_is_doubtful(&s.result, 0));
+    look(&s, 1, 0, 90000); /* who is faster says nothing of the slowest */
+    assert_true(rate_is_doubtful(&s.result, 0));
+    look(&s, 0, 0, 25000);
+    assert_false(rate_is_doubtful(&s.result, 0));
+    result_release(&s.result);
+}
+
 static void other_rounds_are_no_looks_and_a_rate_that_is_said_stands(void **state)
 {
     (void)state;
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(connections_are_four_times_those_that_are_busy),
         cmocka_unit_test(the_rate_is_at_most_half_of_what_the_slowest_gave),
         cmocka_unit_test(the_better_look_at_an_arm_counts_and_failed_ones_do_not),
+        cmocka_unit_test(a_rate_of_disturbed_looks_is_doubtful),
         cmocka_unit_test(other_rounds_are_no_looks_and_a_rate_that_is_said_stands),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
