@@ -24,7 +24,8 @@ enum {
 };
 /* Pixels, as report/consistency-memory.gp says, too: of the whole, of its margins, and of a phase's name. */
 enum { WIDTH = 560, LEFT = 52, RIGHT = 150, PHASE_WIDTH = 34 };
-/* Where one server takes so many times what another does, a linear axis would leave no room for the smaller ones. */
+/* Where one server takes so many times what another does, a linear axis would leave no room for the smaller ones. But a
+ * logarithmic one bends an even growth as if it came to an end, so where anybody grows it is linear whatever the sizes. */
 static const double LOGARITHMIC_FROM = 12;
 
 struct canvas {
@@ -57,6 +58,14 @@ static void keep_read(struct canvas *c)
     c->count = kept;
 }
 
+static bool any_grows(const struct canvas *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i]->measures[CONSISTENCY_MEMORY].kind == FLATNESS_GROWING)
+            return true;
+    return false;
+}
+
 static void find_axes(struct canvas *c)
 {
     c->low = c->high = NAN;
@@ -65,7 +74,7 @@ static void find_axes(struct canvas *c)
         c->high = fmax(c->high, reach(c->rows[i], false));
         c->end_s = fmax(c->end_s, plot_consistency_end_s(c->rows[i]->round));
     }
-    c->is_log = c->low > 0 && c->high / c->low > LOGARITHMIC_FROM;
+    c->is_log = c->low > 0 && c->high / c->low > LOGARITHMIC_FROM && !any_grows(c);
     c->low = c->is_log ? c->low / 1.3 : 0;
     c->high *= c->is_log ? 1.3 : 1.08;
 }

@@ -183,23 +183,57 @@ static void a_verdict_stands_below_its_name(void **state)
     assert_non_null(strstr(drawn, "\"mhd\" \"step\""));
 }
 
-static void servers_of_very_different_sizes_have_a_logarithmic_axis(void **state)
+static void be_large(struct course *course)
 {
-    (void)state;
-    synthetic_consistency(&s, 2);
-    summarise();
-    draw(plot_consistency_memory);
-    assert_true(number("ylog") == 0 && number("yfrom") == 0);
-    assert_non_null(strstr(drawn, "\nbytes = '\"0\" 0, "));
-    summary_release(&summary);
-    struct course *course = &s.result.rounds[0].course;
     for (size_t i = 0; i < course->count; i++)
         course->rss_low_bytes[i] = course->rss_high_bytes[i] = INT64_C(200) << 20;
+}
+
+/* The fourth grows, and so does, only so far, the seventh. */
+static void an_axis_is_logarithmic_only_where_sizes_differ_and_nobody_grows(void **state)
+{
+    static const struct {
+        size_t servers;
+        bool one_is_large, seventh_alone, is_log;
+    } cases[] = {{2, false, false, false},
+                 {2, true, false, true},
+                 {4, false, false, false},
+                 {4, true, false, false},
+                 {1, true, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        synthetic_consistency(&s, cases[i].servers);
+        if (cases[i].seventh_alone)
+            synthetic_phases_round(&s, synthetic_arm(&s, habituals[6].id), &habituals[6], 1);
+        if (cases[i].one_is_large)
+            be_large(&s.result.rounds[0].course);
+        summarise();
+        draw(plot_consistency_memory);
+        assert_int_equal(number("ylog"), cases[i].is_log);
+        assert_true(cases[i].is_log ? number("yfrom") > 1e6 : number("yfrom") == 0);
+        assert_int_equal(strstr(drawn, "\nbytes = '\"0\" 0, ") != NULL, !cases[i].is_log);
+        assert_int_equal(strstr(drawn, "\"100 MiB\"") != NULL, cases[i].is_log);
+        assert_non_null(strstr(drawn, cases[i].is_log ? "resident set, logarithmic'\n"
+                                                      : "resident set, MiB'\n"));
+        release(state);
+    }
+    synthetic_consistency_init(&s);
+}
+
+/* 35 pixels each, of those between top and bottom: beside a large one the small ones end at the same place. */
+static void names_beside_one_that_grows_do_not_overlap(void **state)
+{
+    (void)state;
+    enum { SERVERS = 7, FRAME_PIXELS = 74, NAME_PIXELS = 35 };
+    synthetic_consistency(&s, SERVERS);
+    be_large(&s.result.rounds[0].course);
     summarise();
-    draw(plot_consistency_memory);
-    assert_true(number("ylog") == 1 && number("yfrom") > 1e6);
-    assert_non_null(strstr(drawn, "\"100 MiB\""));
-    assert_non_null(strstr(drawn, "\nxtitle = 'seconds; resident set, logarithmic'\n"));
+    double height = draw(plot_consistency_memory), top = number("yto");
+    double apart = NAME_PIXELS * top / (height - FRAME_PIXELS);
+    assert_int_equal(block("names", false), SERVERS);
+    for (size_t i = 0; i < SERVERS; i++) {
+        assert_true(lines[i].fields[0] >= 0 && lines[i].fields[0] <= top);
+        assert_true(i == 0 || lines[i].fields[0] - lines[i - 1].fields[0] > .999 * apart);
+    }
 }
 
 static void a_cost_is_drawn_around_its_own_median(void **state)
@@ -294,7 +328,8 @@ int main(void)
         FORGET(where_servers_went_through_other_phases_none_is_shaded),
         FORGET(a_ceiling_is_no_model),
         FORGET(a_verdict_stands_below_its_name),
-        FORGET(servers_of_very_different_sizes_have_a_logarithmic_axis),
+        FORGET(an_axis_is_logarithmic_only_where_sizes_differ_and_nobody_grows),
+        FORGET(names_beside_one_that_grows_do_not_overlap),
         FORGET(a_cost_is_drawn_around_its_own_median),
         FORGET(a_rest_of_many_seconds_is_one_gap),
         FORGET(a_server_without_any_cost_has_no_row),
