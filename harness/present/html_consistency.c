@@ -31,15 +31,45 @@ static bool phases_differ(const struct page *page, const struct consistency *con
     return differ;
 }
 
+/* Verdict and row are of the longer run then; what is drawn is not. */
+static void put_longer(FILE *out, const struct page *page, const struct consistency *consistency)
+{
+    size_t count, named = 0;
+    const struct consistency_row **rows = plot_consistency_rows(page->result, consistency, &count);
+    for (size_t i = 0; i < count; i++) {
+        char highest[WORDS_MAX];
+        if (rows[i]->judged == rows[i]->round)
+            continue;
+        words_bytes(highest, plot_consistency_highest(rows[i]->judged));
+        fputs(named ? ", that of " : " The first run of each is drawn; the longer one that ", out);
+        escape_html(out, page->result->arms[rows[i]->arm].id);
+        fprintf(out, "%s to %s", named++ ? "" : " is judged by went on", highest);
+    }
+    fputs(named ? "." : "", out);
+    free(rows);
+}
+
+static char *caption_of(const struct page *page, const struct consistency *consistency,
+                        enum plot_consistency_kind kind)
+{
+    char *caption = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&caption, &size);
+    fputs(captions[kind], out);
+    if (kind == PLOT_CONSISTENCY_MEMORY) {
+        put_longer(out, page, consistency);
+        if (phases_differ(page, consistency))
+            fputs(" Not all went through the same phases, so none is shaded.", out);
+    }
+    fclose(out);
+    return caption;
+}
+
 static void put_plot(FILE *out, const struct page *page, const struct consistency *consistency,
                      enum plot_consistency_kind kind)
 {
     char *path = plot_consistency_path(page->folder, page->result, consistency, kind);
-    bool no_shades = kind == PLOT_CONSISTENCY_MEMORY && phases_differ(page, consistency);
-    char *caption = text_format("%s%s", captions[kind],
-                                no_shades ? " Not all went through the same phases, so none is "
-                                            "shaded."
-                                          : "");
+    char *caption = caption_of(page, consistency, kind);
     html_plot(out, path, caption);
     free(caption);
     free(path);

@@ -1,6 +1,7 @@
 /*
  * The drawings of consistency: RSS over time with the phases shaded and named; the CPU per request over time, a row a server;
- * the p99 over time as strips. Of models; a ceiling is none. Internal to present.
+ * the p99 over time as strips. Of models; a ceiling is none. All three show one run of each, the one whose phases all went
+ * through, also where memory is judged by a longer one. Internal to present.
  */
 #ifndef PRESENT_PLOT_CONSISTENCY_H
 #define PRESENT_PLOT_CONSISTENCY_H
@@ -37,6 +38,7 @@ const struct consistency_row **plot_consistency_rows(const struct result *result
 const struct phases *plot_consistency_phases(const struct consistency_row *const *rows,
                                              size_t count);
 double plot_consistency_end_s(const struct round *round);
+double plot_consistency_highest(const struct round *round); /* bytes of RSS in its course; NAN */
 
 /* One file each: what gnuplot needs to know before report/consistency-KIND.gp is called; the height of the drawing, or 0
  * where there is nothing to draw. */

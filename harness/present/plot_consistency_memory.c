@@ -38,9 +38,9 @@ struct canvas {
     double low, high, end_s, height; /* bytes, seconds, pixels */
 };
 
-static double reach(const struct consistency_row *row, bool lowest)
+static double reach(const struct round *round, bool lowest)
 {
-    const struct course *course = &row->round->course;
+    const struct course *course = &round->course;
     double found = NAN;
     for (size_t i = 0; i < course->count; i++)
         found = lowest ? fmin(found, consistency_reading(course->rss_low_bytes, i))
@@ -48,12 +48,17 @@ static double reach(const struct consistency_row *row, bool lowest)
     return found;
 }
 
+double plot_consistency_highest(const struct round *round)
+{
+    return reach(round, false);
+}
+
 /* One of which nothing was read would be an empty block, which gnuplot does not count. */
 static void keep_read(struct canvas *c)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->count; i++)
-        if (!isnan(reach(c->rows[i], true)) && !isnan(reach(c->rows[i], false)))
+        if (!isnan(reach(c->rows[i]->round, true)) && !isnan(reach(c->rows[i]->round, false)))
             c->rows[kept++] = c->rows[i];
     c->count = kept;
 }
@@ -70,8 +75,8 @@ static void find_axes(struct canvas *c)
 {
     c->low = c->high = NAN;
     for (size_t i = 0; i < c->count; i++) {
-        c->low = fmin(c->low, reach(c->rows[i], true));
-        c->high = fmax(c->high, reach(c->rows[i], false));
+        c->low = fmin(c->low, reach(c->rows[i]->round, true));
+        c->high = fmax(c->high, reach(c->rows[i]->round, false));
         c->end_s = fmax(c->end_s, plot_consistency_end_s(c->rows[i]->round));
     }
     c->is_log = c->low > 0 && c->high / c->low > LOGARITHMIC_FROM && !any_grows(c);

@@ -236,6 +236,24 @@ static void names_beside_one_that_grows_do_not_overlap(void **state)
     }
 }
 
+/* All servers went through the first alike. */
+static void of_one_that_was_judged_by_a_longer_run_the_first_is_drawn(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 4);
+    summarise();
+    const struct consistency_row *pool = &consistency()->rows[3];
+    assert_ptr_not_equal(pool->judged, pool->round);
+    double (*const plots[])(FILE *, const struct result *, const struct consistency *) = {
+        plot_consistency_memory, plot_consistency_cost};
+    static const char *const ends[] = {"xto", "xmax"};
+    for (size_t i = 0; i < 2; i++) {
+        draw(plots[i]);
+        assert_true(number(ends[i]) == 124);
+    }
+    assert_true(plot_consistency_highest(pool->judged) > 2 * plot_consistency_highest(pool->round));
+}
+
 static void a_cost_is_drawn_around_its_own_median(void **state)
 {
     (void)state;
@@ -330,6 +348,7 @@ int main(void)
         FORGET(a_verdict_stands_below_its_name),
         FORGET(an_axis_is_logarithmic_only_where_sizes_differ_and_nobody_grows),
         FORGET(names_beside_one_that_grows_do_not_overlap),
+        FORGET(of_one_that_was_judged_by_a_longer_run_the_first_is_drawn),
         FORGET(a_cost_is_drawn_around_its_own_median),
         FORGET(a_rest_of_many_seconds_is_one_gap),
         FORGET(a_server_without_any_cost_has_no_row),

@@ -193,6 +193,36 @@ static void where_phases_differ_the_caption_says_so(void **state)
     free(directory);
 }
 
+/* Its verdict and its row are of that one. */
+static void where_a_longer_run_judged_the_caption_says_where_it_went(void **state)
+{
+    static const struct habitual hungry = {"hungry", MIB_OF(2), 9000, 50e3, HABIT_LEAKS,
+                                           66,       0,         0,    1};
+    static const struct {
+        const char *folder;
+        size_t servers;
+        bool one_is_hungry;
+        const char *words;
+    } cases[] = {{"over-time-none", 3, false, NULL},
+                 {"over-time-longer", 3, true, "that hungry is judged by went on to 1.4 GiB.<"},
+                 {"over-time-longer-two", 6, true,
+                  "that pool is judged by went on to 28 MiB, that of hungry to 1.4 GiB.<"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        synthetic_consistency(&s, cases[i].servers);
+        size_t arm = cases[i].one_is_hungry ? synthetic_arm(&s, hungry.id) : 0;
+        for (unsigned times = 1; cases[i].one_is_hungry && times <= 4; times += 3)
+            synthetic_phases_round(&s, arm, &hungry, times);
+        char *directory = render(cases[i].folder), *html = read_file(directory, "report.html");
+        assert_int_equal(count_of(html, "The first run of each is drawn; the longer one "),
+                         cases[i].words != NULL);
+        has(html, cases[i].words ? cases[i].words : "goes up to the highest.</figcaption>");
+        free(html);
+        free(directory);
+        release(state);
+    }
+    synthetic_consistency_init(&s);
+}
+
 static void one_server_is_a_page_too(void **state)
 {
     (void)state;
@@ -280,6 +310,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_row_of_a_longer_run_is_told_as_that, release),
         cmocka_unit_test_teardown(what_the_smallest_leak_is_worth_is_said_once, release),
         cmocka_unit_test_teardown(where_phases_differ_the_caption_says_so, release),
+        cmocka_unit_test_teardown(where_a_longer_run_judged_the_caption_says_where_it_went,
+                                  release),
         cmocka_unit_test_teardown(one_server_is_a_page_too, release),
         cmocka_unit_test_teardown(where_nothing_was_read_nothing_is_drawn, release),
         cmocka_unit_test_teardown(a_round_that_kept_no_course_of_memory_is_no_line, release),
