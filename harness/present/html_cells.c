@@ -2,6 +2,7 @@
 #include "present/html_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "present/format.h"
 #include "present/palette.h"
@@ -58,6 +59,19 @@ void html_plot(FILE *out, const char *path, const char *caption)
     free(svg);
 }
 
+/* "0.027 bytes/request" on two lines, as a figure with a small part is: on one it is the widest of its table. */
+static void put_cell(FILE *out, const char *class, const struct grid_cell *cell)
+{
+    const char *gap = strchr(cell->text, ' ');
+    if (*cell->small || !gap || !strchr(gap, '/')) {
+        put_figure(out, class, cell->text, cell->small);
+        return;
+    }
+    char *figure = text_format("%.*s", (int)(gap - cell->text), cell->text);
+    put_figure(out, class, figure, gap + 1);
+    free(figure);
+}
+
 static void put_row(FILE *out, const struct page *page, const struct grid *grid, size_t row)
 {
     static const char *const classes[] = {
@@ -66,7 +80,7 @@ static void put_row(FILE *out, const struct page *page, const struct grid *grid,
     html_model(out, page, grid->arms[row]);
     for (size_t i = 0; i < grid->columns; i++) {
         const struct grid_cell *cell = grid_cell(grid, row, i);
-        put_figure(out, classes[cell->tone], cell->text, cell->small);
+        put_cell(out, classes[cell->tone], cell);
     }
     fputs("</tr>\n", out);
 }
