@@ -9,6 +9,10 @@
 
 enum { SECONDS_A_DAY = 24 * 60 * 60 };
 
+/* Of FLATNESS_CONFIRM_TIMES the requests, how many a longer round must have had: a generator that is kept away for a moment
+ * leaves some out. */
+static const double NEARLY = 0.9;
+
 static bool went_through_phases(const struct round *round, size_t workload)
 {
     return round->workload == workload && round_has_phases(round);
@@ -64,6 +68,12 @@ static bool is_replaced(const struct result *result, const struct round *round)
         if (takes_place(&result->rounds[i], round))
             return true;
     return false;
+}
+
+bool consistency_goes_on(const struct result *result, const struct round *round)
+{
+    return result->is_running && result->is_last_unfinished &&
+           round == &result->rounds[result->round_count - 1];
 }
 
 bool consistency_is_used(const struct result *result, const struct round *round)
@@ -193,11 +203,26 @@ static void leave_out(struct flatness *flatness)
     flatness->needed_s = 0;
 }
 
+static double judged_requests(const struct round *round)
+{
+    struct consistency_course course;
+    consistency_course_make(&course, round, CONSISTENCY_MEMORY);
+    double requests = course.requests;
+    consistency_course_release(&course);
+    return requests;
+}
+
+/* Of NAN, which is none: it is. */
+static bool is_short(const struct round *longer, const struct round *round)
+{
+    return !(judged_requests(longer) >= NEARLY * FLATNESS_CONFIRM_TIMES * judged_requests(round));
+}
+
 static void judge_by_both(struct consistency_row *row, enum consistency_measure measure)
 {
     struct flatness *flatness = &row->measures[measure], longer;
     consistency_judge(flatness, row->round, measure);
-    if (!row->longer || flatness->kind != FLATNESS_GROWING)
+    if (!row->longer || row->longer_is_short || flatness->kind != FLATNESS_GROWING)
         return;
     consistency_judge(&longer, row->longer, measure);
     flatness_confirm(flatness, &longer);
@@ -238,6 +263,7 @@ static void judge_row(struct consistency_row *row, const struct result *result, 
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     bool memory_only = result->experiment.phases.memory_only;
     row->judged = row->round;
+    row->longer_is_short = row->longer && is_short(row->longer, row->round);
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
         if (memory_only && is_timed((enum consistency_measure)measure))
             leave_out(&row->measures[measure]);

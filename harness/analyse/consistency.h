@@ -60,12 +60,14 @@ struct consistency_count {
     struct consistency_return burst, close;
 };
 
-/* What grew in the planned round is judged by both, if there is a longer one; all else by the planned one alone. */
+/* What grew in the planned round is judged by both, if there is a longer one that had nearly as many requests as confirm a
+ * growth; all else by the planned one alone. */
 struct consistency_row {
     size_t arm;
     /* That is told: as planned, so that all servers went through the same; borrowed; NULL: none can be used, see why. */
     const struct round *round;
     const struct round *longer; /* that was to confirm what grew in it; borrowed; NULL */
+    bool longer_is_short; /* cut off, or not yet over: too few requests to confirm or refute it */
     const struct round *judged; /* which of both its memory is judged by; borrowed */
     const struct reason *why;   /* the gravest of those lost; borrowed; NULL */
     const char *why_no_course;  /* of one that was lost without such a reason; borrowed; NULL */
@@ -172,6 +174,8 @@ void consistency_blindness(const struct consistency *consistency, const struct r
 double consistency_reading(const int64_t *readings, size_t i);
 /* Is it one that went through phases, and can it tell of memory? */
 bool consistency_is_used(const struct result *result, const struct round *round);
+/* The one that is still being measured, which nobody has cut off. */
+bool consistency_goes_on(const struct result *result, const struct round *round);
 /* "flat", "growing so far" */
 const char *consistency_verdict_words(const struct flatness *flatness);
 

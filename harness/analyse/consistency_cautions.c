@@ -78,13 +78,6 @@ static const struct reason *reason_of(const struct round *round, enum reason_cod
     return NULL;
 }
 
-/* One that is still being measured was cut off by nobody. */
-static bool goes_on(const struct result *result, const struct round *round)
-{
-    return result->is_running && result->is_last_unfinished &&
-           round == &result->rounds[result->round_count - 1];
-}
-
 static char *words_of_going_on(const struct round *round, const char *name, const char *what)
 {
     char seen[WORDS_MAX], all[WORDS_MAX];
@@ -99,7 +92,7 @@ static void caution_of_part(const struct result *result, const struct round *rou
                             const char *what, struct strings *cautions)
 {
     const char *name = result->arms[round->arm].id;
-    if (goes_on(result, round)) {
+    if (consistency_goes_on(result, round)) {
         add(cautions, words_of_going_on(round, name, what));
         return;
     }
@@ -110,6 +103,28 @@ static void caution_of_part(const struct result *result, const struct round *rou
         add(cautions, text_format("%s: of %s %s (%s).", name, what, parts[i].told, reason->detail));
         return;
     }
+}
+
+/* What it must have seen to say anything of a growth: it is the first round that is told meanwhile. */
+static void caution_of_too_short(const struct consistency_row *row, const struct result *result,
+                                 struct strings *cautions)
+{
+    const struct round *longer = row->longer;
+    const char *name = result->arms[row->arm].id;
+    const struct reason *cut = reason_of(longer, REASON_INTERRUPTED);
+    char seen[WORDS_MAX], all[WORDS_MAX];
+    words_seconds(seen, (double)longer->course.count * (double)longer->course.interval_ns / 1e9);
+    words_seconds(all, longer->window_s);
+    if (consistency_goes_on(result, longer))
+        add(cautions, text_format("%s: its longer round still goes on: %s of its %s can neither "
+                                  "confirm nor refute that it grows.",
+                                  name, seen, all));
+    else
+        add(cautions,
+            text_format("%s: its longer round %s: %s of its %s can neither confirm nor refute that "
+                        "it grows%s%s%s.",
+                        name, cut ? "was cut off" : "had too few requests", seen, all,
+                        cut ? " (" : "", cut ? cut->detail : "", cut ? ")" : ""));
 }
 
 static void caution_of_growth(const struct consistency *consistency, const struct result *result,
@@ -171,6 +186,8 @@ void consistency_cautions(const struct consistency *consistency, const struct re
         caution_of_part(result, row->round, "its round", cautions);
         if (row->judged != row->round)
             caution_of_part(result, row->judged, "its longer round", cautions);
+        if (row->longer_is_short && row->measures[CONSISTENCY_MEMORY].kind == FLATNESS_GROWING)
+            caution_of_too_short(row, result, cautions);
         caution_of_disagreement(row, result, cautions);
     }
     caution_of_growth(consistency, result, cautions);

@@ -148,14 +148,23 @@ static const char *taken_back(const struct flatness *memory)
     return " It grew in the first run, and not in this, the longer one.";
 }
 
+/* Why a growth is not confirmed. */
+static const char *unconfirmed(const struct consistency_row *row, const struct result *result)
+{
+    if (!row->longer)
+        return " No longer run has confirmed it.";
+    if (consistency_goes_on(result, row->longer))
+        return " The longer run that is to confirm it still goes on.";
+    return row->longer_is_short ? " The longer run that was to confirm it ended too early."
+                                : " The longer run that was to confirm it could not be judged.";
+}
+
 /* What a longer round made of a growth. */
-static void put_longer(FILE *out, const struct consistency_row *row)
+static void put_longer(FILE *out, const struct consistency_row *row, const struct result *result)
 {
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     if (memory->kind == FLATNESS_GROWING && memory->so_far)
-        fputs(row->longer ? " The longer run that was to confirm it could not be judged."
-                          : " No longer run has confirmed it.",
-              out);
+        fputs(unconfirmed(row, result), out);
     else if (memory->kind == FLATNESS_GROWING)
         fputs(" The longer run confirmed what the first one saw.", out);
     else if (row->judged == row->longer)
@@ -301,7 +310,7 @@ static void put_death(FILE *out, const struct consistency_row *row, const char *
     free(death);
 }
 
-static void put_row(FILE *out, const struct consistency_row *row)
+static void put_row(FILE *out, const struct consistency_row *row, const struct result *result)
 {
     if (!row->round) {
         fputs(" is undecided: no round could be used", out);
@@ -317,7 +326,7 @@ static void put_row(FILE *out, const struct consistency_row *row)
     }
     put_memory(out, row);
     fputs(".", out);
-    put_longer(out, row);
+    put_longer(out, row, result);
     put_stretches(out, row);
     put_death(out, row, " In another round it ");
     for (int measure = 0; measure < CONSISTENCY_MEASURES; measure++)
@@ -335,7 +344,7 @@ void consistency_say(struct consistency *consistency, const struct result *resul
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
         fputs(result->arms[consistency->rows[i].arm].id, out);
-        put_row(out, &consistency->rows[i]);
+        put_row(out, &consistency->rows[i], result);
         fclose(out);
         strings_add(&consistency->sentences, text);
         free(text);

@@ -109,6 +109,34 @@ static void a_longer_round_that_says_nothing_confirms_nothing(void **state)
     assert_ptr_equal(row(0)->judged, &s.result.rounds[0]);
 }
 
+/* Nine tenths of four times 104 s of load are 375 s: of 118, 118 and 198 s, which begin at 4, 126 and 256 s. */
+static void a_longer_round_that_ended_early_neither_confirms_nor_refutes(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct habitual *longer;
+        unsigned cut_at_s;
+        bool decides;
+    } cases[] = {
+        {&leaks, 165, false}, {&leaks, 394, false}, {&leaks, 395, true},
+        {&flat, 165, false},  {&flat, 394, false},  {&flat, 395, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        add(&leaks, 1);
+        synthetic_interrupt(add(cases[i].longer, 4), cases[i].cut_at_s);
+        summarise();
+        assert_ptr_equal(row(0)->judged, &s.result.rounds[cases[i].decides]);
+        assert_int_equal(row(0)->longer_is_short, !cases[i].decides);
+        is_verdict(0, CONSISTENCY_MEMORY,
+                   cases[i].decides && cases[i].longer == &flat ? FLATNESS_FLAT : FLATNESS_GROWING);
+        assert_int_equal(verdict(0, CONSISTENCY_MEMORY)->so_far, !cases[i].decides);
+        near(row(0)->load_s, cases[i].decides ? 375 : 104, 0);
+        release(NULL);
+    }
+    begin();
+}
+
 static void too_short_a_load_is_undecided(void **state)
 {
     (void)state;
@@ -275,6 +303,7 @@ int main(void)
         CASE(growth_is_so_far_until_a_longer_round_confirms_it),
         CASE(growth_that_a_longer_round_does_not_see_is_none),
         CASE(a_longer_round_that_says_nothing_confirms_nothing),
+        CASE(a_longer_round_that_ended_early_neither_confirms_nor_refutes),
         CASE(too_short_a_load_is_undecided),
         CASE(who_asks_for_memory_only_is_told_no_times),
         CASE(a_round_counts_while_its_requests_were_sent_and_answered),

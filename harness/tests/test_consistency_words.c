@@ -118,6 +118,8 @@ static void growth_that_nobody_confirmed_is_so_far(void **state)
     has(said(growing), "No longer run has confirmed it.");
     growing.longer = growing.round;
     has(said(growing), "The longer run that was to confirm it could not be judged.");
+    growing.longer_is_short = true;
+    has(said(growing), "The longer run that was to confirm it ended too early.");
 }
 
 /* What is known of it, and no more: whether it is over, nobody knows. */
