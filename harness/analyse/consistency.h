@@ -79,8 +79,8 @@ struct consistency_row {
     double stretches_s;
     bool disagrees; /* another of those used says something else of its memory */
     struct flatness measures[CONSISTENCY_MEASURES];
-    /* PSS before the first load and after all, of the round that its memory is judged by; and the highest RSS of all rounds
-     * used. NAN */
+    /* PSS before the first load and after all phases, of the round that its memory is judged by; and the highest RSS of all
+     * rounds used. NAN: of one that was cut off or goes on there is no end. */
     double start_bytes, peak_bytes, end_bytes;
     /* Of the same round. PSS at the end of the phase after a burst to that before it, the largest of several; after all
      * connections were closed to that before the first load, and by how many bytes. NAN */
@@ -88,7 +88,7 @@ struct consistency_row {
     double close_return, close_kept_bytes;
     struct consistency_count descriptors, threads; /* of the same round */
     /* Of the same round, where the server is alone in a cgroup that accounts for memory: all that is charged to it, before the
-     * first load and after all, and the kernel's part of the latter. NAN */
+     * first load and after all phases, and the kernel's part of the latter. NAN */
     double cgroup_start_bytes, cgroup_end_bytes, cgroup_kernel_bytes;
     /* What a connection costs, of rounds of the same result that took their number up. */
     struct stairs_side stairs[STAIRS_KINDS];

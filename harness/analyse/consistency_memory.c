@@ -41,20 +41,12 @@ static double before_load(const struct round *round, enum mark_part part)
     return NAN;
 }
 
-/* Is this mark of a phase that sends, or of one after it? */
-static bool is_after_load(const struct round *round, size_t mark)
-{
-    for (size_t i = 0; i < mark && i < round->phases.count; i++)
-        if (phase_sends(round->phases.items[i].kind))
-            return true;
-    return false;
-}
-
-/* Of a round that was cut off before any load had its mark there is no end. */
+/* Of a round that was cut off, or goes on, there is no end: its last mark may be of a load. */
 static double in_the_end(const struct round *round, enum mark_part part)
 {
-    size_t marks = round->phase_marks ? round->phase_marks->count : 0;
-    return marks > 0 && is_after_load(round, marks - 1) ? part_at(round, part, marks - 1) : NAN;
+    return outcome_has(&round->outcome, REASON_INTERRUPTED)
+               ? NAN
+               : part_at(round, part, round->phases.count);
 }
 
 /* By the kernel's own high-water mark; where it could not be reset or read, by what was seen each second. */
