@@ -285,6 +285,7 @@ static void put_nothing(struct consistency_row *row)
     row->cgroup_start_bytes = row->cgroup_end_bytes = row->cgroup_kernel_bytes = NAN;
     row->start_bytes = row->peak_bytes = row->end_bytes = NAN;
     row->burst_return = row->burst_kept_bytes = row->close_return = row->close_kept_bytes = NAN;
+    row->burst_rss_bytes = row->close_rss_bytes = NAN;
     for (int kind = 0; kind < STAIRS_KINDS; kind++)
         row->stairs[kind].user.median = row->stairs[kind].kernel.median = NAN;
     row->connection_bytes = row->kernel_bytes = row->kernel_spread_bytes = NAN;

@@ -86,6 +86,8 @@ struct consistency_row {
      * connections were closed to that before the first load, and by how many bytes. NAN */
     double burst_return, burst_kept_bytes;
     double close_return, close_kept_bytes;
+    /* By how much RSS moved between the same two marks; NAN. Where it did not, who shares the pages is what changed. */
+    double burst_rss_bytes, close_rss_bytes;
     struct consistency_count descriptors, threads; /* of the same round */
     /* Of the same round, where the server is alone in a cgroup that accounts for memory: all that is charged to it, before the
      * first load and after all phases, and the kernel's part of the latter. NAN */
@@ -170,6 +172,10 @@ void consistency_say(struct consistency *consistency, const struct result *resul
 /* What else than memory could not be judged, of whom and why; consistency_cautions has called it. */
 void consistency_blindness(const struct consistency *consistency, const struct result *result,
                            struct strings *cautions);
+/* Whose PSS moved after a burst or without connections, and its RSS did not: not what came back. consistency_cautions has
+ * called it. */
+void consistency_sharing(const struct consistency *consistency, const struct result *result,
+                         struct strings *cautions);
 /* Of an array of a round's course: NAN where it was not kept, or this was not read. */
 double consistency_reading(const int64_t *readings, size_t i);
 /* Is it one that went through phases, and can it tell of memory? */

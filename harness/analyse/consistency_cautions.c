@@ -191,6 +191,7 @@ void consistency_cautions(const struct consistency *consistency, const struct re
         caution_of_disagreement(row, result, cautions);
     }
     caution_of_growth(consistency, result, cautions);
+    consistency_sharing(consistency, result, cautions);
     consistency_blindness(consistency, result, cautions);
     caution_of_explaining(consistency, cautions);
 }

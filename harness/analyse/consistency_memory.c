@@ -2,6 +2,7 @@
 #include "analyse/consistency.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "analyse/figures.h"
@@ -28,17 +29,18 @@ static double part_at(const struct round *round, enum mark_part part, size_t i)
     return marks && i < marks->count ? memory_known(*mark_part_of(&marks->items[i], part)) : NAN;
 }
 
-static double pss_at(const struct round *round, size_t i)
+/* The first phase that sends, and so the mark before it; none: no mark either. */
+static size_t first_load(const struct round *round)
 {
-    return part_at(round, MARK_PSS, i);
+    for (size_t i = 0; i < round->phases.count; i++)
+        if (phase_sends(round->phases.items[i].kind))
+            return i;
+    return SIZE_MAX;
 }
 
 static double before_load(const struct round *round, enum mark_part part)
 {
-    for (size_t i = 0; i < round->phases.count; i++)
-        if (phase_sends(round->phases.items[i].kind))
-            return part_at(round, part, i);
-    return NAN;
+    return part_at(round, part, first_load(round));
 }
 
 /* Of a round that was cut off, or goes on, there is no end: its last mark may be of a load. */
@@ -85,29 +87,33 @@ static void find_levels(struct consistency_row *row)
     row->cgroup_kernel_bytes = in_the_end(row->judged, MARK_CGROUP_KERNEL);
 }
 
-static void keep_larger(double *ratio, double *kept_bytes, double before, double after)
+/* What there is of a row on what came back from one thing. */
+struct kept {
+    double *ratio, *pss_bytes, *rss_bytes;
+};
+
+static void keep_larger(const struct kept *kept, const struct round *round, size_t before,
+                        size_t after)
 {
-    if (isnan(before) || isnan(after) || before <= 0 || after / before <= *ratio)
+    double was = part_at(round, MARK_PSS, before), is = part_at(round, MARK_PSS, after);
+    if (isnan(was) || isnan(is) || was <= 0 || is / was <= *kept->ratio)
         return;
-    *ratio = after / before;
-    *kept_bytes = after - before;
+    *kept->ratio = is / was;
+    *kept->pss_bytes = is - was;
+    *kept->rss_bytes = part_at(round, MARK_RSS, after) - part_at(round, MARK_RSS, before);
 }
 
 /* A rest or a load that follows a burst is what it comes back in; at the end of the burst itself it has not. */
 static void find_returns(struct consistency_row *row)
 {
-    const struct phases *phases = &row->judged->phases;
-    double start = before_load(row->judged, MARK_PSS);
-    bool was_loaded = false;
-    for (size_t i = 0; i < phases->count; i++) {
-        enum phase_kind kind = phases->items[i].kind;
-        if (phases_come_back_from(phases, i))
-            keep_larger(&row->burst_return, &row->burst_kept_bytes, pss_at(row->judged, i),
-                        pss_at(row->judged, i + 2));
-        if (kind == PHASE_CLOSE && was_loaded)
-            keep_larger(&row->close_return, &row->close_kept_bytes, start,
-                        pss_at(row->judged, i + 1));
-        was_loaded |= phase_sends(kind);
+    const struct round *round = row->judged;
+    struct kept burst = {&row->burst_return, &row->burst_kept_bytes, &row->burst_rss_bytes},
+                close = {&row->close_return, &row->close_kept_bytes, &row->close_rss_bytes};
+    for (size_t i = 0; i < round->phases.count; i++) {
+        if (phases_come_back_from(&round->phases, i))
+            keep_larger(&burst, round, i, i + 2);
+        if (round->phases.items[i].kind == PHASE_CLOSE && i > first_load(round))
+            keep_larger(&close, round, first_load(round), i + 1);
     }
 }
 

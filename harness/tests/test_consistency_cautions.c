@@ -224,6 +224,77 @@ static void a_disturbed_round_without_a_course_has_that_reason(void **state)
     says(&summary.cautions, "was refused, first: nothing was read.");
 }
 
+/* From before the burst to the end of what follows it, and from before the first load to the end of the closed phase. */
+static void move(struct round *round, int kib, int rss_kib, bool after_burst, bool after_close)
+{
+    struct phase_mark *marks = round->phase_marks->items;
+    for (size_t i = 0; i < round->phase_marks->count; i++) {
+        bool moves = (after_burst && i == 4) || (after_close && i == 6);
+        marks[i].pss_bytes = (4096 + (moves ? kib : 0)) * 1024;
+        marks[i].rss_bytes = (8192 + (moves ? rss_kib : 0)) * 1024;
+    }
+}
+
+static void what_moved_for_others_sake_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        int kib, rss_kib;
+        bool after_burst, after_close;
+        const char *words; /* NULL: there is nothing to say */
+    } cases[] = {
+        {132, 0, true, false, "its PSS moved by +132 KiB after the burst while its RSS"},
+        {132, 65, true, false, "its PSS moved by +132 KiB after the burst while its RSS"},
+        {132, 66, true, false, NULL},
+        {132, -66, true, false, NULL},
+        {64, 0, false, true, "its PSS moved by +64 KiB after all connections were closed while"},
+        {63, 0, true, true, NULL},
+        {-80, 0, true, true,
+         "its PSS moved by -80 KiB after the burst and by -80 KiB after all connections were "
+         "closed while its RSS moved by less than half of that: other processes that share its "
+         "program or libraries came or went, or its own stopped sharing."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        move(add(&flat, 1), cases[i].kib, cases[i].rss_kib, cases[i].after_burst,
+             cases[i].after_close);
+        summarise();
+        if (cases[i].words)
+            says(&summary.cautions, cases[i].words);
+        else
+            says_not(&summary.cautions, "PSS moved");
+        release(NULL);
+    }
+    begin();
+}
+
+static void what_was_not_read_moved_for_nobodys_sake(void **state)
+{
+    (void)state;
+    begin();
+    struct round *round = add(&flat, 1);
+    move(round, 132, 0, true, false);
+    round->phase_marks->items[4].rss_bytes = MISSING;
+    summarise();
+    says_not(&summary.cautions, "PSS moved");
+}
+
+static void what_moved_for_others_sake_is_told_once_for_all(void **state)
+{
+    static const char *const ids[] = {"uring", "pool", "uv"};
+    (void)state;
+    begin();
+    move(add(&flat, 1), 0, 0, false, false);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        move(synthetic_phases_round(&s, synthetic_arm(&s, ids[i]), &flat, 1), 132 + (int)i, 0, true,
+             false);
+    summarise();
+    says(&summary.cautions,
+         "uring, pool and uv: their PSS moved (uring: by +132 KiB after the burst) while their RSS "
+         "moved by less than half of that: other processes that share their programs or libraries "
+         "came or went, or their own stopped sharing.");
+}
+
 static void rounds_that_disagree_are_told(void **state)
 {
     (void)state;
@@ -247,6 +318,9 @@ int main(void)
         CASE(what_is_told_of_a_disturbed_round_is_said_of_both),
         CASE(a_round_without_a_course_has_its_reason),
         CASE(a_disturbed_round_without_a_course_has_that_reason),
+        CASE(what_moved_for_others_sake_is_told),
+        CASE(what_was_not_read_moved_for_nobodys_sake),
+        CASE(what_moved_for_others_sake_is_told_once_for_all),
         CASE(rounds_that_disagree_are_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
