@@ -80,7 +80,7 @@ struct consistency_row {
     bool disagrees; /* another of those used says something else of its memory */
     struct flatness measures[CONSISTENCY_MEASURES];
     /* PSS before the first load and after all phases, of the round that its memory is judged by; and the highest RSS of all
-     * rounds used. NAN: of one that was cut off or goes on there is no end. */
+     * rounds used; without any, of the one in which it died. NAN: of one that was cut off or goes on there is no end. */
     double start_bytes, peak_bytes, end_bytes;
     /* Of the same round. PSS at the end of the phase after a burst to that before it, the largest of several; after all
      * connections were closed to that before the first load, and by how many bytes. NAN */

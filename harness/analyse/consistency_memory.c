@@ -174,8 +174,10 @@ void consistency_find_memory(struct consistency *consistency, const struct resul
 {
     for (size_t i = 0; i < consistency->count; i++) {
         struct consistency_row *row = &consistency->rows[i];
-        if (!row->round)
+        if (!row->round) {
+            row->peak_bytes = row->died ? highest(row->died) : NAN;
             continue;
+        }
         find_levels(row);
         row->peak_bytes = highest_of_all(row, result, consistency->workload);
         find_returns(row);

@@ -36,15 +36,21 @@ static enum grid_tone tone_of(enum flatness_kind kind)
     return GRID_DOUBT;
 }
 
+/* No round of it can be used: that it died is all that is known of how it goes on. */
+static bool has_only_died(const struct consistency_row *row)
+{
+    return !row->round && row->died;
+}
+
 static struct grid_cell verdict_cell(const struct consistency_row *row)
 {
     const struct flatness *memory = &row->measures[CONSISTENCY_MEMORY];
     char a_day[WORDS_MAX];
     words_bytes(a_day, row->bytes_a_day);
     struct grid_cell verdict =
-        cell(consistency_verdict_words(memory),
+        cell(has_only_died(row) ? "died" : consistency_verdict_words(memory),
              isnan(row->bytes_a_day) ? xstrdup("") : text_format("%s a day", a_day));
-    verdict.tone = tone_of(memory->kind);
+    verdict.tone = has_only_died(row) ? GRID_BAD : tone_of(memory->kind);
     verdict.join = ", ";
     return verdict;
 }

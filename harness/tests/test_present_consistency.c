@@ -236,6 +236,43 @@ static void one_server_is_a_page_too(void **state)
     free(directory);
 }
 
+/* Its smallest leak is not known, its peak is: by its marks, and by its course where that was higher. */
+static void who_died_is_a_row_of_that(void **state)
+{
+    (void)state;
+    for (size_t of_course = 0; of_course < 2; of_course++) {
+        synthetic_consistency(&s, 2);
+        struct round *round = &s.result.rounds[0];
+        outcome_add(&round->outcome, REASON_DIED, "killed by signal 9 under load");
+        round->phase_marks->count = 3;
+        round->phase_marks->items[2].peak_bytes = (int64_t)MIB_OF(77);
+        round->course.rss_high_bytes[60] = (int64_t)MIB_OF(of_course ? 108 : 76);
+        char *directory = render("over-time-died");
+        char *html = read_file(directory, "report.html");
+        has(html, "<td class=\"num bad\">died</td><td class=\"num\">–</td>");
+        has(html, of_course ? ">108 MiB<" : ">77 MiB<");
+        assert_int_equal(count_of(html, ">undecided</td>"), 0);
+        free(html);
+        free(directory);
+        release(state);
+    }
+    synthetic_consistency_init(&s);
+}
+
+/* Another round of it has a verdict, and that is told. */
+static void who_died_in_another_round_keeps_its_verdict(void **state)
+{
+    (void)state;
+    synthetic_consistency(&s, 2);
+    outcome_add(&synthetic_phases_round(&s, 0, &habituals[0], 1)->outcome, REASON_DIED, "it ended");
+    char *directory = render("over-time-died-later");
+    char *html = read_file(directory, "report.html");
+    has_not(html, ">died</td>");
+    has(html, "In another round it died (it ended)");
+    free(html);
+    free(directory);
+}
+
 static void where_nothing_was_read_nothing_is_drawn(void **state)
 {
     (void)state;
@@ -315,6 +352,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(where_a_longer_run_judged_the_caption_says_where_it_went,
                                   release),
         cmocka_unit_test_teardown(one_server_is_a_page_too, release),
+        cmocka_unit_test_teardown(who_died_is_a_row_of_that, release),
+        cmocka_unit_test_teardown(who_died_in_another_round_keeps_its_verdict, release),
         cmocka_unit_test_teardown(where_nothing_was_read_nothing_is_drawn, release),
         cmocka_unit_test_teardown(a_round_that_kept_no_course_of_memory_is_no_line, release),
         cmocka_unit_test_teardown(a_run_without_phases_has_no_such_part, release),
