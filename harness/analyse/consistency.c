@@ -136,25 +136,44 @@ static void choose_rounds(struct consistency_row *row, const struct result *resu
     }
 }
 
-/* The server's own reason before one from outside; one that leaves memory is not why there is none. */
-static void note_why(struct consistency_row *row, const struct round *round)
+/* Such a reason leaves a course as it was, so it is not why there is none. */
+static bool leaves_course(const struct reason *reason)
 {
-    bool is_blind = round_why_missing(round, "course") != NULL;
-    for (unsigned i = 0; i < round->outcome.count; i++) {
-        const struct reason *reason = &round->outcome.reasons[i];
-        if (reason_kind(reason->code) == OUTCOME_INVALID &&
-            !(is_blind && leaves_memory(reason->code) && reason->code != REASON_INTERRUPTED) &&
-            (!row->why ||
-             (reason_is_external(row->why->code) && !reason_is_external(reason->code))))
-            row->why = reason;
-    }
+    return reason->code == REASON_INTERFERED || reason->code == REASON_GEN_LATE;
+}
+
+static int gravity(const struct reason *reason)
+{
+    if (!reason || reason_kind(reason->code) != OUTCOME_INVALID)
+        return 0;
+    if (leaves_course(reason))
+        return 1;
+    return reason_is_external(reason->code) ? 2 : 3;
+}
+
+const struct reason *consistency_gravest(const struct round *round)
+{
+    const struct reason *gravest = NULL;
+    for (unsigned i = 0; i < round->outcome.count; i++)
+        if (gravity(&round->outcome.reasons[i]) > gravity(gravest))
+            gravest = &round->outcome.reasons[i];
+    return gravest;
+}
+
+const char *consistency_why_no_course(const struct round *round)
+{
+    const struct reason *reason = consistency_gravest(round);
+    bool is_why = round->course.count == 0 && (!reason || leaves_course(reason));
+    return is_why ? round_why_missing(round, "course") : NULL;
 }
 
 static void note_loss(struct consistency_row *row, const struct round *round)
 {
+    const struct reason *why = consistency_gravest(round);
     row->lost++;
-    note_why(row, round);
-    row->why_no_course = round_why_missing(round, "course");
+    row->why_no_course = consistency_why_no_course(round);
+    if (!row->why_no_course && gravity(why) > gravity(row->why))
+        row->why = why;
     if (outcome_has(&round->outcome, REASON_DIED))
         row->died = round;
 }
@@ -168,9 +187,11 @@ static void count_rounds(struct consistency_row *row, const struct result *resul
             continue;
         if (consistency_is_used(result, round)) {
             row->used++;
-            continue;
+        } else if (consistency_goes_on(result, round)) {
+            row->is_awaited = true;
+        } else {
+            note_loss(row, round);
         }
-        note_loss(row, round);
     }
 }
 

@@ -74,6 +74,7 @@ struct consistency_row {
     const struct round *
         died; /* the last in which the server ended by itself, as far as it was read; borrowed; NULL */
     unsigned used, lost; /* rounds */
+    bool is_awaited;     /* a round has begun of which nothing can be told yet; it is neither */
     struct consistency_stretch stretches[CONSISTENCY_STRETCHES];
     unsigned stretch_count; /* all others than the one that is told, and their load: of a soak */
     double stretches_s;
@@ -180,6 +181,11 @@ void consistency_sharing(const struct consistency *consistency, const struct res
 double consistency_reading(const int64_t *readings, size_t i);
 /* Is it one that went through phases, and can it tell of memory? */
 bool consistency_is_used(const struct result *result, const struct round *round);
+/* Why it is INVALID, the gravest of its reasons: the server's own, then one from outside, then who had the CPU. NULL */
+const struct reason *consistency_gravest(const struct round *round);
+/* Of one without a course, what the record says of that, a clause; NULL: it was refused for something graver, or not told.
+ * The round's. */
+const char *consistency_why_no_course(const struct round *round);
 /* The one that is still being measured, which nobody has cut off. */
 bool consistency_goes_on(const struct result *result, const struct round *round);
 /* "flat", "growing so far" */

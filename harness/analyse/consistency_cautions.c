@@ -22,20 +22,16 @@ static const struct reason *complaint(const struct round *round, enum outcome_ki
     return NULL;
 }
 
-/* Without a course, is that why it cannot be used? Not if it is refused for something graver than who had the CPU. */
-static bool is_for_its_course(const struct round *round, const struct reason *reason)
+/* A clause; NULL: there is nothing to complain of, and of one that has only begun neither. */
+static const char *complaint_words(const struct result *result, const struct round *round,
+                                   enum outcome_kind kind)
 {
-    return round->course.count == 0 && round_why_missing(round, "course") &&
-           (!reason || reason->code == REASON_INTERFERED || reason->code == REASON_GEN_LATE);
-}
-
-/* A clause; NULL: there is nothing to complain of. */
-static const char *complaint_words(const struct round *round, enum outcome_kind kind)
-{
-    const struct reason *reason = complaint(round, kind);
-    if (kind == OUTCOME_INVALID && is_for_its_course(round, reason))
-        return round_why_missing(round, "course");
-    return reason ? reason->detail : NULL;
+    if (consistency_goes_on(result, round))
+        return NULL;
+    const char *no_course = kind == OUTCOME_INVALID ? consistency_why_no_course(round) : NULL;
+    const struct reason *reason =
+        kind == OUTCOME_INVALID ? consistency_gravest(round) : complaint(round, kind);
+    return no_course ? no_course : reason ? reason->detail : NULL;
 }
 
 static void caution_of_rounds(const struct consistency *consistency, const struct result *result,
@@ -47,7 +43,7 @@ static void caution_of_rounds(const struct consistency *consistency, const struc
         const struct round *round = &result->rounds[i];
         if (round->workload != consistency->workload || !round_has_phases(round))
             continue;
-        const char *why = complaint_words(round, kind);
+        const char *why = complaint_words(result, round, kind);
         bool counts = why && (kind == OUTCOME_NOISY || !consistency_is_used(result, round));
         of++;
         count += counts;

@@ -310,18 +310,30 @@ static void put_death(FILE *out, const struct consistency_row *row, const char *
     free(death);
 }
 
+static void put_no_round(FILE *out, const struct consistency_row *row)
+{
+    fputs(" is undecided: ", out);
+    if (row->is_awaited)
+        fputs(row->lost > 0 ? "its round has only begun, and no earlier one could be used"
+                            : "its round has only begun",
+              out);
+    else
+        fputs("no round could be used", out);
+    if (row->died) {
+        put_death(out, row, "; it ");
+        return;
+    }
+    if (row->why)
+        fprintf(out, " (%s: %s)", reason_name(row->why->code), row->why->detail);
+    else if (row->why_no_course)
+        fprintf(out, " (%s)", row->why_no_course);
+    fputs(".", out);
+}
+
 static void put_row(FILE *out, const struct consistency_row *row, const struct result *result)
 {
     if (!row->round) {
-        fputs(" is undecided: no round could be used", out);
-        put_death(out, row, "; it ");
-        if (row->died)
-            return;
-        if (row->why)
-            fprintf(out, " (%s: %s)", reason_name(row->why->code), row->why->detail);
-        else if (row->why_no_course)
-            fprintf(out, " (%s)", row->why_no_course);
-        fputs(".", out);
+        put_no_round(out, row);
         return;
     }
     put_memory(out, row);

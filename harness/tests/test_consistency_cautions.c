@@ -295,6 +295,74 @@ static void what_moved_for_others_sake_is_told_once_for_all(void **state)
          "came or went, or their own stopped sharing.");
 }
 
+/* In whichever order they were found; and of one whose course was kept. */
+static void the_gravest_reason_is_why_a_round_was_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        enum reason_code codes[2];
+        bool has_course;
+        const char *words, *said;
+    } cases[] = {
+        {{REASON_INTERFERED, REASON_PORTS}, false, "by PORTS", "(PORTS: by PORTS)"},
+        {{REASON_INTERFERED, REASON_UPSTREAM}, true, "by UPSTREAM", "(UPSTREAM: by UPSTREAM)"},
+        {{REASON_PORTS, REASON_GEN_LATE}, false, "by PORTS", "(PORTS: by PORTS)"},
+        {{REASON_UPSTREAM, REASON_ERRORS}, true, "by ERRORS", "(ERRORS: by ERRORS)"},
+        {{REASON_INTERFERED, REASON_INTERRUPTED}, false, "by INTERRUPTED", "(INTERRUPTED: by"},
+        {{REASON_INTERFERED, REASON_GEN_LATE}, false, "nothing was read", "(nothing was read)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        struct round *round = add(&flat, 1);
+        for (size_t k = 0; k < 2; k++)
+            outcome_add(&round->outcome, cases[i].codes[k], "by %s",
+                        reason_name(cases[i].codes[k]));
+        if (!cases[i].has_course) {
+            course_release(&round->course);
+            round_note_missing(round, "course", "nothing was read");
+        }
+        summarise();
+        char *caution = text_format("was refused, first: %s.", cases[i].words);
+        says(&summary.cautions, caution);
+        has(made()->sentences.items[0], cases[i].said);
+        free(caution);
+        release(NULL);
+    }
+    begin();
+}
+
+/* Before its first stretch was kept; beside it may be one that was refused. */
+static void what_has_only_begun_is_not_refused(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        begin();
+        free(s.result.finished_utc);
+        s.result.finished_utc = NULL;
+        s.result.is_running = s.result.is_last_unfinished = true;
+        if (refused)
+            outcome_add(&add(&flat, 1)->outcome, REASON_PORTS, "a leftover connection");
+        struct round *round = add(&flat, 1);
+        synthetic_interrupt(round, 0);
+        round_note_missing(round, "course", "nothing was read in its window");
+        summarise();
+        assert_string_equal(
+            made()->sentences.items[0],
+            refused ? "epoll is undecided: its round has only begun, and no earlier one could be "
+                      "used (PORTS: a leftover connection)."
+                    : "epoll is undecided: its round has only begun.");
+        assert_int_equal(row(0)->lost, refused);
+        says_not(&summary.cautions, "interrupted");
+        says_not(&summary.cautions, "nothing was read");
+        if (refused)
+            says(&summary.cautions, "1 of the 2 rounds of phases was refused, first: a leftover");
+        else
+            says_not(&summary.cautions, "refused");
+        release(NULL);
+    }
+    begin();
+}
+
 static void rounds_that_disagree_are_told(void **state)
 {
     (void)state;
@@ -321,6 +389,8 @@ int main(void)
         CASE(what_moved_for_others_sake_is_told),
         CASE(what_was_not_read_moved_for_nobodys_sake),
         CASE(what_moved_for_others_sake_is_told_once_for_all),
+        CASE(the_gravest_reason_is_why_a_round_was_refused),
+        CASE(what_has_only_begun_is_not_refused),
         CASE(rounds_that_disagree_are_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
