@@ -162,6 +162,8 @@ double consistency_p99_worst_ratio(const struct round *round);
 /* The models whose memory is of that kind, in the order of the rows; roofs are none. The caller frees; the names borrowed. */
 const char **consistency_of_kind(const struct consistency *consistency, const struct result *result,
                                  enum flatness_kind kind, size_t *count);
+/* Is this mark not of the end of its phase, but of the moment in it when the round was cut off? */
+bool consistency_is_of_the_cut(const struct round *round, size_t mark);
 /* Fills what the marks of rounds tell of memory; consistency_make has called it. */
 void consistency_find_memory(struct consistency *consistency, const struct result *result);
 void consistency_find_counts(struct consistency_row *row); /* as consistency_find_memory has done */

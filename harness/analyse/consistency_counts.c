@@ -33,12 +33,15 @@ static double highest(const struct counted *counted)
     return peak;
 }
 
-static void keep_furthest(struct consistency_return *back, double before, double after)
+static void keep_furthest(struct consistency_return *back, const struct counted *counted,
+                          size_t before, size_t after)
 {
-    if (isnan(before) || isnan(after) || before <= 0 ||
-        fabs(after - before) < fabs(back->kept)) /* of NAN: not less */
+    double was = count_at(counted, before), is = count_at(counted, after);
+    if (isnan(was) || isnan(is) || was <= 0 ||
+        fabs(is - was) < fabs(back->kept) || /* of NAN: not less */
+        consistency_is_of_the_cut(counted->round, after))
         return;
-    *back = (struct consistency_return){after / before, after - before};
+    *back = (struct consistency_return){is / was, is - was};
 }
 
 /* A burst between closed connections and open ones brings theirs. */
@@ -50,9 +53,9 @@ static void find(struct consistency_count *count, const struct counted *counted)
     for (size_t i = 0; i < phases->count; i++) {
         enum phase_kind kind = phases->items[i].kind;
         if (is_open && phases_come_back_from(phases, i))
-            keep_furthest(&count->burst, count_at(counted, i), count_at(counted, i + 2));
+            keep_furthest(&count->burst, counted, i, i + 2);
         if (kind == PHASE_CLOSE && was_loaded)
-            keep_furthest(&count->close, count_at(counted, 0), count_at(counted, i + 1));
+            keep_furthest(&count->close, counted, 0, i + 1);
         was_loaded |= phase_sends(kind);
         is_open = kind != PHASE_CLOSE && (is_open || i == 0 || phase_sends(kind));
     }

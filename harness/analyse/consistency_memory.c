@@ -11,6 +11,9 @@
 #include "data/mark_parts.h"
 #include "data/phases.h"
 
+/* By how much a mark may be before the end of its phase: a tenth of a second, and what connecting took. */
+static const double EARLY_NS = 1e9;
+
 enum {
     KERNEL_LOADS_LEAST = 3,
     KERNEL_RESTS_LEAST = 2
@@ -27,6 +30,16 @@ static double part_at(const struct round *round, enum mark_part part, size_t i)
 {
     struct phase_marks *marks = round->phase_marks;
     return marks && i < marks->count ? memory_known(*mark_part_of(&marks->items[i], part)) : NAN;
+}
+
+bool consistency_is_of_the_cut(const struct round *round, size_t mark)
+{
+    double end_ns = 0;
+    for (size_t i = 0; i < mark && i < round->phases.count; i++)
+        end_ns += 1e9 * round->phases.items[i].duration_s;
+    return mark_at(round, mark) && mark + 1 == round->phase_marks->count &&
+           outcome_has(&round->outcome, REASON_INTERRUPTED) &&
+           (double)mark_at(round, mark)->at_ns < end_ns - EARLY_NS;
 }
 
 /* The first phase that sends, and so the mark before it; none: no mark either. */
@@ -96,7 +109,8 @@ static void keep_larger(const struct kept *kept, const struct round *round, size
                         size_t after)
 {
     double was = part_at(round, MARK_PSS, before), is = part_at(round, MARK_PSS, after);
-    if (isnan(was) || isnan(is) || was <= 0 || is / was <= *kept->ratio)
+    if (isnan(was) || isnan(is) || was <= 0 || is / was <= *kept->ratio ||
+        consistency_is_of_the_cut(round, after))
         return;
     *kept->ratio = is / was;
     *kept->pss_bytes = is - was;

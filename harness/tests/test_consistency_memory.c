@@ -91,6 +91,37 @@ static void what_did_not_go_through_all_phases_has_no_end(void **state)
     begin();
 }
 
+/* Ctrl-C half a second into what follows the burst, or into the closed phase, or just before it is over. */
+static void what_had_no_time_to_come_back_is_not_told(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned cut_at_s;
+        size_t marks;
+        int64_t cut_at_ns;
+        bool burst, close;
+    } cases[] = {
+        {34, 5, 34500000000, false, false},
+        {64, 5, 63900000000, true, false},
+        {69, 7, 69500000000, true, false},
+        {74, 7, 73900000000, true, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin();
+        struct round *round = add(&flat, 1);
+        round->phase_marks->count = cases[i].marks;
+        round->phase_marks->items[cases[i].marks - 1].at_ns = cases[i].cut_at_ns;
+        synthetic_interrupt(round, cases[i].cut_at_s);
+        summarise();
+        assert_int_equal(!isnan(row(0)->burst_return), cases[i].burst);
+        assert_int_equal(!isnan(row(0)->close_return), cases[i].close);
+        assert_int_equal(!isnan(row(0)->descriptors.burst.kept), cases[i].burst);
+        assert_int_equal(!isnan(row(0)->descriptors.close.kept), cases[i].close);
+        release(NULL);
+    }
+    begin();
+}
+
 /* Marks: before all, then the ends of idle, load, burst, load, idle, close, load. */
 static void levels_and_returns_are_read_at_the_ends_of_phases(void **state)
 {
@@ -214,6 +245,7 @@ int main(void)
         CASE(the_peak_is_of_all_rounds_that_count),
         CASE(what_is_charged_to_its_group_is_told),
         CASE(what_did_not_go_through_all_phases_has_no_end),
+        CASE(what_had_no_time_to_come_back_is_not_told),
         CASE(levels_and_returns_are_read_at_the_ends_of_phases),
         CASE(without_marks_there_are_no_levels_but_the_peak_that_was_seen),
         CASE(the_kernels_share_is_what_a_ceiling_does_not_take),
