@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
 #include "cmd/soak.h"
+#include "data/phases.h"
 #include "measure/schedule.h"
 
 static void usage(FILE *out)
@@ -38,8 +39,8 @@ static void usage(FILE *out)
           "  --connections N      connections per worker\n"
           "  --duration TIME      load of each server, 10m to 24h, in a soak (1h) or in "
           "consistency\n"
-          "  --rate N             requests a second in phases that name none\n"
-          "  --budget TIME        fit into this time (90s, 10m, 1h): fewer blocks, then fewer "
+          "  --rate N             requests a second, as 500 or 10k, in phases that name none\n"
+          "  --budget TIME        fit into this time (90s, 6m40s, 1h30m): fewer blocks, then fewer "
           "rates,\n"
           "                       objectives and workloads, and shorter phases;\n"
           "                       rounds that others disturb are repeated once beyond it, and "
@@ -80,6 +81,7 @@ enum kind {
     KIND_PATH,
     KIND_FLAG,
     KIND_COUNT,
+    KIND_RATE,
     KIND_SEED,
     KIND_TIME,
     KIND_DURATION
@@ -106,7 +108,7 @@ static const struct row {
     {"connections", KIND_COUNT, AT(selection.connections), 1, 65536},
     {"budget", KIND_TIME, AT(budget_s), 0, 0},
     {"duration", KIND_DURATION, AT(selection.duration_s), SOAK_LEAST_S, SOAK_MOST_S},
-    {"rate", KIND_COUNT, AT(selection.rate_rps), 1, RATE_MOST_RPS},
+    {"rate", KIND_RATE, AT(selection.rate_rps), 0, 0},
     {"seed", KIND_SEED, AT(seed), 0, 0},
     {"server-cpus", KIND_TEXT, AT(server_cpus), 0, 0},
     {"load-cpus", KIND_TEXT, AT(load_cpus), 0, 0},
@@ -126,6 +128,14 @@ static int set_count(const struct row *row, unsigned *at, const char *text)
         return 0;
     return fail(EXIT_USAGE, "--%s %s: give a number from %u to %u", row->name, text, row->low,
                 row->high);
+}
+
+static int set_rate(uint32_t *at, const char *text)
+{
+    return phases_rate(at, text)
+               ? 0
+               : fail(EXIT_USAGE, "--rate %s: give requests a second, as 500 or 10k, at most 10M",
+                      text);
 }
 
 static int set_duration(const struct row *row, unsigned *at, const char *text)
@@ -184,6 +194,8 @@ static int set(struct run_options *options, const struct row *row, const char *t
         return 0;
     case KIND_COUNT:
         return set_count(row, at, text);
+    case KIND_RATE:
+        return set_rate(at, text);
     case KIND_SEED:
         return set_seed(options, text);
     case KIND_DURATION:
@@ -191,9 +203,10 @@ static int set(struct run_options *options, const struct row *row, const char *t
     case KIND_TIME:
         return parse_duration(text, at)
                    ? 0
-                   : fail(EXIT_USAGE,
-                          "--%s %s: give a time such as 90s, 10m or 1h, at most 720h (30 days)",
-                          row->name, text);
+                   : fail(
+                         EXIT_USAGE,
+                         "--%s %s: give a time such as 90s, 6m40s or 1h30m, at most 720h (30 days)",
+                         row->name, text);
     }
     return 0;
 }

@@ -28,6 +28,13 @@ for wrong in 9m59s 24h1s 1.5h 90 ten; do
         soak --duration $wrong
 done
 
+says 0 'epoll alone on plaintext' "a rate is written as in an experiment" soak --servers epoll --rate 2k --dry-run
+for wrong in 0 2x 11M 1.5 fast; do
+    says 2 "^backbench: --rate $wrong: give requests a second, as 500 or 10k, at most 10M\$" "$wrong is no rate" soak --rate $wrong
+done
+says 0 'epoll alone on plaintext through 30 min' "a budget takes minutes and seconds" soak --servers epoll --budget 30m25s --dry-run
+says 2 '^backbench: --budget 1h30: give a time such as 90s, 6m40s or 1h30m, at most 720h' "but each with its unit" soak --budget 1h30
+
 # ---- killed, read, gone on with, interrupted, gone on with ----
 
 ln -s "$tools/fake_pace" "$top/fake_pace-lasts"
