@@ -176,14 +176,21 @@ static int set_list(const struct row *row, struct strings *list, const char *tex
                       row->name, text, row->name);
 }
 
+static int set_text(const struct row *row, const char **at, const char *text)
+{
+    *at = text;
+    return *text ? 0
+                 : fail(EXIT_USAGE, "--%s \"\": it is empty; give one, or leave out --%s",
+                        row->name, row->name);
+}
+
 /* 0, or an exit code after saying what is wrong. */
 static int set(struct run_options *options, const struct row *row, const char *text)
 {
     void *at = (char *)options + row->offset;
     switch (row->kind) {
     case KIND_TEXT:
-        *(const char **)at = text;
-        return 0;
+        return set_text(row, at, text);
     case KIND_LIST:
         return set_list(row, at, text);
     case KIND_PATH: /* may hold a comma or a blank */

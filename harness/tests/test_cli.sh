@@ -50,6 +50,7 @@ refuses 2 '^backbench: --servers "": the list is empty' "a list of servers witho
 refuses 2 '^backbench: --workloads ", ": the list is empty' "nor does one of workloads" run quick --workloads ", "
 refuses 2 '^backbench: --require "": the list is empty; name one, or leave out --require$' "nor is nothing required" \
     run quick --require ""
+refuses 2 '^backbench: --results "": it is empty; give one, or leave out --results$' "a folder without a name is none" run quick --results ""
 if [ -e "$source/Makefile" ]; then
     line=$(MAKEFLAGS='' make -n -C "$source" consistency SERVERS= WORKLOADS="plaintext json" 2>/dev/null | grep ' run consistency')
     echo "$line" | grep -q " --servers '' --workloads 'plaintext,json'"
