@@ -111,7 +111,7 @@ static size_t servers_count(const struct result *result)
 }
 
 void announce(const struct result *result, const struct schedule *schedule,
-              const struct latency_estimate *guess)
+              const struct latency_estimate *guess, const struct strings *warnings)
 {
     char time[32];
     size_t servers = servers_count(result);
@@ -132,8 +132,8 @@ void announce(const struct result *result, const struct schedule *schedule,
                     result->arms[i].excluded);
     for (size_t i = 0; i < result->notes.count; i++)
         fprintf(stderr, "  note: %s\n", result->notes.items[i]);
-    for (size_t i = 0; i < result->warnings.count; i++)
-        fprintf(stderr, "  warning: %s\n", result->warnings.items[i]);
+    for (size_t i = 0; i < warnings->count; i++)
+        fprintf(stderr, "  warning: %s\n", warnings->items[i]);
 }
 
 static json_t *plan_json(const struct result *result, const struct round_plan *plan)

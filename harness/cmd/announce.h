@@ -7,9 +7,10 @@
 #include "measure/latency_plan.h"
 #include "measure/schedule.h"
 
-/* To stderr. guess: what comes behind the schedule, which depends on what is measured. */
+/* To stderr. guess: what comes behind the schedule, which depends on what is measured. warnings: what was found now, as the
+ * record of a run that is gone on with holds those of its earlier starts, too. */
 void announce(const struct result *result, const struct schedule *schedule,
-              const struct latency_estimate *guess);
+              const struct latency_estimate *guess, const struct strings *warnings);
 
 /* To stdout, a line a round; or as JSON. */
 void print_schedule(const struct result *result, const struct schedule *schedule,

@@ -58,6 +58,44 @@ static int interrupted_run(struct result *result, const struct paths *paths,
     return EXIT_INTERRUPTED;
 }
 
+/* After the journal could not be written: what it holds stays readable, and its lock is released. */
+static int give_up(struct result *result, struct journal *journal, int code)
+{
+    char *error = NULL;
+    journal_close(journal, result, &error);
+    free(error); /* the first sentence was said */
+    return code;
+}
+
+static void tell_what_is_kept(const struct result *result)
+{
+    size_t count = result->round_count;
+    bool is_part = journal_has_unfinished(result->directory);
+    if (count == 0 && !is_part)
+        return;
+    if (count == 0)
+        fputs("  what was read of a round until then is", stderr);
+    else
+        fprintf(stderr, "  %zu round%s%s %s", count, count == 1 ? "" : "s",
+                is_part ? " and a part of one" : "", count == 1 && !is_part ? "is" : "are");
+    fprintf(stderr, " kept; to go on, once there can be written: backbench run --resume %s\n",
+            result->directory);
+}
+
+/* The record could not be written to its end. What a soak saw is said all the same; the files of a report would show what the
+ * record does not hold, and there is no room for them. */
+static int unwritten_run(struct result *result, unsigned unwritten_count,
+                         const struct run_options *options, char *error)
+{
+    if (result->experiment.phases.soak && result->round_count > 0)
+        render_on_stdout(result, options->json);
+    fail_with(EXIT_ENVIRONMENT, error);
+    while (unwritten_count-- > 0)
+        round_release(&result->rounds[--result->round_count]);
+    tell_what_is_kept(result);
+    return EXIT_ENVIRONMENT;
+}
+
 /* After the last round, however the run ended: what was measured is summed up and rendered. */
 static int conclude(struct result *result, struct journal *journal, const struct paths *paths,
                     const struct run_options *options, enum experiment_end end)
@@ -71,7 +109,7 @@ static int conclude(struct result *result, struct journal *journal, const struct
     if (end != EXPERIMENT_INTERRUPTED)
         note_end(result);
     if (journal_close(journal, result, &error) < 0)
-        return fail_with(EXIT_ENVIRONMENT, error);
+        return unwritten_run(result, 0, options, error);
     if (end == EXPERIMENT_INTERRUPTED)
         return interrupted_run(result, paths, options);
     int code = render_result(result, paths, options->json);
@@ -166,27 +204,6 @@ static enum experiment_end measure_all(struct experiment_run *run, char **error)
     return end;
 }
 
-/* After the journal could not be written: what it holds stays readable, and its lock is released. */
-static int give_up(struct result *result, struct journal *journal, int code)
-{
-    char *error = NULL;
-    journal_close(journal, result, &error);
-    free(error); /* the first sentence was said */
-    return code;
-}
-
-static int unwritten_run(struct experiment_run *run, char *error)
-{
-    const struct result *result = run->result;
-    fail_with(EXIT_ENVIRONMENT, error);
-    if (result->round_count > 0)
-        fprintf(stderr,
-                "  %zu round%s kept; to go on, once there can be written: backbench run --resume "
-                "%s\n",
-                result->round_count, result->round_count == 1 ? " is" : "s are", result->directory);
-    return give_up(run->result, run->journal, EXIT_ENVIRONMENT);
-}
-
 int carry_out(struct experiment_run *run, const struct paths *paths,
               const struct run_options *options)
 {
@@ -199,7 +216,8 @@ int carry_out(struct experiment_run *run, const struct paths *paths,
         return give_up(run->result, run->journal, code);
     enum experiment_end end = measure_all(run, &error);
     if (end == EXPERIMENT_NOT_WRITTEN)
-        return unwritten_run(run, error);
+        return give_up(run->result, run->journal,
+                       unwritten_run(run->result, run->unwritten_count, options, error));
     if (end == EXPERIMENT_FOREIGN)
         return give_up(run->result, run->journal, fail_with(EXIT_UNREADABLE, error));
     return conclude(run->result, run->journal, paths, options, end);

@@ -35,7 +35,10 @@ bool parse_duration(const char *text, double *seconds)
     if (!isdigit((unsigned char)text[0]) || strpbrk(text, "xX"))
         return false;
     char *end;
+    unsigned whole_s;
     double value = strtod(text, &end) * unit_s(end);
+    if (parse_whole_duration(text, &whole_s))
+        value = whole_s;
     if (!isfinite(value) || value <= 0 || value > DURATION_LIMIT_S)
         return false;
     *seconds = value;

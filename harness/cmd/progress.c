@@ -242,6 +242,16 @@ const char *round_text(char text[ROUND_TEXT_SIZE], const struct round *round)
     return text;
 }
 
+static void keeping_changed(void *argument, const char *why_not)
+{
+    const struct progress *progress = argument;
+    fputs(progress->terminal ? "\r\033[K" : "", stderr);
+    if (why_not)
+        fprintf(stderr, "  what is read of this round can no longer be kept: %s\n", why_not);
+    else
+        fputs("  what is read of this round is kept again\n", stderr);
+}
+
 static void outcome_text(const struct progress *progress, const struct round_plan *plan,
                          const struct round *rounds, char *text, size_t size)
 {
@@ -272,6 +282,7 @@ struct experiment_watch progress_watch(struct progress *progress)
         .argument = progress,
         .round_starts = round_starts,
         .round_goes_on = round_goes_on,
+        .keeping_changed = keeping_changed,
         .round_ended = round_ended,
     };
 }

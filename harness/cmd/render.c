@@ -36,16 +36,29 @@ unsigned text_width(void)
     return size.ws_col;
 }
 
+static void print_summary(const struct result *result, const struct summary *summary, bool json)
+{
+    if (json)
+        present_json(stdout, result, summary);
+    else
+        present_text(stdout, result, summary, text_width(),
+                     isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    fflush(stdout);
+}
+
+void render_on_stdout(const struct result *result, bool json)
+{
+    struct summary summary;
+    summary_make(&summary, result);
+    print_summary(result, &summary, json);
+    summary_release(&summary);
+}
+
 int render_result(const struct result *result, const struct paths *paths, bool json)
 {
     struct summary summary;
     summary_make(&summary, result);
-    if (json)
-        present_json(stdout, result, &summary);
-    else
-        present_text(stdout, result, &summary, text_width(),
-                     isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-    fflush(stdout);
+    print_summary(result, &summary, json);
     int code = write_files(result, &summary, paths);
     if (!code)
         code = (int)summary.exit_code;

@@ -11,6 +11,8 @@
  * result->directory. Returns the exit code that the summary asks for, or EXIT_ENVIRONMENT if a file
  * could not be written. */
 int render_result(const struct result *result, const struct paths *paths, bool json);
+/* The summary alone, where no file can be written. */
+void render_on_stdout(const struct result *result, bool json);
 /* Columns of stdout. What is read later, in a file or a pipe, has no width of its own: 100. */
 unsigned text_width(void);
 

@@ -56,10 +56,20 @@ static void note_resumption(struct result *result)
 {
     char utc[RESULT_UTC_SIZE];
     result_utc(utc, time(NULL));
-    char *note = text_format("the run was cut off after %zu rounds and resumed at %s",
-                             result->round_count, utc);
+    char *note = text_format("the run was cut off after %zu round%s and resumed at %s",
+                             result->round_count, result->round_count == 1 ? "" : "s", utc);
     strings_add(&result->notes, note);
     free(note);
+}
+
+static void add_warnings(struct result *result, const struct strings *found)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (!strings_contain(&result->warnings, found->items[i])) {
+            char *text = text_format("when it was resumed: %s", found->items[i]);
+            strings_add(&result->warnings, text);
+            free(text);
+        }
 }
 
 int resumption_adopt(struct resumption *resumption, struct result *result)
@@ -71,8 +81,10 @@ int resumption_adopt(struct resumption *resumption, struct result *result)
         free(difference);
         return code;
     }
+    strings_copy(&resumption->warnings, &result->warnings);
     resume_adopt(result, &resumption->stored);
     note_resumption(result);
+    add_warnings(result, &resumption->warnings);
     return 0;
 }
 
@@ -82,6 +94,7 @@ void resumption_release(struct resumption *resumption)
         free(resumption->argv[i]);
     free(resumption->argv);
     run_options_release(&resumption->options);
+    strings_release(&resumption->warnings);
     result_release(&resumption->stored);
     journal_abandon(&resumption->journal);
 }

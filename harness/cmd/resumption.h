@@ -10,7 +10,8 @@ struct resumption {
     struct journal journal;
     struct result stored;
     struct run_options options;
-    char **argv; /* options' own */
+    char **argv;             /* options' own */
+    struct strings warnings; /* of this start; the record gets those that it does not hold */
 };
 
 /* Opens the record of options->resume. 0; -1 where that run has finished, which is said; or an exit code after saying

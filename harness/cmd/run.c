@@ -144,7 +144,8 @@ static int nothing_to_measure(const struct result *result)
 }
 
 /* Says what will be measured, which is what has not been; with --dry-run, that in full. */
-static int plan(const struct run_options *options, const struct result *result)
+static int plan(const struct run_options *options, const struct result *result,
+                const struct strings *warnings)
 {
     struct schedule schedule;
     char *error = NULL;
@@ -154,7 +155,7 @@ static int plan(const struct run_options *options, const struct result *result)
     int code =
         settled_take_out(&schedule, result, &error) < 0 ? fail_with(EXIT_UNREADABLE, error) : 0;
     if (!code)
-        announce(result, &schedule, &guess);
+        announce(result, &schedule, &guess, warnings);
     if (!code && !has_rounds)
         code = nothing_to_measure(result);
     if (!code && options->dry_run)
@@ -170,7 +171,10 @@ static int no_fit(const struct result *least)
     char time[32];
     schedule_make(&schedule, least);
     struct latency_estimate guess = latency_plan_estimate(least, (uint32_t)schedule.count);
-    duration_text(time, sizeof(time), ceil(schedule_seconds(&schedule) + guess.seconds));
+    double least_s = ceil(schedule_seconds(&schedule) + guess.seconds);
+    if (least_s >= 3600) /* which is told in minutes: not fewer than it takes */
+        least_s = 60 * ceil(least_s / 60);
+    duration_text(time, sizeof(time), least_s);
     schedule_release(&schedule);
     bool has_both =
         curve_is_asked(&least->experiment.curve) && slo_is_asked(&least->experiment.slo);
@@ -200,7 +204,7 @@ static int go_on(struct experiment_run *run, struct resumption *resumption,
         return fail_with(EXIT_USAGE, error);
     int code = resumption_adopt(resumption, run->result);
     if (!code)
-        code = plan(options, run->result);
+        code = plan(options, run->result, &resumption->warnings);
     return code ? code : carry_out(run, paths, options);
 }
 
@@ -272,7 +276,7 @@ static int run_experiment(const struct run_options *options, const struct paths 
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
         code = no_fit(result);
     if (!code && !resumption)
-        code = plan(options, result);
+        code = plan(options, result, &result->warnings);
     if (!code && options->dry_run)
         code = check_pace(result, paths, options);
     if (!code && !options->dry_run)

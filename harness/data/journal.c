@@ -16,12 +16,17 @@
 #include "data/result_json.h"
 #include "data/running.h"
 
+static bool is_want_of_room(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
 /* What went wrong, and what to do about it where that is known. */
 static int fail_write(char **error, const char *path, int number)
 {
     const char *remedy = "";
 
-    if (number == ENOSPC || number == EDQUOT || number == EFBIG)
+    if (is_want_of_room(number))
         remedy = ": make room, or run from a folder on another disk";
     else if (number == EROFS || number == EACCES || number == EPERM)
         remedy = ": run from a folder you may write to";
@@ -244,11 +249,9 @@ static int write_file(const char *path, const char *text)
     return number;
 }
 
-/* Written beside and renamed, so that it is never half a file. Takes the reference of object. */
-static int write_whole(const struct journal *journal, const char *name, json_t *object,
-                       char **error)
+/* Written beside and renamed, so that it is never half a file. Takes the reference of object. 0 or errno. */
+static int write_whole(const struct journal *journal, const char *path, json_t *object)
 {
-    char *path = text_format("%s/%s", journal->directory, name);
     char *beside = text_format("%s.new", path);
     char *text = json_dumps(object, RESULT_JSON_FORM);
     int number = write_file(beside, text);
@@ -259,13 +262,10 @@ static int write_whole(const struct journal *journal, const char *name, json_t *
         unlink(beside);
     else
         sync_folder(journal->directory);
-    if (number)
-        fail_write(error, path, number);
     free(text);
     json_decref(object);
     free(beside);
-    free(path);
-    return number ? -1 : 0;
+    return number;
 }
 
 static void forget_unfinished(const struct journal *journal)
@@ -294,7 +294,23 @@ int journal_add(struct journal *journal, const struct result *result, const stru
 int journal_keep(struct journal *journal, const struct result *result, const struct round *so_far,
                  char **error)
 {
-    return write_whole(journal, RESULT_UNFINISHED, result_round_json(result, so_far), error);
+    char *path = text_format("%s/" RESULT_UNFINISHED, journal->directory);
+    int number = write_whole(journal, path, result_round_json(result, so_far));
+
+    if (number)
+        text_error(error, "%s cannot be written (%s); %s, and it goes on", path, strerror(number),
+                   is_want_of_room(number) ? "make room" : "let it be written");
+    free(path);
+    return -number;
+}
+
+bool journal_has_unfinished(const char *directory)
+{
+    char *path = text_format("%s/" RESULT_UNFINISHED, directory);
+    bool is_there = access(path, R_OK) == 0;
+
+    free(path);
+    return is_there;
 }
 
 int journal_arm(struct journal *journal, const struct arm *arm, char **error)
@@ -309,12 +325,23 @@ int journal_note_pids(struct journal *journal, const int *pids, size_t count, ch
     return number ? fail_write(error, journal->directory, number) : 0;
 }
 
+static int write_result(const struct journal *journal, const struct result *result, char **error)
+{
+    char *path = text_format("%s/result.json", journal->directory);
+    int number = write_whole(journal, path, result_whole_json(result));
+
+    if (number)
+        fail_write(error, path, number);
+    free(path);
+    return number ? -1 : 0;
+}
+
 int journal_close(struct journal *journal, struct result *result, char **error)
 {
     int status = append_object(journal, result_end_json(result), error);
 
     if (status == 0)
-        status = write_whole(journal, "result.json", result_whole_json(result), error);
+        status = write_result(journal, result, error);
     running_write(journal->directory, NULL, 0);
     journal_abandon(journal);
     return status;

@@ -28,9 +28,12 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
  */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error);
-/* The round that is being measured, as far as it was read. After -1 what was kept before stands. */
+/* The round that is being measured, as far as it was read. 0, or -errno with a sentence for who waits for the round's end:
+ * what was kept before stands, and it may be tried again. */
 int journal_keep(struct journal *journal, const struct result *result, const struct round *so_far,
                  char **error);
+/* Whether what was kept of a round is in the folder: it counts if the round has no line. */
+bool journal_has_unfinished(const char *directory);
 /* An arm as the short check left it: excluded or not, workloads skipped, differences listed. */
 int journal_arm(struct journal *journal, const struct arm *arm, char **error);
 /* The processes that are alive now, each with its start time; none: the file goes. */

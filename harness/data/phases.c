@@ -85,21 +85,29 @@ static int read_duration(struct phase *phase, const char *word, char **error)
     return 0;
 }
 
-/* "2x", or "500", "10k", "1.5M". */
-static int read_rate(struct phase *phase, const char *word, char **error)
+bool phases_rate(uint32_t *rate_rps, const char *word)
 {
-    static const double times_factors[] = {1}, rate_factors[] = {1e3, 1e6};
-    double times = number_with(word, "x", times_factors);
-    double rate_rps = number_with(word, "kM", rate_factors);
+    static const double factors[] = {1e3, 1e6};
+    double rate = number_with(word, "kM", factors);
 
     if (number_length(word) > 0 && number_length(word) == strlen(word))
-        rate_rps = strtod(word, NULL);
+        rate = strtod(word, NULL);
+    if (!(rate >= 1 && rate <= RATE_MOST_RPS) || fabs(rate - round(rate)) > 1e-6)
+        return false;
+    *rate_rps = (uint32_t)lround(rate);
+    return true;
+}
+
+/* A rate, or "2x". */
+static int read_rate(struct phase *phase, const char *word, char **error)
+{
+    static const double factors[] = {1};
+    double times = number_with(word, "x", factors);
+
     phase->times = 0;
     if (times >= TIMES_LEAST && times <= TIMES_MOST)
         phase->times = times;
-    else if (rate_rps >= 1 && rate_rps <= RATE_MOST_RPS && fabs(rate_rps - round(rate_rps)) < 1e-6)
-        phase->rate_rps = (uint32_t)lround(rate_rps);
-    else
+    else if (!phases_rate(&phase->rate_rps, word))
         return text_error(error,
                           "\"%s\" is no rate: write requests a second, as 500 or 10k, at most "
                           "10M, or a multiple of rate_rps, as 2x, at most 100x",

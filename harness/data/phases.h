@@ -14,6 +14,8 @@ enum { PHASE_SECONDS_MOST = 24 * 3600, PHASES_SECONDS_MOST = 25 * 3600, PHASE_ID
 const char *phase_kind_name(enum phase_kind kind); /* "load" */
 bool phase_sends(enum phase_kind kind);
 
+/* "500", "10k", "1.5M": a whole number of requests a second, 1 to RATE_MOST_RPS. False: it is none, and nothing is set. */
+bool phases_rate(uint32_t *rate_rps, const char *word);
 /* Phases with commas between them. 0, or -1 with one sentence in *error that names the phase and what would be right; then
  * there are none. */
 int phases_read(struct phases *phases, const char *text, char **error);

@@ -134,6 +134,15 @@ static double keep_every_s(const struct round *so_far)
     return fmin(60, fmax(2, tenth_s));
 }
 
+/* Said when it changes: who reads it hours before the round's end can still make room. */
+static void tell_keeping(struct experiment_run *run, const char *why_not)
+{
+    bool was_unkept = run->is_unkept;
+    run->is_unkept = why_not != NULL;
+    if (run->is_unkept != was_unkept && run->watch.keeping_changed)
+        run->watch.keeping_changed(run->watch.argument, why_not);
+}
+
 static void keep(struct experiment_run *run, const struct round *so_far)
 {
     char *error = NULL;
@@ -141,12 +150,12 @@ static void keep(struct experiment_run *run, const struct round *so_far)
     if (now_s - run->kept_s < keep_every_s(so_far))
         return;
     run->kept_s = now_s;
-    if (journal_keep(run->journal, run->result, so_far, &error) < 0 && !run->keep_failed) {
-        run->keep_failed = true;
-        add_note(
-            run->result,
-            text_format("what is read of a long round could not be kept each minute: %s", error));
-    }
+    int status = journal_keep(run->journal, run->result, so_far, &error);
+    if (status < 0)
+        add_note(run->result,
+                 text_format("what is read of a long round could for a time not be kept (%s)",
+                             strerror(-status)));
+    tell_keeping(run, error);
     free(error);
 }
 
@@ -158,23 +167,22 @@ static void goes_on(void *argument, const struct round_plan *plan, const struct 
         run->watch.round_goes_on(run->watch.argument, plan, so_far);
 }
 
-/* Measures one plan and appends its rounds: those that could be written. */
+/* Measures one plan and appends its rounds. Those that could not be written are the last of the result all the same: hours
+ * may be in them, and a verdict on what was seen. */
 static int measure_one(struct experiment_run *run, const struct round_context *context,
                        const struct round_plan *plan, bool *repeat, char **error)
 {
     struct round rounds[2];
     run->kept_s = monotonic_s();
+    run->is_unkept = false;
     round_measure(context, plan, rounds);
     *repeat = !plan->is_repeat && !*run->interrupted && settled_may_repeat(plan, rounds);
     int status = journal_add(run->journal, run->result, rounds, plan->arm_count, error);
     if (status == 0 && run->watch.round_ended)
         run->watch.round_ended(run->watch.argument, plan, rounds);
-    for (unsigned i = 0; i < plan->arm_count; i++) {
-        if (status == 0)
-            result_add_round(run->result, &rounds[i]);
-        else
-            round_release(&rounds[i]);
-    }
+    for (unsigned i = 0; i < plan->arm_count; i++)
+        result_add_round(run->result, &rounds[i]);
+    run->unwritten_count = status == 0 ? 0 : plan->arm_count;
     return status;
 }
 

@@ -23,6 +23,8 @@ struct experiment_watch {
     /* about once a second, of one that goes through phases (round.h) */
     void (*round_goes_on)(void *argument, const struct round_plan *plan,
                           const struct round *so_far);
+    /* what is read of a long round can no longer be kept: why, and what helps; NULL: it is kept again */
+    void (*keeping_changed)(void *argument, const char *why_not);
     void (*round_ended)(void *argument, const struct round_plan *plan, const struct round *rounds);
 };
 
@@ -39,9 +41,10 @@ struct experiment_run {
     /* filled by experiment_capture, released by experiment_run_release */
     char **request_bytes;
     size_t *request_lens;
-    /* the module's own: when what is read of a long round was kept last, and whether that ever failed */
+    unsigned unwritten_count; /* the last rounds of result that the journal could not take */
+    /* the module's own: when what is read of a long round was to be kept last, and whether that failed */
     double kept_s;
-    bool keep_failed;
+    bool is_unkept;
 };
 
 /* Takes each workload's request bytes from the real generator and hashes them with the expectations
@@ -53,8 +56,8 @@ enum experiment_end {
     EXPERIMENT_DONE,
     EXPERIMENT_INTERRUPTED,
     EXPERIMENT_OVERTIME, /* twice the announced time had passed: what is left was not started; the rest is kept */
-    EXPERIMENT_NOT_WRITTEN, /* a line could not be written: *error says which */
-    EXPERIMENT_FOREIGN,     /* what the record holds is none of this schedule's: *error says what */
+    EXPERIMENT_NOT_WRITTEN, /* a line could not be written: *error says which; its rounds stand in result only */
+    EXPERIMENT_FOREIGN, /* what the record holds is none of this schedule's: *error says what */
 };
 
 /* Measures every round of the schedule into result and journal; a round that external causes spoiled is repeated once

@@ -95,17 +95,22 @@ void latency_note_dropped(struct strings *notes, const struct experiment *asked,
         note(notes, text_format("budget: latency curves without their %u lowest rate%s",
                                 curve->skipped, curve->skipped == 1 ? "" : "s"));
     if (curve->rates.count < before->rates.count)
-        note(notes, text_format("budget: latency curves at %zu rates instead of %zu, the highest",
-                                curve->rates.count, before->rates.count));
+        note(notes, text_format("budget: latency curves at %zu rate%s instead of %zu, the highest",
+                                curve->rates.count, curve->rates.count == 1 ? "" : "s",
+                                before->rates.count));
     if (now->slo.slo_count < asked->slo.slo_count)
         note(notes,
              text_format("budget: highest rates within %zu objective%s instead of %zu, the first",
                          now->slo.slo_count, now->slo.slo_count == 1 ? "" : "s",
                          asked->slo.slo_count));
     if (curve->set.workloads.count < before->set.workloads.count)
-        note(notes, text_format("budget: latency curves of %zu workloads instead of %zu",
-                                curve->set.workloads.count, before->set.workloads.count));
+        note(notes,
+             text_format("budget: latency curves of %zu workload%s instead of %zu",
+                         curve->set.workloads.count, curve->set.workloads.count == 1 ? "" : "s",
+                         before->set.workloads.count));
     if (now->slo.set.workloads.count < asked->slo.set.workloads.count)
-        note(notes, text_format("budget: highest rates on %zu workloads instead of %zu",
-                                now->slo.set.workloads.count, asked->slo.set.workloads.count));
+        note(notes,
+             text_format("budget: highest rates on %zu workload%s instead of %zu",
+                         now->slo.set.workloads.count, now->slo.set.workloads.count == 1 ? "" : "s",
+                         asked->slo.set.workloads.count));
 }

@@ -8,6 +8,7 @@
 
 #include "measure/latency_budget.h"
 #include "measure/latency_plan.h"
+#include "measure/schedule_less.h"
 #include "measure/schedule_phases.h"
 #include "measure/schedule_scale.h"
 #include "measure/schedule_stairs.h"
@@ -97,16 +98,28 @@ static bool drop(struct experiment *experiment)
     return paired || solo;
 }
 
-static void note_paced(struct result *result, const struct round_set *asked,
-                       const struct round_set *now)
+static char *paced_text(const struct round_set *asked, const struct round_set *now)
 {
-    if (asked->blocks == now->blocks && asked->workloads.count == now->workloads.count)
-        return;
-    char *text = text_format(
-        "budget: rounds at a rate in %u blocks instead of %u; workloads: %zu instead of %zu",
-        now->blocks, asked->blocks, now->workloads.count, asked->workloads.count);
-    strings_add(&result->notes, text);
-    free(text);
+    if (now->workloads.count == 0 && asked->workloads.count > 0)
+        return xstrdup("budget: rounds at a rate are left out");
+    const struct schedule_less parts[] = {
+        {asked->blocks, now->blocks, "rounds at a rate in ", "block", ""},
+        {asked->workloads.count, now->workloads.count, "rounds at a rate on ", "workload", ""},
+    };
+    return schedule_less_text(parts, sizeof(parts) / sizeof(*parts));
+}
+
+static char *pairs_text(const struct experiment *asked, const struct experiment *now)
+{
+    const struct schedule_less parts[] = {
+        {asked->paired.blocks, now->paired.blocks, "", "paired block", ""},
+        {asked->solo.blocks, now->solo.blocks, "", "solo block", ""},
+        {asked->paired.workloads.count, now->paired.workloads.count, "", "paired workload", ""},
+        {asked->solo.workloads.count, now->solo.workloads.count, "", "solo workload", ""},
+        {asked->glance.workloads.count, now->glance.workloads.count, "", "single-look workload",
+         ""},
+    };
+    return schedule_less_text(parts, sizeof(parts) / sizeof(*parts));
 }
 
 static void note_owned(struct result *result, char *sentence)
@@ -122,19 +135,9 @@ static void note(struct result *result, const struct experiment *asked_counts)
     note_owned(result, schedule_scale_note(&asked_counts->scale, &now->scale));
     note_owned(result, schedule_phases_note(&asked_counts->phases, &now->phases));
     note_owned(result, schedule_stairs_note(&asked_counts->stairs, &now->stairs));
-    note_paced(result, &asked_counts->paced.set, &now->paced.set);
+    note_owned(result, paced_text(&asked_counts->paced.set, &now->paced.set));
     latency_note_dropped(&result->notes, asked_counts, now);
-    if (experiment_is_without_reference(asked_counts))
-        return;
-    char *text = text_format(
-        "budget: %u paired and %u solo blocks instead of %u and %u; "
-        "%zu paired, %zu solo and %zu single-look workloads instead of %zu, %zu and %zu",
-        now->paired.blocks, now->solo.blocks, asked_counts->paired.blocks,
-        asked_counts->solo.blocks, now->paired.workloads.count, now->solo.workloads.count,
-        now->glance.workloads.count, asked_counts->paired.workloads.count,
-        asked_counts->solo.workloads.count, asked_counts->glance.workloads.count);
-    strings_add(&result->notes, text);
-    free(text);
+    note_owned(result, pairs_text(asked_counts, now));
 }
 
 /* The workloads' lists stay as they are, so a copy is enough to undo what did not fit. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/schedule_less.h"
+
 /* One number that a server is measured at. */
 struct level {
     unsigned connections, idle, workers;
@@ -147,16 +149,13 @@ bool schedule_drop_scale(struct scale_set *scale)
 
 char *schedule_scale_note(const struct scale_set *asked, const struct scale_set *now)
 {
-    if (asked->set.blocks == now->set.blocks && asked->curve_blocks == now->curve_blocks &&
-        asked->connections.count == now->connections.count && asked->idle == now->idle &&
-        asked->workers.count == now->workers.count &&
-        asked->set.workloads.count == now->set.workloads.count)
-        return NULL;
-    return text_format("budget: %u blocks of the ratio and %u of the curve instead of %u and %u; "
-                       "%zu numbers of connections instead of %zu%s; %zu of workers instead of "
-                       "%zu; %zu workloads instead of %zu",
-                       now->set.blocks, now->curve_blocks, asked->set.blocks, asked->curve_blocks,
-                       now->connections.count, asked->connections.count,
-                       asked->idle > now->idle ? ", without the idle ones" : "", now->workers.count,
-                       asked->workers.count, now->set.workloads.count, asked->set.workloads.count);
+    const struct schedule_less parts[] = {
+        {asked->set.blocks, now->set.blocks, "", "block", " of the ratio"},
+        {asked->curve_blocks, now->curve_blocks, "", "block", " of the curve"},
+        {asked->connections.count, now->connections.count, "", "number", " of connections"},
+        {asked->idle, now->idle, "", "idle connection", ""},
+        {asked->workers.count, now->workers.count, "", "number", " of workers"},
+        {asked->set.workloads.count, now->set.workloads.count, "", "workload", ""},
+    };
+    return schedule_less_text(parts, sizeof(parts) / sizeof(*parts));
 }

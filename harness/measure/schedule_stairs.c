@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "measure/schedule_less.h"
 #include "measure/schedule_scale.h"
 
 /* Random numbers of their own, far from those of the other rounds. */
@@ -69,13 +70,12 @@ bool schedule_drop_stairs(struct stairs_set *set, bool there_are_others)
 
 char *schedule_stairs_note(const struct stairs_set *asked, const struct stairs_set *now)
 {
-    if (asked->set.blocks == now->set.blocks &&
-        asked->set.workloads.count == now->set.workloads.count)
-        return NULL;
-    if (!stairs_are_asked(now))
+    if (stairs_are_asked(asked) && !stairs_are_asked(now))
         return xstrdup("budget: what a connection costs in memory is not measured");
-    return text_format("budget: connections are taken up in %u blocks instead of %u; workloads: "
-                       "%zu instead of %zu",
-                       now->set.blocks, asked->set.blocks, now->set.workloads.count,
-                       asked->set.workloads.count);
+    const struct schedule_less parts[] = {
+        {asked->set.blocks, now->set.blocks, "connections are taken up in ", "block", ""},
+        {asked->set.workloads.count, now->set.workloads.count, "connections are taken up on ",
+         "workload", ""},
+    };
+    return schedule_less_text(parts, sizeof(parts) / sizeof(*parts));
 }

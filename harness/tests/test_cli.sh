@@ -40,6 +40,8 @@ accepts '^backbench [0-9]' "the version is printed" --version
 for command in run check profile report compare doctor list; do
     accepts 'examples:' "$command --help ends with examples" $command --help
 done
+"$backbench" run --help | awk 'length > 80 { exit 1 }'
+result $? "run's options are told in 80 columns"
 refuses 2 'did you mean "report"' "a misspelt command is told the nearest one" repot
 refuses 2 'known are run, check, profile, report, compare, doctor, list' "a word far from any command is told them all" xyzzyxyzzy
 refuses 2 'did you mean "epoll".*a path needs a slash' "check tells the nearest server, too" check epol
@@ -50,6 +52,7 @@ refuses 2 '^backbench: --servers "": the list is empty' "a list of servers witho
 refuses 2 '^backbench: --workloads ", ": the list is empty' "nor does one of workloads" run quick --workloads ", "
 refuses 2 '^backbench: --require "": the list is empty; name one, or leave out --require$' "nor is nothing required" \
     run quick --require ""
+refuses 2 '^backbench: --results "": it is empty; give one, or leave out --results$' "a folder without a name is none" run quick --results ""
 if [ -e "$source/Makefile" ]; then
     line=$(MAKEFLAGS='' make -n -C "$source" consistency SERVERS= WORKLOADS="plaintext json" 2>/dev/null | grep ' run consistency')
     echo "$line" | grep -q " --servers '' --workloads 'plaintext,json'"

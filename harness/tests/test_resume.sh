@@ -150,10 +150,21 @@ kill -INT $run
 wait $run
 status=$?
 command=$(sed -n 's/.*to go on: backbench //p' "$top/err")
+sed -i 's/"warnings":\[[^]]*\]/"warnings":["load: 99.00 processes ran then"]/' "$top"/interrupted/*/rounds.jsonl
 # shellcheck disable=SC2086 # words of a command line
 "$backbench" $command >"$top/out" 2>"$top/err"
 again=$? # 3: on a busy machine the one round has no usable number
 [ $status -eq 130 ] && { [ $again -eq 0 ] || [ $again -eq 3 ]; } && ls "$top"/interrupted/*/report.md >/dev/null 2>&1
 result $? "after Ctrl-C the line that it prints goes on with it"
 run=
+python3 - "$top"/interrupted/*/result.json "$top/err" >"$top/out" 2>&1 <<'P'
+import json, sys
+kept = json.load(open(sys.argv[1]))
+said = [line[11:].rstrip("\n") for line in open(sys.argv[2]) if line.startswith("  warning: ")]
+assert not any("99.00" in warning for warning in said), "what was true at its first start is said as if it were now"
+assert kept["warnings"] == ["load: 99.00 processes ran then"] + [f"when it was resumed: {w}" for w in said], kept["warnings"]
+assert sum("the run was cut off after" in note for note in kept["notes"]) == 1, kept["notes"]
+assert not any("after 1 rounds" in note for note in kept["notes"]), kept["notes"]
+P
+result $? "it warns of what is found now, and the record tells both starts apart"
 done_testing

@@ -273,6 +273,7 @@ static void a_budget_drops_blocks_first_and_never_below_six(void **state)
     assert_int_equal(result.experiment.paired.blocks, 11);
     assert_int_equal(result.experiment.paired.workloads.count, 2);
     assert_int_equal(result.notes.count, 1);
+    assert_string_equal(result.notes.items[0], "budget: 11 paired blocks instead of 12");
     assert_true(schedule_fit(&result, 110));
     assert_int_equal(result.experiment.paired.blocks, SCHEDULE_BLOCKS_MIN);
     assert_int_equal(result.experiment.paired.workloads.count, 1);

@@ -171,9 +171,15 @@ static void a_budget_drops_the_curve_before_the_ratio(void **state)
         unsigned curve_blocks, blocks;
         size_t workers, connections;
         unsigned idle;
+        const char *note;
     } steps[] = {
-        {1, 7, 3, 4, 10000}, {1, 6, 3, 4, 10000}, {1, 6, 2, 4, 10000}, {1, 6, 1, 4, 10000},
-        {1, 6, 1, 3, 10000}, {1, 6, 1, 2, 10000}, {1, 6, 1, 2, 0},
+        {1, 7, 3, 4, 10000, "budget: 1 block of the curve instead of 2"},
+        {1, 6, 3, 4, 10000, "budget: 6 blocks of the ratio instead of 7"},
+        {1, 6, 2, 4, 10000, "budget: 2 numbers of workers instead of 3"},
+        {1, 6, 1, 4, 10000, "budget: 1 number of workers instead of 2"},
+        {1, 6, 1, 3, 10000, "budget: 3 numbers of connections instead of 4"},
+        {1, 6, 1, 2, 10000, "budget: 2 numbers of connections instead of 3"},
+        {1, 6, 1, 2, 0, "budget: no idle connections instead of 10000"},
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct schedule schedule;
@@ -187,10 +193,10 @@ static void a_budget_drops_the_curve_before_the_ratio(void **state)
         assert_int_equal(scale->connections.count, steps[i].connections);
         assert_int_equal(scale->idle, steps[i].idle);
         assert_int_equal(result.notes.count, i + 1);
+        assert_string_equal(result.notes.items[i], steps[i].note);
     }
     assert_int_equal(scale->connections.items[0], 64);
     assert_int_equal(scale->connections.items[1], 4096);
-    assert_non_null(strstr(result.notes.items[6], "without the idle ones"));
     assert_false(schedule_fit(&result, 1));
     result_release(&result);
 }

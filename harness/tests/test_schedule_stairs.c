@@ -113,10 +113,14 @@ static void a_budget_takes_blocks_down_to_three_and_says_so(void **state)
     assert_non_null(strstr(result.notes.items[0], "what a connection costs in memory is not"));
     result_release(&result);
     make_result(&result);
+    unsigned asked = result.experiment.stairs.set.blocks;
     assert_true(schedule_fit(&result, 250));
     assert_in_range(result.experiment.stairs.set.blocks, STAIRS_BLOCKS_MIN, 5);
     assert_int_equal(result.notes.count, 1);
-    assert_non_null(strstr(result.notes.items[0], "connections are taken up in"));
+    char *note = text_format("budget: connections are taken up in %u blocks instead of %u",
+                             result.experiment.stairs.set.blocks, asked);
+    assert_string_equal(result.notes.items[0], note);
+    free(note);
     result_release(&result);
 }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A soak as a person runs it, with loads of seconds and a generator that generates nothing: it is killed, read, gone on with,
-# interrupted, and gone on with again. What was read is there each time, once, and the verdict says of how much it is. And what
-# is no duration. Prints TAP.
+# interrupted, and gone on with again. What was read is there each time, once, and the verdict says of how much it is. Then
+# its disk fills up. And what is no duration. Prints TAP.
 #
 # run-tests: waits
 # run-tests: timeout 110
@@ -27,6 +27,13 @@ for wrong in 9m59s 24h1s 1.5h 90 ten; do
     says 2 "^backbench: --duration $wrong: give 10 minutes to 24 hours, as 10m, 90m, 1h or 1h30m\$" "$wrong is no duration" \
         soak --duration $wrong
 done
+
+says 0 'epoll alone on plaintext' "a rate is written as in an experiment" soak --servers epoll --rate 2k --dry-run
+for wrong in 0 2x 11M 1.5 fast; do
+    says 2 "^backbench: --rate $wrong: give requests a second, as 500 or 10k, at most 10M\$" "$wrong is no rate" soak --rate $wrong
+done
+says 0 'epoll alone on plaintext through 30 min' "a budget takes minutes and seconds" soak --servers epoll --budget 30m25s --dry-run
+says 2 '^backbench: --budget 1h30: give a time such as 90s, 6m40s or 1h30m, at most 720h' "but each with its unit" soak --budget 1h30
 
 # ---- killed, read, gone on with, interrupted, gone on with ----
 
@@ -108,4 +115,40 @@ tr '\n' ' ' <"$(folder)/report.md" | grep -q 'longest of 3 stretches, each a pro
 result $? "the longest is told, and the others beside it"
 [ "$(du -sk "$(folder)" | cut -f 1)" -le 2048 ]
 result $? "and no more disk is taken than was said"
+
+# ---- a disk that fills up: from one moment on no file of the run may grow, and then again ----
+
+if command -v prlimit >/dev/null; then
+    sed 's/load 7s/load 9s/' short.ini >filling.ini
+    folder() { echo "$top"/results/*-filling; }
+    mkfifo said shown # files of the run's own could not grow either
+    cat said >err &
+    readers=$!
+    cat shown >out &
+    readers="$readers $!"
+    "$backbench" run ./filling.ini --pace "$top/fake_pace-lasts" --seed 7 >shown 2>said &
+    run=$!
+    await has_seen 2
+    prlimit --pid "$run" --fsize=1:
+    await grep -q 'can no longer be kept: .*unfinished.json cannot be written (File too large); make room, and it goes on$' err
+    result $? "a minute that cannot be kept is told at once, with what helps"
+    prlimit --pid "$run" --fsize=unlimited:
+    await grep -q 'what is read of this round is kept again$' err
+    result $? "and that it can be kept again"
+    prlimit --pid "$run" --fsize=1:
+    wait "$run"
+    code=$?
+    run=
+    # shellcheck disable=SC2086 # two of them
+    wait $readers
+    [ $code -eq 5 ] && grep -q 'rounds.jsonl cannot be written' err && [ "$(grep -c '^{"type":"round"' "$(folder)/rounds.jsonl")" -eq 0 ]
+    result $? "a record that cannot be written at the end is exit 5"
+    tr '\n' ' ' <out | grep -q 'epoll.*undecided' && tr '\n' ' ' <out | grep -q 'could for a time not be kept (File too large)'
+    result $? "after the verdict on all that was seen"
+    [ -e "$(folder)/unfinished.json" ] &&
+        grep -q "^  what was read of a round until then is kept; to go on, once there can be written: backbench run --resume results/.*-filling\$" err
+    result $? "and how to go on with what was kept before is said"
+else
+    skip "prlimit is not installed: nothing else fills a disk here"
+fi
 done_testing
