@@ -10,6 +10,7 @@
 
 #include "analyse/readings.h"
 #include "analyse/shift.h"
+#include "analyse/summary.h"
 #include "analyse/words.h"
 
 enum { READINGS_LEAST = 4 }; /* on a side, for an interval from as many on the other */
@@ -312,6 +313,54 @@ static void release_sources(struct readings_source *sources, size_t count)
     free(sources);
 }
 
+/* All servers that both have, on one workload of head's. same: for each row of the decision, whether its program is. */
+static void add_workload(struct decision *decision, struct both *both, size_t workload, bool **same)
+{
+    const struct result *base = both->base.source->result, *head = both->head.source->result;
+    int other = result_find_workload(base, head->workloads[workload].workload.name);
+    for (size_t i = 0; other >= 0 && i < head->arm_count; i++) {
+        int arm = result_find_arm(base, head->arms[i].id);
+        size_t from = decision->count;
+        if (arm < 0 || head->arms[i].self_check)
+            continue;
+        both->base.arm = (size_t)arm;
+        both->base.workload = (size_t)other;
+        both->head.arm = i;
+        both->head.workload = workload;
+        both->is_same_program = compare_is_same_program(&base->arms[arm], &head->arms[i]);
+        add_server(decision, both);
+        *same = xreallocarray(*same, decision->count + 1, sizeof **same);
+        for (size_t row = from; row < decision->count; row++)
+            (*same)[row] = both->is_same_program;
+    }
+}
+
+static bool disagrees(const struct result *result)
+{
+    struct summary summary;
+    summary_make(&summary, result);
+    bool differs = summary_disagrees(&summary);
+    summary_release(&summary);
+    return differs;
+}
+
+/* Where two copies of one server differ, what two servers differ by says nothing. */
+static void heed_self_check(struct decision *decision, const struct result *result,
+                            const char *where)
+{
+    if (!disagrees(result))
+        return;
+    for (size_t i = 0; i < decision->count; i++) {
+        struct decision_row *row = &decision->rows[i];
+        free(row->why);
+        row->word = DECISION_INCOMPARABLE;
+        row->why =
+            text_format("in the %s two copies of one server differ, so its machine disagreed "
+                        "with itself: measure it again",
+                        where);
+    }
+}
+
 void compare_results(struct decision *decision, const struct result *base,
                      const struct result *head, const struct result *sessions, size_t session_count)
 {
@@ -319,27 +368,17 @@ void compare_results(struct decision *decision, const struct result *base,
     bool *same = NULL;
     readings_source_make(&was, base);
     readings_source_make(&is, head);
-    struct both both = {.sessions = others,
+    struct both both = {.base = {.source = &was},
+                        .head = {.source = &is},
+                        .sessions = others,
                         .session_count = session_count,
                         .is_same_machine = compare_is_same_machine(base, head)};
-    for (size_t w = 0; w < head->workload_count; w++) {
-        int workload = result_find_workload(base, head->workloads[w].workload.name);
-        for (size_t a = 0; workload >= 0 && a < head->arm_count; a++) {
-            int arm = result_find_arm(base, head->arms[a].id);
-            size_t from = decision->count;
-            if (arm < 0 || head->arms[a].self_check)
-                continue;
-            both.base = (struct side){&was, (size_t)arm, (size_t)workload};
-            both.head = (struct side){&is, a, w};
-            both.is_same_program = compare_is_same_program(&base->arms[arm], &head->arms[a]);
-            add_server(decision, &both);
-            same = xreallocarray(same, decision->count + 1, sizeof *same);
-            for (size_t i = from; i < decision->count; i++)
-                same[i] = both.is_same_program;
-        }
-    }
+    for (size_t i = 0; i < head->workload_count; i++)
+        add_workload(decision, &both, i, &same);
     if (same)
         hold_against_unchanged(decision, same);
+    heed_self_check(decision, base, "base");
+    heed_self_check(decision, head, "head");
     compare_notes(decision, base, head);
     free(same);
     readings_source_release(&was);

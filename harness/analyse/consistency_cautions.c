@@ -170,6 +170,16 @@ static void caution_of_explaining(const struct consistency *consistency, struct 
                         dearest_ns / 1e6));
 }
 
+/* Who was asked for more than it gives is no worse for that; less would have told of its memory. */
+static void caution_of_overload(const struct consistency_row *row, const struct result *result,
+                                struct strings *cautions)
+{
+    if (row->why && row->why->code == REASON_OVERLOADED)
+        add(cautions, text_format("%s was asked for more than it gives: a rate that it can take is "
+                                  "chosen with --rate.",
+                                  result->arms[row->arm].id));
+}
+
 void consistency_cautions(const struct consistency *consistency, const struct result *result,
                           struct strings *cautions)
 {
@@ -177,8 +187,10 @@ void consistency_cautions(const struct consistency *consistency, const struct re
     caution_of_rounds(consistency, result, OUTCOME_NOISY, "noisy", cautions);
     for (size_t i = 0; i < consistency->count; i++) {
         const struct consistency_row *row = &consistency->rows[i];
-        if (!row->round)
+        if (!row->round) {
+            caution_of_overload(row, result, cautions);
             continue;
+        }
         caution_of_part(result, row->round, "its round", cautions);
         if (row->judged != row->round)
             caution_of_part(result, row->judged, "its longer round", cautions);

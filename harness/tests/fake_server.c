@@ -30,7 +30,7 @@ enum {
     STALLS_DELAY_NS = 5000000,
     UPSTREAM_PATIENCE_S = 2,
     FETCH_BYTES = 1024,
-    SWELLS_AFTER_S = 2, /* once, for a moment */
+    SWELLS_EVERY_S = 2, /* for a moment */
     SWELLS_BYTES = 16 << 20,
 };
 
@@ -354,6 +354,7 @@ static void on_alarm(int number)
     (void)number;
     int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
     munmap(mmap(NULL, SWELLS_BYTES, PROT_READ | PROT_WRITE, how, -1, 0), SWELLS_BYTES);
+    alarm(SWELLS_EVERY_S);
 }
 
 static void fork_mortal(void)
@@ -390,7 +391,7 @@ int main(int argc, char **argv)
     if (is("loses"))
         fork_mortal();
     signal(SIGALRM, on_alarm);
-    alarm(is("swells") ? SWELLS_AFTER_S : 0);
+    alarm(is("swells") ? SWELLS_EVERY_S : 0);
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);

@@ -243,6 +243,26 @@ static void other_work_is_named_and_not_compared(void **state)
     }
 }
 
+/* Two copies of one server are a tenth apart there. */
+static void a_machine_that_disagrees_with_itself_compares_nothing(void **state)
+{
+    (void)state;
+    for (size_t differing = 0; differing < 2; differing++) {
+        synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+        synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
+        struct synthetic *one = differing == 0 ? &base : &head;
+        for (uint32_t block = 0; block < 12; block++)
+            synthetic_pair(one, COPY, EPOLL, 0, block, 1.1, .005);
+        compare_with(NULL, 0);
+        is_word(URING, METRIC_MEMORY, DECISION_INCOMPARABLE);
+        assert_int_equal(decision.exit_code, 4);
+        has(decision.headline, differing == 0 ? "in the base two copies of one server differ"
+                                              : "in the head two copies of one server differ");
+        if (differing == 0)
+            end(state);
+    }
+}
+
 /* ---- what one of them lacks */
 
 static void what_one_of_them_lacks_is_named(void **state)
@@ -320,6 +340,7 @@ int main(void)
         CASE(sessions_say_what_is_usual),
         CASE(of_two_machines_there_are_ratios_to_each_reference),
         CASE(other_work_is_named_and_not_compared),
+        CASE(a_machine_that_disagrees_with_itself_compares_nothing),
         CASE(what_one_of_them_lacks_is_named),
         CASE(a_figure_that_is_lost_is_invalid_with_its_reason),
         CASE(what_the_generator_bounded_is_no_throughput),

@@ -223,6 +223,8 @@ static void a_server_without_a_round_has_its_reason(void **state)
                         "epoll is undecided: no round could be used (OVERLOADED: 40,000 of 50,000 "
                         "requests/s).");
     says(&summary.cautions, "plaintext: 1 of the 1 rounds of phases was refused, first: 40,000 of");
+    says(&summary.cautions,
+         "epoll was asked for more than it gives: a rate that it can take is chosen with --rate.");
 }
 
 static void figures_have_the_digits_that_count(void **state)
