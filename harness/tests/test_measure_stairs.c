@@ -1,4 +1,7 @@
-/* Rounds on loopback that take connections up, at a server of ours: idle ones, active ones, and more than it takes. */
+/* Rounds on loopback that take connections up, at a server of ours: idle ones, active ones, and more than it takes.
+ *
+ * run-tests: waits
+ */
 #include "measure_room.h"
 
 #include <sys/stat.h>

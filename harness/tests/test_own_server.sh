@@ -1,7 +1,8 @@
 #!/bin/sh
 # A server of the user's own beside ours, by one line: one that keeps the contract is measured, and each way not to be
 # one is told in a sentence.
-# run-tests: timeout 120
+# run-tests: waits
+# run-tests: timeout 180
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
