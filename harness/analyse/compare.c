@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_statistics_double.h>
-
 #include "analyse/readings.h"
+#include "analyse/sessions.h"
 #include "analyse/shift.h"
 #include "analyse/summary.h"
 #include "analyse/words.h"
@@ -116,10 +115,9 @@ static void say_few(struct decision_row *row, const struct readings *base,
                            base->count, head->count, READINGS_LEAST, READINGS_LEAST);
 }
 
-/* How far apart two sessions of this machine lie: the standard deviation of their medians, the base's among them. NAN: too few
- * have one. */
-static double sessions_sd(const struct both *both, const struct readings *was, enum metric metric,
-                          double *middle)
+/* The medians of earlier runs of this machine, the base's among them. */
+static struct sessions earlier(const struct both *both, const struct readings *was,
+                               enum metric metric)
 {
     const struct result *origin = both->base.source->result;
     double *medians = xcalloc(both->session_count + 1, sizeof *medians);
@@ -142,30 +140,30 @@ static double sessions_sd(const struct both *both, const struct readings *was, e
         free(load);
         readings_release(&readings);
     }
-    *middle = stats_median(medians, n);
-    double sd = n >= COMPARE_SESSIONS_LEAST ? gsl_stats_sd(medians, 1, n) : NAN;
+    struct sessions sessions = sessions_find(medians, n);
     free(medians);
-    return sd;
+    return sessions;
 }
 
 /* What the rule found different between two runs: is it more than runs of this machine differ by anyhow? */
 static void weigh(struct decision_row *row, const struct both *both, const struct readings *base,
                   const struct readings *head)
 {
-    double middle, sd = sessions_sd(both, base, row->metric, &middle);
     char usual[DECISION_CHANGE_MAX];
     if (row->word != DECISION_REGRESSED && row->word != DECISION_IMPROVED)
         return;
-    if (isnan(sd)) {
+    struct sessions sessions = earlier(both, base, row->metric);
+    if (isnan(sessions.reach)) {
         row->word = DECISION_SUSPECT;
         return;
     }
-    double reach = COMPARE_SESSIONS_SDS * sd, apart = fabs(log(head->median) - middle);
-    if (apart > reach && apart >= log1p(row->margin))
+    double ln = log(head->median);
+    if (sessions_are_exceeded(&sessions, ln, log(row->ratio.value)) &&
+        fabs(ln - sessions.middle) >= log1p(row->margin))
         return;
-    decision_share(usual, expm1(reach));
+    decision_share(usual, expm1(sessions.reach));
     row->word = DECISION_INCONCLUSIVE;
-    row->why = text_format("two runs of this machine are up to %s apart", usual);
+    row->why = text_format("runs of this machine are up to %s from their middle anyhow", usual);
 }
 
 /* Of two machines only what each server is to its own run's reference can be put side by side. */
@@ -241,7 +239,8 @@ static void add_cell(struct decision *decision, const struct both *both, enum me
         const struct arm *arm = &head_result->arms[both->head.arm];
         struct decision_row *row = decision_add(
             decision, arm->id, head_result->workloads[both->head.workload].workload.name, metric);
-        if (arm->server.ceiling || both->is_same_program || !both->is_same_machine)
+        row->is_unchanged = both->is_same_program;
+        if (arm->server.ceiling || row->is_unchanged || !both->is_same_machine)
             row->gates = false;
         bool is_filled = fill_figures(row, &base, &head);
         if (is_filled && both->is_same_machine)
@@ -271,24 +270,25 @@ static void add_server(struct decision *decision, const struct both *both)
 
 /* ---- what did not change */
 
-static double furthest_unchanged(const struct decision *decision, const bool *same,
-                                 enum metric metric)
+static double furthest_unchanged(const struct decision *decision, enum metric metric)
 {
     double furthest = NAN;
     for (size_t i = 0; i < decision->count; i++)
-        if (same[i] && decision->rows[i].metric == metric && !isnan(decision->rows[i].ratio.value))
+        if (decision->rows[i].is_unchanged && decision->rows[i].metric == metric &&
+            !isnan(decision->rows[i].ratio.value))
             furthest = fmax(furthest, fabs(log(decision->rows[i].ratio.value)));
     return furthest;
 }
 
 /* A difference no larger than that of a program that is the same in both is nobody's suspect. */
-static void hold_against_unchanged(struct decision *decision, const bool *same)
+static void hold_against_unchanged(struct decision *decision)
 {
     for (size_t i = 0; i < decision->count; i++) {
         struct decision_row *row = &decision->rows[i];
-        double furthest = furthest_unchanged(decision, same, row->metric);
+        double furthest = furthest_unchanged(decision, row->metric);
         char moved[DECISION_CHANGE_MAX];
-        if (row->word != DECISION_SUSPECT || same[i] || !(fabs(log(row->ratio.value)) <= furthest))
+        if (row->word != DECISION_SUSPECT || row->is_unchanged ||
+            !(fabs(log(row->ratio.value)) <= furthest))
             continue;
         decision_share(moved, expm1(furthest));
         row->word = DECISION_INCONCLUSIVE;
@@ -313,14 +313,13 @@ static void release_sources(struct readings_source *sources, size_t count)
     free(sources);
 }
 
-/* All servers that both have, on one workload of head's. same: for each row of the decision, whether its program is. */
-static void add_workload(struct decision *decision, struct both *both, size_t workload, bool **same)
+/* All servers that both have, on one workload of head's. */
+static void add_workload(struct decision *decision, struct both *both, size_t workload)
 {
     const struct result *base = both->base.source->result, *head = both->head.source->result;
     int other = result_find_workload(base, head->workloads[workload].workload.name);
     for (size_t i = 0; other >= 0 && i < head->arm_count; i++) {
         int arm = result_find_arm(base, head->arms[i].id);
-        size_t from = decision->count;
         if (arm < 0 || head->arms[i].self_check)
             continue;
         both->base.arm = (size_t)arm;
@@ -329,9 +328,6 @@ static void add_workload(struct decision *decision, struct both *both, size_t wo
         both->head.workload = workload;
         both->is_same_program = compare_is_same_program(&base->arms[arm], &head->arms[i]);
         add_server(decision, both);
-        *same = xreallocarray(*same, decision->count + 1, sizeof **same);
-        for (size_t row = from; row < decision->count; row++)
-            (*same)[row] = both->is_same_program;
     }
 }
 
@@ -365,7 +361,6 @@ void compare_results(struct decision *decision, const struct result *base,
                      const struct result *head, const struct result *sessions, size_t session_count)
 {
     struct readings_source was, is, *others = make_sources(sessions, session_count);
-    bool *same = NULL;
     readings_source_make(&was, base);
     readings_source_make(&is, head);
     struct both both = {.base = {.source = &was},
@@ -374,13 +369,11 @@ void compare_results(struct decision *decision, const struct result *base,
                         .session_count = session_count,
                         .is_same_machine = compare_is_same_machine(base, head)};
     for (size_t i = 0; i < head->workload_count; i++)
-        add_workload(decision, &both, i, &same);
-    if (same)
-        hold_against_unchanged(decision, same);
+        add_workload(decision, &both, i);
+    hold_against_unchanged(decision);
     heed_self_check(decision, base, "base");
     heed_self_check(decision, head, "head");
     compare_notes(decision, base, head);
-    free(same);
     readings_source_release(&was);
     readings_source_release(&is);
     release_sources(others, session_count);

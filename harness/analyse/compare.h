@@ -3,8 +3,8 @@
  * between them is the servers' doing and the machine's, and they cannot tell which. Three levels:
  *
  *   of one machine   each server's own readings of base and head, as a shift (shift.h). A difference beyond the margin is SUSPECT.
- *                    Where at least COMPARE_SESSIONS_LEAST earlier sessions of this machine say how far apart two of them lie,
- *                    it is REGRESSED or IMPROVED beyond COMPARE_SESSIONS_SDS standard deviations of that, and INCONCLUSIVE
+ *                    Where at least SESSIONS_LEAST earlier sessions of this machine say how far apart two of them lie,
+ *                    it is REGRESSED or IMPROVED beyond their reach (sessions.h), and INCONCLUSIVE
  *                    within them.
  *   of two machines  each server over its own run's reference: RATIO ONLY, for information.
  *   of other work    INCOMPARABLE, and why names the field: other requests, workers, connections or rates.
@@ -19,10 +19,6 @@
 
 #include "analyse/decision.h"
 #include "data/result.h"
-
-enum { COMPARE_SESSIONS_LEAST = 5 };
-#define COMPARE_SESSIONS_SDS                                                                       \
-    2.8 /* two of them are sqrt(2) further apart than one is from their middle */
 
 /* Were both measured on what passes for one machine? */
 bool compare_is_same_machine(const struct result *base, const struct result *head);

@@ -41,6 +41,8 @@ struct decision_row {
     double
         smallest; /* the smallest change for the worse that would have been told apart here, as a share; NAN */
     bool gates;
+    bool
+        is_unchanged; /* its program is the same in both: what it moved by is the machine's doing */
     enum decision_word word;
     char *why;   /* a clause; NULL: the figures say it. Owned */
     char *acked; /* why a user accepts it; NULL: nobody does. Owned */

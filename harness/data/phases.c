@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/decimal.h"
+
 static const double TIMES_LEAST = 0.01, TIMES_MOST = 100;
 static const double BURST_TIMES = 2;
 
-enum { DIGITS_MOST = 9, WORDS_MOST = 4 /* "load 30s at 10k" */ };
+enum { WORDS_MOST = 4 /* "load 30s at 10k" */ };
 
 static const char *const kind_names[PHASE_KINDS] = {
     [PHASE_IDLE] = "idle",
@@ -30,24 +32,10 @@ bool phase_sends(enum phase_kind kind)
 
 /* ---- reading ---- */
 
-/* Digits, and perhaps a point with digits behind it, from the beginning of text; how many bytes, or 0: it is no number. */
-static size_t number_length(const char *text)
-{
-    size_t whole = strspn(text, "0123456789"), rest = 0;
-
-    if (whole > 0 && text[whole] == '.') {
-        rest = strspn(text + whole + 1, "0123456789");
-        if (rest == 0)
-            return 0;
-        rest++;
-    }
-    return whole + rest > DIGITS_MOST ? 0 : whole + rest;
-}
-
 /* What stands behind the number is one letter of letters; how much each means is in factors. */
 static double number_with(const char *text, const char *letters, const double *factors)
 {
-    size_t len = number_length(text);
+    size_t len = decimal_length(text);
     const char *unit = text + len, *found = *unit ? strchr(letters, *unit) : NULL;
 
     if (len == 0 || !found || unit[1] != '\0')
@@ -90,7 +78,7 @@ bool phases_rate(uint32_t *rate_rps, const char *word)
     static const double factors[] = {1e3, 1e6};
     double rate = number_with(word, "kM", factors);
 
-    if (number_length(word) > 0 && number_length(word) == strlen(word))
+    if (decimal_length(word) > 0 && decimal_length(word) == strlen(word))
         rate = strtod(word, NULL);
     if (!(rate >= 1 && rate <= RATE_MOST_RPS) || fabs(rate - round(rate)) > 1e-6)
         return false;
