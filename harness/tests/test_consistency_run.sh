@@ -19,6 +19,16 @@ printf '[experiment]\nsummary = s\n[phases]\nworkloads = plaintext\nphases = loa
 says 0 '^  only memory, descriptors and threads are told: nothing is repeated for who had the CPU$' \
     "that only memory is asked for is announced" ./memory.ini --servers epoll --dry-run
 says 0 '"phased": true' "in JSON, too" consistency --servers epoll --dry-run --json
+# a tree with one more workload, whose state is bounded
+mkdir -p filled/build/bin filled/harness
+cp "$BACKBENCH_BIN/backbench" "$BACKBENCH_BIN/pace" "$BACKBENCH_BIN/server-epoll" filled/build/bin/
+cp -r "$BACKBENCH_SOURCE/workloads" filled/
+cp -r "$BACKBENCH_SOURCE/harness/experiments" filled/harness/
+sed '1i --| warm-requests 5000' "$BACKBENCH_SOURCE/workloads/plaintext.lua" >filled/workloads/cache.lua
+printf '[experiment]\nsummary = s\n[phases]\nworkloads = cache\nphases = load 110s\nrate_rps = 5000\n' >filled.ini
+filled/build/bin/backbench run ./filled.ini --servers epoll --dry-run >out 2>err &&
+    grep -q '^  before each round 5,000 requests fill the state of cache, at the rate of the first load: that comes on top$' err
+result $? "that a bounded state is filled first is announced"
 says 0 'budget: phases have 106 s of load instead of 110$' \
     "a budget shortens loads as far as a verdict allows" consistency --servers epoll --budget 124s --dry-run
 says 2 'even the least of consistency needs about 2 min' "and is refused below that" consistency --servers epoll --budget 60s
