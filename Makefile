@@ -85,8 +85,8 @@ SERVERS_BIN  := $(patsubst %,$(BIN)/server-%,$(BUILT) $(if $(filter ceiling,$(BU
                    $(if $(filter mhd,$(BUILT)),mhd-thread)) $(RELINKED)
 
 # ---- harness: the backbench command -------------------------------------------------------------------------
-HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/measure/*.c \
-                           harness/analyse/*.c harness/data/*.c harness/present/*.c)
+HARNESS_SRC  := $(wildcard harness/*.c harness/cmd/*.c harness/check/*.c harness/sources/*.c \
+                           harness/measure/*.c harness/analyse/*.c harness/data/*.c harness/present/*.c)
 HARNESS_OBJ  := $(call objects,$(HARNESS_SRC))
 HARNESS_LIBS := -ljansson -linih -lgsl -lgslcblas -lcrypto -lz -lm
 HARNESS_BIN  := $(if $(HARNESS_SRC),$(BIN)/backbench)

@@ -265,7 +265,8 @@ static void add_server(struct decision *decision, const struct both *both)
         return;
     }
     for (int metric = 0; metric < METRICS; metric++)
-        add_cell(decision, both, (enum metric)metric);
+        if (metric_info((enum metric)metric)->in_runs)
+            add_cell(decision, both, (enum metric)metric);
 }
 
 /* ---- what did not change */

@@ -48,6 +48,8 @@ void decision_release(struct decision *decision)
     free(decision->base);
     free(decision->head);
     free(decision->headline);
+    free(decision->self_check);
+    free(decision->resolution);
     strings_release(&decision->notes);
     *decision = (struct decision){0};
 }

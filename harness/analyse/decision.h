@@ -46,6 +46,11 @@ struct decision_row {
     enum decision_word word;
     char *why;   /* a clause; NULL: the figures say it. Owned */
     char *acked; /* why a user accepts it; NULL: nobody does. Owned */
+    /* Of a duel: */
+    bool is_confirmed; /* REGRESSED on fresh blocks, too; the ratio is theirs */
+    bool is_counted;   /* no interval is needed: what is counted has none */
+    unsigned
+        more_blocks; /* INCONCLUSIVE: that many more would probably decide it; 0: unknown, or no question */
 };
 
 struct decision {
@@ -54,8 +59,13 @@ struct decision {
     struct decision_row *rows;
     size_t count;
     struct strings notes; /* what must be known of all of it, a sentence each */
-    char *headline;       /* the decision in a sentence or two; decision_conclude makes it */
-    unsigned exit_code;   /* likewise */
+    /* Of a duel, a sentence or two each; NULL: none. Owned */
+    char *self_check; /* how the base came out against a copy of itself */
+    char *resolution; /* the smallest changes that this machine tells apart in so many blocks */
+    bool
+        disagrees; /* the base differs from its own copy, and did so again on fresh blocks: nothing can be said */
+    char *headline;     /* the decision in a sentence or two; decision_conclude makes it */
+    unsigned exit_code; /* likewise */
 };
 
 /* Copies the names; the gate is borrowed, and used as rows are added. */
@@ -75,7 +85,7 @@ void decision_accept(struct decision *decision, const struct acceptances *accept
                      const char *path, const char *today);
 /* Headline and exit code, and a note of each workload of the gate that no row is of. strict: a gating metric that is
  * INCONCLUSIVE is no pass.
- * 1: a gating metric is REGRESSED, and nobody accepts that. 4: nothing could be compared. 3: a gating metric is SUSPECT, for
+ * 1: a gating metric is REGRESSED, and nobody accepts that. 4: nothing could be compared, or the machine disagrees with itself. 3: a gating metric is SUSPECT, for
  * the worse; or none of them says anything; or no row is of a workload that the gate names; or, strict, one is INCONCLUSIVE. Else 0. */
 void decision_conclude(struct decision *decision, bool strict);
 /* There is no base: a headline that says why, and 0 where that is allowed, else 4. Instead of decision_conclude. */

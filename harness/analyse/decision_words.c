@@ -79,6 +79,9 @@ void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double
     case UNIT_RATE:
         rate_figure(words, value);
         break;
+    case UNIT_COUNT:
+        words_count(words, value);
+        break;
     }
 }
 

@@ -37,7 +37,7 @@ void gate_release(struct gate *gate)
 
 bool gate_takes(const struct gate *gate, enum metric metric, const char *workload)
 {
-    return gate->gates[metric] &&
+    return gate->gates[metric_info(metric)->gates_with] &&
            (gate->workloads.count == 0 || strings_contain(&gate->workloads, workload));
 }
 
@@ -73,7 +73,11 @@ static void add_metric(struct reading *reading, const char *name)
 {
     int metric = metric_find(name);
     if (metric >= 0) {
-        reading->gate->gates[metric] = true;
+        enum metric named = metric_info((enum metric)metric)->gates_with;
+        reading->gate->gates[named] = true;
+        if ((int)named != metric)
+            ini_source_fail(&reading->source, text_format("%s gates with %s: write that", name,
+                                                          metric_info(named)->name));
         return;
     }
     char *hint = metric_suggest(name);

@@ -6,14 +6,23 @@
 #include "data/strings.h"
 
 static const struct metric_info infos[METRICS] = {
-    [METRIC_COST] = {"cost", "CPU per request", UNIT_TIME, false, .01, true},
-    [METRIC_P50] = {"p50", "p50", UNIT_TIME, false, .02, true},
-    [METRIC_P99] = {"p99", "p99", UNIT_TIME, false, .05, true},
-    [METRIC_MEMORY] = {"memory", "memory of its own under load (USS)", UNIT_BYTES, false, .02,
-                       true},
-    [METRIC_SATURATED] = {"saturated", "CPU per request at saturation", UNIT_TIME, false, .02,
-                          true},
-    [METRIC_THROUGHPUT] = {"throughput", "throughput", UNIT_RATE, true, .02, false},
+    [METRIC_COST] = {"cost", "CPU per request", UNIT_TIME, false, .01, true, METRIC_COST, true},
+    [METRIC_P50] = {"p50", "p50", UNIT_TIME, false, .02, true, METRIC_P50, true},
+    [METRIC_P99] = {"p99", "p99", UNIT_TIME, false, .05, true, METRIC_P99, true},
+    [METRIC_MEMORY] = {"memory", "memory of its own under load (USS)", UNIT_BYTES, false, .02, true,
+                       METRIC_MEMORY, true},
+    [METRIC_SATURATED] = {"saturated", "CPU per request at saturation", UNIT_TIME, false, .02, true,
+                          METRIC_SATURATED, true},
+    [METRIC_THROUGHPUT] = {"throughput", "throughput", UNIT_RATE, true, .02, false,
+                           METRIC_THROUGHPUT, true},
+    [METRIC_P99_SOLO] = {"p99-solo", "p99 of a server alone", UNIT_TIME, false, .05, true,
+                         METRIC_P99, false},
+    [METRIC_MEMORY_IDLE] = {"memory-idle", "memory of its own after the load (USS)", UNIT_BYTES,
+                            false, .02, true, METRIC_MEMORY, false},
+    [METRIC_INSTRUCTIONS] = {"instructions", "instructions per request", UNIT_COUNT, false, .01,
+                             true, METRIC_INSTRUCTIONS, false},
+    [METRIC_CONSISTENCY] = {"consistency", "memory over time", UNIT_BYTES, false, .02, false,
+                            METRIC_CONSISTENCY, false},
 };
 
 const struct metric_info *metric_info(enum metric metric)

@@ -29,6 +29,7 @@ static void put_medians(json_t *json, const struct decision_row *row)
         [UNIT_TIME] = {"base_ns", "head_ns"},
         [UNIT_BYTES] = {"base_bytes", "head_bytes"},
         [UNIT_RATE] = {"base_rps", "head_rps"},
+        [UNIT_COUNT] = {"base_per_request", "head_per_request"},
     };
     const char *const *keys = names[metric_info(row->metric)->unit];
     put_figure(json, keys[0], row->base, or_else(row->why, "the base has no reading of it"));
