@@ -6,12 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "cmd/announce.h"
 #include "cmd/carry_out.h"
 #include "cmd/cmd.h"
+#include "cmd/conditions.h"
 #include "cmd/pacing.h"
 #include "cmd/places.h"
 #include "cmd/progress.h"
@@ -26,84 +25,6 @@
 #include "measure/schedule.h"
 #include "measure/settled.h"
 #include "measure/server.h"
-
-static void take_warnings(struct result *result, const struct placement *placement)
-{
-    for (size_t i = 0; i < placement->warnings.count; i++)
-        strings_add(&result->warnings, placement->warnings.items[i]);
-    struct finding *findings;
-    size_t count = host_findings(&findings, result);
-    for (size_t i = 0; i < count; i++)
-        if (findings[i].level >= FINDING_WARNING) {
-            char *text = text_format("%s: %s", findings[i].subject, findings[i].text);
-            strings_add(&result->warnings, text);
-            free(text);
-        }
-    findings_release(findings, count);
-}
-
-/* The command line that would repeat the run, for a shell. */
-static void note_command(struct result *result, const struct run_options *options)
-{
-    char *command = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&command, &size);
-    fputs("backbench", out);
-    for (int i = 0; i < options->argc; i++) {
-        char *word = text_for_shell(options->argv[i]);
-        fprintf(out, " %s", word);
-        free(word);
-    }
-    if (!options->has_seed)
-        fprintf(out, " --seed %llu", (unsigned long long)result->seed);
-    fclose(out);
-    for (int i = 0; i < options->argc; i++)
-        strings_add(&result->argv, options->argv[i]);
-    result_add_fact(result, "command", command);
-    free(command);
-}
-
-/* Placement, the machine's facts, the seed: the header's part that is the same for all rounds. */
-static int settle_conditions(struct result *result, struct places *places,
-                             const struct run_options *options)
-{
-    int code = places_settle(places, result, options);
-    if (!code)
-        code = pacing_leave_out(result, &places->plain);
-    if (code)
-        return code;
-    result->suite_version = xstrdup(BACKBENCH_VERSION);
-    host_read(result, options->wrk);
-    take_warnings(result, &places->plain);
-    result->seed = options->seed;
-    if (!options->has_seed &&
-        getrandom(&result->seed, sizeof(result->seed), 0) == sizeof(result->seed))
-        result->seed &= UINT32_MAX; /* short enough to type again */
-    note_command(result, options);
-    return 0;
-}
-
-static int check_tools(const struct run_options *options)
-{
-    char *wrk = program_find(options->wrk);
-    if (!wrk)
-        return fail(EXIT_ENVIRONMENT,
-                    "%s is not installed; type: sh scripts/deps, or apt-get install wrk",
-                    options->wrk);
-    free(wrk);
-    return 0;
-}
-
-static void warn_of_survivors(const char *results)
-{
-    struct survivor *survivors;
-    size_t count = survivors_find(&survivors, results);
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr,
-                "  warning: %s (pid %d) of an earlier run still lives: %s; end it with: kill %d\n",
-                survivors[i].command, survivors[i].pid, survivors[i].directory, survivors[i].pid);
-    survivors_release(survivors, count);
-}
 
 /* A name that is required and not chosen can never be measured: said before hours are spent. */
 static int check_chosen(const struct result *result, const struct strings *required)
@@ -208,32 +129,11 @@ static int go_on(struct experiment_run *run, struct resumption *resumption,
     return code ? code : carry_out(run, paths, options);
 }
 
-/* The open-loop generator by its path, owned by the caller; NULL in *pace where no round needs it. The fact tells two
- * builds of it apart. */
-static int find_pace(char **pace, struct result *result, const struct paths *paths,
-                     const struct run_options *options)
-{
-    *pace = NULL;
-    if (!pacing_is_needed(&result->experiment))
-        return 0;
-    char *beside = text_format("%s/pace", paths->programs);
-    *pace = program_find(options->pace ? options->pace : beside);
-    int code =
-        *pace ? 0
-              : fail(EXIT_ENVIRONMENT, "%s, which asks servers at a rate, is not there; type: make",
-                     options->pace ? options->pace : beside);
-    char *sha256 = *pace ? file_sha256(*pace) : NULL;
-    result_add_fact(result, "pace_sha256", sha256);
-    free(sha256);
-    free(beside);
-    return code;
-}
-
 static int measure(struct result *result, const struct paths *paths, const struct places *places,
                    const struct run_options *options, struct resumption *resumption)
 {
     char *pace;
-    int code = find_pace(&pace, result, paths, options);
+    int code = conditions_find_pace(&pace, result, paths, options);
     if (code)
         return code;
     struct journal journal = {.fd = -1};
@@ -259,7 +159,7 @@ static int check_pace(struct result *result, const struct paths *paths,
                       const struct run_options *options)
 {
     char *pace;
-    int code = find_pace(&pace, result, paths, options);
+    int code = conditions_find_pace(&pace, result, paths, options);
     free(pace);
     return code;
 }
@@ -272,7 +172,7 @@ static int run_experiment(const struct run_options *options, const struct paths 
     if (!code)
         code = check_chosen(result, &options->required);
     if (!code)
-        code = settle_conditions(result, &places, options);
+        code = conditions_settle(result, &places, options);
     if (!code && options->budget_s > 0 && !schedule_fit(result, options->budget_s))
         code = no_fit(result);
     if (!code && !resumption)
@@ -290,14 +190,14 @@ static int run_chosen(const struct run_options *options, struct resumption *resu
 {
     struct paths paths = {0};
     struct result result;
-    int code = check_tools(options);
+    int code = conditions_check_tools(options);
     if (!code)
         code = find_paths(&paths);
     if (code)
         return code;
     interrupt_watch();
     server_become_reaper();
-    warn_of_survivors(options->results);
+    conditions_warn_of_survivors(options->results);
     result_init(&result);
     code = run_experiment(options, &paths, &result, resumption);
     result_release(&result);

@@ -305,15 +305,16 @@ static enum experiment_end foreign(const struct round_plan *plan, char **error)
     return EXPERIMENT_FOREIGN;
 }
 
-/* One of those of which nobody knows how many there are. EXPERIMENT_DONE: go on. */
-static enum experiment_end measure_next(struct experiment_run *run, const struct round_plan *plan,
-                                        char **error)
+enum experiment_end experiment_measure_next(struct experiment_run *run,
+                                            const struct round_plan *plan, size_t total,
+                                            char **error)
 {
     struct round_context context = context_of(run);
     size_t done = plan->number - 1;
     bool repeat;
+    note_rate(run->result, plan);
     if (run->watch.round_starts)
-        run->watch.round_starts(run->watch.argument, plan, done, done);
+        run->watch.round_starts(run->watch.argument, plan, done, total > done ? total : done);
     if (measure_one(run, &context, plan, &repeat, error) < 0)
         return EXPERIMENT_NOT_WRITTEN;
     return *run->interrupted ? EXPERIMENT_INTERRUPTED : EXPERIMENT_DONE;
@@ -331,7 +332,7 @@ enum experiment_end experiment_measure_latency(struct experiment_run *run, uint3
         if (step == LATENCY_FOREIGN)
             return foreign(&plan, error);
         note_part(run->result, &plan);
-        end = measure_next(run, &plan, error);
+        end = experiment_measure_next(run, &plan, 0, error);
     }
     return end;
 }
@@ -346,7 +347,7 @@ enum experiment_end experiment_measure_longer(struct experiment_run *run, uint32
            (step = phase_plan_next(&plan, run->result, last)) != PHASE_DONE) {
         if (step == PHASE_FOREIGN)
             return foreign(&plan, error);
-        end = measure_next(run, &plan, error);
+        end = experiment_measure_next(run, &plan, 0, error);
     }
     return end;
 }

@@ -65,6 +65,12 @@ enum experiment_end {
 enum experiment_end experiment_measure(struct experiment_run *run, const struct schedule *schedule,
                                        char **error);
 
+/* Measures one of those of which nobody knows before how many there are; total: a guess at that, for who watches, 0: none. A
+ * repeat is a plan of its own here. EXPERIMENT_DONE: go on. */
+enum experiment_end experiment_measure_next(struct experiment_run *run,
+                                            const struct round_plan *plan, size_t total,
+                                            char **error);
+
 /* Measures the rounds of latency curves and searches, each as those before it say (latency_plan.h), numbered on after last.
  * How many that are, only they decide: a search has its own bound, and no time cuts it. */
 enum experiment_end experiment_measure_latency(struct experiment_run *run, uint32_t last,
