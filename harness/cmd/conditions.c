@@ -36,7 +36,7 @@ static void note_command(struct result *result, const struct run_options *option
         fprintf(out, " %s", word);
         free(word);
     }
-    if (!options->has_seed)
+    if (!options->seed.is_given)
         fprintf(out, " --seed %llu", (unsigned long long)result->seed);
     fclose(out);
     for (int i = 0; i < options->argc; i++)
@@ -56,8 +56,8 @@ int conditions_settle(struct result *result, struct places *places,
     result->suite_version = xstrdup(BACKBENCH_VERSION);
     host_read(result, options->wrk);
     take_warnings(result, &places->plain);
-    result->seed = options->seed;
-    if (!options->has_seed &&
+    result->seed = options->seed.number;
+    if (!options->seed.is_given &&
         getrandom(&result->seed, sizeof(result->seed), 0) == sizeof(result->seed))
         result->seed &= UINT32_MAX; /* short enough to type again */
     note_command(result, options);

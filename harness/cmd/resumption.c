@@ -31,8 +31,7 @@ static int take_options(struct resumption *resumption, const struct run_options 
         return fail(EXIT_UNREADABLE,
                     "the options that %s was begun with are none of this backbench",
                     options->resume);
-    resumption->options.seed = resumption->stored.seed;
-    resumption->options.has_seed = true;
+    resumption->options.seed = (struct option_seed){resumption->stored.seed, true};
     resumption->options.dry_run = false;
     resumption->options.json = options->json;
     return 0;

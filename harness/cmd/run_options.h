@@ -3,8 +3,8 @@
 #define CMD_RUN_OPTIONS_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "cmd/option_table.h"
 #include "cmd/select.h"
 #include "data/strings.h"
 
@@ -19,8 +19,8 @@ struct run_options {
     const char *wrk;
     const char *pace; /* NULL: the one beside backbench */
     double budget_s;  /* 0: none */
-    uint64_t seed;
-    bool has_seed, dry_run, json;
+    struct option_seed seed;
+    bool dry_run, json;
     int argc; /* as they were given, "run" first */
     char *const *argv;
 };

@@ -52,7 +52,7 @@ static void every_option_goes_to_its_place(void **state)
     assert_int_equal(o.selection.workers, 1024);
     assert_int_equal(o.selection.connections, 65536);
     assert_true(o.budget_s == 120);
-    assert_true(o.has_seed && o.seed == RESULT_SEED_LIMIT - 1);
+    assert_true(o.seed.is_given && o.seed.number == RESULT_SEED_LIMIT - 1);
     assert_string_equal(o.server_cpus, "1");
     assert_string_equal(o.load_cpus, "2-3");
     assert_string_equal(o.results, "out");
@@ -70,7 +70,7 @@ static void what_is_not_said_stays_as_it_was(void **state)
     struct run_options o;
     struct strings words;
     assert_int_equal(parse(&o, &words, "run quick"), 0);
-    assert_false(o.has_seed || o.dry_run || o.json);
+    assert_false(o.seed.is_given || o.dry_run || o.json);
     assert_int_equal(o.selection.workers, 0);
     assert_int_equal(o.selection.blocks, 0);
     assert_null(o.selection.reference);
