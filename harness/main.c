@@ -15,6 +15,7 @@ static const struct command {
     {"profile", cmd_profile,
      "what a request costs: instructions by function, system calls by name"},
     {"report", cmd_report, "render a result again: text, Markdown, HTML, JSON"},
+    {"duel", cmd_duel, "base against head, side by side: did this change make it worse?"},
     {"compare", cmd_compare, "put two results side by side: did anything become worse?"},
     {"doctor", cmd_doctor, "what on this machine would touch the numbers, with remedies"},
     {"list", cmd_list, "servers, workloads and experiments"},
@@ -32,9 +33,10 @@ static void usage(FILE *out)
           "exit codes:\n"
           "  0    done, with at least one usable number\n"
           "  1    a server failed its check or broke, or one that was required was not measured;\n"
-          "       compare: something became worse\n"
+          "       compare, duel: something became worse\n"
           "  2    an option, a name, an .ini or a script is wrong\n"
-          "  3    measured, and no number can be used; compare: something is suspect\n"
+          "  3    measured, and no number can be used, or it decides nothing; compare: something is\n"
+          "       suspect\n"
           "  4    a result cannot be read or gone on with, or the machine disagrees with itself\n"
           "  5    something is missing here: a tool, a permission, a CPU, room on the disk\n"
           "  130  interrupted; what was measured is kept\n",

@@ -211,7 +211,7 @@ int carry_out(struct experiment_run *run, const struct paths *paths,
     /* before the first round all were proved */
     int code = run->result->round_count > 0
                    ? 0
-                   : prove_arms(run->result, run->journal, paths->conformance);
+                   : prove_arms(run->result, run->journal, paths->conformance, NULL);
     if (code)
         return give_up(run->result, run->journal, code);
     enum experiment_end end = measure_all(run, &error);

@@ -160,6 +160,12 @@ static int find_upstreams(struct result *result, const struct paths *paths)
     return code;
 }
 
+int select_workloads(struct result *result, const struct paths *paths)
+{
+    int code = read_workloads(result, paths);
+    return code ? code : find_upstreams(result, paths);
+}
+
 static void override(struct experiment *experiment, const struct selection *selection)
 {
     if (selection->reference) {
@@ -223,8 +229,6 @@ int select_all(struct result *result, const struct paths *paths, const char *exp
     if (!code)
         code = scale_fit_stairs(result, paths);
     if (!code)
-        code = read_workloads(result, paths);
-    if (!code)
-        code = find_upstreams(result, paths);
+        code = select_workloads(result, paths);
     return code ? code : select_arms(result, paths, selection);
 }

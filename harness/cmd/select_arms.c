@@ -67,20 +67,21 @@ static struct arm *settle_arm(struct result *result, struct arm *arm, const char
     return arm;
 }
 
-static struct arm *describe_arm(struct result *result, const char *name, const char *path)
+struct arm *arm_describe(struct result *result, const char *id, const char *name, const char *path)
 {
     struct arm *arm = add_arm(result);
     char error[400];
     bool described = server_describe(&arm->server, name, path, error, sizeof(error)) == 0;
-    return settle_arm(result, arm, name, described ? NULL : error);
+    return settle_arm(result, arm, id, described ? NULL : error);
 }
 
-static void find_arm(struct result *result, const struct paths *paths, const char *name)
+struct arm *arm_find(struct result *result, const struct paths *paths, const char *id,
+                     const char *name)
 {
     struct arm *arm = add_arm(result);
     char error[400];
     bool found = server_find(&arm->server, paths, name, error, sizeof(error)) == 0;
-    settle_arm(result, arm, name, found ? NULL : error);
+    return settle_arm(result, arm, id, found ? NULL : error);
 }
 
 /* What a server of the user's own is called: by its file, and by a number where that name is taken. */
@@ -108,15 +109,28 @@ static int add_own_servers(struct result *result, const struct strings *own)
         char copy[4096];
         snprintf(copy, sizeof(copy), "%s", path);
         char *id = free_id(result, basename(copy));
-        struct arm *arm = describe_arm(result, id, path);
+        struct arm *arm = arm_describe(result, id, id, path);
         arm->server.external = !server_info_is_ours(&arm->server);
         free(id);
     }
     return 0;
 }
 
-/* The self-check's second copy of the reference: linked in another object order where we have it
- * so, else the same file. */
+void arm_copy(struct result *result, size_t reference, const char *relinked)
+{
+    char *id = text_format("%s'", result->arms[reference].id),
+         *name = xstrdup(result->arms[reference].server.name),
+         *path = xstrdup(relinked ? relinked : result->arms[reference].server.path);
+    struct arm *arm = arm_describe(result, id, name, path);
+    free(arm->server.variant);
+    arm->server.variant =
+        xstrdup(relinked ? "linked in another object order" : "second process of the same binary");
+    arm->self_check = true;
+    free(id);
+    free(name);
+    free(path);
+}
+
 static void add_self_check(struct result *result, const struct paths *paths)
 {
     int reference = result_find_arm(result, result->experiment.reference);
@@ -124,16 +138,7 @@ static void add_self_check(struct result *result, const struct paths *paths)
         return;
     char *relinked =
         text_format("%s/relinked/server-%s", paths->servers, result->experiment.reference);
-    bool has_relinked = access(relinked, X_OK) == 0;
-    char *path = xstrdup(has_relinked ? relinked : result->arms[reference].server.path);
-    struct arm *arm = describe_arm(result, result->experiment.reference, path);
-    free(arm->id);
-    arm->id = text_format("%s'", result->experiment.reference);
-    free(arm->server.variant);
-    arm->server.variant = xstrdup(has_relinked ? "linked in another object order"
-                                               : "second process of the same binary");
-    arm->self_check = true;
-    free(path);
+    arm_copy(result, (size_t)reference, access(relinked, X_OK) == 0 ? relinked : NULL);
     free(relinked);
 }
 
@@ -203,7 +208,7 @@ int select_arms(struct result *result, const struct paths *paths, const struct s
     struct strings chosen = {0};
     int code = choose_servers(&chosen, result, paths, selection);
     for (size_t i = 0; i < chosen.count && !code; i++)
-        find_arm(result, paths, chosen.items[i]);
+        arm_find(result, paths, chosen.items[i], chosen.items[i]);
     if (!code)
         code = add_own_servers(result, &selection->paths);
     if (!code && result->arm_count > 0)

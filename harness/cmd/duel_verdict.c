@@ -1,0 +1,85 @@
+#include "cmd/duel_verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyse/duel_consistency.h"
+#include "analyse/duel_failures.h"
+#include "analyse/duel_read.h"
+#include "analyse/instructions.h"
+#include "cmd/cmd.h"
+#include "cmd/duel_arms.h"
+#include "cmd/show_decision.h"
+
+/* "epoll", "h2o against nginx"; the caller frees. */
+static char *server_words(const struct result *result)
+{
+    const char *base = duel_arms_name(result, DUEL_BASE), *head = duel_arms_name(result, DUEL_HEAD);
+    return strcmp(base, head) == 0 ? xstrdup(head) : text_format("%s against %s", head, base);
+}
+
+static void add_blocks(struct decision *decision, const char *server, const struct result *result,
+                       const struct duel_options *options)
+{
+    struct duel duel;
+    struct duel_rules rules = duel_options_rules(options);
+    duel_init(&duel, server, decision->gate, &rules);
+    duel_read(&duel, result, UINT32_MAX);
+    duel_judge(decision, &duel);
+    duel_release(&duel);
+}
+
+/* What was not asked to be counted has no row. */
+static void add_counts(struct decision *decision, const char *server, const struct result *result,
+                       size_t workload)
+{
+    int base = result_find_arm(result, DUEL_BASE), head = result_find_arm(result, DUEL_HEAD);
+    if (result->count_count > 0)
+        instructions_add_row(decision, server, result, (size_t)base, (size_t)head, workload);
+}
+
+static void judge(struct decision *decision, const struct result *result,
+                  const struct duel_options *options)
+{
+    char *server = server_words(result);
+    add_blocks(decision, server, result, options);
+    for (size_t workload = 0; workload < result->workload_count; workload++) {
+        add_counts(decision, server, result, workload);
+        duel_consistency_add_row(decision, server, result, workload);
+    }
+    duel_failures_add(decision, result);
+    for (size_t i = 0; i < result->notes.count; i++)
+        strings_add(&decision->notes, result->notes.items[i]);
+    free(server);
+}
+
+static int keep(const struct decision *decision, const struct result *result,
+                enum decision_form form, const char *name)
+{
+    char *error = NULL, *path = text_format("%s/%s", result->directory, name);
+    int code = decision_write(decision, form, path, &error) < 0 ? fail_with(EXIT_ENVIRONMENT, error)
+                                                                : EXIT_DONE;
+    free(path);
+    return code;
+}
+
+/* Beside the record, where it can be written; one that is shown again may lie where it cannot. */
+static int keep_all(const struct decision *decision, const struct result *result)
+{
+    if (access(result->directory, W_OK) < 0)
+        return EXIT_DONE;
+    int code = keep(decision, result, DECISION_FORM_JSON, "decision.json");
+    return code ? code : keep(decision, result, DECISION_FORM_MARKDOWN, "decision.md");
+}
+
+int duel_verdict(const struct result *result, const struct duel_options *options)
+{
+    struct decision decision;
+    decision_init(&decision, duel_arms_label(result, DUEL_BASE), duel_arms_label(result, DUEL_HEAD),
+                  &options->gating.gate);
+    judge(&decision, result, options);
+    int code = gating_finish(&options->gating, &decision), kept = keep_all(&decision, result);
+    decision_release(&decision);
+    return code != EXIT_DONE ? code : kept;
+}

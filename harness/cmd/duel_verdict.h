@@ -1,0 +1,12 @@
+/* From the record of a duel to its decision, and to whoever waits for it. */
+#ifndef CMD_DUEL_VERDICT_H
+#define CMD_DUEL_VERDICT_H
+
+#include "cmd/duel_options.h"
+#include "data/result.h"
+
+/* Judges, accepts, concludes and shows, and writes decision.json and decision.md into the record's folder. The decision's exit
+ * code, or that of what could not be written. */
+int duel_verdict(const struct result *result, const struct duel_options *options);
+
+#endif
