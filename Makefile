@@ -26,8 +26,8 @@ endif
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
-                 $(if $(filter instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
-ifneq ($(filter bench quick scale latency check pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
+                 $(if $(filter duel instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
+ifneq ($(filter bench quick scale latency check duel pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
 $(error scripts/deps could not provide what this needs; it said above what to type)
@@ -168,6 +168,13 @@ consistency: all ## see whether memory, cost and latency stay what they are (4 m
 .PHONY: soak
 soak: all ## the same under a steady load for hours (an hour for epoll, then uring; BENCH_ARGS="--duration 8h")
 	$(Q)$(BIN)/backbench run $@ $(CHOICE) $(BENCH_ARGS)
+
+# BASE and HEAD are revisions, folders, executables or servers that backbench list names.
+BASE ?= main
+.PHONY: duel
+duel: all ## is HEAD= (as the files are now) worse than BASE= (main)? Builds and measures both, fails if so (8 minutes)
+	$(Q)$(BIN)/backbench duel --base '$(BASE)' $(if $(HEAD),--head '$(HEAD)') $(if $(SERVER),--server '$(SERVER)') \
+	    $(call given,WORKLOADS,--workloads) $(DUEL_ARGS)
 
 .PHONY: test
 test: all tests ## run every test; the last line counts passed, failed and skipped

@@ -306,28 +306,13 @@ static int go_on(struct duel_command *command, struct result *stored)
     return run(command, stored);
 }
 
-static char **words_of(const struct strings *list)
-{
-    char **words = xcalloc(list->count + 1, sizeof(*words));
-    for (size_t i = 0; i < list->count; i++)
-        words[i] = xstrdup(list->items[i]);
-    return words;
-}
-
-static void free_words(char **words)
-{
-    for (size_t i = 0; words[i]; i++)
-        free(words[i]);
-    free(words);
-}
-
 static int resume_stored(struct duel_command *command, struct result *stored)
 {
     const char *directory = command->options.resume;
     if (!duel_is_record(stored))
         return fail(EXIT_UNREADABLE, "%s is no duel: backbench run --resume %s goes on with a run",
                     directory, directory);
-    char **argv = words_of(&stored->argv);
+    char **argv = strings_words(&stored->argv);
     int code = recall_options(command, stored, argv);
     if (!code)
         code = find_paths(&command->paths);
@@ -335,7 +320,7 @@ static int resume_stored(struct duel_command *command, struct result *stored)
         code = go_on(command, stored);
     duel_options_release(&command->options); /* they borrow from the words */
     command->options = (struct duel_options){0};
-    free_words(argv);
+    strings_free_words(argv);
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "analyse/duel_read.h"
 #include "cmd/cmd.h"
 #include "cmd/render.h"
 #include "data/export.h"
@@ -51,6 +52,25 @@ static int export_too(const struct result *result)
     return EXIT_DONE;
 }
 
+/* Its rows are no ranking of models. */
+static int report_duel(struct result *result, const struct report_options *options)
+{
+    if (options->export)
+        return export_too(result);
+    return fail(EXIT_USAGE,
+                "%s is a duel: backbench duel --resume %s shows its decision, and report --export "
+                "writes its rounds as files",
+                options->source, options->source);
+}
+
+static int report_run(struct result *result, const struct paths *paths,
+                      const struct report_options *options)
+{
+    int code = render_result(result, paths, options->json);
+    int exported = options->export ? export_too(result) : EXIT_DONE;
+    return code ? code : exported;
+}
+
 static int render(const struct report_options *options)
 {
     struct paths paths = {0};
@@ -70,9 +90,8 @@ static int render(const struct report_options *options)
             free(result.directory);
             result.directory = xstrdup(output);
         }
-        code = render_result(&result, &paths, options->json);
-        int exported = options->export ? export_too(&result) : EXIT_DONE;
-        code = code ? code : exported;
+        code = duel_is_record(&result) ? report_duel(&result, options)
+                                       : report_run(&result, &paths, options);
     }
     result_release(&result);
     paths_release(&paths);

@@ -5,17 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "analyse/duel_read.h"
 #include "cmd/cmd.h"
 #include "data/resume.h"
-
-/* As a program is given them: getopt_long(3) may permute the words, so they are copies. */
-static char **words_of(const struct strings *list)
-{
-    char **words = xcalloc(list->count + 1, sizeof(*words));
-    for (size_t i = 0; i < list->count; i++)
-        words[i] = xstrdup(list->items[i]);
-    return words;
-}
 
 /* The options as they were given then, with the seed that was settled then. */
 static int take_options(struct resumption *resumption, const struct run_options *options)
@@ -25,7 +17,7 @@ static int take_options(struct resumption *resumption, const struct run_options 
         return fail(EXIT_UNREADABLE,
                     "%s does not say how it was begun: it is older than --resume; run it anew",
                     options->resume);
-    resumption->argv = words_of(argv);
+    resumption->argv = strings_words(argv);
     int code = run_options_parse(&resumption->options, (int)argv->count, resumption->argv);
     if (code || resumption->options.resume)
         return fail(EXIT_UNREADABLE,
@@ -43,6 +35,9 @@ int resumption_open(struct resumption *resumption, const struct run_options *opt
     *resumption = (struct resumption){.journal = {.fd = -1}};
     if (resume_open(&resumption->journal, options->resume, &resumption->stored, &error) < 0)
         return fail_with(EXIT_UNREADABLE, error);
+    if (duel_is_record(&resumption->stored))
+        return fail(EXIT_UNREADABLE, "%s is a duel: backbench duel --resume %s goes on with it",
+                    options->resume, options->resume);
     if (resumption->stored.finished_utc) {
         fprintf(stderr, "%s has finished: backbench report %s shows it\n", options->resume,
                 options->resume);
@@ -89,9 +84,7 @@ int resumption_adopt(struct resumption *resumption, struct result *result)
 
 void resumption_release(struct resumption *resumption)
 {
-    for (size_t i = 0; resumption->argv && resumption->argv[i]; i++)
-        free(resumption->argv[i]);
-    free(resumption->argv);
+    strings_free_words(resumption->argv);
     run_options_release(&resumption->options);
     strings_release(&resumption->warnings);
     result_release(&resumption->stored);

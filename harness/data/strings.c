@@ -119,6 +119,21 @@ void strings_copy(struct strings *to, const struct strings *from)
         strings_add(to, from->items[i]);
 }
 
+char **strings_words(const struct strings *list)
+{
+    char **words = xcalloc(list->count + 1, sizeof(*words));
+    for (size_t i = 0; i < list->count; i++)
+        words[i] = xstrdup(list->items[i]);
+    return words;
+}
+
+void strings_free_words(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        free(words[i]);
+    free(words);
+}
+
 void strings_release(struct strings *list)
 {
     for (size_t i = 0; i < list->count; i++)

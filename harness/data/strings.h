@@ -22,6 +22,10 @@ void strings_split(struct strings *list, const char *text);
 char *strings_join(const struct strings *list, const char *separator);
 /* Appends copies of from's words. */
 void strings_copy(struct strings *to, const struct strings *from);
+/* Copies of them with a NULL behind the last, as a program is given its words: getopt_long(3) may permute those. The caller
+ * frees with strings_free_words. */
+char **strings_words(const struct strings *list);
+void strings_free_words(char **words);
 void strings_release(struct strings *list); /* leaves an empty list */
 
 /* The word nearest to text by edit distance, without regard to case, or NULL if no word is within a
