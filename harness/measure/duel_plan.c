@@ -79,6 +79,7 @@ static void set_load(struct round_plan *plan, const struct result *result,
     if (plan->paced) {
         uint32_t rate_rps = duel_plan_rate(result, want->workload);
         plan->rate_rps = want->series == DUEL_WITNESS ? (rate_rps + 1) / 2 : rate_rps;
+        plan->connections = rate_connections(rate_rps);
     }
 }
 
