@@ -27,7 +27,7 @@ fake() { # name, script
 machine() { # user id
     rm -rf "$bin" "$room/asked"
     mkdir "$bin"
-    for command in sh cat cc make pkg-config gnuplot python3 env; do
+    for command in sh cat cc make pkg-config gnuplot git python3 env; do
         ln -s "$(command -v "$command")" "$bin/$command"
     done
     fake id "echo $1"
