@@ -3,7 +3,8 @@
  * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
  * below, which expects one rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which take any:
  * above so many requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the
- * limit; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports; "stays" opens its window
+ * limit; "weighs20000" says that both servers cost as much, but for one with the word of FAKE_PACE_WEIGHS ("slow=120") in its
+ * command line, which costs so many percent of that; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports; "stays" opens its window
  * late and lasts until Ctrl-C. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each time.
  */
 #include <arpa/inet.h>
@@ -195,7 +196,33 @@ struct asked {
     const char *connections, *limit; /* of an objective, or NULL */
     unsigned long rate;
     bool has_pids;
+    const char *pids;
 };
+
+/* The command line of the t-th server's first process, its words apart by NUL; how many bytes. */
+static size_t command_line(char *line, size_t size, const char *pids, unsigned t)
+{
+    char path[64];
+    for (; t > 0 && pids != NULL; t--)
+        pids = strchr(pids, ',') != NULL ? strchr(pids, ',') + 1 : NULL;
+    snprintf(path, sizeof(path), "/proc/%ld/cmdline", pids != NULL ? strtol(pids, NULL, 10) : 0);
+    FILE *file = fopen(path, "r");
+    size_t len = file != NULL ? fread(line, 1, size, file) : 0;
+    if (file != NULL)
+        fclose(file);
+    return len;
+}
+
+static long long weigh(const char *pids, unsigned t)
+{
+    char line[4096], word[64];
+    unsigned percent = 100;
+    const char *rule = getenv("FAKE_PACE_WEIGHS");
+    size_t len = command_line(line, sizeof(line), pids, t);
+    bool is_heavy = rule != NULL && sscanf(rule, "%63[^=]=%u", word, &percent) == 2 &&
+                    memmem(line, len, word, strlen(word)) != NULL;
+    return (long long)CPU_NS * (is_heavy ? percent : 100) / 100;
+}
 
 static void put_target(const struct verdict *verdict, unsigned t, const struct asked *asked)
 {
@@ -214,7 +241,8 @@ static void put_target(const struct verdict *verdict, unsigned t, const struct a
     printf(
         "\"faults\":{\"connect\":0,\"read\":1,\"write\":0,\"answer\":2,\"status\":3,\"body\":4},");
     if (asked->has_pids)
-        printf("\"cpu_ns\":%d,", CPU_NS * (int)(t + 1));
+        printf("\"cpu_ns\":%lld,", strncmp(way, "weighs", 6) == 0 ? weigh(asked->pids, t)
+                                                                  : (long long)CPU_NS * (t + 1));
     else
         printf("\"cpu_ns\":null,");
     if (!has_latency) {
@@ -241,6 +269,7 @@ static void report(int argc, char **argv, long long started_ns)
         .limit = has(argc, argv, "--slo") ? option(argc, argv, "--slo") : NULL,
         .rate = rate_asked(argc, argv),
         .has_pids = has(argc, argv, "--pid"),
+        .pids = has(argc, argv, "--pid") ? option(argc, argv, "--pid") : NULL,
     };
     const struct verdict *said = verdict(asked.rate);
     printf("{\"type\":\"pace\",\"schema_version\":{\"major\":%d,\"minor\":0},",
