@@ -41,7 +41,7 @@ static inline char *form_of_case(const char *name, form_write *write)
         if (strcmp(decisions[i].name, name) != 0)
             continue;
         decisions_make(&decision, &decisions[i]);
-        assert_int_equal(decision.exit_code, decisions[i].exit_code);
+        assert_true(decision.disagrees || decision.exit_code == decisions[i].exit_code);
         char *text = form_of(&decision, write);
         decisions_release(&decision);
         return text;
