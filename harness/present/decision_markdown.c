@@ -116,31 +116,93 @@ static char *row_line(const struct decision_row *row)
     return line;
 }
 
-/* What a list beneath the table says of it; "": nothing. The caller frees. */
-static char *reasons_line(const struct decision_row *row)
+/* ---- reasons */
+
+/* A list beneath the table. Rows next to each other that have one reason have one item: where a machine disagrees with itself,
+ * all do. */
+struct list {
+    char *text;
+    size_t size;
+    FILE *out;
+    char *subject, *why; /* of the item to which more rows may come; NULL: none */
+    size_t more;
+};
+
+static void list_end_item(struct list *list)
 {
-    char *reasons = decision_row_reasons(row), *why = escaped(reasons, TEXT_MOST);
-    char *server = escaped(row->server, TEXT_MOST), *workload = escaped(row->workload, TEXT_MOST);
-    char *line = *why ? text_format("- %s on %s, %s: %s\n", server, workload,
-                                    metric_info(row->metric)->name, why)
-                      : xstrdup("");
-    free(workload);
-    free(server);
-    free(why);
-    free(reasons);
-    return line;
+    if (list->why && list->more > 0)
+        fprintf(list->out, "- %s, and %zu more: %s\n", list->subject, list->more, list->why);
+    else if (list->why)
+        fprintf(list->out, "- %s: %s\n", list->subject, list->why);
+    free(list->subject);
+    free(list->why);
+    list->subject = list->why = NULL;
+    list->more = 0;
 }
 
-/* Both of it, if they fit behind what is there and what of the list is still to come. */
-static bool put_row(struct document *document, FILE *list, const struct decision_row *row,
+static char *subject_of(const struct decision_row *row)
+{
+    char *server = escaped(row->server, TEXT_MOST), *workload = escaped(row->workload, TEXT_MOST);
+    char *subject = text_format("%s on %s, %s", server, workload, metric_info(row->metric)->name);
+    free(workload);
+    free(server);
+    return subject;
+}
+
+/* Takes why. */
+static void list_add(struct list *list, const struct decision_row *row, char *why)
+{
+    if (list->why && strcmp(list->why, why) == 0) {
+        list->more++;
+        free(why);
+        return;
+    }
+    list_end_item(list);
+    if (*why) {
+        list->subject = subject_of(row);
+        list->why = why;
+    } else
+        free(why);
+}
+
+/* At most so many bytes are still to come, once a row with that reason is added, too. */
+static size_t list_bytes(const struct list *list, const struct decision_row *row, const char *why)
+{
+    enum { AROUND = 40 }; /* "- ", ", and N more", ": " and the end of the line */
+    size_t bytes = (size_t)ftell(list->out);
+    if (list->why)
+        bytes += strlen(list->subject) + strlen(list->why) + AROUND;
+    if (!*why || (list->why && strcmp(list->why, why) == 0))
+        return bytes;
+    char *subject = subject_of(row);
+    bytes += strlen(subject) + strlen(why) + AROUND;
+    free(subject);
+    return bytes;
+}
+
+static void list_put(struct document *document, struct list *list)
+{
+    list_end_item(list);
+    fclose(list->out);
+    if (*list->text)
+        put(document, xstrdup("\n"));
+    put(document, list->text);
+}
+
+/* ---- tables */
+
+/* It and its reason, if they fit behind what is there and what of the list is still to come. */
+static bool put_row(struct document *document, struct list *list, const struct decision_row *row,
                     size_t most)
 {
-    char *reasons = reasons_line(row);
-    size_t pending = (size_t)ftell(list) + strlen(reasons);
+    char *reasons = decision_row_reasons(row), *why = escaped(reasons, TEXT_MOST);
+    size_t pending = list_bytes(list, row, why);
     bool fits = put_if(document, row_line(row), most > pending ? most - pending : 0);
-    if (fits)
-        fputs(reasons, list);
     free(reasons);
+    if (fits)
+        list_add(list, row, why);
+    else
+        free(why);
     return fits;
 }
 
@@ -161,18 +223,15 @@ static void put_left(struct document *document, const struct decision_row *const
 static void put_table(struct document *document, const struct decision_row *const *rows,
                       size_t count, size_t most)
 {
-    char *list = NULL;
-    size_t size = 0, shown = 0;
-    FILE *out = open_memstream(&list, &size);
+    struct list list = {0};
+    size_t shown = 0;
+    list.out = open_memstream(&list.text, &list.size);
     put(document,
         xstrdup("| verdict | server, workload | metric | base | head | change | counts, told |\n"
                 "|---|---|---|---:|---:|---|---:|\n"));
-    while (shown < count && put_row(document, out, rows[shown], most))
+    while (shown < count && put_row(document, &list, rows[shown], most))
         shown++;
-    fclose(out);
-    if (*list)
-        put(document, xstrdup("\n"));
-    put(document, list);
+    list_put(document, &list);
     if (shown < count)
         put_left(document, rows + shown, count - shown);
 }

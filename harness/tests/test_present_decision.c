@@ -140,14 +140,33 @@ static void reasons_stand_beneath_the_table_that_has_their_row(void **state)
     free(text);
 }
 
-/* The longest names and reasons: each row that is listed has its reason. */
+/* Names and reasons of some length, each other than the one before. */
 static void a_row_finds_room_with_its_reason_or_not_at_all(void **state)
 {
     (void)state;
-    char *text = form_of_case("all-worse", present_decision_markdown);
+    struct decision decision;
+    decisions_make(&decision, &decisions[0]);
+    for (int i = 0; i < 900; i++)
+        decisions_add(&decision, "*server*", "workload", METRIC_COST, .06)->why =
+            text_format("reason %d, %0200d", i, i);
+    char *text = form_of(&decision, present_decision_markdown);
     size_t rows = count_of(text, "\n| **REGRESSED**");
-    assert_true(rows > 1);
-    assert_int_equal(count_of(text, ", cost: "), rows);
+    assert_true(rows > 10);
+    assert_true(strlen(text) < COMMENT_MOST);
+    assert_int_equal(count_of(text, ", cost: reason "), rows);
+    free(text);
+    decisions_release(&decision);
+}
+
+static void rows_of_one_reason_share_it(void **state)
+{
+    (void)state;
+    char *text = form_of_case("all-worse", present_decision_markdown), *end = NULL;
+    size_t rows = count_of(text, "\n| **REGRESSED**");
+    const char *more = strstr(text, ", cost, and ");
+    assert_non_null(more);
+    assert_int_equal(strtoul(more + strlen(", cost, and "), &end, 10), rows - 1);
+    assert_memory_equal(end, " more: ", 7);
     free(text);
 }
 
@@ -219,6 +238,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_comment_shows_what_matters_and_folds_the_rest),
         cmocka_unit_test(reasons_stand_beneath_the_table_that_has_their_row),
         cmocka_unit_test(a_row_finds_room_with_its_reason_or_not_at_all),
+        cmocka_unit_test(rows_of_one_reason_share_it),
         cmocka_unit_test(text_from_outside_is_made_harmless),
     };
 

@@ -157,7 +157,7 @@ static void a_machine_that_disagrees_with_itself_decides_nothing(void **state)
     (void)state;
     static const char *const words[FORMS] = {
         "\n    the machine disagrees with itself\n",
-        "\n- epoll on plaintext, cost: the machine disagrees with itself\n",
+        "\n- epoll on plaintext, cost, and 3 more: the machine disagrees with itself\n",
         "\"disagrees\": true",
         "::notice title=self-check::",
         "<testcase classname=\"this machine\" name=\"self-check\">\n      <skipped "
