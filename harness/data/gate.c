@@ -69,16 +69,27 @@ static void fail_key(struct reading *reading, const char *name)
     free(hint);
 }
 
+/* What may be written instead: those that gate with no other. The caller frees. */
+static char *say_unknown(const char *name)
+{
+    const char *words[METRICS];
+    size_t count = 0;
+
+    for (int i = 0; i < METRICS; i++)
+        if (metric_info((enum metric)i)->gates_with == (enum metric)i)
+            words[count++] = metric_info((enum metric)i)->name;
+    char *hint = text_suggest(words, count, name);
+    char *wrong = text_format("unknown metric \"%s\": %s", name, hint);
+    free(hint);
+    return wrong;
+}
+
 /* What is wrong with it, or NULL; the caller frees. */
 static char *add_metric(struct gate *gate, const char *name)
 {
     int metric = metric_find(name);
-    if (metric < 0) {
-        char *hint = metric_suggest(name), *wrong;
-        wrong = text_format("unknown metric \"%s\": %s", name, hint);
-        free(hint);
-        return wrong;
-    }
+    if (metric < 0)
+        return say_unknown(name);
     enum metric named = metric_info((enum metric)metric)->gates_with;
     if ((int)named != metric)
         return text_format("%s gates with %s: write that", name, metric_info(named)->name);

@@ -258,9 +258,10 @@ static bool is_ratio(const struct decision_row *row)
     return row->word == DECISION_RATIO_ONLY;
 }
 
+/* What has no blocks has no fresh ones. */
 static bool is_confirmed(const struct decision_row *row)
 {
-    return row->is_confirmed && !row->is_counted;
+    return row->is_confirmed && !row->is_counted && !decision_row_is_word(row);
 }
 
 static bool is_counted(const struct decision_row *row)

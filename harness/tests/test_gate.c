@@ -164,7 +164,7 @@ static const struct {
                                "p99-solo, memory-idle, instructions, consistency"},
     {"[gate]\nmetrics = cost, latency\n",
      ":2: unknown metric \"latency\": known are cost, p50, p99, memory, saturated, throughput, "
-     "p99-solo, memory-idle, instructions, consistency"},
+     "instructions, consistency"},
     {"[gate]\nmetrics = p99-solo\n", ":2: p99-solo gates with p99: write that"},
     {"[gate]\nmetrics = cost memory-idle\n", ":2: memory-idle gates with memory: write that"},
     {"[gate]\nconsistency = 2%\n", ":2: consistency is a verdict of its own: it has no margin"},
