@@ -287,7 +287,7 @@ static const struct {
     {is_confirmed, " confirmed: it is so on fresh blocks, too, and the change is theirs."},
     {is_solo, " p99-solo: p99 of each server by itself, asked for as much as it is in a pair."},
     {is_idle, " memory-idle: after the load, once its connections are closed."},
-    {is_counted, " counted: what is counted and not timed has no interval."},
+    {is_counted, " counted: of a request, in user mode; what is not timed has no interval."},
 };
 
 char *decision_legend(const struct decision_view *view)

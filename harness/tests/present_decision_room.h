@@ -53,7 +53,7 @@ static inline char *form_of_case(const char *name, form_write *write)
 static inline void has(const char *text, const char *part)
 {
     if (!strstr(text, part))
-        fail_msg("\"%s\" is missing in %.2000s\n", part, text);
+        fail_msg("\"%s\" is missing in %.600s\n", part, text);
 }
 
 static inline void has_not(const char *text, const char *part)

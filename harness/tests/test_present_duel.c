@@ -131,6 +131,7 @@ static void the_legend_says_what_a_server_alone_is_asked_for(void **state)
     };
     says_in_all("duel", words);
     char *text = form_of_case("duel", write_text);
+    has(text, " counted: of a request, in user mode; what is not timed has no\ninterval.\n");
     has(text, "\nplaintext, paced at 20,000/s\n");
     has(text, "\n  epoll   p99-solo       121 µs");
     free(text);
