@@ -93,8 +93,40 @@ static void note_same_programs(struct decision *decision, const struct result *b
     free(names);
 }
 
+/* The metrics that gate, of those that runs have or have not. */
+static size_t find_gating(const struct gate *gate, bool in_runs, const char *names[METRICS])
+{
+    size_t count = 0;
+    for (int i = 0; i < METRICS; i++) {
+        const struct metric_info *info = metric_info((enum metric)i);
+        if (gate->gates[i] && info->in_runs == in_runs)
+            names[count++] = info->name;
+    }
+    return count;
+}
+
+/* A gate that is meant for duels stops nobody here. */
+static void note_gate(struct decision *decision)
+{
+    const char *names[METRICS];
+    char *text = NULL;
+    size_t size = 0;
+    size_t count = find_gating(decision->gate, false, names);
+    const char *others[METRICS];
+    if (count == 0 || find_gating(decision->gate, true, others) > 0)
+        return;
+    FILE *out = open_memstream(&text, &size);
+    fputs("The gate names only ", out);
+    words_few(out, names, count);
+    fputs(", which no stored result has: nothing of this gates.", out);
+    fclose(out);
+    strings_add(&decision->notes, text);
+    free(text);
+}
+
 void compare_notes(struct decision *decision, const struct result *base, const struct result *head)
 {
+    note_gate(decision);
     if (!compare_is_same_machine(base, head))
         strings_add(&decision->notes,
                     "The two are of different machines: each server is put beside its own run's "

@@ -80,7 +80,7 @@ void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double
         rate_figure(words, value);
         break;
     case UNIT_COUNT:
-        words_count(words, value);
+        words_count(words, (uint64_t)llround(value));
         break;
     }
 }

@@ -2,16 +2,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "analyse/compare.h"
 #include "analyse/summary.h"
 #include "cmd/baselines.h"
 #include "cmd/cmd.h"
+#include "cmd/gating.h"
 #include "cmd/render.h"
-#include "present/decision.h"
 #include "present/present.h"
 
 static void usage(FILE *out)
@@ -30,12 +27,10 @@ static void usage(FILE *out)
         "\n"
         "  --against DIR         the newest comparable result in DIR is the base, older ones tell "
         "how runs differ\n"
-        "  --allow-missing-base  with --against: no comparable result is no failure\n"
-        "  --gate FILE           metrics, margins and workloads that stop (backbench.ini, where "
-        "there is one)\n"
-        "  --accept FILE         what is worse and accepted, each with a reason and a last day\n"
-        "  --strict              a gating metric that is INCONCLUSIVE is no pass\n"
-        "  --format FORMAT       text, markdown, json, github or junit (text)\n"
+        "  --allow-missing-base  with --against: no comparable result is no failure\n",
+        out);
+    gating_usage(out, "cost, p50, p99, memory, saturated, throughput");
+    fputs(
         "\n"
         "exit codes: 0 nothing that gates became worse; 1 something did; 2 an option or a file of "
         "rules is wrong;\n"
@@ -50,51 +45,11 @@ static void usage(FILE *out)
         out);
 }
 
-enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_GITHUB, FORMAT_JUNIT, FORMATS };
-static const char *const formats[FORMATS] = {"text", "markdown", "json", "github", "junit"};
-static const char *const default_gate = "backbench.ini";
-
 struct options {
     const char *base, *head, *against; /* base or against */
-    const char *gate, *accept;
-    enum format format;
-    bool strict, allow_missing_base;
+    bool allow_missing_base;
+    struct gating gating;
 };
-
-/* ---- output */
-
-static int show_github(const struct decision *decision)
-{
-    const char *path = getenv("GITHUB_STEP_SUMMARY");
-    char *error = NULL;
-    present_decision_github(stdout, decision);
-    if (path && *path && present_decision_github_summary(decision, path, &error) < 0)
-        return fail_with(EXIT_ENVIRONMENT, error);
-    return EXIT_DONE;
-}
-
-static int show(const struct decision *decision, enum format format)
-{
-    switch (format) {
-    case FORMAT_TEXT:
-        present_decision_text(stdout, decision, text_width());
-        break;
-    case FORMAT_MARKDOWN:
-        present_decision_markdown(stdout, decision);
-        break;
-    case FORMAT_JSON:
-        present_decision_json(stdout, decision);
-        break;
-    case FORMAT_GITHUB:
-        return show_github(decision);
-    case FORMAT_JUNIT:
-        present_decision_junit(stdout, decision);
-        break;
-    case FORMATS:
-        break;
-    }
-    return EXIT_DONE;
-}
 
 /* Without a base there is still what head measured. */
 static void show_alone(const struct result *head)
@@ -115,35 +70,6 @@ static char *name_of(const struct result *result)
                        result->started_utc ? result->started_utc : "at an unknown time");
 }
 
-static int accept_some(struct decision *decision, const struct options *options)
-{
-    struct acceptances acceptances = {0};
-    char *error = NULL, today[GATE_DAY_SIZE];
-    time_t now = time(NULL);
-    struct tm utc;
-    if (!options->accept)
-        return EXIT_DONE;
-    gmtime_r(&now, &utc);
-    strftime(today, sizeof today, "%Y-%m-%d", &utc);
-    int code = EXIT_DONE;
-    if (acceptances_read(&acceptances, options->accept, &error) < 0)
-        code = fail_with(EXIT_USAGE, error);
-    else
-        decision_accept(decision, &acceptances, options->accept, today);
-    acceptances_release(&acceptances);
-    return code;
-}
-
-/* What is told of it, once it is concluded; then the decision's own exit code. */
-static int finish(struct decision *decision, const struct options *options)
-{
-    int code = show(decision, options->format);
-    if (code == EXIT_DONE)
-        code = (int)decision->exit_code;
-    decision_release(decision);
-    return code;
-}
-
 static void begin(struct decision *decision, const struct gate *gate, const struct result *base,
                   const struct result *head, const struct strings *notes)
 {
@@ -155,39 +81,35 @@ static void begin(struct decision *decision, const struct gate *gate, const stru
     free(head_name);
 }
 
-static int compare(const struct options *options, const struct gate *gate,
-                   const struct result *base, const struct result *head,
-                   const struct result *sessions, size_t session_count, const struct strings *notes)
+static int compare(const struct options *options, const struct result *base,
+                   const struct result *head, const struct result *sessions, size_t session_count,
+                   const struct strings *notes)
 {
     struct decision decision;
-    begin(&decision, gate, base, head, notes);
+    begin(&decision, &options->gating.gate, base, head, notes);
     compare_results(&decision, base, head, sessions, session_count);
-    int code = accept_some(&decision, options);
-    if (code) {
-        decision_release(&decision);
-        return code;
-    }
-    decision_conclude(&decision, options->strict);
-    return finish(&decision, options);
+    int code = gating_finish(&options->gating, &decision);
+    decision_release(&decision);
+    return code;
 }
 
-static int without_base(const struct options *options, const struct gate *gate,
-                        const struct result *head, const struct strings *notes)
+static int without_base(const struct options *options, const struct result *head,
+                        const struct strings *notes)
 {
     struct decision decision;
     char *why = text_format("%s holds no earlier result of %s", options->against,
                             head->experiment.name ? head->experiment.name : "this experiment");
-    begin(&decision, gate, NULL, head, notes);
+    begin(&decision, &options->gating.gate, NULL, head, notes);
     decision_without_base(&decision, why, options->allow_missing_base);
     free(why);
-    int code = finish(&decision, options);
-    if (options->format == FORMAT_TEXT)
+    int code = gating_show(&options->gating, &decision);
+    decision_release(&decision);
+    if (options->gating.forms.on_stdout == DECISION_FORM_TEXT)
         show_alone(head);
     return code;
 }
 
-static int compare_against(const struct options *options, const struct gate *gate,
-                           const struct result *head)
+static int compare_against(const struct options *options, const struct result *head)
 {
     struct baselines baselines;
     char *error = NULL;
@@ -196,9 +118,9 @@ static int compare_against(const struct options *options, const struct gate *gat
         code = fail_with(EXIT_UNREADABLE, error);
     } else {
         size_t count = baselines_choose(&baselines, head);
-        code = count == 0 ? without_base(options, gate, head, &baselines.notes)
-                          : compare(options, gate, &baselines.results[count - 1], head,
-                                    baselines.results, count - 1, &baselines.notes);
+        code = count == 0 ? without_base(options, head, &baselines.notes)
+                          : compare(options, &baselines.results[count - 1], head, baselines.results,
+                                    count - 1, &baselines.notes);
     }
     baselines_release(&baselines);
     return code;
@@ -210,49 +132,24 @@ static int load(struct result *result, const char *path)
     return result_load(result, path, &error) < 0 ? fail_with(EXIT_UNREADABLE, error) : EXIT_DONE;
 }
 
-static int read_gate(struct gate *gate, const char *path)
-{
-    char *error = NULL;
-    const char *file = path ? path : default_gate;
-    gate_init(gate);
-    if (!path && access(file, F_OK) < 0)
-        return EXIT_DONE;
-    return gate_read(gate, file, &error) < 0 ? fail_with(EXIT_USAGE, error) : EXIT_DONE;
-}
-
-static int carry_out(const struct options *options)
+static int carry_out(struct options *options)
 {
     struct result base, head;
-    struct gate gate;
-    int code = read_gate(&gate, options->gate);
+    int code = gating_prepare(&options->gating);
     result_init(&base);
     result_init(&head);
     if (!code)
         code = load(&head, options->head);
     if (!code && options->against)
-        code = compare_against(options, &gate, &head);
+        code = compare_against(options, &head);
     else if (!code && !(code = load(&base, options->base)))
-        code = compare(options, &gate, &base, &head, NULL, 0, NULL);
+        code = compare(options, &base, &head, NULL, 0, NULL);
     result_release(&base);
     result_release(&head);
-    gate_release(&gate);
     return code;
 }
 
 /* ---- options */
-
-static int set_format(struct options *options, const char *text)
-{
-    for (int i = 0; i < FORMATS; i++)
-        if (strcmp(formats[i], text) == 0) {
-            options->format = (enum format)i;
-            return EXIT_DONE;
-        }
-    char *hint = text_suggest(formats, FORMATS, text);
-    fail(EXIT_USAGE, "--format: no format \"%s\": %s", text, hint);
-    free(hint);
-    return EXIT_USAGE;
-}
 
 static int set_results(struct options *options, char **names, int count)
 {
@@ -271,45 +168,45 @@ static int set_results(struct options *options, char **names, int count)
     return EXIT_DONE;
 }
 
-int cmd_compare(int argc, char **argv)
+/* -1 after --help. */
+static int parse(struct options *options, int argc, char **argv)
 {
     static const struct option table[] = {
-        {"against", required_argument, NULL, 'b'}, {"allow-missing-base", no_argument, NULL, 'm'},
-        {"gate", required_argument, NULL, 'g'},    {"accept", required_argument, NULL, 'a'},
-        {"strict", no_argument, NULL, 's'},        {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"against", required_argument, NULL, 'b'},
+        {"allow-missing-base", no_argument, NULL, 'm'},
+        GATING_OPTIONS,
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {0};
     int option, code = EXIT_DONE;
     while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         switch (option) {
         case 'b':
-            options.against = optarg;
+            options->against = optarg;
             break;
         case 'm':
-            options.allow_missing_base = true;
-            break;
-        case 'g':
-            options.gate = optarg;
-            break;
-        case 'a':
-            options.accept = optarg;
-            break;
-        case 's':
-            options.strict = true;
-            break;
-        case 'f':
-            code = set_format(&options, optarg);
+            options->allow_missing_base = true;
             break;
         case 'h':
             usage(stdout);
-            return EXIT_DONE;
-        default:
+            return -1;
+        case '?':
             fputs("backbench compare --help lists the options\n", stderr);
             return EXIT_USAGE;
+        default:
+            code = gating_option(&options->gating, option, optarg);
         }
     }
+    return code ? code : set_results(options, argv + optind, argc - optind);
+}
+
+int cmd_compare(int argc, char **argv)
+{
+    struct options options = {0};
+    gating_init(&options.gating);
+    int code = parse(&options, argc, argv);
     if (!code)
-        code = set_results(&options, argv + optind, argc - optind);
-    return code ? code : carry_out(&options);
+        code = carry_out(&options);
+    gating_release(&options.gating);
+    return code < 0 ? EXIT_DONE : code;
 }

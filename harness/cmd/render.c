@@ -29,10 +29,9 @@ static int write_files(const struct result *result, const struct summary *summar
 
 unsigned text_width(void)
 {
-    enum { ELSEWHERE = 100 };
     struct winsize size = {0};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return ELSEWHERE;
+        return TEXT_WIDTH_ELSEWHERE;
     return size.ws_col;
 }
 

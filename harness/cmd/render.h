@@ -13,7 +13,8 @@
 int render_result(const struct result *result, const struct paths *paths, bool json);
 /* The summary alone, where no file can be written. */
 void render_on_stdout(const struct result *result, bool json);
-/* Columns of stdout. What is read later, in a file or a pipe, has no width of its own: 100. */
+/* Columns of stdout. What is read later, in a file or a pipe, has no width of its own. */
+enum { TEXT_WIDTH_ELSEWHERE = 100 };
 unsigned text_width(void);
 
 #endif

@@ -69,49 +69,71 @@ static void fail_key(struct reading *reading, const char *name)
     free(hint);
 }
 
-static void add_metric(struct reading *reading, const char *name)
+/* What may be written instead: those that gate with no other. The caller frees. */
+static char *say_unknown(const char *name)
 {
-    int metric = metric_find(name);
-    if (metric >= 0) {
-        enum metric named = metric_info((enum metric)metric)->gates_with;
-        reading->gate->gates[named] = true;
-        if ((int)named != metric)
-            ini_source_fail(&reading->source, text_format("%s gates with %s: write that", name,
-                                                          metric_info(named)->name));
-        return;
-    }
-    char *hint = metric_suggest(name);
-    ini_source_fail(&reading->source, text_format("unknown metric \"%s\": %s", name, hint));
+    const char *words[METRICS];
+    size_t count = 0;
+
+    for (int i = 0; i < METRICS; i++)
+        if (metric_info((enum metric)i)->gates_with == (enum metric)i)
+            words[count++] = metric_info((enum metric)i)->name;
+    char *hint = text_suggest(words, count, name);
+    char *wrong = text_format("unknown metric \"%s\": %s", name, hint);
     free(hint);
+    return wrong;
 }
 
-/* Each word once, and one at least. */
-static void take_words(struct reading *reading, const char *key, struct strings *list,
-                       const char *value)
+/* What is wrong with it, or NULL; the caller frees. */
+static char *add_metric(struct gate *gate, const char *name)
+{
+    int metric = metric_find(name);
+    if (metric < 0)
+        return say_unknown(name);
+    enum metric named = metric_info((enum metric)metric)->gates_with;
+    if ((int)named != metric)
+        return text_format("%s gates with %s: write that", name, metric_info(named)->name);
+    gate->gates[metric] = true;
+    return NULL;
+}
+
+/* Each word once, and one at least; else what is wrong, which the caller frees. */
+static char *take_words(const char *key, struct strings *list, const char *value)
 {
     struct strings words = {0};
+    char *wrong = NULL;
 
     strings_split(&words, value);
     if (words.count == 0)
-        ini_source_fail(&reading->source, text_format("%s names none", key));
-    for (size_t i = 0; i < words.count; i++)
+        wrong = text_format("%s names none", key);
+    for (size_t i = 0; !wrong && i < words.count; i++)
         if (strings_contain(list, words.items[i]))
-            ini_source_fail(&reading->source,
-                            text_format("%s names \"%s\" twice", key, words.items[i]));
+            wrong = text_format("%s names \"%s\" twice", key, words.items[i]);
         else
             strings_add(list, words.items[i]);
     strings_release(&words);
+    return wrong;
 }
 
-static void take_metrics(struct reading *reading, const char *value)
+static char *take_metrics(struct gate *gate, const char *key, const char *value)
 {
     struct strings names = {0};
+    char *wrong = take_words(key, &names, value);
 
-    take_words(reading, key_name(KEY_METRICS), &names, value);
-    memset(reading->gate->gates, 0, sizeof reading->gate->gates);
-    for (size_t i = 0; i < names.count; i++)
-        add_metric(reading, names.items[i]);
+    memset(gate->gates, 0, sizeof gate->gates);
+    gate->is_named = true;
+    for (size_t i = 0; !wrong && i < names.count; i++)
+        wrong = add_metric(gate, names.items[i]);
     strings_release(&names);
+    return wrong;
+}
+
+int gate_name_metrics(struct gate *gate, const char *names, char **error)
+{
+    char *wrong = take_metrics(gate, "the list", names);
+    if (wrong)
+        *error = wrong;
+    return wrong ? -1 : 0;
 }
 
 /* Below 1 it is meant as a share, else as percent. */
@@ -130,7 +152,11 @@ static void take_margin(struct reading *reading, enum metric metric, const char 
     const char *name = metric_info(metric)->name;
     double share;
 
-    if (!decimal_percent(&share, value))
+    if (metric == METRIC_CONSISTENCY)
+        ini_source_fail(&reading->source, text_format("%s is a verdict of its own: it has no "
+                                                      "margin",
+                                                      name));
+    else if (!decimal_percent(&share, value))
         ini_source_fail(&reading->source, say_no_percentage(name, value));
     else if (!(share >= MARGIN_LEAST && share <= MARGIN_MOST))
         ini_source_fail(&reading->source,
@@ -141,12 +167,16 @@ static void take_margin(struct reading *reading, enum metric metric, const char 
 
 static void take(struct reading *reading, int key, const char *value)
 {
+    char *wrong = NULL;
+
     if (key == KEY_METRICS)
-        take_metrics(reading, value);
+        wrong = take_metrics(reading->gate, key_name(key), value);
     else if (key == KEY_WORKLOADS)
-        take_words(reading, key_name(key), &reading->gate->workloads, value);
+        wrong = take_words(key_name(key), &reading->gate->workloads, value);
     else
         take_margin(reading, (enum metric)(key - KEY_MARGIN), value);
+    if (wrong)
+        ini_source_fail(&reading->source, wrong);
 }
 
 /* inih's callback: non-zero to go on. The section is known by its line. */

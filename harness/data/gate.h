@@ -6,6 +6,8 @@
  *   workloads = plaintext json         ; of these alone; without it, of all
  *   cost = 2%                          ; the smallest change of a metric worth a word, .1% to 100%
  *
+ * What measures only some of the metrics, as a run does, passes over the others.
+ *
  * And what a user accepts for a while: a file of its own, so that a change of it shows in a review.
  *
  *   [epoll plaintext cost]             ; server, workload, metric; * for any server or workload
@@ -23,6 +25,7 @@
 
 struct gate {
     bool gates[METRICS];
+    bool is_named;            /* a user named those that do */
     double margins[METRICS];  /* as shares */
     struct strings workloads; /* empty: all */
 };
@@ -30,6 +33,8 @@ void gate_init(struct gate *gate); /* as without a file */
 /* 0, or -1 with "FILE:LINE: sentence": an unknown section, metric or key, a margin that is none. Frees nothing of gate; release it
  * in either case. */
 int gate_read(struct gate *gate, const char *path, char **error);
+/* Those of a list alone gate, as by the key `metrics`. 0, or -1 with a sentence, of what stands nowhere in a file. */
+int gate_name_metrics(struct gate *gate, const char *names, char **error);
 bool gate_takes(const struct gate *gate, enum metric metric, const char *workload);
 void gate_release(struct gate *gate);
 

@@ -44,6 +44,10 @@ void present_decision_github(FILE *out, const struct decision *decision)
 {
     struct decision_view view;
     put_command(out, "notice", "backbench", decision->headline);
+    if (decision->self_check)
+        put_command(out, "notice", "self-check", decision->self_check);
+    if (decision->resolution)
+        put_command(out, "notice", "resolution", decision->resolution);
     decision_view_init(&view, decision);
     for (size_t i = 0; i < view.count; i++) {
         if (decision_row_fails(view.rows[i]))

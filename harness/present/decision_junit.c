@@ -2,6 +2,7 @@
  * JUnit's XML, as Jenkins' xUnit plugin checks it (github.com/jenkinsci/xunit-plugin,
  * src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd), and GitLab and others read it. What fails the
  * gate is a failure; what could not be judged, or not be blamed on the change, is skipped with its reason; all else passes.
+ * What a duel found out about the machine is a suite of its own, which is skipped where the machine disagrees with itself.
  */
 #include "present/decision.h"
 
@@ -43,45 +44,67 @@ static struct tally tally_of(const struct decision_row *const *rows, size_t coun
     return tally;
 }
 
-static void put_judged(FILE *out, const char *element, const struct decision_row *row,
-                       const char *words)
+/* element: NULL for what passed. */
+static void put_case(FILE *out, const char *class, const char *name, const char *element,
+                     enum decision_word word, const char *words)
 {
-    fprintf(out, "      <%s type=\"%s\" message=\"", element, decision_word(row->word));
+    fputs("    <testcase classname=\"", out);
+    put_escaped(out, class);
+    fputs("\" name=\"", out);
+    put_escaped(out, name);
+    fputs("\">\n", out);
+    if (element)
+        fprintf(out, "      <%s type=\"%s\" message=\"", element, decision_word(word));
+    else
+        fputs("      <system-out>", out);
     put_escaped(out, words);
-    fputs("\"/>\n", out);
+    fputs(element ? "\"/>\n" : "</system-out>\n", out);
+    fputs("    </testcase>\n", out);
 }
 
-static void put_case(FILE *out, const struct decision_row *row)
+static void put_row(FILE *out, const struct decision_row *row)
 {
     char *label = decision_metric_label(row), *words = decision_row_words(row);
-    fputs("    <testcase classname=\"", out);
-    put_escaped(out, row->server);
-    fputs("\" name=\"", out);
-    put_escaped(out, label);
-    fputs("\">\n", out);
-    if (decision_row_fails(row))
-        put_judged(out, "failure", row, words);
-    else if (is_skipped(row))
-        put_judged(out, "skipped", row, words);
-    else {
-        fputs("      <system-out>", out);
-        put_escaped(out, words);
-        fputs("</system-out>\n", out);
-    }
-    fputs("    </testcase>\n", out);
+    const char *element = decision_row_fails(row) ? "failure" : is_skipped(row) ? "skipped" : NULL;
+    put_case(out, row->server, label, element, row->word, words);
     free(words);
     free(label);
+}
+
+static void begin_suite(FILE *out, const char *name, const struct tally *tally)
+{
+    fputs("  <testsuite name=\"", out);
+    put_escaped(out, name);
+    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tally->cases,
+            tally->failures, tally->skipped);
 }
 
 static void put_suite(FILE *out, const struct decision_row *const *rows, size_t count)
 {
     struct tally tally = tally_of(rows, count);
-    fputs("  <testsuite name=\"", out);
-    put_escaped(out, rows[0]->workload);
-    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tally.cases,
-            tally.failures, tally.skipped);
+    begin_suite(out, rows[0]->workload, &tally);
     for (size_t i = 0; i < count; i++)
-        put_case(out, rows[i]);
+        put_row(out, rows[i]);
+    fputs("  </testsuite>\n", out);
+}
+
+static struct tally machine_tally(const struct decision *decision)
+{
+    return (struct tally){.cases = (decision->self_check != NULL) + (decision->resolution != NULL),
+                          .skipped = decision->self_check && decision->disagrees};
+}
+
+static void put_machine(FILE *out, const struct decision *decision)
+{
+    struct tally tally = machine_tally(decision);
+    if (tally.cases == 0)
+        return;
+    begin_suite(out, "this machine", &tally);
+    if (decision->self_check)
+        put_case(out, "this machine", "self-check", decision->disagrees ? "skipped" : NULL,
+                 DECISION_INVALID, decision->self_check);
+    if (decision->resolution)
+        put_case(out, "this machine", "resolution", NULL, DECISION_INVALID, decision->resolution);
     fputs("  </testsuite>\n", out);
 }
 
@@ -91,11 +114,13 @@ void present_decision_junit(FILE *out, const struct decision *decision)
     decision_view_init(&view, decision);
     decision_view_by_workload(&view);
     struct tally tally = tally_of(view.rows, view.count);
+    tally.cases += machine_tally(decision).cases;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"", out);
     put_escaped(out, decision->headline);
     fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", tally.cases, tally.failures);
     for (size_t i = 0; i < view.count; i += decision_view_workload(&view, i))
         put_suite(out, view.rows + i, decision_view_workload(&view, i));
+    put_machine(out, decision);
     fputs("</testsuites>\n", out);
     decision_view_release(&view);
 }

@@ -69,6 +69,8 @@ static int compare(const void *left, const void *right)
         return first < second ? -1 : 1;
     if (a->word != b->word)
         return a->word < b->word ? -1 : 1;
+    if (a->is_confirmed != b->is_confirmed)
+        return a->is_confirmed ? -1 : 1;
     if (!a->acked != !b->acked)
         return !a->acked ? -1 : 1;
     return (a > b) - (a < b);
@@ -124,6 +126,17 @@ void decision_view_release(struct decision_view *view)
 
 /* ---- words */
 
+const char *decision_row_word(const struct decision_row *row)
+{
+    return row->word == DECISION_REGRESSED && row->is_confirmed ? "REGRESSED, confirmed"
+                                                                : decision_word(row->word);
+}
+
+bool decision_row_is_word(const struct decision_row *row)
+{
+    return row->metric == METRIC_CONSISTENCY;
+}
+
 void decision_put_counts(FILE *out, const struct decision_row *const *rows, size_t count)
 {
     size_t counts[DECISION_WORDS] = {0};
@@ -151,13 +164,45 @@ char *decision_metric_label(const struct decision_row *row)
     return text_format("%s, %s/s", name, rate);
 }
 
+char *decision_row_more(const struct decision_row *row)
+{
+    char count[WORDS_MAX];
+    if (row->more_blocks == 0)
+        return NULL;
+    words_count(count, row->more_blocks);
+    return text_format("about %s more block%s would decide it",
+                       row->more_blocks == 1 ? "one" : count, row->more_blocks == 1 ? "" : "s");
+}
+
+/* Those that are there; the caller frees. */
+static char *joined(const char *const *clauses, size_t count)
+{
+    struct strings list = {0};
+    for (size_t i = 0; i < count; i++)
+        if (clauses[i])
+            strings_add(&list, clauses[i]);
+    char *text = strings_join(&list, "; ");
+    strings_release(&list);
+    return text;
+}
+
+char *decision_row_reasons(const struct decision_row *row)
+{
+    char *more = decision_row_more(row);
+    char *accepted = row->acked ? text_format("accepted: %s", row->acked) : NULL;
+    char *reasons = joined((const char *const[]){row->why, more, accepted}, 3);
+    free(accepted);
+    free(more);
+    return reasons;
+}
+
 char *decision_row_remarks(const struct decision_row *row)
 {
-    return text_format("%s%s%s%s%s", row->why ? row->why : "", row->why && row->acked ? "; " : "",
-                       row->acked ? "accepted: " : "", row->acked ? row->acked : "",
-                       row->gates               ? ""
-                       : row->why || row->acked ? "; does not gate"
-                                                : "does not gate");
+    char *reasons = decision_row_reasons(row);
+    const char *const clauses[] = {*reasons ? reasons : NULL, row->gates ? NULL : "does not gate"};
+    char *remarks = joined(clauses, 2);
+    free(reasons);
+    return remarks;
 }
 
 /* As short as the report has it. */
@@ -171,36 +216,94 @@ static void put_figure(char words[DECISION_CHANGE_MAX], enum metric metric, doub
 
 void decision_cells_make(struct decision_cells *cells, const struct decision_row *row)
 {
+    bool is_word = decision_row_is_word(row);
     put_figure(cells->base, row->metric, row->base);
     put_figure(cells->head, row->metric, row->head);
     decision_change(cells->change, &row->ratio);
-    decision_share(cells->counts, row->margin);
-    decision_share(cells->told, row->smallest);
+    if (row->is_counted && !isnan(row->ratio.value))
+        strcat(cells->change, ", counted"); /* what has no interval is short */
+    decision_share(cells->counts, is_word ? NAN : row->margin);
+    decision_share(cells->told, is_word ? NAN : row->smallest);
 }
 
-char *decision_row_words(const struct decision_row *row)
+static char *figures_words(const struct decision_row *row)
 {
     struct decision_cells cells;
-    char *remarks = decision_row_remarks(row), *told = NULL, *words;
+    char *told = NULL;
     decision_cells_make(&cells, row);
     if (!isnan(row->smallest))
         told = text_format(", and is told apart from %s on", cells.told);
-    words = text_format("%s, then %s: %s, %s; a change counts from %s%s%s%s", cells.base,
-                        cells.head, cells.change, decision_word(row->word), cells.counts,
-                        told ? told : "", *remarks ? "; " : "", remarks);
-    free(remarks);
+    char *words =
+        text_format("%s, then %s: %s, %s; a change counts from %s%s", cells.base, cells.head,
+                    cells.change, decision_row_word(row), cells.counts, told ? told : "");
     free(told);
     return words;
 }
 
+char *decision_row_words(const struct decision_row *row)
+{
+    char *figures =
+        decision_row_is_word(row) ? xstrdup(decision_row_word(row)) : figures_words(row);
+    char *remarks = decision_row_remarks(row);
+    char *words = joined((const char *const[]){figures, *remarks ? remarks : NULL}, 2);
+    free(remarks);
+    free(figures);
+    return words;
+}
+
+/* ---- what the words mean */
+
+static bool is_ratio(const struct decision_row *row)
+{
+    return row->word == DECISION_RATIO_ONLY;
+}
+
+/* What has no blocks has no fresh ones. */
+static bool is_confirmed(const struct decision_row *row)
+{
+    return row->is_confirmed && !row->is_counted && !decision_row_is_word(row);
+}
+
+static bool is_counted(const struct decision_row *row)
+{
+    return row->is_counted;
+}
+
+static bool is_solo(const struct decision_row *row)
+{
+    return row->metric == METRIC_P99_SOLO;
+}
+
+static bool is_idle(const struct decision_row *row)
+{
+    return row->metric == METRIC_MEMORY_IDLE;
+}
+
+static const struct {
+    bool (*is_about)(const struct decision_row *row);
+    const char *sentence;
+} explanations[] = {
+    {is_ratio, " RATIO ONLY: the change is that of each over the reference of its own run."},
+    {is_confirmed, " confirmed: it is so on fresh blocks, too, and the change is theirs."},
+    {is_solo, " p99-solo: p99 of each server by itself, asked for as much as it is in a pair."},
+    {is_idle, " memory-idle: after the load, once its connections are closed."},
+    {is_counted, " counted: of a request, in user mode; what is not timed has no interval."},
+};
+
 char *decision_legend(const struct decision_view *view)
 {
-    bool is_of_ratios = false;
-    for (size_t i = 0; i < view->count; i++)
-        is_of_ratios |= view->rows[i]->word == DECISION_RATIO_ONLY;
-    return text_format("counts: the smallest change worth a word. told: the smallest change for "
-                       "the worse that would have been told apart here.%s",
-                       is_of_ratios ? " RATIO ONLY: the change is that of each over the reference "
-                                      "of its own run."
-                                    : "");
+    char *legend = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&legend, &size);
+    fputs("counts: the smallest change worth a word. told: the smallest change for the worse that "
+          "would have been told apart here.",
+          out);
+    for (size_t i = 0; i < sizeof explanations / sizeof *explanations; i++) {
+        size_t row = 0;
+        while (row < view->count && !explanations[i].is_about(view->rows[row]))
+            row++;
+        fputs(row < view->count ? explanations[i].sentence : "", out);
+    }
+    fclose(out);
+    return legend;
 }

@@ -35,20 +35,29 @@ void decision_view_release(struct decision_view *view);
 void decision_put_counts(FILE *out, const struct decision_row *const *rows, size_t count);
 /* "cost", "p99, 20 k/s"; the caller frees. */
 char *decision_metric_label(const struct decision_row *row);
+/* "REGRESSED", "REGRESSED, confirmed" */
+const char *decision_row_word(const struct decision_row *row);
+/* Is it a verdict and no figure: nothing of base and head, no change, no margin? */
+bool decision_row_is_word(const struct decision_row *row);
 /* What stands in the cells of a row, in all forms alike; "–": none. */
 struct decision_cells {
-    char base[DECISION_CHANGE_MAX], head[DECISION_CHANGE_MAX];   /* "4.62 µs" */
-    char change[DECISION_CHANGE_MAX];                            /* "+4.1 % [+3.6, +4.5]" */
+    char base[DECISION_CHANGE_MAX], head[DECISION_CHANGE_MAX]; /* "4.62 µs" */
+    char change[DECISION_CHANGE_MAX]; /* "+4.1 % [+3.6, +4.5]", "+2.8 %, counted" */
     char counts[DECISION_CHANGE_MAX], told[DECISION_CHANGE_MAX]; /* margin and smallest: "1 %" */
 };
 void decision_cells_make(struct decision_cells *cells, const struct decision_row *row);
 /* "4.62 µs, then 4.81 µs: +4.1 % [+3.6, +4.5], REGRESSED; a change counts from 1 %, and is told apart from 1.2 % on; why";
  * the caller frees. */
 char *decision_row_words(const struct decision_row *row);
-/* What is said of a row beside its figures: why, that it is accepted, that it does not gate; "": nothing. The caller frees. */
+/* "about 14 more blocks would decide it"; NULL: nobody knows how many. The caller frees. */
+char *decision_row_more(const struct decision_row *row);
+/* What is said of a row beside its figures: why, how many more blocks would decide it, that it is accepted; "": nothing. The
+ * caller frees. */
+char *decision_row_reasons(const struct decision_row *row);
+/* The same, and that it does not gate. */
 char *decision_row_remarks(const struct decision_row *row);
 
-/* What the columns mean, for what is among the rows; the caller frees. */
+/* What the columns and the words of some metrics mean, for what is among the rows; the caller frees. */
 char *decision_legend(const struct decision_view *view);
 
 /* Text from outside as UTF-8 that is valid, whose control characters (C0, DEL and C1, of which terminals take some for

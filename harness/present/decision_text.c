@@ -37,13 +37,19 @@ struct cells {
     const char *texts[COLUMNS];
 };
 
-/* The rate that its workload's heading tells is not told again. */
+/* The rate that its workload's heading tells is not told again, nor what each of a pair has of it. */
+static bool is_told(const struct decision_row *row, uint32_t rate_rps)
+{
+    return row->rate_rps == rate_rps ||
+           (row->metric == METRIC_P99_SOLO && row->rate_rps == rate_rps / 2);
+}
+
 static void cells_init(struct cells *cells, const struct decision_row *row, uint32_t rate_rps)
 {
     decision_cells_make(&cells->figures, row);
     cells->server = decision_clean(row->server, "");
-    cells->metric = row->rate_rps == rate_rps ? xstrdup(metric_info(row->metric)->name)
-                                              : decision_metric_label(row);
+    cells->metric = is_told(row, rate_rps) ? xstrdup(metric_info(row->metric)->name)
+                                           : decision_metric_label(row);
     const char *texts[COLUMNS] = {
         [SERVER] = cells->server,         [METRIC] = cells->metric,
         [BASE] = cells->figures.base,     [HEAD] = cells->figures.head,
@@ -92,8 +98,12 @@ static void put_wrapped(const struct page *page, int indent, const char *text)
 /* That it does not gate is in the heading. */
 static void put_reasons(const struct page *page, const struct decision_row *row)
 {
+    char *more = decision_row_more(row);
     if (row->why)
         put_wrapped(page, DEEPER, row->why);
+    if (more)
+        put_wrapped(page, DEEPER, more);
+    free(more);
     if (!row->acked)
         return;
     char *accepted = text_format("accepted: %s", row->acked);
@@ -127,11 +137,13 @@ static void put_row(const struct page *page, const struct decision_row *row, uin
 
 /* ---- widths, the same for all workloads */
 
-/* The one rate that a workload was asked at; 0: it is none, or several. */
+/* The one rate that a workload was asked at; 0: it is none, or several. A server by itself is asked for its part of a pair's. */
 static uint32_t rate_of(const struct decision_row *const *rows, size_t count)
 {
     uint32_t rate_rps = 0;
     for (size_t i = 0; i < count; i++) {
+        if (rows[i]->metric == METRIC_P99_SOLO)
+            continue;
         if (rate_rps && rows[i]->rate_rps && rows[i]->rate_rps != rate_rps)
             return 0;
         rate_rps = rows[i]->rate_rps ? rows[i]->rate_rps : rate_rps;
@@ -179,7 +191,8 @@ static void find_widths(struct page *page, const struct decision_view *view)
 
 static bool is_alike(const struct decision_row *a, const struct decision_row *b)
 {
-    return a->word == b->word && a->gates == b->gates && !a->acked == !b->acked;
+    return a->word == b->word && a->is_confirmed == b->is_confirmed && a->gates == b->gates &&
+           !a->acked == !b->acked;
 }
 
 static void put_heading(const struct page *page, const char *workload, uint32_t rate_rps)
@@ -203,25 +216,31 @@ static void put_workload(const struct page *page, const struct decision_row *con
     put_heading(page, rows[0]->workload, rate_rps);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !is_alike(rows[i], rows[i - 1]))
-            fprintf(page->lines.out, "\n  %s%s%s\n", decision_word(rows[i]->word),
+            fprintf(page->lines.out, "\n  %s%s%s\n", decision_row_word(rows[i]),
                     rows[i]->acked ? ", accepted" : "", rows[i]->gates ? "" : ", does not gate");
         put_row(page, rows[i], rate_rps);
     }
+}
+
+static void put_paragraph(const struct page *page, const char *text)
+{
+    putc('\n', page->lines.out);
+    put_wrapped(page, 0, text);
 }
 
 static void put_notes(const struct page *page, const struct decision *decision,
                       const struct decision_view *view)
 {
     char *legend = decision_legend(view);
-    if (view->count > 0) {
-        putc('\n', page->lines.out);
-        put_wrapped(page, 0, legend);
-    }
+    if (decision->self_check)
+        put_paragraph(page, decision->self_check);
+    if (decision->resolution)
+        put_paragraph(page, decision->resolution);
+    if (view->count > 0)
+        put_paragraph(page, legend);
     free(legend);
-    for (size_t i = 0; i < decision->notes.count; i++) {
-        putc('\n', page->lines.out);
-        put_wrapped(page, 0, decision->notes.items[i]);
-    }
+    for (size_t i = 0; i < decision->notes.count; i++)
+        put_paragraph(page, decision->notes.items[i]);
 }
 
 void present_decision_text(FILE *out, const struct decision *decision, unsigned width)

@@ -1,5 +1,5 @@
 /* Decisions made up for the tests of their forms: one that is calm, one that is not, names that would break each form, one
- * with nothing in it, and more rows than a comment holds. */
+ * with nothing in it, more rows than a comment holds, a duel, and one on a machine that disagrees with itself. */
 #ifndef TESTS_DECISIONS_H
 #define TESTS_DECISIONS_H
 
@@ -18,14 +18,17 @@ static inline struct decision_row *decisions_add(struct decision *decision, cons
                                                  const char *workload, enum metric metric,
                                                  double change)
 {
-    static const double bases[METRICS] = {4620, 71000, 153000, 3565158, 5120, 212000};
+    static const double bases[METRICS] = {4620,   71000,  153000,  3565158, 5120,
+                                          212000, 121000, 3145728, 1234.4,  NAN};
     struct decision_row *row = decision_add(decision, server, workload, metric);
     row->base = bases[metric];
     row->head = bases[metric] * (1 + change);
     row->base_count = row->head_count = 15;
     row->ratio = (struct estimate){1 + change, .995 + change, 1.004 + change, 15, .004};
-    row->rate_rps =
-        metric == METRIC_COST || metric == METRIC_P50 || metric == METRIC_P99 ? 20000 : 0;
+    if (metric == METRIC_COST || metric == METRIC_P50 || metric == METRIC_P99)
+        row->rate_rps = 20000;
+    else if (metric == METRIC_P99_SOLO)
+        row->rate_rps = 10000;
     decision_judge(row);
     return row;
 }
@@ -56,7 +59,7 @@ static inline void decisions_worse(struct decision *decision)
     row->ratio.low = .9;
     row->ratio.high = 1.1;
     decision_judge(row);
-    row->why = xstrdup("12 more blocks would decide");
+    row->why = xstrdup("runs of this machine are up to 11 % from their middle anyhow");
     row = decision_add(decision, "pool", "plaintext", METRIC_MEMORY);
     row->word = DECISION_INCOMPARABLE;
     row->why = xstrdup("other workers: 1 and 2");
@@ -100,6 +103,91 @@ static inline void decisions_all_worse(struct decision *decision)
         strings_add(&decision->notes, longest);
 }
 
+static inline void decisions_counted(struct decision *decision, const char *workload, double change,
+                                     const char *why)
+{
+    struct decision_row *row =
+        decisions_add(decision, "epoll", workload, METRIC_INSTRUCTIONS, change);
+    row->is_counted = true;
+    row->base_count = row->head_count = 2;
+    row->ratio.low = row->ratio.high = NAN;
+    row->smallest = row->margin;
+    row->word = change > row->margin ? DECISION_REGRESSED : DECISION_EQUIVALENT;
+    row->is_confirmed = row->word == DECISION_REGRESSED;
+    row->why = why ? xstrdup(why) : NULL;
+}
+
+static inline void decisions_grows(struct decision *decision, enum decision_word word,
+                                   const char *why)
+{
+    struct decision_row *row = decision_add(decision, "epoll", "plaintext", METRIC_CONSISTENCY);
+    row->word = word;
+    row->why = xstrdup(why);
+}
+
+static inline struct decision_row *decisions_unknown(struct decision *decision,
+                                                     const char *workload, enum metric metric,
+                                                     double change, const char *why)
+{
+    struct decision_row *row = decisions_add(decision, "epoll", workload, metric, change);
+    row->ratio.low = 1 + change - .03;
+    row->ratio.high = 1 + change + .03;
+    decision_judge(row);
+    row->word = DECISION_INCONCLUSIVE;
+    row->why = why ? xstrdup(why) : NULL;
+    return row;
+}
+
+static inline void decisions_machine(struct decision *decision, const char *self_check)
+{
+    decision->self_check = xstrdup(self_check);
+    decision->resolution =
+        xstrdup("In 11 blocks this machine tells apart 0.6 % of cost, 0.4 % of p50, 3 % of p99, "
+                "8 % of p99-solo, 0.5 % of memory.");
+}
+
+static inline void decisions_duel(struct decision *decision)
+{
+    decisions_add(decision, "epoll", "plaintext", METRIC_COST, .041)->is_confirmed = true;
+    decisions_add(decision, "epoll", "plaintext", METRIC_P50, .002);
+    decisions_unknown(decision, "plaintext", METRIC_P99, .072,
+                      "+7.2 % at first, not confirmed by 11 fresh blocks (+0.8 % [-2.1, +3.9])");
+    decisions_unknown(decision, "plaintext", METRIC_P99_SOLO, .04, NULL)->more_blocks = 14;
+    decisions_add(decision, "epoll", "plaintext", METRIC_MEMORY, .001);
+    decisions_add(decision, "epoll", "plaintext", METRIC_MEMORY_IDLE, -.06);
+    decisions_counted(decision, "plaintext", .028,
+                      "parse_head +210 (+41 %), write_head +12; memcpy -3");
+    decisions_grows(decision, DECISION_EQUIVALENT,
+                    "neither grows by more than 87 bytes per million requests");
+    decisions_add(decision, "epoll", "plaintext", METRIC_SATURATED, .05)->gates = false;
+    decisions_add(decision, "epoll", "plaintext", METRIC_THROUGHPUT, -.001);
+    struct decision_row *row = decisions_add(decision, "epoll", "json", METRIC_COST, .05);
+    row->is_confirmed = true;
+    row->acked = xstrdup("the parser now checks UTF-8");
+    row = decision_add(decision, "epoll", "json", METRIC_P99);
+    row->why = xstrdup("no block has a p99 that the generator vouches for");
+    decisions_unknown(decision, "json", METRIC_P50, .01, "2 of 11 blocks were lost")->more_blocks =
+        1;
+    decisions_counted(decision, "json", .001, NULL);
+    decisions_machine(decision, "The base against its own copy: cost +0.1 % [-0.3, +0.4], p50 "
+                                "0.0 % [-0.4, +0.5], p99 +0.9 % [-1.8, +2.7]: they agree.");
+    strings_add(&decision->notes, "saturated gates nothing in a duel: it is for information.");
+}
+
+static inline void decisions_split(struct decision *decision)
+{
+    static const enum metric metrics[] = {METRIC_COST, METRIC_P50, METRIC_P99, METRIC_MEMORY};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        struct decision_row *row = decisions_add(decision, "epoll", "plaintext", metrics[i], .041);
+        row->word = DECISION_INVALID;
+        row->why = xstrdup("the machine disagrees with itself");
+    }
+    decisions_grows(decision, DECISION_INVALID, "the machine disagrees with itself");
+    decisions_machine(decision, "The base against its own copy: cost +3.2 % [+2.6, +3.9], and on 6 "
+                                "fresh blocks +2.9 % [+2.2, +3.5]: they differ.");
+    decision->disagrees = true;
+}
+
 static inline void decisions_none(struct decision *decision)
 {
     (void)decision;
@@ -113,6 +201,7 @@ static const struct decisions_case {
     {"calm", decisions_calm, 0},           {"worse", decisions_worse, 1},
     {"nasty", decisions_nasty, 1},         {"many", decisions_many, 1},
     {"all-worse", decisions_all_worse, 1}, {"none", decisions_none, 4},
+    {"duel", decisions_duel, 1},           {"split", decisions_split, 4},
 };
 enum { DECISIONS = sizeof decisions / sizeof *decisions };
 

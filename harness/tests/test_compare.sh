@@ -66,9 +66,17 @@ printf '[gate]\nsaturated = 60%%\n' >backbench.ini
 says 0 '^Nothing' "margins come from backbench.ini" "$worse" --against cache
 rm backbench.ini
 printf '[gate]\nmetrics = memory\n' >rules.ini
-says 0 '^Nothing' "or from a file that is named" "$worse" --against cache --gate rules.ini
+says 0 '^Nothing' "or from a file that is named" "$worse" --against cache --rules rules.ini
+says 1 'REGRESSED' "metrics that are named stop, whatever the file says" "$worse" --against cache --rules rules.ini --gate cost,saturated
+says 2 'known are cost.*given with --rules FILE' "a file is no list of metrics" "$worse" --against cache --gate rules.ini
+says 2 'p99-solo gates with p99: write that' "a metric that gates with another is refused" "$worse" --against cache --gate p99-solo
+says 0 'The gate names only instructions and consistency, which no stored result has' \
+    "what runs do not have stops nobody, and that is said" "$worse" --against cache --gate instructions,consistency
+says 1 'REGRESSED' "beside what they have it is passed over" "$worse" --against cache --gate instructions,saturated
+! grep -q 'The gate names only' out
+result $? "and nothing is said of it"
 printf '[gate]\nmetrics = memry\n' >rules.ini
-says 2 'rules.ini:2: .*memory' "a metric that is none is refused, exit 2" "$worse" --against cache --gate rules.ini
+says 2 'rules.ini:2: .*memory' "a metric that is none is refused, exit 2" "$worse" --against cache --rules rules.ini
 printf '[uring plaintext saturated]\nuntil = 2999-12-31\nreason = the parser now checks UTF-8\n' >accepted.ini
 says 0 'the parser now checks UTF-8' "what is accepted stops nobody, and why is said" "$worse" --against cache --accept accepted.ini
 sed -i 's/2999/2020/' accepted.ini
@@ -101,6 +109,32 @@ GITHUB_STEP_SUMMARY=$top/summary "$backbench" compare "$worse" --against cache -
 [ $? -eq 1 ] && grep -q '^::error ' out && grep -q 'REGRESSED' summary
 result $? "GitHub gets annotations and a summary"
 says 2 'no format "jsn".*json' "a format that is none is refused" "$base" "$same" --format jsn
+says 1 'REGRESSED' "several forms of one decision" "$worse" --against cache --format junit=duel.xml --format markdown=duel.md --format json=duel.json
+head -n 1 out | grep -q '^uring on plaintext' && grep -q '<failure' duel.xml && grep -q '^| \*\*REGRESSED' duel.md &&
+    grep -q '"verdict": "REGRESSED"' duel.json
+result $? "each in its file, and the text on stdout"
+says 1 '^::error ' "or another form there" "$worse" --against cache --format text=duel.txt --format github
+! grep -q '::error' duel.txt && grep -q REGRESSED duel.txt && ! ls -- *.new 2>/dev/null
+result $? "and nothing is left beside the files"
+ln -s duel.xml link.xml
+printf 'older\n' >duel.xml
+says 1 'REGRESSED' "a symbolic link is written through" "$worse" --against cache --format junit=link.xml
+[ -L link.xml ] && grep -q '<failure' duel.xml
+result $? "and stays one"
+says 2 'one form goes to stdout, and that is json.*markdown=FILE' "two forms on stdout are refused" "$base" "$same" --format json --format markdown
+says 2 'both be written into one.xml' "two forms in one file, too" "$base" "$same" --format json=one.xml --format junit=one.xml
+says 2 'names no file: write it as json=FILE' "a file without a name, too" "$base" "$same" --format json=
+for unwritable in nowhere/x.json cache; do
+    says 5 "$unwritable cannot be written: " "what cannot be written is told first, exit 5 ($unwritable)" "$base" "$same" --format "json=$unwritable"
+    [ ! -s out ]
+    result $? "before anything else is said"
+done
+says 5 '/dev/full cannot be written: No space left' "a full disk, exit 5" "$base" "$same" --format json=/dev/full
+[ -c /dev/full ]
+result $? "a device is written to, and stays one"
+"$backbench" compare "$base" "$same" >/dev/full 2>err
+[ $? -eq 5 ] && grep -q 'stdout: No space left' err
+result $? "a full disk behind stdout, exit 5"
 
 # ---- options ----
 

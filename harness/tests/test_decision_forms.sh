@@ -30,15 +30,26 @@ for path in sorted(glob.glob("*.json")):
         failed = True
         print(path, error.json_path, error.message[:200])
 
-worse = json.load(open("worse.json"))
-whole, torn = worse["rows"][0], next(row for row in worse["rows"] if row["verdict"] == "INVALID")
-at = {"whole": worse["rows"].index(whole), "torn": worse["rows"].index(torn)}
+worse, duel = json.load(open("worse.json")), json.load(open("duel.json"))
+
+def where(rows, key, value):
+    return next(i for i, row in enumerate(rows) if row[key] == value)
+
+# What is changed: a decision, and which of its rows.
+at = {
+    "whole": (worse, 0),
+    "torn": (worse, where(worse["rows"], "verdict", "INVALID")),
+    "counted": (duel, where(duel["rows"], "metric", "instructions")),
+    "grown": (duel, where(duel["rows"], "metric", "consistency")),
+    "solo": (duel, where(duel["rows"], "metric", "p99-solo")),
+}
 
 def refuse(sentence, row, change):
     global failed
-    changed = copy.deepcopy(worse)
-    change(changed["rows"][at[row]] if row else changed)
-    if changed == worse or validator.is_valid(changed):
+    decision, number = at[row] if row else (worse, None)
+    changed = copy.deepcopy(decision)
+    change(changed["rows"][number] if row else changed)
+    if changed == decision or validator.is_valid(changed):
         failed = True
         print("accepted, or nothing was changed:", sentence)
 
@@ -51,6 +62,17 @@ refuse("time as bytes", "whole", lambda it: it.update(base_bytes=it.pop("base_ns
 refuse("a null without its reason", "torn", lambda it: it["missing"].pop("ratio"))
 refuse("one that fails and is accepted", "whole", lambda it: it.update(accepted="why not"))
 refuse("one that is invalid for no reason", "torn", lambda it: it.update(why=None))
+refuse("no word on the self-check", None, lambda it: it.pop("self_check"))
+refuse("one that is confirmed and not worse", "torn", lambda it: it.update(confirmed=True))
+refuse("a count as time", "counted", lambda it: it.update(base_ns=it.pop("base_per_request")))
+refuse("a count with an interval", "counted", lambda it: it.update(ratio_low=1.01))
+refuse("consistency with a figure", "grown", lambda it: it.update(base_bytes=1024))
+refuse("consistency with a ratio", "grown", lambda it: it.update(ratio=1.01))
+refuse("consistency for no reason", "grown", lambda it: it.update(why=None))
+refuse("p99-solo as bytes", "solo", lambda it: it.update(base_bytes=it.pop("base_ns")))
+refuse("no more blocks for no reason", "solo", lambda it: it.update(more_blocks=None))
+refuse("no blocks that would decide it", "solo", lambda it: it.update(more_blocks=0))
+refuse("more blocks for what is decided", "whole", lambda it: it.update(more_blocks=3))
 sys.exit(failed)
 END
 }
@@ -81,16 +103,17 @@ else
 fi
 
 # ---- Markdown
-# Every row has its ten cells, and no tag is in it that a name brought along.
+# Every row has its seven cells, and no tag is in it that a name brought along.
 is_rendered() {
     cmark-gfm --unsafe -e table -e autolink -e strikethrough "$1.md" >out 2>err || return 1
     [ "$(grep -c '^<tr>$' out)" -gt "$2" ] && ! grep -q '<b>' out &&
-        awk '/^<tr>$/ { cells = 0 } /^<t[dh]/ { cells++ } /^<\/tr>$/ && cells != 10 { exit 1 }' out
+        awk '/^<tr>$/ { cells = 0 } /^<t[dh]/ { cells++ } /^<\/tr>$/ && cells != 7 { exit 1 }' out
 }
 if command -v cmark-gfm >/dev/null; then
-    is_rendered worse 10 && is_rendered nasty 6 && is_rendered many 300
-    result $? 'a comment is rendered as tables of ten columns, whatever servers are called'
-    is_rendered nasty 6 && grep -qF '<td>a&lt;b&gt;&amp;|&quot;c,d:e%f`*_[]#?????]]&gt;</td>' out
+    is_rendered worse 10 && is_rendered nasty 6 && is_rendered many 300 && is_rendered duel 14
+    result $? 'a comment is rendered as tables of seven columns, whatever servers are called'
+    is_rendered nasty 6 && grep -qF '<td>a&lt;b&gt;&amp;|&quot;c,d:e%f`*_[]#?????]]&gt; on ' out &&
+        grep -qF 'cost: a&lt;b&gt;&amp;|&quot;c,d:e%f`*_[]#?????]]&gt;</li>' out
     result $? 'a name comes out of a comment as it went in, but for control characters'
 else
     skip 'no renderer: apt-get install cmark-gfm'

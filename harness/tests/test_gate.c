@@ -26,6 +26,8 @@ enum {
     P99 = 1u << METRIC_P99,
     MEMORY = 1u << METRIC_MEMORY,
     THROUGHPUT = 1u << METRIC_THROUGHPUT,
+    INSTRUCTIONS = 1u << METRIC_INSTRUCTIONS,
+    CONSISTENCY = 1u << METRIC_CONSISTENCY,
 };
 
 static void without_a_file_the_metrics_say_what_gates(void **state)
@@ -55,6 +57,7 @@ static void a_file_says_which_metrics_gate(void **state)
         {"[gate]\nmetrics = cost p50 p99 memory\n", COST | P50 | P99 | MEMORY},
         {"[gate]\nmetrics = cost\n", COST},
         {"[gate]\nmetrics = throughput, memory ; and no other\n", THROUGHPUT | MEMORY},
+        {"[gate]\nmetrics = instructions consistency\n", INSTRUCTIONS | CONSISTENCY},
         {"\xef\xbb\xbf[gate]\nmetrics = cost\n", COST}, /* after a byte order mark */
         {"# a comment\n\n  [gate]   ; another\r\n  metrics: p99\r\n", P99},
         {"[gate]\nmetrics = cost", COST}, /* without an end of line */
@@ -67,6 +70,7 @@ static void a_file_says_which_metrics_gate(void **state)
         if (gate_read(&gate, path, &error) != 0)
             fail_msg("%s: %s", table[i].text, error);
         assert_int_equal(gates_of(&gate), table[i].gates);
+        assert_true(gate.is_named);
         gate_release(&gate);
         free(path);
     }
@@ -86,6 +90,7 @@ static void what_a_file_does_not_say_stays_as_it_was(void **state)
         assert_int_equal(gates_of(&gate), gates_of(&plain));
         assert_memory_equal(gate.margins, plain.margins, sizeof plain.margins);
         assert_int_equal(gate.workloads.count, 0);
+        assert_false(gate.is_named);
         gate_release(&gate);
         free(path);
     }
@@ -155,9 +160,14 @@ static const struct {
     {"[gate]\nmetric = cost\n", ":2: unknown key \"metric\" in [gate]: did you mean \"metrics\"?"},
     {"[gate]\ncosts = 2%\n", ":2: unknown key \"costs\" in [gate]: did you mean \"cost\"?"},
     {"[gate]\nbudget = 12m\n", ":2: unknown key \"budget\" in [gate]: known are metrics, "
-                               "workloads, cost, p50, p99, memory, saturated, throughput"},
-    {"[gate]\nmetrics = cost, latency\n", ":2: unknown metric \"latency\": known are cost, p50, "
-                                          "p99, memory, saturated, throughput"},
+                               "workloads, cost, p50, p99, memory, saturated, throughput, "
+                               "p99-solo, memory-idle, instructions, consistency"},
+    {"[gate]\nmetrics = cost, latency\n",
+     ":2: unknown metric \"latency\": known are cost, p50, p99, memory, saturated, throughput, "
+     "instructions, consistency"},
+    {"[gate]\nmetrics = p99-solo\n", ":2: p99-solo gates with p99: write that"},
+    {"[gate]\nmetrics = cost memory-idle\n", ":2: memory-idle gates with memory: write that"},
+    {"[gate]\nconsistency = 2%\n", ":2: consistency is a verdict of its own: it has no margin"},
     {"[gate]\nmetrics = p95\n", ":2: unknown metric \"p95\": did you mean \"p99\"?"},
     {"[gate]\nmetrics = cost cost\n", ":2: metrics names \"cost\" twice"},
     {"[gate]\nmetrics =\n", ":2: metrics has no value"},
@@ -199,6 +209,37 @@ static void each_mistake_in_a_gate_is_named_with_its_line(void **state)
     }
 }
 
+static void a_list_says_what_gates_instead_of_a_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *names;
+        unsigned gates;
+        const char *says;
+    } table[] = {
+        {"cost,p99", COST | P99, NULL},
+        {"memory", MEMORY, NULL},
+        {"cost, cost", 0, "the list names \"cost\" twice"},
+        {"", 0, "the list names none"},
+        {"p99-solo", 0, "p99-solo gates with p99: write that"},
+        {"p95", 0, "unknown metric \"p95\": did you mean \"p99\"?"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct gate gate;
+        char *error = NULL;
+        gate_init(&gate);
+        assert_int_equal(gate_name_metrics(&gate, table[i].names, &error), table[i].says ? -1 : 0);
+        if (table[i].says)
+            assert_string_equal(error, table[i].says);
+        else
+            assert_int_equal(gates_of(&gate), table[i].gates);
+        assert_true(gate.is_named);
+        gate_release(&gate);
+        free(error);
+    }
+}
+
 static void a_file_that_is_not_there_is_named(void **state)
 {
     (void)state;
@@ -231,6 +272,7 @@ int main(void)
         IN_FOLDER(a_margin_is_what_the_file_says),
         IN_FOLDER(of_named_workloads_alone_a_metric_gates),
         IN_FOLDER(each_mistake_in_a_gate_is_named_with_its_line),
+        cmocka_unit_test(a_list_says_what_gates_instead_of_a_file),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(a_metric_is_found_by_its_name_and_no_other),
     };

@@ -30,12 +30,15 @@ static void reads_what_is_accepted(void **state)
                           "reason=r\n"
                           "[epoll plaintext memory]\n" /* another metric is another section */
                           "until = 2026-12-31\n"
+                          "reason = a larger table\n"
+                          "[epoll plaintext p99-solo]\n" /* of duels alone */
+                          "until = 2026-12-31\n"
                           "reason = a larger table\n",
                           0644);
 
     if (acceptances_read(&accepted, path, &error) != 0)
         fail_msg("%s", error);
-    assert_int_equal(accepted.count, 4);
+    assert_int_equal(accepted.count, 5);
     const struct acceptance *one = accepted.items;
     assert_string_equal(one->server, "epoll");
     assert_string_equal(one->workload, "plaintext");
@@ -56,6 +59,8 @@ static void reads_what_is_accepted(void **state)
     assert_int_equal(one->line, 9);
     one++;
     assert_int_equal(one->metric, METRIC_MEMORY);
+    one++;
+    assert_int_equal(one->metric, METRIC_P99_SOLO);
     acceptances_release(&accepted);
     free(path);
 }
@@ -141,7 +146,8 @@ static const struct {
     {"[]\n" WHOLE, ":1: []" FORM},
     {"[epoll json costs]\n" WHOLE, ":1: unknown metric \"costs\": did you mean \"cost\"?"},
     {"[epoll json *]\n" WHOLE, ":1: unknown metric \"*\": known are cost, p50, p99, memory, "
-                               "saturated, throughput"},
+                               "saturated, throughput, p99-solo, memory-idle, instructions, "
+                               "consistency"},
     {"[epoll json cost\n" WHOLE, ":1: the section's ] is missing"},
     {"[epoll json cost] until = 2026-12-31\n", ":1: behind the section's ] stands more: begin a "
                                                "new line"},

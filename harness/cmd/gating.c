@@ -1,0 +1,124 @@
+#include "cmd/gating.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+static const char *const default_rules = "backbench.ini";
+
+void gating_init(struct gating *gating)
+{
+    *gating = (struct gating){0};
+    gate_init(&gating->gate);
+}
+
+void gating_release(struct gating *gating)
+{
+    gate_release(&gating->gate);
+    acceptances_release(&gating->acceptances);
+    decision_forms_release(&gating->forms);
+}
+
+void gating_usage(FILE *out, const char *metrics)
+{
+    fprintf(
+        out,
+        "  --gate METRICS        only these stop, whatever the rules say: %s\n"
+        "  --rules FILE          metrics, margins and workloads that stop (backbench.ini, where "
+        "there is one)\n"
+        "  --accept FILE         what is worse and accepted, each with a reason and a last "
+        "day\n"
+        "  --strict              a gating metric that is INCONCLUSIVE is no pass\n"
+        "  --format FORMAT       text, markdown, json, github or junit, on stdout (text)\n"
+        "  --format FORMAT=FILE  into a file, beside what is on stdout; may be said for several "
+        "files\n",
+        metrics);
+}
+
+int gating_option(struct gating *gating, int option, const char *value)
+{
+    switch (option) {
+    case GATING_METRICS:
+        gating->metrics = value;
+        return EXIT_DONE;
+    case GATING_RULES:
+        gating->rules = value;
+        return EXIT_DONE;
+    case GATING_ACCEPT:
+        gating->accept = value;
+        return EXIT_DONE;
+    case GATING_STRICT:
+        gating->strict = true;
+        return EXIT_DONE;
+    case GATING_FORMAT:
+        return decision_forms_add(&gating->forms, value);
+    default:
+        return -1;
+    }
+}
+
+static int read_rules(struct gating *gating)
+{
+    char *error = NULL;
+    const char *path = gating->rules ? gating->rules : default_rules;
+    if (!gating->rules && access(path, F_OK) < 0)
+        return EXIT_DONE;
+    return gate_read(&gating->gate, path, &error) < 0 ? fail_with(EXIT_USAGE, error) : EXIT_DONE;
+}
+
+/* --gate was a file once: who still gives one is told. */
+static int take_metrics(struct gating *gating)
+{
+    char *error = NULL;
+    if (!gating->metrics || gate_name_metrics(&gating->gate, gating->metrics, &error) == 0)
+        return EXIT_DONE;
+    char *sentence = text_format(
+        "--gate: %s%s", error,
+        access(gating->metrics, F_OK) == 0 ? " (a file of rules is given with --rules FILE)" : "");
+    free(error);
+    return fail_with(EXIT_USAGE, sentence);
+}
+
+static int read_accepted(struct gating *gating)
+{
+    char *error = NULL;
+    if (!gating->accept || acceptances_read(&gating->acceptances, gating->accept, &error) == 0)
+        return EXIT_DONE;
+    return fail_with(EXIT_USAGE, error);
+}
+
+int gating_prepare(struct gating *gating)
+{
+    int code = read_rules(gating);
+    if (!code)
+        code = take_metrics(gating);
+    if (!code)
+        code = read_accepted(gating);
+    return code ? code : decision_forms_check(&gating->forms);
+}
+
+static void accept_today(const struct gating *gating, struct decision *decision)
+{
+    char today[GATE_DAY_SIZE];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(today, sizeof today, "%Y-%m-%d", &utc);
+    decision_accept(decision, &gating->acceptances, gating->accept, today);
+}
+
+int gating_finish(const struct gating *gating, struct decision *decision)
+{
+    if (gating->accept)
+        accept_today(gating, decision);
+    decision_conclude(decision, gating->strict);
+    return gating_show(gating, decision);
+}
+
+int gating_show(const struct gating *gating, const struct decision *decision)
+{
+    int code = decision_forms_show(&gating->forms, decision);
+    return code ? code : (int)decision->exit_code;
+}
