@@ -32,6 +32,14 @@ struct duel_command {
     struct journal journal;
 };
 
+/* What a reviewer has to know is told in the forms that he asked for; what is wrong with the command line, to who wrote it. */
+static int refuse(const struct duel_command *command, int code, char *why)
+{
+    bool is_decision = code == EXIT_FAILED || code == EXIT_UNREADABLE;
+    return is_decision ? duel_refuse(&command->options, code, why)
+                       : fail_with((enum exit_code)code, why);
+}
+
 /* ---- sides */
 
 static void say(void *argument, const char *sentence)
@@ -70,7 +78,7 @@ static int find_side(struct side *side, const struct duel_command *command, bool
     };
     char *error = NULL;
     int code = side_code(side_find(side, &request, &error), is_base);
-    return error ? fail_with((enum exit_code)code, error) : code;
+    return error ? refuse(command, code, error) : code;
 }
 
 static int find_sides(struct duel_command *command)
@@ -95,10 +103,14 @@ static void gate_only_what_may(struct duel_command *command)
 
 static int settle(struct duel_command *command)
 {
+    char *why = NULL;
     gate_only_what_may(command);
     int code = duel_experiment(&command->result, &command->paths, &command->options);
     if (!code)
-        code = duel_arms_add(&command->result, &command->paths, &command->base, &command->head);
+        code =
+            duel_arms_add(&command->result, &command->paths, &command->base, &command->head, &why);
+    if (why)
+        code = refuse(command, code, why);
     if (!code)
         code = conditions_settle(&command->result, &command->places, &command->options.run);
     return code;
@@ -155,9 +167,10 @@ static int prove(struct duel_command *command)
     int code =
         prove_arms(&command->result, &command->journal, command->paths.conformance, &lenient);
     strings_release(&lenient);
+    char *why = NULL;
     if (!code && !interrupted)
-        code = duel_arms_judge(&command->result);
-    return code;
+        code = duel_arms_judge(&command->result, &why);
+    return why ? refuse(command, code, why) : code;
 }
 
 static int was_interrupted(const struct result *result)

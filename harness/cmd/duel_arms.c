@@ -79,57 +79,53 @@ static void add_side(struct result *result, const struct paths *paths, const cha
         arm->server.external = !server_info_is_ours(&arm->server);
 }
 
-static int code_of(const struct arm *arm, enum exit_code failure)
-{
-    return (int)(arm->excluded_is_failure ? failure : EXIT_ENVIRONMENT);
-}
-
 /* 0: it can be measured, as far as is known. */
-static int judge_arm(const struct result *result, const char *id, enum exit_code failure)
+static int judge_arm(const struct result *result, const char *id, enum exit_code failure,
+                     char **why)
 {
     const struct arm *arm = &result->arms[result_find_arm(result, id)];
-    const char *label = duel_arms_label(result, id);
-    if (arm->excluded)
-        return fail((enum exit_code)code_of(arm, failure), "%s, %s, %s: %s", id, label,
-                    arm->excluded_is_failure ? "fails its check" : "cannot run here",
-                    arm->excluded);
-    if (arm->skipped_workloads.count > 0)
-        return fail(failure, "%s, %s, fails its check: %s", id, label,
-                    arm->skipped_reasons.items[0]);
-    return 0;
+    bool is_skipped = !arm->excluded && arm->skipped_workloads.count > 0;
+    if (!arm->excluded && !is_skipped)
+        return 0;
+    bool fails = is_skipped || arm->excluded_is_failure;
+    *why = text_format("%s, %s, %s: %s", id, duel_arms_label(result, id),
+                       fails ? "fails its check" : "cannot run here",
+                       is_skipped ? arm->skipped_reasons.items[0] : arm->excluded);
+    return (int)(fails ? failure : EXIT_ENVIRONMENT);
 }
 
 /* What it declares it has not, nobody asks it for. */
-static int check_routes(const struct result *result, const char *id)
+static int check_routes(const struct result *result, const char *id, char **why)
 {
     const struct arm *arm = &result->arms[result_find_arm(result, id)];
     for (size_t i = 0; i < result->workload_count; i++) {
         const struct workload *workload = &result->workloads[i].workload;
-        if (!workload_suits(workload, &arm->server))
-            return fail(EXIT_USAGE,
-                        "%s: %s does not have the route of %s: leave that out with "
-                        "--workloads",
-                        id, duel_arms_label(result, id), workload->name);
+        if (workload_suits(workload, &arm->server))
+            continue;
+        *why = text_format("%s: %s does not have the route of %s: leave that out with --workloads",
+                           id, duel_arms_label(result, id), workload->name);
+        return EXIT_USAGE;
     }
     return 0;
 }
 
-static int check_side(const struct result *result, const char *id, enum exit_code failure)
+static int check_side(const struct result *result, const char *id, enum exit_code failure,
+                      char **why)
 {
-    int code = judge_arm(result, id, failure);
-    return code ? code : check_routes(result, id);
+    int code = judge_arm(result, id, failure, why);
+    return code ? code : check_routes(result, id, why);
 }
 
 int duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
-                  const struct side *head)
+                  const struct side *head, char **why)
 {
     add_facts(result, DUEL_BASE, base);
     add_facts(result, DUEL_HEAD, head);
     add_side(result, paths, DUEL_HEAD, head);
     add_side(result, paths, DUEL_BASE, base);
     arm_copy(result, (size_t)result_find_arm(result, DUEL_BASE), base->relinked);
-    int code = check_side(result, DUEL_HEAD, EXIT_FAILED);
-    return code ? code : check_side(result, DUEL_BASE, EXIT_UNREADABLE);
+    int code = check_side(result, DUEL_HEAD, EXIT_FAILED, why);
+    return code ? code : check_side(result, DUEL_BASE, EXIT_UNREADABLE, why);
 }
 
 /* ---- after the check */
@@ -148,13 +144,13 @@ static void note_differences(struct result *result)
     free(note);
 }
 
-int duel_arms_judge(struct result *result)
+int duel_arms_judge(struct result *result, char **why)
 {
-    int code = judge_arm(result, DUEL_HEAD, EXIT_FAILED);
+    int code = judge_arm(result, DUEL_HEAD, EXIT_FAILED, why);
     if (!code)
-        code = judge_arm(result, DUEL_BASE, EXIT_UNREADABLE);
+        code = judge_arm(result, DUEL_BASE, EXIT_UNREADABLE, why);
     if (!code)
-        code = judge_arm(result, DUEL_COPY, EXIT_UNREADABLE);
+        code = judge_arm(result, DUEL_COPY, EXIT_UNREADABLE, why);
     if (!code)
         note_differences(result);
     return code;

@@ -6,10 +6,10 @@
 #include "data/result.h"
 #include "sources/side.h"
 
-/* Adds them to the result, whose experiment is there, and as facts how the sides are called. 0, or an exit code after saying which
- * cannot run here, or has not the route of a workload. */
+/* Adds them to the result, whose experiment is there, and as facts how the sides are called. 0, or an exit code and in *why,
+ * which the caller frees, which of them cannot run here, or has not the route of a workload. */
 int duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
-                  const struct side *head);
+                  const struct side *head, char **why);
 /* A side as the record of a duel has it: what was built then is not built again. Release it. */
 void duel_arms_recall(struct side *side, const struct result *stored, const char *id);
 /* How a side is called, from those facts: "main (1a2b3c4d5e6f)", and in rows "epoll". Borrowed. */
@@ -17,7 +17,7 @@ const char *duel_arms_label(const struct result *result, const char *id);
 const char *duel_arms_name(const struct result *result, const char *id);
 
 /* After the short check: 0; 1 where the head fails it; 4 where the base answers a workload of the duel wrongly; 5 where one
- * cannot run here; after saying so. What else it found of the base becomes a note. */
-int duel_arms_judge(struct result *result);
+ * cannot run here; and why. What else it found of the base becomes a note. */
+int duel_arms_judge(struct result *result, char **why);
 
 #endif

@@ -83,3 +83,16 @@ int duel_verdict(const struct result *result, const struct duel_options *options
     decision_release(&decision);
     return code != EXIT_DONE ? code : kept;
 }
+
+int duel_refuse(const struct duel_options *options, int code, char *why)
+{
+    struct decision decision;
+    decision_init(&decision, options->base, options->head ? options->head : ".",
+                  &options->gating.gate);
+    decision.headline = text_format("Nothing was measured: %.*s", (int)strcspn(why, "\n"), why);
+    decision.exit_code = (unsigned)code;
+    fail_with((enum exit_code)code, why);
+    int shown = gating_show(&options->gating, &decision);
+    decision_release(&decision);
+    return shown == EXIT_ENVIRONMENT ? shown : code;
+}

@@ -9,4 +9,8 @@
  * code, or that of what could not be written. */
 int duel_verdict(const struct result *result, const struct duel_options *options);
 
+/* Nothing can be measured, and why is the decision: shown in the forms that are asked for, and said on stderr as a whole. Frees
+ * why; returns code. */
+int duel_refuse(const struct duel_options *options, int code, char *why);
+
 #endif
