@@ -22,18 +22,18 @@
 /*
  * ln ratios that lie on both sides of an effect in steps, the next further out: the interval of 11 reaches 4 steps beside
  * it, that of 6 three and two. From the second look's blocks on they lie at it, if they settle. Of every so many blocks one
- * is lost; 1: all.
+ * is lost; 1: all. Of what has first ones to keep, those alone are not.
  */
 struct shape {
     double effect, step;
     bool settles;
-    unsigned lost_every;
+    unsigned lost_every, kept;
 };
 /* By the margins of every metric that a series reads: 1, 2 and 5 %. */
-static const struct shape SAME = {0, .001, false, 0}, WORSE = {.05, .001, false, 0},
-                          BETTER = {-.05, .001, false, 0}, OPEN = {.03, .03, false, 0},
-                          OPEN_THEN_SAME = {0, .03, true, 0}, OPEN_THEN_WORSE = {.06, .03, true, 0},
-                          LOST = {0, .001, false, 1};
+static const struct shape SAME = {0, .001, false, 0, 0}, WORSE = {.05, .001, false, 0, 0},
+                          BETTER = {-.05, .001, false, 0, 0}, OPEN = {.03, .03, false, 0, 0},
+                          OPEN_THEN_SAME = {0, .03, true, 0, 0},
+                          OPEN_THEN_WORSE = {.06, .03, true, 0, 0}, LOST = {0, .001, false, 1, 0};
 
 static struct gate gate;
 static struct duel duel;
@@ -68,6 +68,8 @@ static inline int duel_end(void **state)
 static inline double shaped(const struct shape *shape, size_t block)
 {
     if (shape->lost_every > 0 && block % shape->lost_every == 0)
+        return NAN;
+    if (shape->kept > 0 && block >= shape->kept)
         return NAN;
     if (shape->settles && block >= LOOKS_FIRST)
         return shape->effect;

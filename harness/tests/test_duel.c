@@ -9,8 +9,8 @@ struct change {
     const struct shape *shape;
 };
 
-static const struct shape EVERY_OTHER_LOST = {0, .001, false, 2},
-                          EVERY_FOURTH_LOST = {0, .001, false, 4};
+static const struct shape EVERY_OTHER_LOST = {0, .001, false, 2, 0},
+                          EVERY_FOURTH_LOST = {0, .001, false, 4, 0};
 
 /* P: pairs, C: check, W: witness, S: saturated; small: fresh ones. Of one workload. */
 static const struct {
