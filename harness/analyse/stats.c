@@ -39,17 +39,23 @@ static double *sorted_copy(const double *values, size_t n)
     return copy;
 }
 
-double stats_quantile(const double *values, size_t n, double q)
+static double quantile_of_sorted(const double *sorted, size_t n, double q)
 {
-    if (n == 0)
-        return NAN;
     assert(q >= 0 && q <= 1);
-    double *sorted = sorted_copy(values, n);
     double at = q * (double)(n - 1);
     size_t below = (size_t)at;
     double result = sorted[below];
     if (below + 1 < n)
         result += (at - (double)below) * (sorted[below + 1] - sorted[below]);
+    return result;
+}
+
+double stats_quantile(const double *values, size_t n, double q)
+{
+    if (n == 0)
+        return NAN;
+    double *sorted = sorted_copy(values, n);
+    double result = quantile_of_sorted(sorted, n, q);
     free(sorted);
     return result;
 }
@@ -59,17 +65,20 @@ double stats_median(const double *values, size_t n)
     return stats_quantile(values, n, 0.5);
 }
 
-double stats_robust_sd(const double *values, size_t n)
+static double robust_sd_around(const double *values, size_t n, double median)
 {
-    if (n == 0)
-        return NAN;
-    double median = stats_median(values, n);
     double *deviations = xcalloc(n, sizeof *deviations);
     for (size_t i = 0; i < n; i++)
         deviations[i] = fabs(values[i] - median);
-    double sd = 1.4826 * stats_median(deviations, n);
+    qsort(deviations, n, sizeof *deviations, compare_doubles);
+    double sd = 1.4826 * quantile_of_sorted(deviations, n, 0.5);
     free(deviations);
     return sd;
+}
+
+double stats_robust_sd(const double *values, size_t n)
+{
+    return n == 0 ? NAN : robust_sd_around(values, n, stats_median(values, n));
 }
 
 void stats_smooth(double *values, size_t n, size_t neighbours)
@@ -134,14 +143,14 @@ struct estimate stats_ratio_ranked(const double *ln_ratios, size_t n, unsigned r
     struct estimate estimate = {.value = NAN, .low = NAN, .high = NAN, .n = n, .robust_sd = NAN};
     if (n == 0)
         return estimate;
-    estimate.value = exp(stats_median(ln_ratios, n));
+    double *sorted = sorted_copy(ln_ratios, n), median = quantile_of_sorted(sorted, n, 0.5);
+    estimate.value = exp(median);
     if (n > 1)
-        estimate.robust_sd = stats_robust_sd(ln_ratios, n);
-    if (rank == 0)
-        return estimate;
-    double *sorted = sorted_copy(ln_ratios, n);
-    estimate.low = exp(sorted[rank - 1]);
-    estimate.high = exp(sorted[n - rank]);
+        estimate.robust_sd = robust_sd_around(sorted, n, median);
+    if (rank > 0) {
+        estimate.low = exp(sorted[rank - 1]);
+        estimate.high = exp(sorted[n - rank]);
+    }
     free(sorted);
     return estimate;
 }
