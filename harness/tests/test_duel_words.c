@@ -126,23 +126,19 @@ static const struct {
      "could be used."},
     {"an alarm that is refuted", &OFF, &SAME, &SAME, 0, false,
      "The base against its own copy: cost +3.16 % [+3.11, +3.21] at first and +0.1 % [-0.2, +0.3] "
-     "on "
-     "fresh blocks, p50 +0.1 % [-0.2, +0.3]: they agree."},
+     "on fresh blocks, p50 +0.1 % [-0.2, +0.3]: they agree."},
     {"an alarm that turns round is refuted", &OFF, &OFF_BACK, &SAME, 0, false,
      "The base against its own copy: cost +3.16 % [+3.11, +3.21] at first and -2.46 % [-2.51, "
-     "-2.41] on "
-     "fresh blocks, p50 +0.1 % [-0.2, +0.3]: they agree."},
+     "-2.41] on fresh blocks, p50 +0.1 % [-0.2, +0.3]: they agree."},
     {"an alarm that is confirmed", &OFF, &OFF_AGAIN, &SAME, 0, true,
      "The base against its own copy: cost +3.16 % [+3.11, +3.21] at first and +2.54 % [+2.49, "
-     "+2.59] on "
-     "fresh blocks, p50 +0.1 % [-0.2, +0.3]: this machine disagrees with itself."},
+     "+2.59] on fresh blocks, p50 +0.1 % [-0.2, +0.3]: this machine disagrees with itself."},
     {"an alarm without time for more", &OFF, &OFF_AGAIN, &SAME, 6 + 5, false,
      "The base against its own copy: cost +3.16 % [+3.11, +3.21], p50 +0.1 % [-0.2, +0.3]: cost "
      "differs, and the fresh blocks that would confirm or refute it are missing."},
     {"two of them", &OFF, &LOST, &OFF, 0, false,
      "The base against its own copy: cost +3.16 % [+3.11, +3.21], p50 +3.16 % [+3.11, +3.21] at "
-     "first "
-     "and +0.1 % [-0.2, +0.3] on fresh blocks: cost differs, and the fresh blocks that would "
+     "first and +0.1 % [-0.2, +0.3] on fresh blocks: cost differs, and the fresh blocks that would "
      "confirm or refute it are missing."},
     {"no time", &SAME, &SAME, &SAME, 1000, false,
      "Whether the base agrees with its own copy is not known: there was no time for it."},
