@@ -221,6 +221,25 @@ static void of_several_workloads_the_self_check_tells_the_worst(void **state)
         "be used.");
 }
 
+static void of_two_that_agree_it_tells_which_differs_more(void **state)
+{
+    static const struct shape near_one = {.001, .0005, false, 0, 0},
+                              far_from_it = {-.003, .0005, false, 0, 0};
+    struct duel_want want;
+    (void)state;
+    gate_only(METRIC_COST, METRIC_P50);
+    duel_add_workload(&duel, "json");
+    while (duel_next(&want, &duel)) {
+        check_of(METRIC_COST, want.workload == 1 ? &far_from_it : &near_one, &SAME);
+        check_of(METRIC_P50, want.workload == 1 ? &near_one : &far_from_it, &SAME);
+        assert_true(measure_next(&want));
+    }
+    judge();
+    assert_string_equal(decision.self_check,
+                        "The base against its own copy, where they differ most: cost -0.3 % [-0.4, "
+                        "-0.1] (json), p50 -0.3 % [-0.4, -0.1] (plaintext): they agree.");
+}
+
 static void one_workload_on_which_the_copy_differs_is_enough(void **state)
 {
     struct duel_want want;
@@ -331,6 +350,7 @@ int main(void)
         IN_JUDGEMENT(a_self_check_says_whether_the_machine_agrees_with_itself),
         IN_JUDGEMENT(a_machine_that_disagrees_with_itself_leaves_no_figure),
         IN_JUDGEMENT(of_several_workloads_the_self_check_tells_the_worst),
+        IN_JUDGEMENT(of_two_that_agree_it_tells_which_differs_more),
         IN_JUDGEMENT(one_workload_on_which_the_copy_differs_is_enough),
         IN_JUDGEMENT(with_given_blocks_an_alarm_stays_open),
         IN_JUDGEMENT(where_nothing_of_pairs_gates_there_is_no_self_check),
