@@ -108,13 +108,14 @@ bool duel_next(struct duel_want *want, const struct duel *duel);
  * block by block, the medians are of the readings of either in the same blocks. What no block has a reading of is INVALID.
  *
  * REGRESSED that gates stands if it is so on fresh blocks, too (is_confirmed; all figures are theirs). Else it is
- * INCONCLUSIVE, and why says that it was not confirmed (all figures are those of the fresh blocks again: those that were
- * measured because the first differed have no bias), or not measured again and why that may be (the figures of the first). What
- * does not gate is not confirmed.
+ * INCONCLUSIVE, and why says that it was not confirmed (all figures are the fresh blocks' here, too: the first were asked
+ * about because they differ, and so are biased), or not measured again, and why that may be (the figures are the first
+ * blocks'). What does not gate is not confirmed.
  *
- * Fills self_check, resolution and disagrees as well, and notes where p99-solo was asked for and not measured; where the
- * machine disagrees with itself every row is INVALID without a figure, and why says so. The caller adds what is counted,
- * accepts and concludes.
+ * Fills self_check, resolution and disagrees as well, and notes each workload that has no block of PAIRS, or none of a
+ * WITNESS that was asked for. Where the machine disagrees with itself, on whichever workload, every row is INVALID without
+ * a figure, and why says so; an alarm that was not measured again is said in self_check, and the rows stand. The caller
+ * adds what is counted, accepts and concludes.
  */
 void duel_judge(struct decision *decision, const struct duel *duel);
 
