@@ -27,7 +27,7 @@
 enum duel_series { DUEL_PAIRS, DUEL_CHECK, DUEL_WITNESS, DUEL_SATURATED, DUEL_SERIES };
 
 /* How many blocks the self-check has, and as many fresh ones where it alarmed; and a series for information. */
-enum { DUEL_CHECK_BLOCKS = 6, DUEL_SATURATED_BLOCKS = 6 };
+enum { DUEL_CHECK_BLOCKS = 7, DUEL_SATURATED_BLOCKS = 6 };
 
 /* What a block read of either, in the metric's unit, by the metric that its row has (a witness' p99 is at METRIC_P99_SOLO);
  * NAN: nothing, or nothing that could be used, as is what is not above 0. Of CHECK head is the copy. */
