@@ -1,8 +1,6 @@
 /* backbench profile: what a request costs, counted and not timed. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -10,14 +8,12 @@
 #include "cmd/profile_options.h"
 #include "cmd/progress.h"
 #include "measure/answer.h"
+#include "measure/counting.h"
 #include "measure/host.h"
-#include "measure/instrument.h"
 #include "measure/load.h"
 #include "present/profile.h"
 
-/* The shorter run, and by how much the other is longer. What a request costs is a difference divided by the requests of
- * the longer part: 25,600 of them make what threads differ by in starting and ending less than .5 % of it. */
-enum { FEW_TURNS = 20, MORE_TURNS = 100, MORE_REQUESTS = 25600, CONFIRMATIONS = 2 };
+enum { CONFIRMATIONS = 2 };
 static const double COUNT_S[INSTRUMENTS] = {1.5, .7}; /* both runs of one, for the time to expect */
 
 struct profile_command {
@@ -128,37 +124,6 @@ static int capture_all(struct profile_command *command, const struct paths *path
 
 /* ---- counting ---- */
 
-/* Both runs of one instrument. */
-static enum instrument_result count_costs(struct costs *costs, enum instrument instrument,
-                                          const struct server_info *server,
-                                          const struct turns_options *options)
-{
-    struct counts few = {0}, many = {0};
-    char error[512];
-    uint64_t few_requests, many_requests;
-    unsigned each = TURNS_CONNECTIONS * options->requests, more = MORE_REQUESTS / each;
-    more = more < MORE_TURNS ? MORE_TURNS : more;
-    enum instrument_result result = instrument_count(
-        &few, instrument, server->path, options, FEW_TURNS, &few_requests, error, sizeof(error));
-    if (result == INSTRUMENT_COUNTED)
-        result = instrument_count(&many, instrument, server->path, options, FEW_TURNS + more,
-                                  &many_requests, error, sizeof(error));
-    if (result == INSTRUMENT_COUNTED && many_requests <= few_requests) {
-        snprintf(error, sizeof(error),
-                 "the longer run had %" PRIu64 " answers, the shorter one %" PRIu64
-                 ": nothing lies between them",
-                 many_requests, few_requests);
-        result = INSTRUMENT_FAILED;
-    }
-    if (result == INSTRUMENT_COUNTED)
-        costs_find(costs, &few, &many, many_requests - few_requests);
-    else
-        *costs = (struct costs){.missing = xstrdup(error)};
-    counts_release(&few);
-    counts_release(&many);
-    return result;
-}
-
 static void show(struct profile_command *command, const struct profile_row *row)
 {
     const struct profile_options *options = &command->options;
@@ -180,22 +145,12 @@ static bool is_over(const struct profile_command *command, const struct profile_
     return growth.verdict == GROWTH_OVER;
 }
 
-/* What a server does each second (the Date, and in each of many threads) is added to a count, the more the slower the
- * machine is just now; it never takes away. So a count over its budget is confirmed, and the lowest one counts. */
+/* A count over its budget is confirmed: what a server does each second is added to it (measure/counting.h). */
 static void confirm(const struct profile_command *command, const struct server_info *server,
                     const struct turns_options *options, struct profile_row *row)
 {
-    for (unsigned i = 0; i < CONFIRMATIONS && is_over(command, row) && !interrupted; i++) {
-        struct costs again;
-        enum instrument_result result =
-            count_costs(&again, INSTRUMENT_INSTRUCTIONS, server, options);
-        if (result == INSTRUMENT_COUNTED && again.total < row->instructions.total) {
-            struct costs higher = row->instructions;
-            row->instructions = again;
-            again = higher;
-        }
-        costs_release(&again);
-    }
+    for (unsigned i = 0; i < CONFIRMATIONS && is_over(command, row) && !interrupted; i++)
+        counting_lower(&row->instructions, INSTRUMENT_INSTRUCTIONS, server->path, options);
 }
 
 /* False: this server cannot run here at all, which is said once. */
@@ -212,7 +167,7 @@ static bool count_row(struct profile_command *command, const struct server_info 
         else if (command->missing[i])
             costs[i]->missing = xstrdup(command->missing[i]);
         else
-            results[i] = count_costs(costs[i], i, server, options);
+            results[i] = counting_count(costs[i], i, server->path, options);
         if (interrupted)
             break;
     }

@@ -318,6 +318,12 @@ int journal_arm(struct journal *journal, const struct arm *arm, char **error)
     return append_object(journal, result_arm_json(arm), error);
 }
 
+int journal_count(struct journal *journal, const struct result *result,
+                  const struct result_count *count, char **error)
+{
+    return append_object(journal, result_count_json(result, count), error);
+}
+
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error)
 {
     int number = running_write(journal->directory, pids, count);

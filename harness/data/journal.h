@@ -36,6 +36,9 @@ int journal_keep(struct journal *journal, const struct result *result, const str
 bool journal_has_unfinished(const char *directory);
 /* An arm as the short check left it: excluded or not, workloads skipped, differences listed. */
 int journal_arm(struct journal *journal, const struct arm *arm, char **error);
+/* A count, as it stands in the result. */
+int journal_count(struct journal *journal, const struct result *result,
+                  const struct result_count *count, char **error);
 /* The processes that are alive now, each with its start time; none: the file goes. */
 int journal_note_pids(struct journal *journal, const int *pids, size_t count, char **error);
 /* The last line (result->finished_utc NULL: interrupted), result.json, and the lock's release,

@@ -278,7 +278,10 @@ void result_release(struct result *result)
         result_workload_release(&result->workloads[i]);
     for (size_t i = 0; i < result->round_count; i++)
         round_release(&result->rounds[i]);
+    for (size_t i = 0; i < result->count_count; i++)
+        result_count_release(&result->counts[i]);
     free(result->facts);
+    free(result->counts);
     free(result->arms);
     free(result->workloads);
     free(result->rounds);

@@ -1,7 +1,7 @@
 /*
  * A result: one run of an experiment, as rounds.jsonl keeps it (results/README.md is its manual).
  * The first line is the header; then one line an arm, as the short check left it; one line a round,
- * appended and fsynced; a last line when the run has ended. result.json is rendered from the same
+ * appended and fsynced, and one a count of instructions; a last line when the run has ended. result.json is rendered from the same
  * struct. Base units are in the names; a number that could not be had is MISSING here, null in the
  * file, and its reason stands in the round's `missing`: the one noted, else the outcome's when the
  * round is INVALID, else "not recorded".
@@ -20,7 +20,7 @@
 #include "data/histogram.h"
 #include "data/strings.h"
 
-enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 5 };
+enum { RESULT_SCHEMA_MAJOR = 1, RESULT_SCHEMA_MINOR = 6 };
 
 #define MISSING INT64_MIN
 
@@ -111,6 +111,7 @@ struct memory {
     int64_t rss_bytes, pss_bytes, uss_bytes; /* at the end of the window */
     int64_t rss_start_bytes;                 /* before the window, warmed up */
     int64_t rss_peak_bytes;                  /* VmHWM of the window */
+    int64_t idle_uss_bytes;                  /* after the load, its connections closed */
     int64_t kernel_start_bytes,
         kernel_bytes; /* the whole system's stacks, page tables, slab and sockets: before the
                                                  first connection, and under load near the window's end */
@@ -295,6 +296,24 @@ struct result_workload {
     unsigned upstream_start_timeout_s; /* 0: the contract's */
 };
 
+/* Instructions in user mode that an arm takes a request of a workload, counted and not timed. Owned. */
+struct result_function {
+    char *name;
+    double each; /* a request */
+};
+struct result_count {
+    uint32_t arm, workload; /* indices */
+    char *tool;             /* "valgrind-3.19.0" */
+    double instructions;    /* NAN: missing */
+    struct result_function
+        *functions; /* the largest first; what costs less than .1 a request is left out */
+    size_t function_count;
+    char *missing; /* why there is no count; NULL: there is */
+};
+void result_count_release(struct result_count *count); /* and empties it */
+void result_count_add_function(struct result_count *count, const char *name,
+                               double each); /* copies */
+
 struct result {
     char *directory; /* where it was read from or is written to */
     int schema_major, schema_minor;
@@ -318,6 +337,8 @@ struct result {
     size_t workload_count;
     struct round *rounds;
     size_t round_count;
+    struct result_count *counts; /* at most one of an arm on a workload */
+    size_t count_count;
     /* The last of them was being measured when the run was cut off without a word, or is so now: it stands in a file of its
      * own, with what was read of it by then (data/journal.h). */
     bool is_last_unfinished;
@@ -332,6 +353,10 @@ struct arm *result_add_arm(struct result *result, const char *id); /* zeroed but
 struct result_workload *result_add_workload(struct result *result); /* zeroed */
 /* Takes ownership of what round holds. */
 struct round *result_add_round(struct result *result, const struct round *round);
+/* Empty, and in place of an earlier one of the same two; holds until the next is added. */
+struct result_count *result_add_count(struct result *result, size_t arm, size_t workload);
+const struct result_count *result_find_count(const struct result *result, size_t arm,
+                                             size_t workload);           /* or NULL */
 int result_find_arm(const struct result *result, const char *id);        /* index or -1 */
 int result_find_workload(const struct result *result, const char *name); /* index or -1 */
 

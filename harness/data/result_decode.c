@@ -342,6 +342,8 @@ int result_take_line(struct result *result, const json_t *line, char **error)
         return result_take_round(result, line, error);
     if (strcmp(type, "arm") == 0)
         return take_arm_line(result, line, error);
+    if (strcmp(type, "count") == 0)
+        return result_take_count(result, line, error);
     if (strcmp(type, "end") == 0)
         return take_end(result, line, error);
     return 0;

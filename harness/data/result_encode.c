@@ -321,5 +321,7 @@ json_t *result_whole_json(const struct result *result)
     for (size_t i = 0; i < result->round_count; i++)
         json_array_append_new(rounds, result_round_json(result, &result->rounds[i]));
     json_put(whole, "rounds", rounds);
+    if (result->count_count > 0)
+        json_put(whole, "counts", result_counts_json(result));
     return whole;
 }

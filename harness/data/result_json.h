@@ -19,7 +19,7 @@ struct round_number {
     const char *field; /* both: "memory.rss_bytes", as struct missing names it */
     size_t offset;
 };
-enum { ROUND_NUMBERS = 29 };
+enum { ROUND_NUMBERS = 30 };
 extern const struct round_number round_numbers[ROUND_NUMBERS];
 int64_t *round_number_of(struct round *round, const struct round_number *number);
 
@@ -105,13 +105,16 @@ json_t *result_header_json(const struct result *result);
 json_t *result_round_json(const struct result *result, const struct round *round);
 json_t *result_arm_json(const struct arm *arm);
 json_t *result_end_json(const struct result *result);
-json_t *result_whole_json(const struct result *result); /* result.json */
+json_t *result_count_json(const struct result *result, const struct result_count *count);
+json_t *result_counts_json(const struct result *result); /* all of them, an array */
+json_t *result_whole_json(const struct result *result);  /* result.json */
 
 /* Take one object into result: the header (or a whole result.json, but for its rounds), then one
  * line at a time; a line of unknown type is ignored. 0, or -1 with a sentence in *error to be put
  * behind the file and line: "round 3: requests_count is not a whole number". */
 int result_take_header(struct result *result, const json_t *header, char **error);
 int result_take_round(struct result *result, const json_t *line, char **error);
+int result_take_count(struct result *result, const json_t *line, char **error);
 int result_take_line(struct result *result, const json_t *line, char **error);
 
 #endif

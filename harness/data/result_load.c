@@ -189,6 +189,16 @@ static int take_rounds(struct result *result, const json_t *whole, char **error)
     return 0;
 }
 
+static int take_counts(struct result *result, const json_t *whole, char **error)
+{
+    const json_t *counts = json_object_get(whole, "counts");
+
+    for (size_t i = 0; i < json_array_size(counts); i++)
+        if (result_take_count(result, json_array_get(counts, i), error))
+            return -1;
+    return 0;
+}
+
 static int load_whole(struct result *result, const char *file, FILE *stream, char **error)
 {
     json_error_t why;
@@ -199,6 +209,8 @@ static int load_whole(struct result *result, const char *file, FILE *stream, cha
     int status = result_take_header(result, whole, error);
     if (status == 0)
         status = take_rounds(result, whole, error);
+    if (status == 0)
+        status = take_counts(result, whole, error);
     json_decref(whole);
     return status ? locate(error, file, 0) : 0;
 }

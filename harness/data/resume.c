@@ -274,6 +274,18 @@ static void adopt_arm(struct arm *now, struct arm *stored)
     now->failed_workload = stored->failed_workload;
 }
 
+/* What was counted before the record was opened again. */
+static void adopt_counts(struct result *now, struct result *stored)
+{
+    struct result_count *counts = now->counts;
+    size_t count = now->count_count;
+
+    now->counts = stored->counts;
+    now->count_count = stored->count_count;
+    stored->counts = counts;
+    stored->count_count = count;
+}
+
 void resume_adopt(struct result *now, struct result *stored)
 {
     struct fact *facts = now->facts;
@@ -292,4 +304,5 @@ void resume_adopt(struct result *now, struct result *stored)
     for (size_t i = 0; i < stored->round_count; i++)
         result_add_round(now, &stored->rounds[i]);
     stored->round_count = 0;
+    adopt_counts(now, stored);
 }

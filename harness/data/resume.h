@@ -21,7 +21,7 @@ int resume_open(struct journal *journal, const char *directory, struct result *s
  * programs and requests by their hashes. NULL, or one clause that names the first difference; the caller frees. */
 char *resume_difference(const struct result *now, const struct result *stored);
 
-/* Moves into now what the record holds: its beginning, facts, notes, warnings, rounds, and what the short check found.
+/* Moves into now what the record holds: its beginning, facts, notes, warnings, rounds, counts, and what the short check found.
  * The two do not differ. */
 void resume_adopt(struct result *now, struct result *stored);
 

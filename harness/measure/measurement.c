@@ -296,7 +296,8 @@ static void forget_server(struct round *round, const char *why)
         "memory.pss_bytes", "memory.uss_bytes",   "memory.rss_peak_bytes",
     };
     round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
-    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING};
+    round->memory =
+        (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING};
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);

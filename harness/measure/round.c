@@ -10,6 +10,7 @@
 #include "measure/answer.h"
 #include "measure/clock.h"
 #include "measure/idle.h"
+#include "measure/idle_memory.h"
 #include "measure/measurement.h"
 #include "measure/probe.h"
 #include "measure/process_tree.h"
@@ -129,6 +130,8 @@ static void run_steps(struct measurement *m)
     if (measured)
         idle_look(m);
     idle_release(m);
+    if (measured)
+        idle_memory_read(m);
     if (measured && !has_hung(m)) /* who is silent already would only cost the time-out */
         look_at_answers(m, LOOKED_AT, "after the load");
     round_stop_servers(m);

@@ -32,11 +32,14 @@ enum {
     FETCH_BYTES = 1024,
     SWELLS_EVERY_S = 2, /* for a moment */
     SWELLS_BYTES = 16 << 20,
+    HOARDS_BYTES = 1 << 20, /* while a connection is open */
+    HOARDS_CLOSE_NS = 15000000,
 };
 
 static struct connection {
     int fd;
     unsigned matched; /* how much of "\r\n\r\n" the last bytes were */
+    void *hoard;
 } connections[CONNECTIONS];
 static size_t connection_count;
 
@@ -224,6 +227,27 @@ static void serve_apart(int listener, int fd)
     close(fd);
 }
 
+static void open_connection(int fd)
+{
+    struct connection *connection = &connections[connection_count++];
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    *connection = (struct connection){.fd = fd};
+    if (is("hoards"))
+        connection->hoard = mmap(NULL, HOARDS_BYTES, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+}
+
+/* One that hoards takes its time to let go. */
+static void close_connection(size_t i)
+{
+    if (connections[i].hoard != NULL) {
+        nanosleep(&(struct timespec){.tv_nsec = HOARDS_CLOSE_NS}, NULL);
+        munmap(connections[i].hoard, HOARDS_BYTES);
+    }
+    close(connections[i].fd);
+    connections[i] = connections[--connection_count];
+}
+
 static void loop(int listener)
 {
     static struct pollfd fds[CONNECTIONS + 1];
@@ -235,17 +259,13 @@ static void loop(int listener)
         struct timespec timeout = poll_timeout();
         ppoll(fds, polled + 1, &timeout, NULL);
         for (size_t i = polled; i-- > 0;)
-            if (fds[i + 1].revents != 0 && !serve(&connections[i])) {
-                close(connections[i].fd);
-                connections[i] = connections[--connection_count];
-            }
+            if (fds[i + 1].revents != 0 && !serve(&connections[i]))
+                close_connection(i);
         int fd = fds[0].revents != 0 ? accept(listener, NULL, NULL) : -1;
-        if (fd >= 0 && (is("forks") || is("breeds"))) {
+        if (fd >= 0 && (is("forks") || is("breeds")))
             serve_apart(listener, fd);
-        } else if (fd >= 0) {
-            fcntl(fd, F_SETFL, O_NONBLOCK);
-            connections[connection_count++] = (struct connection){.fd = fd};
-        }
+        else if (fd >= 0)
+            open_connection(fd);
         answer_due();
     }
 }

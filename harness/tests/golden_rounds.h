@@ -28,6 +28,7 @@ static inline void set_numbers(struct round *round)
                                     .uss_bytes = MISSING,
                                     .rss_start_bytes = 2093056,
                                     .rss_peak_bytes = 2101248,
+                                    .idle_uss_bytes = 1032192,
                                     .kernel_start_bytes = 8192,
                                     .kernel_bytes = MISSING};
 }
@@ -132,6 +133,13 @@ static inline void make_paced_round(struct round *round, uint32_t arm, int32_t w
     strcpy(round->started_utc, "2026-01-31T10:15:12Z");
 }
 
+/* As of what is neither a pair nor a closed loop. */
+static inline void forget_idle(struct round *round)
+{
+    round->memory.idle_uss_bytes = MISSING;
+    round_note_missing(round, "memory.idle_uss_bytes", "read only of pairs at a rate");
+}
+
 /* Alone at a rate, of a latency curve. */
 static inline void make_curve_round(struct round *round)
 {
@@ -143,6 +151,7 @@ static inline void make_curve_round(struct round *round)
     round->connections = 32;
     round->trusted_p = 1;
     round->curve = true;
+    forget_idle(round);
     round->latency = (struct latency_series){
         .count = 2,
         .interval_ns = 1500000000,
@@ -166,6 +175,7 @@ static inline void make_trial_round(struct round *round)
     round->rate_rps = 2000;
     round->connections = 40;
     round->trusted_p = 1;
+    forget_idle(round);
     round->trial = (struct slo_count){.slo = {.99, 5000000},
                                       .confirms = true,
                                       .n_count = 6000,
@@ -218,6 +228,7 @@ static inline void make_phased_round(struct round *round)
                                      {PHASE_CLOSE, 3, 0, 0}},
                                     4};
     round->confirms_growth = true;
+    forget_idle(round);
     series_release(&round->series);
     round_note_missing(round, "series", "of a window of phases there is a course");
     round->course = (struct course){

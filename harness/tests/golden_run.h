@@ -181,6 +181,18 @@ static inline void exclude_uring(struct result *result)
     arm->failed_workload = true;
 }
 
+/* One arm was counted, and the other could not be. */
+static inline void add_counts(struct result *result)
+{
+    struct result_count *count = result_add_count(result, 1, 0);
+    count->tool = xstrdup("valgrind-3.19.0");
+    count->instructions = 1234.5;
+    result_count_add_function(count, "parse_head", 1000.25);
+    result_count_add_function(count, "write_head", 234.125);
+    count = result_add_count(result, 0, 0);
+    count->missing = xstrdup("valgrind is not installed");
+}
+
 /* Writes the run up to its end, which journal_close is; -1 with the sentence in *error. */
 static inline int write_rounds(struct journal *journal, struct result *result, char **error)
 {
@@ -207,6 +219,9 @@ static inline int write_rounds(struct journal *journal, struct result *result, c
         status = journal_add(journal, result, paced, 2, error);
     for (unsigned i = 0; i < 3 && status == 0; i++)
         status = journal_add(journal, result, &alone[i], 1, error);
+    add_counts(result);
+    for (size_t i = 0; i < result->count_count && status == 0; i++)
+        status = journal_count(journal, result, &result->counts[i], error);
     result_add_round(result, &rounds[0]);
     result_add_round(result, &rounds[1]);
     result_add_round(result, &failed);

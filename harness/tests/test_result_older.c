@@ -13,7 +13,7 @@ static void results_of_every_older_minor_are_read(void **state)
             fail_msg("%s", error);
         assert_int_equal(result.schema_minor, minor);
         assert_int_equal(result.arm_count, 3);
-        assert_in_range(result.round_count, 3, 8);
+        assert_in_range(result.round_count, 3, 9);
         const struct round *round = &result.rounds[0];
         assert_int_equal(round->response.count, 2);
         assert_int_equal(round->response.total, round->requests_count);
@@ -152,6 +152,24 @@ static void what_is_older_has_no_phases(void **state)
     free(path);
 }
 
+/* Schema 1.5 knew no counts, and no memory after the load. */
+static void what_is_older_has_no_counts(void **state)
+{
+    (void)state;
+    char *path = tree_path("harness/tests/stored/schema-1.5.jsonl"), *error = NULL;
+    struct result result;
+
+    if (result_load(&result, path, &error))
+        fail_msg("%s", error);
+    assert_int_equal(result.count_count, 0);
+    assert_null(result_find_count(&result, 1, 0));
+    for (size_t i = 0; i < result.round_count; i++)
+        assert_int_equal(result.rounds[i].memory.idle_uss_bytes, MISSING);
+    assert_int_equal(result.rounds[3].memory.uss_bytes, 1040384);
+    result_release(&result);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +178,7 @@ int main(void)
         IN_FOLDER(what_is_older_has_no_sweep_and_its_arms_workers),
         cmocka_unit_test(what_is_older_has_no_curves_and_no_searches),
         cmocka_unit_test(what_is_older_has_no_phases),
+        cmocka_unit_test(what_is_older_has_no_counts),
         IN_FOLDER(what_an_older_minor_did_not_write_is_missing),
     };
 

@@ -82,9 +82,15 @@ refuse 11 '"at_ns":1000000000,' '' 'a mark that does not say when is refused'
 refuse 11 '"phase_marks.cgroup_bytes":' '"phase_marks.bytes":' 'a null of a mark without its reason is refused'
 refuse 1 '"times":1.0}' '"times":0}' 'a multiple by nothing is refused'
 refuse 1 '"kind":"idle"' '"kind":"idol"' 'an unknown kind of phase is refused in an experiment, too'
-refuse 12 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
-refuse 12 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
-for stored in "$top"/harness/tests/stored/schema-1.[34].jsonl; do
+refuse 12 '"instructions_per_request":1234.5,' '' 'a count without its number or a reason is refused'
+refuse 12 '"instructions_per_request":1234.5' '"instructions_per_request":null' 'and so is one that is null'
+refuse 12 '"each":1000.25' '"each":-1' 'a function that costs less than nothing is refused'
+refuse 12 '"workload":"plaintext",' '' 'a count of no workload is refused'
+refuse 13 '"missing":"valgrind is not installed"' '"missing":""' 'a count that is missing for no reason is refused'
+refuse 7 '"idle_uss_bytes":1032192' '"idle_uss_bytes":null' 'a null of the memory after the load without its reason is refused'
+refuse 14 '"finished_utc":"2026-01-31T10:15:37Z"' '"finished_utc":"yesterday"' 'a date that is none is refused'
+refuse 14 '"type":"end"' '"type":"stop"' 'a line of unknown type is refused'
+for stored in "$top"/harness/tests/stored/schema-1.[345].jsonl; do
     sed -n 3p "$stored" >"$work/stored"
     validate "$work/stored"
     result $? "a round of $(basename "$stored" .jsonl) is valid"
