@@ -292,8 +292,10 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(Q)$(link) $(LTO) -Wl,--sort-section=name $(call reverse,$^) $(LIBS_$*)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
-$(foreach m,$(filter-out ceiling,$(MODELS)),$(eval $(BIN)/server-$(m): $(call folder_objects,$(m))))
-$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(call folder_objects,uring))
+# Relinked copies are made of whatever model is asked for by its file; only the reference's is among PROGRAMS.
+named = $(BIN)/server-$(1) $(BIN)/relinked/server-$(1)
+$(foreach m,$(filter-out ceiling,$(MODELS)),$(eval $(call named,$(m)): $(call folder_objects,$(m))))
+$(call named,ceiling): $(CEILING_OBJ) $(if $(HAS_uring),$(call folder_objects,uring))
 
 # One file with two names, as the ceiling.
 $(BIN)/server-mhd-thread: $(BIN)/server-mhd
