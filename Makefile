@@ -351,7 +351,7 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result find_side)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
