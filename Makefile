@@ -299,8 +299,10 @@ $(BIN)/relinked/server-%: $(OBJ)/servers/%.o $(CORE_OBJ)
 	$(Q)$(link) $(LTO) -Wl,--sort-section=name $(call reverse,$^) $(LIBS_$*)
 
 $(OBJ)/servers/uring/%.o: CPPFLAGS += -DLIBURING_VERSION='"$(LIBURING)"'
-$(foreach m,$(filter-out ceiling,$(MODELS)),$(eval $(BIN)/server-$(m): $(call folder_objects,$(m))))
-$(BIN)/server-ceiling: $(CEILING_OBJ) $(if $(HAS_uring),$(call folder_objects,uring))
+# Relinked copies are made of whatever model is asked for by its file; only the reference's is among PROGRAMS.
+named = $(BIN)/server-$(1) $(BIN)/relinked/server-$(1)
+$(foreach m,$(filter-out ceiling,$(MODELS)),$(eval $(call named,$(m)): $(call folder_objects,$(m))))
+$(call named,ceiling): $(CEILING_OBJ) $(if $(HAS_uring),$(call folder_objects,uring))
 
 # One file with two names, as the ceiling.
 $(BIN)/server-mhd-thread: $(BIN)/server-mhd
@@ -356,7 +358,7 @@ $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/br
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result find_side)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \

@@ -14,17 +14,36 @@
 
 enum { FIRST_FREE_FD = 10 };
 
-static char **environment_with(const char *const *additions)
+/* A pattern that ends with "*" is the beginning of a name. */
+static bool is_of(const char *variable, const char *pattern)
 {
-    size_t count = 0, added = 0;
+    size_t len = strlen(pattern);
+    if (pattern[len - 1] == '*')
+        return strncmp(variable, pattern, len - 1) == 0;
+    return strncmp(variable, pattern, len) == 0 && variable[len] == '=';
+}
+
+static bool is_passed_on(const char *variable, const char *const *without)
+{
+    for (; without != NULL && *without != NULL; without++)
+        if (is_of(variable, *without))
+            return false;
+    return true;
+}
+
+static char **environment_for(const struct process_options *options)
+{
+    size_t count = 0, added = 0, kept = 0;
     while (environ[count] != NULL)
         count++;
-    while (additions[added] != NULL)
+    while (options->environment[added] != NULL)
         added++;
     char **all = xcalloc(count + added + 1, sizeof(*all));
-    memcpy(all, environ, count * sizeof(*all));
+    for (size_t i = 0; i < count; i++)
+        if (is_passed_on(environ[i], options->without))
+            all[kept++] = environ[i];
     for (size_t i = 0; i < added; i++)
-        all[count + i] = (char *)additions[i];
+        all[kept++] = (char *)options->environment[i];
     return all;
 }
 
@@ -113,6 +132,8 @@ static void child_exec(const struct process_options *options, const struct plumb
         return;
     if (getppid() != parent) /* it died before the prctl took effect */
         _exit(127);
+    if (options->folder != NULL && chdir(options->folder) != 0)
+        return;
     if (options->cpus != NULL && sched_setaffinity(0, sizeof(*options->cpus), options->cpus) != 0)
         return;
     if (dup2(plumbing->null, 0) < 0 || dup2(plumbing->out[1], 1) < 0 ||
@@ -141,7 +162,7 @@ int process_start(struct process *process, const struct process_options *options
     int result = plumbing_open(&plumbing, options->third_fd);
     if (result < 0)
         return result;
-    char **environment = environment_with(options->environment);
+    char **environment = environment_for(options);
     pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         child_exec(options, &plumbing, environment, parent);

@@ -11,13 +11,17 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { PROCESS_ADDITIONS = 4 };
+enum { PROCESS_ADDITIONS = 8 };
 
 struct process_options {
     const char *const *argv; /* argv[0] is looked up in PATH when it has no slash */
     const cpu_set_t *cpus;   /* NULL: the harness' own */
     const char *environment[PROCESS_ADDITIONS + 1]; /* further "NAME=value", NULL-terminated */
-    int third_fd; /* given to the child as descriptor 3; 0: none */
+    /* Variables of the harness' environment that it does not get, NULL-terminated; "GIT_*": all that begin so.
+     * NULL: it gets all. */
+    const char *const *without;
+    const char *folder; /* it begins there; NULL: where the harness is */
+    int third_fd;       /* given to the child as descriptor 3; 0: none */
 };
 
 struct process {
