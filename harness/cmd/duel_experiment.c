@@ -1,5 +1,7 @@
 #include "cmd/duel_experiment.h"
 
+#include <stdlib.h>
+
 #include "analyse/duel_read.h"
 #include "cmd/cmd.h"
 #include "cmd/names.h"

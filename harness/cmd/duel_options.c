@@ -161,7 +161,7 @@ static const char examples[] =
 /* All else stands in the record. */
 static int check_resume(const struct duel_options *options, int words, int count)
 {
-    int forms = (int)options->gating.forms.count;
+    int forms = (int)options->gating.forms.count + options->gating.forms.is_said;
     return words == 0 && count == 1 + forms
                ? 0
                : fail(EXIT_USAGE, "--resume goes on with the options that the duel was begun with: "

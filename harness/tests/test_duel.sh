@@ -85,10 +85,10 @@ for line in open(sys.argv[1]):
     data = json.loads(line)
     if data["type"] != "round":
         continue
-    r = data.get("round", data)
+    r = data
     codes = [x["code"] for x in r["outcome"]["reasons"]]
     if "INTERRUPTED" not in codes:
-        key = (r["number"], r["arm"])
+        key = (r["number"], str(r["arm"]))
         sys.exit(f"round {key} twice") if key in seen else seen.setdefault(key, r)
 numbers = sorted({k[0] for k in seen})
 sys.exit(0 if numbers == list(range(1, numbers[-1] + 1)) else f"numbers {numbers}")
@@ -111,8 +111,9 @@ says_duel 2 'workload' "a workload that is none is refused" --base ./light-serve
 says_duel 2 '--blocks' "blocks are numbers" --base ./light-server --blocks many
 says_duel 1 'head' "a head that is no server is the head's fault" --base ./light-server --head /bin/true
 says_duel 4 'base' "a base that is no server is no base" --base /bin/true --head ./light-server
+folders=$(find results -name '*-duel' 2>/dev/null | wc -l)
 says_duel 0 'rounds' "a dry run measures nothing" --base ./light-server --head ./heavy-server --dry-run
-[ ! -e results ] || [ -z "$(ls results)" ]
+[ "$(find results -name '*-duel' 2>/dev/null | wc -l)" -eq "$folders" ]
 result $? "and leaves nothing"
 "$backbench" duel --resume nowhere >out 2>err
 expect 4 'nowhere' "a record must be there to be gone on with"
