@@ -22,7 +22,7 @@ void instructions_find(struct instructions_changes *changes, const struct result
                        const struct result_count *head);
 void instructions_release(struct instructions_changes *changes);
 
-/* Adds the row of METRIC_INSTRUCTIONS, with its word: REGRESSED (and confirmed, as each count is the lowest of two), IMPROVED,
+/* Adds the row of METRIC_INSTRUCTIONS, with its word: REGRESSED (and confirmed, as each count is the lowest of some), IMPROVED,
  * or EQUIVALENT. why names the functions that moved most, "parse_head +210 (+41 %), write_head +12; memcpy -3", first those that
  * went with the whole. INVALID with a reason where a count is missing, which is also noted if the row gates. */
 void instructions_add_row(struct decision *decision, const char *server,

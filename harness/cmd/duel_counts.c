@@ -4,6 +4,7 @@
  */
 #include "cmd/duel_counts.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@
 /* A function that costs less a request is noise, or once in many of them. LEAST: of all, less is no server's work: what was
  * counted is then a program that only starts another. */
 static const double LEAST_FUNCTION = .1, LEAST = 10;
+
+/* Two counts that differ by less are of the same program, as far as can be told; and how often both are counted again. */
+static const double SAME = .003;
+enum { CONFIRMATIONS = 5 };
 
 struct counter {
     struct result *result;
@@ -157,35 +162,91 @@ static bool count_costs(const struct counter *counter, size_t arm, size_t worklo
     return count_twice(costs, counted->server.path, &options);
 }
 
-/* 0 or an exit code. */
-static int count_one(const struct counter *counter, size_t arm, size_t workload)
+/* ---- both ---- */
+
+static bool differ(const struct costs costs[2])
 {
-    struct costs costs = {0};
-    char *error = NULL;
-    int code = EXIT_INTERRUPTED;
-    if (count_costs(counter, arm, workload, &costs)) {
-        struct result_count *count = result_add_count(counter->result, arm, workload);
-        take_costs(count, &costs, counter->version);
-        code = journal_count(counter->journal, counter->result, count, &error) < 0
-                   ? fail_with(EXIT_ENVIRONMENT, error)
-                   : 0;
+    double base = costs[0].total, head = costs[1].total;
+    return !costs[0].missing && !costs[1].missing && fabs(head - base) > SAME * fmin(base, head);
+}
+
+/* What a server does each second is added to a count and never taken away, in one of many threads 1 % of it in every second
+ * count. So both are counted again while they differ. */
+static void confirm(const struct counter *counter, const size_t arms[2], size_t workload,
+                    struct costs costs[2])
+{
+    struct turns_options options = options_of(counter, workload);
+    for (unsigned n = 0; n < CONFIRMATIONS && differ(costs) && !*options.interrupted; n++) {
+        fprintf(stderr, "  they differ by %.1f %%: counting them again\n",
+                100 * (fmax(costs[0].total, costs[1].total) / fmin(costs[0].total, costs[1].total) -
+                       1));
+        for (size_t i = 0; i < 2; i++)
+            if (!result_find_count(counter->result, arms[i], workload))
+                counting_lower(&costs[i], INSTRUMENT_INSTRUCTIONS,
+                               counter->result->arms[arms[i]].server.path, &options);
     }
-    costs_release(&costs);
+}
+
+/* What the record holds, as far as another is compared with it. */
+static void take_held(struct costs *costs, const struct result_count *held)
+{
+    *costs = (struct costs){.total = held->instructions};
+    if (held->missing)
+        costs->missing = xstrdup(held->missing);
+}
+
+/* 0 or an exit code. */
+static int keep(const struct counter *counter, size_t arm, size_t workload,
+                const struct costs *costs)
+{
+    char *error = NULL;
+    struct result_count *count = result_add_count(counter->result, arm, workload);
+    take_costs(count, costs, counter->version);
+    return journal_count(counter->journal, counter->result, count, &error) < 0
+               ? fail_with(EXIT_ENVIRONMENT, error)
+               : 0;
+}
+
+/* 0 or an exit code. */
+static int count_both(const struct counter *counter, const size_t arms[2], size_t workload)
+{
+    struct costs costs[2] = {{0}, {0}};
+    bool is_held[2] = {false, false}, goes_on = true;
+    int code = 0;
+    for (size_t i = 0; i < 2 && goes_on; i++) {
+        const struct result_count *held = result_find_count(counter->result, arms[i], workload);
+        is_held[i] = held != NULL;
+        if (held)
+            take_held(&costs[i], held);
+        else
+            goes_on = count_costs(counter, arms[i], workload, &costs[i]);
+    }
+    if (goes_on)
+        confirm(counter, arms, workload, costs);
+    if (!goes_on || *counter->run->interrupted)
+        code = EXIT_INTERRUPTED;
+    for (size_t i = 0; i < 2 && !code; i++)
+        if (!is_held[i])
+            code = keep(counter, arms[i], workload, &costs[i]);
+    costs_release(&costs[0]);
+    costs_release(&costs[1]);
     return code;
+}
+
+static bool are_held(const struct result *result, const size_t arms[2], size_t workload)
+{
+    return result_find_count(result, arms[0], workload) &&
+           result_find_count(result, arms[1], workload);
 }
 
 static int count_all(const struct counter *counter, const size_t arms[2])
 {
-    for (size_t workload = 0; workload < counter->result->workload_count; workload++)
-        for (size_t i = 0; i < 2; i++) {
-            if (result_find_count(counter->result, arms[i], workload))
-                continue;
-            int code = *counter->run->interrupted ? EXIT_INTERRUPTED
-                                                  : count_one(counter, arms[i], workload);
-            if (code)
-                return code;
-        }
-    return 0;
+    int code = 0;
+    for (size_t workload = 0; workload < counter->result->workload_count && !code; workload++)
+        if (!are_held(counter->result, arms, workload))
+            code =
+                *counter->run->interrupted ? EXIT_INTERRUPTED : count_both(counter, arms, workload);
+    return code;
 }
 
 int duel_count(struct result *result, struct journal *journal, const struct experiment_run *run,
