@@ -119,10 +119,12 @@ SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; but for one, none depends on the product.
+BETWEEN       := harness/tests/disturbed.c
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
-                   $(wildcard harness/tests/*.c servers/tests/*.c)))
-# Lies between a server and libc.
+                   $(filter-out $(BETWEEN),$(wildcard harness/tests/*.c servers/tests/*.c))))
+# Lie between a server and libc.
 FAULTS        := $(TESTS)/servers/tests/endure/faults.so
+DISTURBED     := $(BETWEEN:%.c=$(TESTS)/%.so)
 # What compares with a second parser needs its library, which has no pkg-config file everywhere.
 HTTP_PARSER   := $(wildcard /usr/include/http_parser.h /usr/local/include/http_parser.h)
 SECOND_OPINION := build/fuzz/servers/subset build/fuzz/harness/answer_subset
@@ -354,19 +356,20 @@ $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
+$(TESTS)/harness/tests/competitor: TOOL_LIBS = -lm
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ $(TOOL_LIBS)
 
 # Without sanitizers, which its server may have.
-$(FAULTS): servers/tests/endure/faults.c
+$(FAULTS) $(DISTURBED): $(TESTS)/%.so: %.c
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(call compile,$<) $(CFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
+tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS) $(DISTURBED)
 
 # ---- fuzzing: the same sources under clang's libFuzzer ----------------------------------------------------------
 build/fuzz/obj/%.o: %.c
