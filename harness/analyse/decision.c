@@ -79,13 +79,7 @@ struct decision_row *decision_add(struct decision *decision, const char *server,
 /* Above 1 is worse, whatever the metric. */
 static struct estimate as_harm(const struct decision_row *row)
 {
-    struct estimate harm = row->ratio;
-    if (metric_info(row->metric)->less_is_worse) {
-        harm.value = 1 / row->ratio.value;
-        harm.low = 1 / row->ratio.high;
-        harm.high = 1 / row->ratio.low;
-    }
-    return harm;
+    return metric_info(row->metric)->less_is_worse ? estimate_inverse(&row->ratio) : row->ratio;
 }
 
 bool decision_is_worse(const struct decision_row *row)
@@ -93,23 +87,49 @@ bool decision_is_worse(const struct decision_row *row)
     return as_harm(row).value > 1;
 }
 
-/* An effect is told apart when it moves the whole interval beyond 1, and is worth a word. */
-static double smallest_of(const struct estimate *harm, double margin)
+/* An effect is told apart when it moves the whole interval beyond 1. */
+double decision_resolution(const struct decision_row *row)
 {
-    if (!estimate_has_interval(harm))
-        return NAN;
-    return fmax(margin, harm->value / harm->low - 1);
+    struct estimate harm = as_harm(row);
+    return estimate_has_interval(&harm) ? harm.value / harm.low - 1 : NAN;
+}
+
+static enum decision_word word_of_count(double harm, double margin)
+{
+    if (isnan(harm))
+        return DECISION_INVALID;
+    if (fabs(harm - 1) < margin)
+        return DECISION_EQUIVALENT;
+    return harm > 1 ? DECISION_REGRESSED : DECISION_IMPROVED;
+}
+
+static void judge_count(struct decision_row *row)
+{
+    double harm = as_harm(row).value;
+    row->smallest = isnan(harm) ? NAN : row->margin;
+    row->word = word_of_count(harm, row->margin);
+}
+
+/* Both as it is told apart, and worth a word. */
+static double smallest_of(const struct decision_row *row)
+{
+    double resolution = decision_resolution(row);
+    return isnan(resolution) ? NAN : fmax(row->margin, resolution);
 }
 
 void decision_judge(struct decision_row *row)
 {
+    if (row->is_counted) {
+        judge_count(row);
+        return;
+    }
     static const enum decision_word words[] = {
         [VERDICT_NONE] = DECISION_INCONCLUSIVE, [VERDICT_REGRESSED] = DECISION_REGRESSED,
         [VERDICT_IMPROVED] = DECISION_IMPROVED, [VERDICT_EQUIVALENT] = DECISION_EQUIVALENT,
         [VERDICT_SMALL] = DECISION_SMALL,       [VERDICT_INCONCLUSIVE] = DECISION_INCONCLUSIVE,
     };
     struct estimate harm = as_harm(row);
-    row->smallest = smallest_of(&harm, row->margin);
+    row->smallest = smallest_of(row);
     row->word = words[stats_verdict(&harm, row->margin)];
 }
 
@@ -180,7 +200,7 @@ static bool is_gate_elsewhere(const struct decision *decision)
 static unsigned code_of(const struct decision *decision, bool strict)
 {
     size_t incomparable = count_words(decision, DECISION_INCOMPARABLE, false);
-    if (decision->count == 0 || incomparable == decision->count)
+    if (decision->disagrees || decision->count == 0 || incomparable == decision->count)
         return 4;
     if (is_gate_elsewhere(decision))
         return 3;
@@ -223,8 +243,8 @@ static char *bad_headline(const struct decision *decision, enum decision_word wo
     decision_share(margin, row->margin);
     if (more > 0)
         snprintf(others, sizeof others, "; %zu more %s", more, more > 1 ? "are" : "is");
-    char *text = text_format("%s %s, past your %s: %s%s.", subject, change, margin,
-                             decision_word(word), others);
+    char *text = text_format("%s %s, past your %s: %s%s%s.", subject, change, margin,
+                             decision_word(word), row->is_confirmed ? ", confirmed" : "", others);
     free(subject);
     return text;
 }
@@ -285,7 +305,10 @@ static char *calm_headline(const struct decision *decision)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     const char *why = first_why(decision);
-    if (decision->exit_code == 4)
+    if (decision->disagrees)
+        fprintf(out, "Nothing can be said: this machine disagrees with itself%s%s%s",
+                why ? " (" : "", why ? why : "", why ? ")" : "");
+    else if (decision->exit_code == 4)
         fprintf(out, "Nothing can be compared%s%s", why ? ": " : "", why ? why : "");
     else if (is_gate_elsewhere(decision))
         fputs("Nothing can be said: no workload that the gate names was measured in both", out);

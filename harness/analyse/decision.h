@@ -62,8 +62,8 @@ struct decision {
     /* Of a duel, a sentence or two each; NULL: none. Owned */
     char *self_check; /* how the base came out against a copy of itself */
     char *resolution; /* the smallest changes that this machine tells apart in so many blocks */
-    bool
-        disagrees; /* the base differs from its own copy, and did so again on fresh blocks: nothing can be said */
+    /* The base differs from its own copy, and did so again on fresh blocks: nothing can be said. Each row's why says how. */
+    bool disagrees;
     char *headline;     /* the decision in a sentence or two; decision_conclude makes it */
     unsigned exit_code; /* likewise */
 };
@@ -77,8 +77,12 @@ struct decision_row *decision_add(struct decision *decision, const char *server,
 /* Is a ratio above 1 for the worse? */
 bool decision_is_worse(const struct decision_row *row);
 /* The rule of stats.h about the row's ratio, whose margin is set; and smallest. Never SUSPECT or what follows it, but for
- * INCONCLUSIVE. */
+ * INCONCLUSIVE. What is counted needs no interval: a change of its margin or more is REGRESSED or IMPROVED, a smaller one
+ * EQUIVALENT, no ratio INVALID. */
 void decision_judge(struct decision_row *row);
+/* The smallest change for the worse that the row's interval alone could tell from none, as a share, be it worth a word or not;
+ * NAN without an interval. */
+double decision_resolution(const struct decision_row *row);
 /* Marks the rows that are worse and accepted, and notes what of the file is over (today: "2026-11-22"), or fits no row that is
  * worse. path: how the notes call the file. */
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,

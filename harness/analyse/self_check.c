@@ -22,7 +22,13 @@ struct self_check self_check_judge(const double *ln_ratios, size_t planned, size
         bool is_fresh = estimate_has_interval(&second);
         check.ratio = is_fresh ? second : first;
         check.is_refuted = is_fresh && stats_verdict(&second, margin) != verdict;
+        check.is_confirmed = is_fresh && !check.is_refuted;
         check.state = check.is_refuted ? SELF_CHECK_AGREES : SELF_CHECK_DIFFERS;
     }
     return check;
+}
+
+bool self_check_alarmed(const struct self_check *check)
+{
+    return check->state == SELF_CHECK_DIFFERS || check->is_refuted;
 }

@@ -23,10 +23,13 @@ struct self_check {
     struct estimate ratio; /* that stands: of the fresh blocks, once they were needed */
     struct estimate alarm; /* of the planned blocks */
     bool is_refuted;       /* they alarmed, and the fresh ones did not confirm it */
+    bool is_confirmed;     /* they alarmed, and the fresh ones did so, too */
 };
 
 /* ln ratios by block, the planned ones first; margin: the smallest difference worth a word. ABSENT without any. */
 struct self_check self_check_judge(const double *ln_ratios, size_t planned, size_t count,
                                    double margin);
+/* Did the planned blocks differ, whatever the fresh ones say? */
+bool self_check_alarmed(const struct self_check *check);
 
 #endif

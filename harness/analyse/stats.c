@@ -39,17 +39,23 @@ static double *sorted_copy(const double *values, size_t n)
     return copy;
 }
 
-double stats_quantile(const double *values, size_t n, double q)
+static double quantile_of_sorted(const double *sorted, size_t n, double q)
 {
-    if (n == 0)
-        return NAN;
     assert(q >= 0 && q <= 1);
-    double *sorted = sorted_copy(values, n);
     double at = q * (double)(n - 1);
     size_t below = (size_t)at;
     double result = sorted[below];
     if (below + 1 < n)
         result += (at - (double)below) * (sorted[below + 1] - sorted[below]);
+    return result;
+}
+
+double stats_quantile(const double *values, size_t n, double q)
+{
+    if (n == 0)
+        return NAN;
+    double *sorted = sorted_copy(values, n);
+    double result = quantile_of_sorted(sorted, n, q);
     free(sorted);
     return result;
 }
@@ -59,17 +65,20 @@ double stats_median(const double *values, size_t n)
     return stats_quantile(values, n, 0.5);
 }
 
-double stats_robust_sd(const double *values, size_t n)
+static double robust_sd_around(const double *values, size_t n, double median)
 {
-    if (n == 0)
-        return NAN;
-    double median = stats_median(values, n);
     double *deviations = xcalloc(n, sizeof *deviations);
     for (size_t i = 0; i < n; i++)
         deviations[i] = fabs(values[i] - median);
-    double sd = 1.4826 * stats_median(deviations, n);
+    qsort(deviations, n, sizeof *deviations, compare_doubles);
+    double sd = 1.4826 * quantile_of_sorted(deviations, n, 0.5);
     free(deviations);
     return sd;
+}
+
+double stats_robust_sd(const double *values, size_t n)
+{
+    return n == 0 ? NAN : robust_sd_around(values, n, stats_median(values, n));
 }
 
 void stats_smooth(double *values, size_t n, size_t neighbours)
@@ -89,20 +98,28 @@ void stats_smooth(double *values, size_t n, size_t neighbours)
     free(read);
 }
 
-double stats_interval_coverage(size_t n, unsigned rank)
+double stats_rank_error(size_t n, unsigned rank)
 {
     assert(rank >= 1 && rank <= (n + 1) / 2);
-    return 1 - 2 * gsl_cdf_binomial_P(rank - 1, 0.5, (unsigned)n);
+    return gsl_cdf_binomial_P(rank - 1, 0.5, (unsigned)n);
+}
+
+unsigned stats_rank_within(size_t n, double error_most)
+{
+    unsigned rank = 0;
+    while (rank + 1 <= n / 2 && stats_rank_error(n, rank + 1) <= error_most)
+        rank++;
+    return rank;
+}
+
+double stats_interval_coverage(size_t n, unsigned rank)
+{
+    return 1 - 2 * stats_rank_error(n, rank);
 }
 
 unsigned stats_interval_rank(size_t n)
 {
-    if (n < STATS_INTERVAL_MIN_N)
-        return 0;
-    unsigned rank = 1;
-    while (rank + 1 <= n / 2 && 1 - stats_interval_coverage(n, rank + 1) <= INTERVAL_ERROR_MAX)
-        rank++;
-    return rank;
+    return n < STATS_INTERVAL_MIN_N ? 0 : stats_rank_within(n, INTERVAL_ERROR_MAX / 2);
 }
 
 struct spread stats_spread(const double *values, size_t n)
@@ -120,22 +137,36 @@ struct spread stats_spread(const double *values, size_t n)
     return spread;
 }
 
-struct estimate stats_ratio(const double *ln_ratios, size_t n)
+struct estimate stats_ratio_ranked(const double *ln_ratios, size_t n, unsigned rank)
 {
+    assert(rank <= n / 2);
     struct estimate estimate = {.value = NAN, .low = NAN, .high = NAN, .n = n, .robust_sd = NAN};
     if (n == 0)
         return estimate;
-    estimate.value = exp(stats_median(ln_ratios, n));
+    double *sorted = sorted_copy(ln_ratios, n), median = quantile_of_sorted(sorted, n, 0.5);
+    estimate.value = exp(median);
     if (n > 1)
-        estimate.robust_sd = stats_robust_sd(ln_ratios, n);
-    unsigned rank = stats_interval_rank(n);
-    if (rank == 0)
-        return estimate;
-    double *sorted = sorted_copy(ln_ratios, n);
-    estimate.low = exp(sorted[rank - 1]);
-    estimate.high = exp(sorted[n - rank]);
+        estimate.robust_sd = robust_sd_around(sorted, n, median);
+    if (rank > 0) {
+        estimate.low = exp(sorted[rank - 1]);
+        estimate.high = exp(sorted[n - rank]);
+    }
     free(sorted);
     return estimate;
+}
+
+struct estimate stats_ratio(const double *ln_ratios, size_t n)
+{
+    return stats_ratio_ranked(ln_ratios, n, stats_interval_rank(n));
+}
+
+struct estimate estimate_inverse(const struct estimate *estimate)
+{
+    struct estimate inverse = *estimate;
+    inverse.value = 1 / estimate->value;
+    inverse.low = 1 / estimate->high;
+    inverse.high = 1 / estimate->low;
+    return inverse;
 }
 
 /* The chance that, of figures drawn from one distribution, all of the few lie on one side of the rank-th of the many that
@@ -170,12 +201,17 @@ bool estimate_separable(const struct estimate *estimate)
     return estimate_has_interval(estimate) && (estimate->low > 1 || estimate->high < 1);
 }
 
+double stats_equivalent_reach(double margin)
+{
+    return EQUIVALENT_MARGINS * log1p(margin);
+}
+
 enum verdict stats_verdict(const struct estimate *estimate, double margin)
 {
     assert(margin > 0);
     if (!estimate_has_interval(estimate))
         return VERDICT_NONE;
-    double effect = log(estimate->value), m = log1p(margin), reach = EQUIVALENT_MARGINS * m;
+    double effect = log(estimate->value), m = log1p(margin), reach = stats_equivalent_reach(margin);
     bool separable = estimate_separable(estimate);
     if (separable && fabs(effect) >= m)
         return effect > 0 ? VERDICT_REGRESSED : VERDICT_IMPROVED;

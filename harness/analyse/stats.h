@@ -25,6 +25,10 @@ void stats_smooth(double *values, size_t n, size_t neighbours);
  * error <= 4 % (k = 1 where none is). */
 unsigned stats_interval_rank(size_t n);                  /* 0 for n < STATS_INTERVAL_MIN_N */
 double stats_interval_coverage(size_t n, unsigned rank); /* exact, from the binomial distribution */
+/* The chance that the median lies below the rank-th of n; as likely it lies above the (n+1-rank)-th. Exact. */
+double stats_rank_error(size_t n, unsigned rank);
+/* The largest rank whose error is at most this, and at most n / 2; 0: none. */
+unsigned stats_rank_within(size_t n, double error_most);
 
 /* Median and range of a few figures; from STATS_INTERVAL_MIN_N on, the interval of the median instead of the range. */
 struct spread {
@@ -47,6 +51,9 @@ struct estimate {
     double robust_sd; /* of ln ratio per block */
 };
 struct estimate stats_ratio(const double *ln_ratios, size_t n);
+/* The same with an interval of the rank-th and the (n+1-rank)-th; rank 0: without one. */
+struct estimate stats_ratio_ranked(const double *ln_ratios, size_t n, unsigned rank);
+struct estimate estimate_inverse(const struct estimate *estimate); /* reference/subject */
 bool estimate_has_interval(const struct estimate *estimate);
 bool estimate_separable(const struct estimate *estimate); /* the interval excludes 1 */
 
@@ -60,6 +67,8 @@ enum verdict {
 };
 /* More is worse. margin is the smallest effect worth a word, as a ratio: 0.02 for 2 %. */
 enum verdict stats_verdict(const struct estimate *estimate, double margin);
+/* How far an interval may reach on either side and be EQUIVALENT, as a logarithm. */
+double stats_equivalent_reach(double margin);
 
 /* Two-sided Fisher exact test of a 2x2 table: are a of a+b and c of c+d different? */
 double stats_fisher_p(unsigned a, unsigned b, unsigned c, unsigned d);

@@ -94,6 +94,49 @@ static void the_smallest_effect_is_what_moves_the_interval_or_is_worth_a_word(vo
     assert_true(isnan(row->smallest));
 }
 
+static void the_resolution_is_what_the_interval_alone_tells(void **state)
+{
+    (void)state;
+    struct decision_row *row = add("epoll", METRIC_COST, 1, DECISION_EQUIVALENT);
+    row->ratio = estimate(1.001, .999, 1.02);
+    assert_float_equal(decision_resolution(row), 1.001 / .999 - 1, 1e-6);
+    row = add("epoll", METRIC_THROUGHPUT, 1, DECISION_EQUIVALENT);
+    row->ratio = estimate(1, .99, 1.25);
+    assert_float_equal(decision_resolution(row), .25, 1e-9);
+    row->ratio = estimate(1, NAN, NAN);
+    assert_true(isnan(decision_resolution(row)));
+}
+
+static void what_is_counted_needs_no_interval(void **state)
+{
+    (void)state;
+    /* margins: instructions 1 %, throughput 2 % */
+    static const struct {
+        enum metric metric;
+        double value;
+        enum decision_word word;
+    } table[] = {
+        {METRIC_INSTRUCTIONS, 1.0101, DECISION_REGRESSED},
+        {METRIC_INSTRUCTIONS, 1.0099, DECISION_EQUIVALENT},
+        {METRIC_INSTRUCTIONS, 1, DECISION_EQUIVALENT},
+        {METRIC_INSTRUCTIONS, .9901, DECISION_EQUIVALENT},
+        {METRIC_INSTRUCTIONS, .9899, DECISION_IMPROVED},
+        {METRIC_INSTRUCTIONS, NAN, DECISION_INVALID},
+        {METRIC_THROUGHPUT, .97, DECISION_REGRESSED},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct decision_row *row = decision_add(&decision, "epoll", "json", table[i].metric);
+        row->is_counted = true;
+        row->ratio = estimate(table[i].value, NAN, NAN);
+        row->word = DECISION_SUSPECT;
+        decision_judge(row);
+        print_message("# %g\n", table[i].value);
+        assert_string_equal(decision_word(row->word), decision_word(table[i].word));
+        assert_true(isnan(table[i].value) ? isnan(row->smallest) : row->smallest == row->margin);
+    }
+}
+
 /* ---- what follows */
 
 static void a_regression_that_gates_fails(void **state)
@@ -121,6 +164,32 @@ static void the_worst_by_its_own_margin_is_named_and_the_others_counted(void **s
     decision_conclude(&decision, true);
     expect(1, "epoll on plaintext: CPU per request +3.0 % [+2.0, +4.0], past your 1 %: REGRESSED; "
               "2 more are.");
+}
+
+static void what_fresh_blocks_confirmed_says_so(void **state)
+{
+    (void)state;
+    add("epoll", METRIC_COST, 1.041, DECISION_REGRESSED)->is_confirmed = true;
+    decision_conclude(&decision, false);
+    expect(1, "epoll on plaintext: CPU per request +4.1 % [+3.1, +5.1], past your 1 %: REGRESSED, "
+              "confirmed.");
+    add("epoll", METRIC_P50, 1.041, DECISION_REGRESSED)->is_confirmed = true;
+    decision_conclude(&decision, false);
+    expect(1, "epoll on plaintext: CPU per request +4.1 % [+3.1, +5.1], past your 1 %: REGRESSED, "
+              "confirmed; 1 more is.");
+}
+
+static void a_machine_that_disagrees_with_itself_says_nothing(void **state)
+{
+    (void)state;
+    decision.disagrees = true;
+    add("epoll", METRIC_COST, NAN, DECISION_INVALID);
+    add("epoll", METRIC_INSTRUCTIONS, 1.5, DECISION_REGRESSED);
+    decision_conclude(&decision, false);
+    expect(4, "Nothing can be said: this machine disagrees with itself.");
+    decision.rows[0].why = xstrdup("the copy is slower");
+    decision_conclude(&decision, true);
+    expect(4, "Nothing can be said: this machine disagrees with itself (the copy is slower).");
 }
 
 static void a_loss_of_throughput_is_shown_as_it_is_seen(void **state)
@@ -296,7 +365,11 @@ int main(void)
         IN_DECISION(the_word_follows_from_interval_and_margin),
         IN_DECISION(worse_is_more_but_of_throughput),
         IN_DECISION(the_smallest_effect_is_what_moves_the_interval_or_is_worth_a_word),
+        IN_DECISION(the_resolution_is_what_the_interval_alone_tells),
+        IN_DECISION(what_is_counted_needs_no_interval),
         IN_DECISION(a_regression_that_gates_fails),
+        IN_DECISION(what_fresh_blocks_confirmed_says_so),
+        IN_DECISION(a_machine_that_disagrees_with_itself_says_nothing),
         IN_DECISION(the_worst_by_its_own_margin_is_named_and_the_others_counted),
         IN_DECISION(a_loss_of_throughput_is_shown_as_it_is_seen),
         IN_DECISION(what_does_not_gate_fails_nothing),
