@@ -64,6 +64,7 @@ static int take_line(struct pool *pool, struct durations durations[DUEL_SERIES],
         take_fail(&taking, "it has no series that is known, no base or no head");
     if (!taking.error) {
         struct duel_block block;
+        duel_block_init(&block);
         take_readings(block.base, base);
         take_readings(block.head, head);
         duel_add_block(&pool->stretches[series], &block);
