@@ -26,7 +26,7 @@ endif
 # Installed while make reads this file, so that the questions asked of pkg-config below see what is there.
 DEPS_GROUPS := $(sort $(if $(filter test unit endure,$(MAKECMDGOALS)),test) $(if $(filter fuzz fuzzers,$(MAKECMDGOALS)),fuzz) \
                  $(if $(filter lint format,$(MAKECMDGOALS)),lint) \
-                 $(if $(filter duel instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
+                 $(if $(filter duel,$(MAKECMDGOALS)),duel) $(if $(filter duel instructions instructions-budget pace-instructions models-doc,$(MAKECMDGOALS)),profile) $(if $(filter clean-room,$(MAKECMDGOALS)),clean-room))
 ifneq ($(filter bench quick scale latency check duel pace-resolution pace-capacity,$(MAKECMDGOALS))$(DEPS_GROUPS),)
 $(shell sh scripts/deps $(DEPS_GROUPS) >&2)
 ifneq ($(.SHELLSTATUS),0)
@@ -119,10 +119,14 @@ SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; but for one, none depends on the product.
+BETWEEN       := harness/tests/disturbed.c
+# Reads what a duel has recorded.
+UNREAD        := $(if $(wildcard harness/analyse/duel_read.h),,harness/tests/duel_blocks.c)
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
-                   $(wildcard harness/tests/*.c servers/tests/*.c)))
-# Lies between a server and libc.
+                   $(filter-out $(BETWEEN) $(UNREAD),$(wildcard harness/tests/*.c servers/tests/*.c))))
+# Lie between a server and libc.
 FAULTS        := $(TESTS)/servers/tests/endure/faults.so
+DISTURBED     := $(BETWEEN:%.c=$(TESTS)/%.so)
 # What compares with a second parser needs its library, which has no pkg-config file everywhere.
 HTTP_PARSER   := $(wildcard /usr/include/http_parser.h /usr/local/include/http_parser.h)
 SECOND_OPINION := build/fuzz/servers/subset build/fuzz/harness/answer_subset
@@ -193,16 +197,16 @@ check: all ## ask every server whether it speaks HTTP as it must
 	$(Q)$(BIN)/backbench check $(subst $(comma),$(space),$(SERVERS))
 
 # Counted, not timed: they may run beside other work, though they then take longer.
-BUDGET  := servers/instructions.budget
-COUNTED  = $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS))) $(subst $(comma),$(space),$(SERVERS))
+INSTRUCTIONS := servers/instructions.budget
+COUNTED      = $(if $(WORKLOADS),--workloads $(call list,$(WORKLOADS))) $(subst $(comma),$(space),$(SERVERS))
 
 .PHONY: instructions
 instructions: all ## count the instructions of a request, compare with servers/instructions.budget
-	$(Q)$(BIN)/backbench profile --budget $(BUDGET) $(COUNTED)
+	$(Q)$(BIN)/backbench profile --budget $(INSTRUCTIONS) $(COUNTED)
 
 .PHONY: instructions-budget
 instructions-budget: all ## count them and write that budget anew
-	$(Q)$(BIN)/backbench profile --write-budget $(BUDGET) $(COUNTED)
+	$(Q)$(BIN)/backbench profile --write-budget $(INSTRUCTIONS) $(COUNTED)
 
 .PHONY: models-doc
 models-doc: all ## count what requests cost and write the measured tables of docs/models.md anew
@@ -223,6 +227,14 @@ CALIBRATION = $(addprefix $(TESTS)/harness/tests/,simulate_flatness judge_flatne
 .PHONY: calibrate-flatness
 calibrate-flatness: $(CALIBRATION) ## see how often the flatness verdict is wrong, write docs/calibration-flatness.md anew (2 minutes; with RUNS=20 JOBS=6 40 more)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py $(if $(RUNS),--runs '$(RUNS)') $(AT_ONCE)
+
+# Blocks that are missing are measured if BUDGET says for how long.
+DUEL_TOOLS = $(addprefix $(TESTS)/harness/tests/,judge_duel $(if $(BUDGET),competitor $(if $(UNREAD),,duel_blocks))) \
+          $(if $(BUDGET),$(DISTURBED) $(HARNESS_BIN) $(PACE_BIN) $(BIN)/server-epoll)
+
+.PHONY: calibrate-duel
+calibrate-duel: $(DUEL_TOOLS) ## see how often a duel is wrong, write docs/calibration-duel.md anew (seconds; with BUDGET=60m it measures blocks first)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_duel.py $(if $(BUDGET),--budget '$(BUDGET)')
 
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
@@ -357,25 +369,28 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
+$(TESTS)/harness/tests/judge_duel: $(call objects,$(wildcard harness/tests/drawn/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
-HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness schedule_times made_result find_side)
+HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness judge_duel duel_blocks \
+                  schedule_times made_result find_side)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
+$(TESTS)/harness/tests/competitor: TOOL_LIBS = -lm
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(link) $^ $(TOOL_LIBS)
 
 # Without sanitizers, which its server may have.
-$(FAULTS): servers/tests/endure/faults.c
+$(FAULTS) $(DISTURBED): $(TESTS)/%.so: %.c
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(call compile,$<) $(CFLAGS) -fPIC -shared -o $@ $<
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS)
+tests: $(UNIT_TESTS) $(TEST_TOOLS) $(FAULTS) $(DISTURBED)
 
 # ---- fuzzing: the same sources under clang's libFuzzer ----------------------------------------------------------
 build/fuzz/obj/%.o: %.c
@@ -472,7 +487,8 @@ help: ## list the targets
 	    '  SERVERS= WORKLOADS=   only these, for bench, quick, scale, latency, consistency, soak, check and what is counted: make bench SERVERS="epoll uring"' \
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  RUNS=                 of calibrate-flatness: make what is missing of so many real runs first, with JOBS= at a time (1)' \
-	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
+	    '  BUDGET=               of calibrate-duel: measure what is missing of its blocks first, for so long: BUDGET=60m' \
+    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \
     '  WERROR=1              warnings are errors' '  V=1                   show the commands' \

@@ -1,0 +1,256 @@
+"""What judge_duel makes of the blocks that are kept (duel_runs.py), as tables and the picture of docs/calibration-duel.md.
+calibrate_duel.py calls it. Of the two ways in which duels are drawn each figure is the worse one's.
+"""
+import json
+import os
+import statistics
+import subprocess
+from collections import Counter
+from typing import NamedTuple
+
+import duel_runs
+from flatness_runs import Lost
+from shares import percent
+
+DUELS, SEED = 2000, 7
+TITLE = "How often duels call a head worse, against how much worse it is"
+NOTHING = ["*Nothing is kept yet: `make calibrate-duel BUDGET=60m` measures for so long, and goes on when it is called again.*"]
+METRICS = ("cost", "p50", "p99", "p99-solo", "memory", "memory-idle")
+ALIKE = {"aa": "two that are alike", "aa-busy": "the same, beside a competitor"}
+
+
+class Share(NamedTuple):
+    share: float
+    low: float
+    high: float
+    effective: float
+
+    @property
+    def words(self):
+        return f"{percent(self.share)} | {percent(self.low)} … {percent(self.high)}"
+
+
+class Judged:
+    """What came of a scenario's duels, however they were drawn."""
+
+    def __init__(self, of, scenario):
+        self.of, self.draws, self.scenario = of, of["draws"], scenario
+
+    def share(self, pick, is_bad):
+        """The worse of both: the higher one of what is bad."""
+        return (max if is_bad else min)((Share(**pick(draw)) for draw in self.draws),
+                                        key=lambda share: (share.share, share.high if is_bad else -share.low))
+
+    def whole(self, name):
+        return self.share(lambda draw: draw[name], True)
+
+    def word(self, metric, word, is_bad=True):
+        return self.share(lambda draw: draw["words"][metric][word], is_bad)
+
+    def found(self):
+        return self.word(self.scenario.metric, "REGRESSED", False)
+
+    def has(self, metric):
+        return all(metric in draw["words"] for draw in self.draws)
+
+    def truth(self, metric):
+        return self.of["truth"].get(metric)
+
+    def latest(self, name):
+        known = [draw["seconds"][name] for draw in self.draws if draw["seconds"][name] is not None]
+        return max(known) if known else None
+
+
+def judge(folder):
+    """{scenario: Judged} of all that is kept."""
+    known = {scenario.name: scenario for scenario in duel_runs.SCENARIOS}
+    paths = [duel_runs.path_of(name, folder) for name in known if os.path.exists(duel_runs.path_of(name, folder))]
+    if not paths:
+        return {}
+    done = subprocess.run([os.path.join(duel_runs.TOOLS, "judge_duel"), "--duels", str(DUELS), "--seed", str(SEED), *paths],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Lost(done.stderr.strip() or f"judge_duel ended with {done.returncode}")
+    return {of["scenario"]: Judged(of, known[of["scenario"]]) for of in json.loads(done.stdout)["scenarios"]}
+
+
+# ---- words -------------------------------------------------------------------------------------------------------------
+def change(share):
+    return f"{'+' if share >= 0 else '−'}{abs(share) * 100:.1f} %"
+
+
+def truth_words(truth):
+    """"+3.1 % [+2.9, +3.3]": what the head's own blocks say."""
+    if not truth:
+        return "–"
+    inside = "" if truth["low"] is None else f" [{change(truth['low'] - 1)[:-2]}, {change(truth['high'] - 1)[:-2]}]"
+    return change(truth["ratio"] - 1) + inside
+
+
+def time_words(seconds):
+    return "–" if seconds is None else f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+
+
+def table(columns, rows, left=1):
+    """So many columns of words come first."""
+    return ["| " + " | ".join(columns) + " |", "|---" * left + "|---:" * (len(columns) - left) + "|"] + [f"| {row} |" for row in rows]
+
+
+def shown(of, names):
+    """Those of these of which duels could be drawn."""
+    return [(name, of[name]) for name in names if name in of and of[name].draws]
+
+
+def effects(of):
+    return [(name, judged) for name, judged in shown(of, [scenario.name for scenario in duel_runs.SCENARIOS]) if judged.scenario.metric]
+
+
+# ---- tables ------------------------------------------------------------------------------------------------------------
+def false_share(of):
+    """Of duels of two that are alike: how many called the head worse. None: nobody knows."""
+    shares = [judged.whole("regressed") for _, judged in shown(of, ALIKE)]
+    return max(shares, key=lambda share: share.share) if shares else None
+
+
+def mark(of):
+    """For a test, which holds every promise against it."""
+    share = false_share(of)
+    words = f"{share.share * 100:.2f} %, {share.low * 100:.2f} % to {share.high * 100:.2f} %" if share else "not measured"
+    return f"<!-- false alarms per duel: {words} -->"
+
+
+def false_alarms(of):
+    kinds = {"regressed": "REGRESSED: a false alarm", "improved": "IMPROVED", "confirms": "measured again to be confirmed",
+             "checked_again": "self-check measured again", "disagrees": "the machine disagrees with itself",
+             "inconclusive": "INCONCLUSIVE in something that gates"}
+    rows = [f"{words} | {ALIKE[name]} | {judged.whole(kind).words}" for kind, words in kinds.items() for name, judged in shown(of, ALIKE)]
+    return [mark(of), ""] + (table(("share of duels", "of", "is", "95 % interval"), rows, 2) if rows else NOTHING)
+
+
+def words_of_alike(of):
+    """What each metric is called where nothing is different."""
+    words, rows = ("EQUIVALENT", "SMALL", "INCONCLUSIVE", "IMPROVED", "REGRESSED", "INVALID"), []
+    for name, judged in shown(of, ALIKE):
+        for metric in filter(judged.has, METRICS):
+            each = (judged.word(metric, word, word != "EQUIVALENT").share for word in words)
+            rows.append(f"{metric}, {ALIKE[name]} | {truth_words(judged.truth(metric))} | " +
+                        " | ".join(percent(share) if share else "–" for share in each))
+    return table(("metric", "is", *words), rows) if rows else NOTHING
+
+
+def found(of):
+    rows = [f"{judged.scenario.what} | {judged.scenario.metric} | {truth_words(judged.truth(judged.scenario.metric))} | "
+            f"{judged.found().words} | {time_words(judged.latest('confirmed'))}" for _, judged in effects(of) if judged.has(judged.scenario.metric)]
+    return table(("the head", "by", "its blocks say", "REGRESSED", "95 % interval", "after"), rows, 2) if rows else list(NOTHING)
+
+
+def others(of):
+    """Every metric of every head that is worse: what it is, and how often that was called REGRESSED."""
+    rows = []
+    for _, judged in effects(of):
+        cells = (f"{change(judged.truth(metric)['ratio'] - 1)}: {percent(judged.word(metric, 'REGRESSED').share)}"
+                 if judged.has(metric) and judged.truth(metric) else "–" for metric in METRICS)
+        rows.append(f"{judged.scenario.what} | " + " | ".join(cells))
+    return table(("the head", *METRICS), rows) if rows else NOTHING
+
+
+def times(of):
+    rows = []
+    for _, judged in shown(of, [scenario.name for scenario in duel_runs.SCENARIOS]):
+        blocks = max(draw["blocks"] for draw in judged.draws)
+        has_witness = judged.has("p99-solo")
+        rows.append(f"{judged.scenario.what} | {blocks:.0f} | " + " | ".join(
+            time_words(judged.latest(name)) for name in ("first_look", "confirmed", "end")) + f" | {'yes' if has_witness else 'no'}")
+    return table(("the head", "blocks", "first look", "confirmed", "end", "with witness"), rows) if rows else NOTHING
+
+
+def whole_duels(folder):
+    lines = duel_runs.kept(duel_runs.DUELS, folder)
+    rows = []
+    for scenario in duel_runs.SCENARIOS:
+        duels = [line for line in lines if line["scenario"] == scenario.name]
+        if not duels:
+            continue
+        said = Counter(", ".join(f"{metric} {word}" for metric, word in line["words"].items() if word in ("REGRESSED", "IMPROVED"))
+                       or ("nothing can be said" if line["exit_code"] == 4 else "no difference") for line in duels)
+        cells = [time_words(statistics.median(known) if known else None) for known in (
+            [line[f"{name}_s"] for line in duels if line[f"{name}_s"] is not None] for name in ("first_look", "confirmed", "end"))]
+        rows.append(f"{scenario.what} | {'; '.join(f'{count} × {words}' for words, count in said.items())} | " + " | ".join(cells))
+    return table(("the head", "said", "first look", "confirmed", "end"), rows, 2) if rows else NOTHING
+
+
+def where(of, folder):
+    made = Counter()
+    for name in of:
+        made.update((line["machine"], line["started_utc"][:10]) for line in duel_runs.kept(name, folder) if line["series"] != "check")
+    if not made:
+        return NOTHING
+    lines = [f"- {count:,} blocks on {machine}, {day}." for (machine, day), count in sorted(made.items(), key=lambda item: item[0][::-1])]
+    few = [f"{name} ({judged.of['why_not']})" for name, judged in of.items() if not judged.draws]
+    return lines + [f"- {DUELS:,} duels of each scenario in either way; seed {SEED}."] + \
+        ([f"- Too little is there yet of: {'; '.join(few)}."] if few else [])
+
+
+class Asked(NamedTuple):
+    """A share that must be at most, or at least, so much."""
+    what: str
+    share: Share
+    limit: float
+    is_most: bool
+
+    @property
+    def holds(self):
+        return self.share.share <= self.limit if self.is_most else self.share.share >= self.limit
+
+
+FALSE_MOST, DISAGREES_MOST = .02, .02
+FOUND_LEAST = {"spin3": .8, "spin5": .95, "spin10": .95, "memory5": .95}
+
+
+def asked(of):
+    for name, judged in shown(of, ALIKE):
+        yield Asked(f"a false alarm: {ALIKE[name]}", judged.whole("regressed"), FALSE_MOST, True)
+        yield Asked(f"the machine disagrees with itself: {ALIKE[name]}", judged.whole("disagrees"), DISAGREES_MOST, True)
+    for name, judged in shown(of, FOUND_LEAST):
+        if judged.has(judged.scenario.metric):
+            yield Asked(f"REGRESSED: {judged.scenario.what}", judged.found(), FOUND_LEAST[name], False)
+
+
+def reached(of):
+    """A line each, and whether all hold; what is not measured yet is not missed."""
+    figures = list(asked(of))
+    rows = [f"{figure.what} | {'at most' if figure.is_most else 'at least'} {figure.limit * 100:.0f} % | {figure.share.words} | "
+            f"{'reached' if figure.holds else '**missed**'}" for figure in figures]
+    return (table(("share of duels", "asked for", "is", "95 % interval", ""), rows) if rows else NOTHING,
+            all(figure.holds for figure in figures))
+
+
+# ---- the picture -------------------------------------------------------------------------------------------------------
+def point(truth, share):
+    return f"{(truth['ratio'] - 1) * 100:.3f} {share.share * 100:.3f} {share.low * 100:.3f} {share.high * 100:.3f}"
+
+
+def picture(of):
+    """For gnuplot; None: there is nothing to draw. Effects on cost, false alarms at nothing, and both beside a competitor."""
+    def points(is_busy):
+        return sorted((point(judged.truth("cost"), judged.word("cost", "REGRESSED", False)) for _, judged in shown(of, [
+            scenario.name for scenario in duel_runs.SCENARIOS if scenario.metric == "cost" and scenario.is_busy == is_busy])
+            if judged.has("cost") and judged.truth("cost")), key=lambda line: float(line.split()[0]))
+
+    def alike(name):
+        return [point({"ratio": 1}, judged.whole("regressed")) for _, judged in shown(of, [name])]
+    quiet, busy = points(False), points(True) + alike("aa-busy")
+    if not quiet:
+        return None
+    outside = ["-9 -9 -9 -9"]  # gnuplot wants a point
+    blocks = {"quiet": quiet, "busy": busy or outside, "alike": alike("aa") or outside}
+    return "\n".join("\n".join([f"${name} << EOD", *lines, "EOD"]) for name, lines in blocks.items()) + "\nload 'docs/calibration-duel.gp'"
+
+
+def texts(folder):
+    """(the places of the page by name, the picture's script or None, whether no figure is missed)"""
+    of = judge(folder)
+    lines, holds = reached(of)
+    places = {"false": false_alarms(of), "words": words_of_alike(of), "found": found(of), "others": others(of), "time": times(of),
+              "whole": whole_duels(folder), "reached": lines, "how": where(of, folder)}
+    return places, picture(of), holds
