@@ -103,17 +103,17 @@ static void gate_only_what_may(struct duel_command *command)
 
 static int settle(struct duel_command *command)
 {
+    struct result *result = &command->result;
     char *why = NULL;
     gate_only_what_may(command);
-    int code = duel_experiment(&command->result, &command->paths, &command->options);
+    int code = duel_experiment(result, &command->paths, &command->options);
+    if (code)
+        return code;
+    duel_arms_add(result, &command->paths, &command->base, &command->head);
+    code = conditions_settle(result, &command->places, &command->options.run);
     if (!code)
-        code =
-            duel_arms_add(&command->result, &command->paths, &command->base, &command->head, &why);
-    if (why)
-        code = refuse(command, code, why);
-    if (!code)
-        code = conditions_settle(&command->result, &command->places, &command->options.run);
-    return code;
+        code = duel_arms_name_sides(result, &command->base, &command->head, &why);
+    return why ? refuse(command, code, why) : code;
 }
 
 static void announce(const struct duel_command *command)

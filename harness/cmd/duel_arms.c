@@ -116,14 +116,19 @@ static int check_side(const struct result *result, const char *id, enum exit_cod
     return code ? code : check_routes(result, id, why);
 }
 
-int duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
-                  const struct side *head, char **why)
+void duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
+                   const struct side *head)
 {
-    add_facts(result, DUEL_BASE, base);
-    add_facts(result, DUEL_HEAD, head);
     add_side(result, paths, DUEL_HEAD, head);
     add_side(result, paths, DUEL_BASE, base);
     arm_copy(result, (size_t)result_find_arm(result, DUEL_BASE), base->relinked);
+}
+
+int duel_arms_name_sides(struct result *result, const struct side *base, const struct side *head,
+                         char **why)
+{
+    add_facts(result, DUEL_BASE, base);
+    add_facts(result, DUEL_HEAD, head);
     int code = check_side(result, DUEL_HEAD, EXIT_FAILED, why);
     return code ? code : check_side(result, DUEL_BASE, EXIT_UNREADABLE, why);
 }

@@ -6,10 +6,13 @@
 #include "data/result.h"
 #include "sources/side.h"
 
-/* Adds them to the result, whose experiment is there, and as facts how the sides are called. 0, or an exit code and in *why,
- * which the caller frees, which of them cannot run here, or has not the route of a workload. */
-int duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
-                  const struct side *head, char **why);
+/* Adds them to the result, whose experiment is there. */
+void duel_arms_add(struct result *result, const struct paths *paths, const struct side *base,
+                   const struct side *head);
+/* How the sides are called, as facts, once the machine's are there. 0, or an exit code and in *why, which the caller frees, which
+ * of them cannot run here, or has not the route of a workload. */
+int duel_arms_name_sides(struct result *result, const struct side *base, const struct side *head,
+                         char **why);
 /* A side as the record of a duel has it: what was built then is not built again. Release it. */
 void duel_arms_recall(struct side *side, const struct result *stored, const char *id);
 /* How a side is called, from those facts: "main (1a2b3c4d5e6f)", and in rows "epoll". Borrowed. */

@@ -39,23 +39,24 @@ static int take_phases(struct experiment *experiment, const struct paths *paths)
     return code;
 }
 
+static unsigned most(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
 int duel_experiment(struct result *result, const struct paths *paths,
                     const struct duel_options *options)
 {
     struct experiment *experiment = &result->experiment;
     struct paced_set *paced = &experiment->paced;
-    bool is_fixed = options->blocks.pairs + options->blocks.witness > 0;
-    unsigned most = options->blocks.pairs > options->blocks.witness ? options->blocks.pairs
-                                                                    : options->blocks.witness;
+    unsigned blocks = most(LOOKS_LAST, most(options->blocks.pairs, options->blocks.witness));
     *experiment = (struct experiment){
         .name = xstrdup(DUEL_EXPERIMENT),
         .summary = xstrdup("a head against a base, side by side"),
         .reference = xstrdup(DUEL_BASE),
         .workers = WORKERS,
         .connections_per_worker = CONNECTIONS,
-        .paced = {.set = {.blocks = is_fixed ? most : LOOKS_LAST,
-                          .warmup_s = DUEL_WARMUP_S,
-                          .window_s = DUEL_WINDOW_S},
+        .paced = {.set = {.blocks = blocks, .warmup_s = DUEL_WARMUP_S, .window_s = DUEL_WINDOW_S},
                   .rate_rps = options->rate_rps},
     };
     strings_copy(&paced->set.workloads, &options->workloads);

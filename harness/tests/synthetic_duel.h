@@ -5,6 +5,8 @@
 #ifndef TESTS_SYNTHETIC_DUEL_H
 #define TESTS_SYNTHETIC_DUEL_H
 
+#include <stdio.h>
+
 #include "analyse/duel_read.h"
 #include "measure/duel_plan.h"
 #include "tests/synthetic.h"

@@ -88,11 +88,10 @@ static void what_is_fixed_is_measured_and_no_more(void **state)
     struct made_duel duel;
     made_duel_init(&duel);
     duel.cost = 1.05;
-    duel.rules = (struct duel_rules){.has_witness = true, .pairs = 30, .witness = 4};
-    duel.made.result.experiment.paced.set.blocks = 30;
+    duel.rules = (struct duel_rules){.has_witness = true, .pairs = 3, .witness = 4};
     made_duel_run(&duel, INFINITY);
     struct counts counts = count(&duel.made.result);
-    assert_int_equal(counts.pairs, 30);
+    assert_int_equal(counts.pairs, 3);
     assert_int_equal(counts.witness, 8);
     assert_int_equal(counts.check, DUEL_CHECK_BLOCKS);
     assert_int_equal(counts.fresh + counts.witness_fresh, 0);
