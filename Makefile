@@ -121,9 +121,8 @@ ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/test
 # What the tests use: fake servers and load generators; but for one, none depends on the product.
 BETWEEN       := harness/tests/disturbed.c
 # Reads what a duel has recorded.
-UNREAD        := $(if $(wildcard harness/analyse/duel_read.h),,harness/tests/duel_blocks.c)
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
-                   $(filter-out $(BETWEEN) $(UNREAD),$(wildcard harness/tests/*.c servers/tests/*.c))))
+                   $(filter-out $(BETWEEN),$(wildcard harness/tests/*.c servers/tests/*.c))))
 # Lie between a server and libc.
 FAULTS        := $(TESTS)/servers/tests/endure/faults.so
 DISTURBED     := $(BETWEEN:%.c=$(TESTS)/%.so)
@@ -229,7 +228,7 @@ calibrate-flatness: $(CALIBRATION) ## see how often the flatness verdict is wron
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_flatness.py $(if $(RUNS),--runs '$(RUNS)') $(AT_ONCE)
 
 # Blocks that are missing are measured if BUDGET says for how long.
-DUEL_TOOLS = $(addprefix $(TESTS)/harness/tests/,judge_duel $(if $(BUDGET),competitor $(if $(UNREAD),,duel_blocks))) \
+DUEL_TOOLS = $(addprefix $(TESTS)/harness/tests/,judge_duel $(if $(BUDGET),competitor duel_blocks)) \
           $(if $(BUDGET),$(DISTURBED) $(HARNESS_BIN) $(PACE_BIN) $(BIN)/server-epoll)
 
 .PHONY: calibrate-duel

@@ -2,7 +2,7 @@
  * One figure of a duel, looked at while its blocks come in: at LOOKS_FIRST blocks, and where that decides nothing at
  * LOOKS_LAST. Each look has an exact order-statistic interval of its own for the median: (2,10) of 11 readings and (6,16) of
  * 21, which miss it on either side with a chance of .0059 and .0133; so both looks together take what is no change for one
- * to the worse with a chance below .0192, and as seldom for one to the better (docs/method.md). Pure.
+ * to the worse with a chance below .0192, and as seldom for one to the better (docs/duel.md). Pure.
  */
 #ifndef ANALYSE_LOOKS_H
 #define ANALYSE_LOOKS_H

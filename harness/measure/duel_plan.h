@@ -18,7 +18,7 @@
 #include "measure/round.h"
 
 /* A pair at this rate, of both together, and for so long tells costs apart by less than a percent, and has 80,000 requests of
- * each beyond which a p99 is not the chance of a few (docs/method.md). */
+ * each beyond which a p99 is not the chance of a few (docs/duel.md). */
 enum { DUEL_RATE_RPS = 20000, DUEL_WARMUP_S = 1, DUEL_WINDOW_S = 8 };
 /* Under wrk, for information. */
 enum { DUEL_SATURATED_S = 2 };
