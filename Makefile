@@ -120,7 +120,7 @@ SCRIPT_TESTS  += scripts/check-layers
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
 # What the tests use: fake servers and load generators; but for one, none depends on the product.
 BETWEEN       := harness/tests/disturbed.c
-# Reads what a duel has recorded.
+
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
                    $(filter-out $(BETWEEN),$(wildcard harness/tests/*.c servers/tests/*.c))))
 # Lie between a server and libc.

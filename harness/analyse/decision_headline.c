@@ -23,12 +23,12 @@ static const struct decision_row *worst_of(const struct decision *decision, enum
     return worst;
 }
 
-/* "+4.1 % [+3.6, +4.5], past your 1 %"; of growth, which has no ratio, why. The caller frees. */
+/* "+4.1 % [+3.6, +4.5], past your 1 %"; of growth, which has no ratio, "(head GROWING; base FLAT)". The caller frees. */
 static char *excess_words(const struct decision_row *row)
 {
     char change[DECISION_CHANGE_MAX], margin[DECISION_CHANGE_MAX];
     if (isnan(row->ratio.value))
-        return text_format("%s", row->why ? row->why : "worse");
+        return text_format("(%s)", row->why ? row->why : "worse");
     decision_change(change, &row->ratio);
     decision_share(margin, row->margin);
     return text_format("%s, past your %s", change, margin);

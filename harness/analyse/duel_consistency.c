@@ -44,7 +44,7 @@ static char *memory_words(const char *id, const struct flatness *memory)
     if (memory->why)
         return text_format("%s %s: %s", id, name, memory->why);
     if (is_growing(memory))
-        return text_format("%s %s%s, %.2g bytes a request", id, name,
+        return text_format("%s %s%s, %#.2g bytes a request", id, name,
                            memory->so_far ? " so far" : "", memory->drift_per_request);
     return text_format("%s %s", id, name);
 }
@@ -64,8 +64,7 @@ void duel_consistency_add_row(struct decision *decision, const char *server,
              *head_words = memory_words(DUEL_HEAD, head);
         row->word = word_of(base, head);
         row->is_confirmed = row->word == DECISION_REGRESSED;
-        row->why =
-            text_format("memory through phases of load and rest: %s; %s", head_words, base_words);
+        row->why = text_format("%s; %s", head_words, base_words);
         free(base_words);
         free(head_words);
     } else {
