@@ -28,19 +28,20 @@ static void usage(FILE *out)
     fputs("usage: backbench COMMAND [OPTIONS]\n\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].description);
-    fputs("\nbackbench COMMAND --help shows a command's options and examples.\n"
-          "\n"
-          "exit codes:\n"
-          "  0    done, with at least one usable number\n"
-          "  1    a server failed its check or broke, or one that was required was not measured;\n"
-          "       compare, duel: something became worse\n"
-          "  2    an option, a name, an .ini or a script is wrong\n"
-          "  3    measured, and no number can be used, or it decides nothing; compare: something is\n"
-          "       suspect\n"
-          "  4    a result cannot be read or gone on with, or the machine disagrees with itself\n"
-          "  5    something is missing here: a tool, a permission, a CPU, room on the disk\n"
-          "  130  interrupted; what was measured is kept\n",
-          out);
+    fputs(
+        "\nbackbench COMMAND --help shows a command's options and examples.\n"
+        "\n"
+        "exit codes:\n"
+        "  0    done, with at least one usable number\n"
+        "  1    a server failed its check or broke, or one that was required was not measured;\n"
+        "       compare, duel: something became worse\n"
+        "  2    an option, a name, an .ini or a script is wrong\n"
+        "  3    measured, and no number can be used, or it decides nothing; compare: something is\n"
+        "       suspect\n"
+        "  4    a result cannot be read or gone on with, or the machine disagrees with itself\n"
+        "  5    something is missing here: a tool, a permission, a CPU, room on the disk\n"
+        "  130  interrupted; what was measured is kept\n",
+        out);
 }
 
 static int unknown(const char *name)

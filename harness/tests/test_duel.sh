@@ -1,10 +1,14 @@
 #!/bin/sh
-# run-tests: timeout 120
-# run-tests: waits
-# run-tests: plain
 # backbench duel from options to exit code, with real servers and a generator that measures nothing: what a server costs is what
-# FAKE_PACE_WEIGHS says of its command line.
+# FAKE_PACE_WEIGHS says of its command line. Prints TAP.
+#
+# run-tests: waits
+# run-tests: timeout 120
+# run-tests: plain
+set -u
+# shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"
+# shellcheck source=harness/tests/run_room.sh
 . "$(dirname "$0")/run_room.sh"
 
 cp "$bin/server-epoll" "$top/light-server"
