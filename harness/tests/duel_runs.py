@@ -25,11 +25,11 @@ BACKBENCH, SERVER = os.path.join(BIN, "backbench"), os.path.join(BIN, "server-ep
 STORE = os.path.join(SOURCE, "harness/tests/calibration/duel")
 DUELS = "duels"  # the file of whole ones
 RATE_RPS, WORKLOAD = 20000, "plaintext"
-# Of a piece, and how long that is: what a duel draws in a row lies in one of them, and nobody waits for long until one ends.
-PIECE_PAIRS, PIECE_WITNESS, CHECK_BLOCKS = 14, 8, 6
+# Of a piece at most, and how long that is: what a duel draws in a row lies in one of them, and nobody waits for long until one ends.
+PIECE_PAIRS, PIECE_WITNESS, CHECK_BLOCKS = 42, 24, 7
 PAIR_S, WITNESS_S, WHOLE_S, BESIDES_S = 10, 22, 480, 20
-MANY, ENOUGH, ENOUGH_ALIKE, WITNESS_MANY, WITNESS_ENOUGH = 252, 42, 56, 144, 24
-COMPETITOR_SHARE = "10%"
+MANY, ENOUGH, ENOUGH_ALIKE, LEAST, WITNESS_MANY, WITNESS_ENOUGH = 252, 42, 63, 21, 144, 24
+COMPETITOR_SHARE = "30%"
 STOP_S = 30         # a server has to end, and a line to reach the disk
 LOST_IN_A_ROW = 3   # then the machine cannot do it
 SECOND_NS = 10**9
@@ -76,18 +76,18 @@ class Scenario(NamedTuple):
 
 
 SCENARIOS = (
-    Scenario("aa", "nothing", nothing, None, MANY, WITNESS_MANY, 4),
+    Scenario("aa", "nothing", nothing, None, MANY, WITNESS_MANY, 20),
     Scenario("spin1", "spins for 1 % of the cost", spin(.01), "cost"),
     Scenario("spin2", "spins for 2 % of the cost", spin(.02), "cost"),
-    Scenario("spin3", "spins for 3 % of the cost", spin(.03), "cost", ENOUGH, WITNESS_ENOUGH, 2),
+    Scenario("spin3", "spins for 3 % of the cost", spin(.03), "cost", ENOUGH, WITNESS_ENOUGH, 5),
     Scenario("spin5", "spins for 5 % of the cost", spin(.05), "cost"),
-    Scenario("spin10", "spins for 10 % of the cost", spin(.1), "cost", ENOUGH, WITNESS_ENOUGH, 2),
+    Scenario("spin10", "spins for 10 % of the cost", spin(.1), "cost", ENOUGH, WITNESS_ENOUGH),
     Scenario("walk", "walks through 64 KiB", lambda _: "walk:64k", "cost"),
-    Scenario("sleep", "sleeps now and then", now_and_then("sleep"), "p99", ENOUGH, WITNESS_ENOUGH, 2),
+    Scenario("sleep", "sleeps now and then", now_and_then("sleep"), "p99", ENOUGH, WITNESS_ENOUGH, 5),
     Scenario("stall", "spins now and then", now_and_then("stall"), "p99-solo", ENOUGH, WITNESS_ENOUGH),
     Scenario("memory2", "holds 2 % more memory", ballast(.02), "memory"),
-    Scenario("memory5", "holds 5 % more memory", ballast(.05), "memory", whole=2),
-    Scenario("leak", "leaks 1 KiB in 1,000 answers", lambda _: "leak:1k:1000", "memory"),
+    Scenario("memory5", "holds 5 % more memory", ballast(.05), "memory", whole=5),
+    Scenario("leak", "leaks 1 KiB in 1,000 answers", lambda _: "leak:1k:1000", "memory", LEAST, 0, 5),
     Scenario("aa-busy", "nothing, beside a competitor", nothing, None, ENOUGH_ALIKE, WITNESS_ENOUGH),
     Scenario("spin3-busy", "spins for 3 % of the cost, beside a competitor", spin(.03), "cost"),
     Scenario("sleep-busy", "sleeps now and then, beside a competitor", now_and_then("sleep"), "p99", ENOUGH, WITNESS_ENOUGH),
@@ -158,7 +158,8 @@ def missing(folder):
         pairs, witness = (sum(line["series"] == series for line in lines) for series in ("pairs", "witness"))
         if pairs < scenario.pairs or witness < scenario.witness:
             shares = [pairs / scenario.pairs] + ([witness / scenario.witness] if scenario.witness else [])
-            found.append((min(shares), Piece(scenario, PIECE_PAIRS, PIECE_WITNESS if witness < scenario.witness else 0)))
+            size = min(PIECE_PAIRS, max(LEAST, scenario.pairs - pairs)) # of fewer in a row no duel can be drawn
+            found.append((min(shares), Piece(scenario, size, PIECE_WITNESS if witness < scenario.witness else 0)))
         if whole.count(scenario.name) < scenario.whole:
             found.append((whole.count(scenario.name) / scenario.whole, Piece(scenario, 0, 0)))
     return sorted(found, key=lambda item: item[0])
@@ -314,6 +315,8 @@ def take(piece, disturb, room, code, times, folder):
             decision = json.load(file)
     except (OSError, ValueError):
         raise Lost(f"exit code {code}: {last_words(os.path.join(room, 'said'))}") from None
+    first = [line for line in lines_of(blocks, times[1], disturb, header_of(result)) if line["time"] == "first"]
+    add(first, piece.scenario.name, folder)
     return add([whole_line(blocks, *times, decision, {"scenario": piece.scenario.name, "disturb": disturb})], DUELS, folder)
 
 
