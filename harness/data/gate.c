@@ -1,6 +1,8 @@
 /* The gate of backbench.ini; gate_acceptances.c reads what a user accepts. */
 #include "data/gate.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,13 +231,64 @@ static char *next_line(char *buffer, int size, void *stream)
     return reading->source.failed ? NULL : line;
 }
 
+static int read_source(struct reading *reading)
+{
+    int status = ini_source_parse(&reading->source, next_line, reading, on_value, reading);
+    ini_source_close(&reading->source);
+    return status;
+}
+
 int gate_read(struct gate *gate, const char *path, char **error)
 {
     struct reading reading = {.gate = gate};
+    return ini_source_open(&reading.source, path, error) < 0 ? -1 : read_source(&reading);
+}
 
-    if (ini_source_open(&reading.source, path, error) < 0)
-        return -1;
-    int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
-    ini_source_close(&reading.source);
-    return status;
+int gate_read_text(struct gate *gate, const char *text, const char *name, char **error)
+{
+    struct reading reading = {.gate = gate};
+    return ini_source_open_text(&reading.source, text, name, error) < 0 ? -1
+                                                                        : read_source(&reading);
+}
+
+/* ---- the other way: no line is longer than the one that it was read from */
+
+static void write_metrics(FILE *out, const struct gate *gate)
+{
+    struct strings names = {0};
+
+    for (int i = 0; i < METRICS; i++)
+        if (gate->gates[i] && metric_info((enum metric)i)->gates_with == (enum metric)i)
+            strings_add(&names, metric_info((enum metric)i)->name);
+    assert(names.count > 0);
+    char *list = strings_join(&names, " ");
+    fprintf(out, "%s=%s\n", key_name(KEY_METRICS), list);
+    free(list);
+    strings_release(&names);
+}
+
+static void write_workloads(FILE *out, const struct gate *gate)
+{
+    if (gate->workloads.count == 0)
+        return;
+    char *list = strings_join(&gate->workloads, " ");
+    fprintf(out, "%s=%s\n", key_name(KEY_WORKLOADS), list);
+    free(list);
+}
+
+char *gate_text(const struct gate *gate)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    fprintf(out, "[%s]\n", only_section);
+    write_metrics(out, gate);
+    write_workloads(out, gate);
+    for (int i = 0; i < METRICS; i++)
+        if (i !=
+            METRIC_CONSISTENCY) /* which has none; 14 digits bring back whatever could be read */
+            fprintf(out, "%s=%.14g%%\n", key_name(KEY_MARGIN + i), 100 * gate->margins[i]);
+    fclose(out);
+    return text;
 }

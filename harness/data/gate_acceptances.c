@@ -181,20 +181,54 @@ static char *next_line(char *buffer, int size, void *stream)
     return reading->source.failed ? NULL : line;
 }
 
+static int read_source(struct reading *reading)
+{
+    int status = ini_source_parse(&reading->source, next_line, reading, on_value, reading);
+    if (status == 0) {
+        check_last(reading);
+        status = reading->source.failed ? -1 : 0;
+    }
+    ini_source_close(&reading->source);
+    return status;
+}
+
 int acceptances_read(struct acceptances *acceptances, const char *path, char **error)
 {
     struct reading reading = {.acceptances = acceptances};
 
     *acceptances = (struct acceptances){0};
-    if (ini_source_open(&reading.source, path, error) < 0)
-        return -1;
-    int status = ini_source_parse(&reading.source, next_line, &reading, on_value, &reading);
-    if (status == 0) {
-        check_last(&reading);
-        status = reading.source.failed ? -1 : 0;
+    return ini_source_open(&reading.source, path, error) < 0 ? -1 : read_source(&reading);
+}
+
+int acceptances_read_text(struct acceptances *acceptances, const char *text, const char *name,
+                          char **error)
+{
+    struct reading reading = {.acceptances = acceptances};
+
+    *acceptances = (struct acceptances){0};
+    return ini_source_open_text(&reading.source, text, name, error) < 0 ? -1
+                                                                        : read_source(&reading);
+}
+
+/* A section has three lines at least, so each can stand where it stood. No blank is put before a reason: a semicolon behind one
+ * begins a comment. */
+char *acceptances_text(const struct acceptances *acceptances)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    unsigned line = 1;
+
+    for (size_t i = 0; i < acceptances->count; i++) {
+        const struct acceptance *one = &acceptances->items[i];
+        for (; line < one->line; line++)
+            fputc('\n', out);
+        fprintf(out, "[%s %s %s]\nuntil=%s\nreason=%s\n", one->server, one->workload,
+                metric_info(one->metric)->name, one->until, one->reason);
+        line += 3;
     }
-    ini_source_close(&reading.source);
-    return status;
+    fclose(out);
+    return text;
 }
 
 void acceptances_release(struct acceptances *acceptances)

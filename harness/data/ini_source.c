@@ -16,6 +16,17 @@ int ini_source_open(struct ini_source *source, const char *path, char **error)
     return 0;
 }
 
+int ini_source_open_text(struct ini_source *source, const char *text, const char *path,
+                         char **error)
+{
+    const char *some = *text ? text : "\n"; /* POSIX lets a stream over no bytes fail */
+    FILE *file = fmemopen((char *)some, strlen(some), "r"); /* which only reads */
+    *source = (struct ini_source){.file = file, .path = path, .error = error};
+    if (!source->file)
+        return text_error(error, "%s cannot be read: %s", path, strerror(errno));
+    return 0;
+}
+
 void ini_source_close(struct ini_source *source)
 {
     fclose(source->file);

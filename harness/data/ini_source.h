@@ -19,6 +19,9 @@ struct ini_source {
 
 /* 0, or -1 with one sentence: then there is nothing to close. */
 int ini_source_open(struct ini_source *source, const char *path, char **error);
+/* The same of a text that is no file; path is what sentences call it. Both are borrowed until it is closed. */
+int ini_source_open_text(struct ini_source *source, const char *text, const char *path,
+                         char **error);
 /* inih's reader, for a stream that is a struct ini_source. It bounds a line, which inih would otherwise cut in
  * two, and drops a byte order mark, and its indent, which inih would take for the continuation of the value above. */
 char *ini_source_line(char *buffer, int size, void *stream);

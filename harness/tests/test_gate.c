@@ -263,6 +263,61 @@ static void a_metric_is_found_by_its_name_and_no_other(void **state)
     assert_int_equal(metric_find("cos"), -1);
 }
 
+/* Which of all metrics gate on a workload. */
+static unsigned taken_on(const struct gate *gate, const char *workload)
+{
+    unsigned bits = 0;
+    for (int i = 0; i < METRICS; i++)
+        bits |= gate_takes(gate, (enum metric)i, workload) ? 1u << i : 0;
+    return bits;
+}
+
+static void the_text_of_a_gate_is_read_as_the_same(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "[gate]\nmetrics = cost\n",
+        "[gate]\nmetrics = p99 consistency\nworkloads = json, plaintext\n",
+        "[gate]\ncost = .1%\np50 = 12.345%\np99 = 100%\nmemory = .7 %\np99-solo = "
+        "33.333333333333%\n",
+        "[gate]\nworkloads=a,b,c\nmemory-idle=1.1%\ninstructions=0.29%\n",
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct gate gate, again;
+        char *error = NULL, *path = put_text("backbench.ini", texts[i], 0644);
+        gate_init(&gate);
+        gate_init(&again);
+        assert_int_equal(gate_read(&gate, path, &error), 0);
+        char *text = gate_text(&gate), *second;
+        print_message("# %s\n", texts[i]);
+        assert_int_equal(gate_read_text(&again, text, "here", &error), 0);
+        assert_int_equal(taken_on(&again, "json"), taken_on(&gate, "json"));
+        assert_int_equal(taken_on(&again, "b"), taken_on(&gate, "b"));
+        assert_memory_equal(again.margins, gate.margins, sizeof gate.margins);
+        assert_string_equal(second = gate_text(&again), text);
+        gate_release(&gate);
+        gate_release(&again);
+        free(second);
+        free(text);
+        free(path);
+    }
+}
+
+static void a_mistake_in_a_text_is_named_with_its_line(void **state)
+{
+    (void)state;
+    struct gate gate;
+    char *error = NULL;
+
+    gate_init(&gate);
+    assert_int_equal(gate_read_text(&gate, "[gate]\nmetrics=costs\n", "here", &error), -1);
+    assert_string_equal(error, "here:2: unknown metric \"costs\": did you mean \"cost\"?");
+    gate_release(&gate);
+    free(error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +328,8 @@ int main(void)
         IN_FOLDER(of_named_workloads_alone_a_metric_gates),
         IN_FOLDER(each_mistake_in_a_gate_is_named_with_its_line),
         cmocka_unit_test(a_list_says_what_gates_instead_of_a_file),
+        IN_FOLDER(the_text_of_a_gate_is_read_as_the_same),
+        cmocka_unit_test(a_mistake_in_a_text_is_named_with_its_line),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(a_metric_is_found_by_its_name_and_no_other),
     };

@@ -201,6 +201,54 @@ static void a_file_that_is_not_there_is_named(void **state)
     free(error);
 }
 
+static void the_text_of_what_is_accepted_is_read_as_the_same(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "; none\n",
+        "[epoll json cost]\nuntil = 2026-12-31\nreason = the parser now checks UTF-8\n",
+        "\n\n; why\n[* json p99]\n\nreason=;no comment\nuntil=2024-02-29\n"
+        "[epoll * memory]\nuntil = 2026-01-31\nreason = = a; b \"c\" ; and a comment\n",
+        "[a b p50] ; near\n" WHOLE "[a b p99]\n" WHOLE "\n[* * cost]\n" WHOLE,
+    };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct acceptances accepted, again;
+        char *error = NULL, *path = put_text("accepted.ini", texts[i], 0644);
+        assert_int_equal(acceptances_read(&accepted, path, &error), 0);
+        char *text = acceptances_text(&accepted);
+        print_message("# %s\n", texts[i]);
+        assert_int_equal(acceptances_read_text(&again, text, "here", &error), 0);
+        assert_int_equal(again.count, accepted.count);
+        for (size_t at = 0; at < again.count; at++) {
+            const struct acceptance *a = &accepted.items[at], *b = &again.items[at];
+            assert_string_equal(b->server, a->server);
+            assert_string_equal(b->workload, a->workload);
+            assert_int_equal(b->metric, a->metric);
+            assert_string_equal(b->until, a->until);
+            assert_string_equal(b->reason, a->reason);
+            assert_int_equal(b->line, a->line);
+        }
+        acceptances_release(&accepted);
+        acceptances_release(&again);
+        free(text);
+        free(path);
+    }
+}
+
+static void a_mistake_in_a_text_is_named_with_its_line(void **state)
+{
+    (void)state;
+    struct acceptances accepted;
+    char *error = NULL;
+
+    assert_int_equal(acceptances_read_text(&accepted, "\n[a b cost]\n", "here", &error), -1);
+    assert_string_equal(error, "here:2: [a b cost] has no until: add the last day, as in until = "
+                               "2026-12-31");
+    acceptances_release(&accepted);
+    free(error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +256,8 @@ int main(void)
         IN_FOLDER(a_file_without_sections_accepts_nothing),
         IN_FOLDER(a_day_is_one_of_the_calendar),
         IN_FOLDER(each_mistake_in_what_is_accepted_is_named_with_its_line),
+        IN_FOLDER(the_text_of_what_is_accepted_is_read_as_the_same),
+        cmocka_unit_test(a_mistake_in_a_text_is_named_with_its_line),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
     };
 
