@@ -110,6 +110,14 @@ static size_t servers_count(const struct result *result)
     return count;
 }
 
+void announce_remarks(const struct strings *notes, const struct strings *warnings)
+{
+    for (size_t i = 0; i < notes->count; i++)
+        fprintf(stderr, "  note: %s\n", notes->items[i]);
+    for (size_t i = 0; i < warnings->count; i++)
+        fprintf(stderr, "  warning: %s\n", warnings->items[i]);
+}
+
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess, const struct strings *warnings)
 {
@@ -130,10 +138,7 @@ void announce(const struct result *result, const struct schedule *schedule,
         if (result->arms[i].excluded)
             fprintf(stderr, "  %s is not measured: %s\n", result->arms[i].id,
                     result->arms[i].excluded);
-    for (size_t i = 0; i < result->notes.count; i++)
-        fprintf(stderr, "  note: %s\n", result->notes.items[i]);
-    for (size_t i = 0; i < warnings->count; i++)
-        fprintf(stderr, "  warning: %s\n", warnings->items[i]);
+    announce_remarks(&result->notes, warnings);
 }
 
 static json_t *plan_json(const struct result *result, const struct round_plan *plan)

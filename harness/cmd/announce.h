@@ -12,6 +12,9 @@
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess, const struct strings *warnings);
 
+/* The end of it: what was changed or left out, and what touches the numbers. */
+void announce_remarks(const struct strings *notes, const struct strings *warnings);
+
 /* To stdout, a line a round; or as JSON. */
 void print_schedule(const struct result *result, const struct schedule *schedule,
                     const struct latency_estimate *guess);

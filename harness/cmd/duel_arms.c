@@ -19,10 +19,7 @@ static void add_fact(struct result *result, const char *id, const char *what, co
 static const char *fact(const struct result *result, const char *id, const char *what)
 {
     char *key = text_format("%s_%s", id, what);
-    const char *value = NULL;
-    for (size_t i = 0; i < result->fact_count; i++)
-        if (strcmp(result->facts[i].key, key) == 0)
-            value = result->facts[i].value;
+    const char *value = result_fact(result, key);
     free(key);
     return value;
 }
@@ -52,20 +49,46 @@ static char *copy_of(const char *text)
     return text ? xstrdup(text) : NULL;
 }
 
-void duel_arms_recall(struct side *side, const struct result *stored, const char *id)
+/* NULL: the record does not say it. */
+static const char *path_of(const struct result *stored, const char *id)
 {
-    int arm = result_find_arm(stored, id), copy = result_find_arm(stored, DUEL_COPY);
-    const char *catalog = fact(stored, id, "catalog");
+    int arm = result_find_arm(stored, id);
+    return arm >= 0 ? stored->arms[arm].server.path : NULL;
+}
+
+static int damaged(const struct result *stored, const char *id)
+{
+    return fail(EXIT_UNREADABLE,
+                "%s is damaged: it does not say what its %s is; begin the duel anew",
+                stored->directory, id);
+}
+
+int duel_arms_check(const struct result *stored)
+{
+    static const char *const ids[] = {DUEL_BASE, DUEL_HEAD, DUEL_COPY};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (result_find_arm(stored, ids[i]) < 0)
+            return damaged(stored, ids[i]);
+    return 0;
+}
+
+int duel_arms_recall(struct side *side, const struct result *stored, const char *id)
+{
+    const char *catalog = fact(stored, id, "catalog"), *path = path_of(stored, id),
+               *copy = path_of(stored, DUEL_COPY);
+    bool is_base = strcmp(id, DUEL_BASE) == 0;
     *side = (struct side){
         .kind = catalog ? SIDE_CATALOG : SIDE_EXECUTABLE,
         .label = xstrdup(duel_arms_label(stored, id)),
         .name = xstrdup(duel_arms_name(stored, id)),
         .revision = copy_of(fact(stored, id, "revision")),
-        .path = arm >= 0 ? copy_of(stored->arms[arm].server.path) : NULL,
+        .path = copy_of(path),
     };
-    if (arm >= 0 && copy >= 0 && strcmp(id, DUEL_BASE) == 0 &&
-        strcmp(stored->arms[arm].server.path, stored->arms[copy].server.path) != 0)
-        side->relinked = xstrdup(stored->arms[copy].server.path);
+    if (!catalog && (!path || (is_base && !copy)))
+        return damaged(stored, path ? DUEL_COPY : id);
+    if (is_base && path && copy && strcmp(path, copy) != 0)
+        side->relinked = xstrdup(copy);
+    return 0;
 }
 
 /* ---- who takes part */
@@ -135,7 +158,7 @@ int duel_arms_name_sides(struct result *result, const struct side *base, const s
 
 /* ---- after the check */
 
-static void note_differences(struct result *result)
+void duel_arms_note_differences(struct result *result)
 {
     const struct arm *base = &result->arms[result_find_arm(result, DUEL_BASE)];
     size_t count = base->differences.count;
@@ -149,14 +172,24 @@ static void note_differences(struct result *result)
     free(note);
 }
 
-int duel_arms_judge(struct result *result, char **why)
+int duel_arms_judge(const struct result *result, char **why)
 {
     int code = judge_arm(result, DUEL_HEAD, EXIT_FAILED, why);
     if (!code)
         code = judge_arm(result, DUEL_BASE, EXIT_UNREADABLE, why);
-    if (!code)
-        code = judge_arm(result, DUEL_COPY, EXIT_UNREADABLE, why);
-    if (!code)
-        note_differences(result);
-    return code;
+    return code ? code : judge_arm(result, DUEL_COPY, EXIT_UNREADABLE, why);
+}
+
+void duel_arms_forget_check(struct result *result)
+{
+    for (size_t i = 0; i < result->arm_count; i++) {
+        struct arm *arm = &result->arms[i];
+        free(arm->excluded);
+        arm->excluded = NULL;
+        arm->excluded_is_failure = arm->failed_workload = false;
+        arm->divergences = 0;
+        strings_release(&arm->differences);
+        strings_release(&arm->skipped_workloads);
+        strings_release(&arm->skipped_reasons);
+    }
 }

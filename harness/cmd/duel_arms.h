@@ -13,14 +13,21 @@ void duel_arms_add(struct result *result, const struct paths *paths, const struc
  * of them cannot run here, or has not the route of a workload. */
 int duel_arms_name_sides(struct result *result, const struct side *base, const struct side *head,
                          char **why);
-/* A side as the record of a duel has it: what was built then is not built again. Release it. */
-void duel_arms_recall(struct side *side, const struct result *stored, const char *id);
+/* Has a record all three? 0, or exit code 4 after saying that it is damaged. */
+int duel_arms_check(const struct result *stored);
+/* A side as the record of a duel has it: what was built then is not built again. 0, or exit code 4 after saying that the record
+ * names no program for it. Release it in either case. */
+int duel_arms_recall(struct side *side, const struct result *stored, const char *id);
 /* How a side is called, from those facts: "main (1a2b3c4d5e6f)", and in rows "epoll". Borrowed. */
 const char *duel_arms_label(const struct result *result, const char *id);
 const char *duel_arms_name(const struct result *result, const char *id);
 
 /* After the short check: 0; 1 where the head fails it; 4 where the base answers a workload of the duel wrongly; 5 where one
- * cannot run here; and why. What else it found of the base becomes a note. */
-int duel_arms_judge(struct result *result, char **why);
+ * cannot run here; and why. */
+int duel_arms_judge(const struct result *result, char **why);
+/* What it found of the base besides becomes a note. */
+void duel_arms_note_differences(struct result *result);
+/* Whatever an earlier check found: they are to be checked again. */
+void duel_arms_forget_check(struct result *result);
 
 #endif

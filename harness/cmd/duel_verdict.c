@@ -58,8 +58,9 @@ static int keep(const struct decision *decision, const struct result *result,
                 enum decision_form form, const char *name)
 {
     char *error = NULL, *path = text_format("%s/%s", result->directory, name);
-    int code = decision_write(decision, form, path, &error) < 0 ? fail_with(EXIT_ENVIRONMENT, error)
-                                                                : EXIT_DONE;
+    int code = EXIT_DONE;
+    if (access(path, F_OK) < 0 && decision_write(decision, form, path, &error) < 0)
+        code = fail_with(EXIT_ENVIRONMENT, error);
     free(path);
     return code;
 }
@@ -84,15 +85,27 @@ int duel_verdict(const struct result *result, const struct duel_options *options
     return code != EXIT_DONE ? code : kept;
 }
 
-int duel_refuse(const struct duel_options *options, int code, char *why)
+/* What nobody built yet is called as the user wrote it. */
+static void name_sides(struct decision *decision, const struct duel_options *options,
+                       const struct result *record)
+{
+    const char *folder = options->repo ? options->repo : ".";
+    const char *head = options->head ? options->head : folder;
+    decision_init(decision, record ? duel_arms_label(record, DUEL_BASE) : options->base,
+                  record ? duel_arms_label(record, DUEL_HEAD) : head, &options->gating.gate);
+}
+
+int duel_refuse(const struct duel_options *options, const struct result *record, int code,
+                char *why)
 {
     struct decision decision;
-    decision_init(&decision, options->base, options->head ? options->head : ".",
-                  &options->gating.gate);
+    name_sides(&decision, options, record);
     decision.headline = text_format("Nothing was measured: %.*s", (int)strcspn(why, "\n"), why);
     decision.exit_code = (unsigned)code;
     fail_with((enum exit_code)code, why);
     int shown = gating_show(&options->gating, &decision);
+    if (record && keep_all(&decision, record) != EXIT_DONE)
+        shown = EXIT_ENVIRONMENT;
     decision_release(&decision);
     return shown == EXIT_ENVIRONMENT ? shown : code;
 }

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 
 static const char *const default_rules = "backbench.ini";
+static const char *const fact_gate = "gate", *const fact_accept = "accept";
 
 void gating_init(struct gating *gating)
 {
@@ -98,6 +99,49 @@ int gating_prepare(struct gating *gating)
         code = read_accepted(gating);
     return code ? code : decision_forms_check(&gating->forms);
 }
+
+char *gating_origin(const struct gating *gating)
+{
+    if (gating->metrics)
+        return text_format("--gate %s", gating->metrics);
+    return xstrdup(gating->rules ? gating->rules : default_rules);
+}
+
+/* ---- in a record */
+
+void gating_record(const struct gating *gating, struct result *result)
+{
+    char *gate = gate_text(&gating->gate), *accepted = acceptances_text(&gating->acceptances);
+    result_add_fact(result, fact_gate, gate);
+    if (gating->accept)
+        result_add_fact(result, fact_accept, accepted);
+    free(gate);
+    free(accepted);
+}
+
+static int recall_texts(struct gating *gating, const char *gate, const char *accepted,
+                        const char *name)
+{
+    char *error = NULL;
+    if (gate_read_text(&gating->gate, gate, name, &error) < 0 ||
+        (gating->accept && acceptances_read_text(&gating->acceptances, accepted, name, &error) < 0))
+        return fail_with(EXIT_UNREADABLE, error);
+    return EXIT_DONE;
+}
+
+int gating_recall(struct gating *gating, const struct result *stored)
+{
+    const char *gate = result_fact(stored, fact_gate), *accepted = result_fact(stored, fact_accept);
+    if (!gate || (gating->accept && !accepted))
+        return fail(EXIT_UNREADABLE, "%s does not say what %s: begin it anew", stored->directory,
+                    gate ? "was accepted" : "gates in it");
+    char *name = text_format("%s, its rules", stored->directory);
+    int code = recall_texts(gating, gate, accepted, name);
+    free(name);
+    return code ? code : decision_forms_check(&gating->forms);
+}
+
+/* ---- afterwards */
 
 static void accept_today(const struct gating *gating, struct decision *decision)
 {

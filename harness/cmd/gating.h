@@ -17,6 +17,7 @@
 
 #include "cmd/show_decision.h"
 #include "data/gate.h"
+#include "data/result.h"
 
 enum gating_key {
     GATING_METRICS = 0x100, /* no character */
@@ -49,6 +50,12 @@ void gating_usage(FILE *out, const char *metrics);
 int gating_option(struct gating *gating, int option, const char *value);
 /* Reads the rules and what is accepted, and looks whether all files can be written; 0 or an exit code after saying why. */
 int gating_prepare(struct gating *gating);
+/* Who named what gates, in words: "--gate cost", "backbench.ini"; the caller frees. */
+char *gating_origin(const struct gating *gating);
+/* What gates and what is accepted goes into the record of what is measured for a decision, as facts. */
+void gating_record(const struct gating *gating, struct result *result);
+/* Instead of gating_prepare: from there, whatever the files say now; or exit code 4 after saying that it is not there. */
+int gating_recall(struct gating *gating, const struct result *stored);
 /* Accepts, concludes and shows; the decision's own exit code, or 5 where it could not be written. */
 int gating_finish(const struct gating *gating, struct decision *decision);
 /* Shows what somebody else has concluded; likewise. */

@@ -56,6 +56,7 @@ static void apply_check(struct result *result, struct arm *arm, const struct ser
                         const struct check_report *report)
 {
     say_slow(arm, report);
+    strings_release(&arm->differences); /* of a check before, in a record that goes on */
     arm->divergences = (unsigned)report->divergences.count;
     if (as->external)
         differences_group(&arm->differences, &report->differences);

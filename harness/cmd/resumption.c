@@ -9,16 +9,25 @@
 #include "cmd/cmd.h"
 #include "data/resume.h"
 
-/* The options as they were given then, with the seed that was settled then. */
-static int take_options(struct resumption *resumption, const struct run_options *options)
+static int take_argv(struct resumption *resumption, const char *directory)
 {
     const struct strings *argv = &resumption->stored.argv;
     if (argv->count == 0)
         return fail(EXIT_UNREADABLE,
                     "%s does not say how it was begun: it is older than --resume; run it anew",
-                    options->resume);
+                    directory);
     resumption->argv = strings_words(argv);
-    int code = run_options_parse(&resumption->options, (int)argv->count, resumption->argv);
+    return 0;
+}
+
+/* The options as they were given then, with the seed that was settled then. */
+static int take_options(struct resumption *resumption, const struct run_options *options)
+{
+    int code = take_argv(resumption, options->resume);
+    if (code)
+        return code;
+    code = run_options_parse(&resumption->options, (int)resumption->stored.argv.count,
+                             resumption->argv);
     if (code || resumption->options.resume)
         return fail(EXIT_UNREADABLE,
                     "the options that %s was begun with are none of this backbench",
@@ -46,12 +55,37 @@ int resumption_open(struct resumption *resumption, const struct run_options *opt
     return take_options(resumption, options);
 }
 
+static bool load_finished(struct result *stored, const char *directory)
+{
+    char *error = NULL;
+    result_release(stored);
+    bool has_finished = result_load(stored, directory, &error) == 0 && stored->finished_utc;
+    free(error);
+    return has_finished;
+}
+
+int resumption_open_duel(struct resumption *resumption, const char *directory)
+{
+    struct result *stored = &resumption->stored;
+    char *error = NULL;
+    *resumption = (struct resumption){.journal = {.fd = -1}};
+    if (resume_open(&resumption->journal, directory, stored, &error) < 0 &&
+        !load_finished(stored, directory))
+        return fail_with(EXIT_UNREADABLE, error);
+    free(error);
+    if (!duel_is_record(stored))
+        return fail(EXIT_UNREADABLE, "%s is no duel: backbench run --resume %s goes on with a run",
+                    directory, directory);
+    return take_argv(resumption, directory);
+}
+
 static void note_resumption(struct result *result)
 {
     char utc[RESULT_UTC_SIZE];
     result_utc(utc, time(NULL));
-    char *note = text_format("the run was cut off after %zu round%s and resumed at %s",
-                             result->round_count, result->round_count == 1 ? "" : "s", utc);
+    char *note = text_format("the %s was cut off after %zu round%s and resumed at %s",
+                             duel_is_record(result) ? "duel" : "run", result->round_count,
+                             result->round_count == 1 ? "" : "s", utc);
     strings_add(&result->notes, note);
     free(note);
 }

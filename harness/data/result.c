@@ -295,6 +295,15 @@ void result_add_fact(struct result *result, const char *key, const char *value)
     result->facts[result->fact_count++] = (struct fact){xstrdup(key), xstrdup(value)};
 }
 
+const char *result_fact(const struct result *result, const char *key)
+{
+    const char *value = NULL;
+    for (size_t i = 0; i < result->fact_count; i++)
+        if (strcmp(result->facts[i].key, key) == 0)
+            value = result->facts[i].value;
+    return value;
+}
+
 struct arm *result_add_arm(struct result *result, const char *id)
 {
     result->arms = xreallocarray(result->arms, result->arm_count + 1, sizeof *result->arms);

@@ -348,7 +348,8 @@ struct result {
 void result_init(struct result *result);
 void result_release(struct result *result);
 void result_add_fact(struct result *result, const char *key,
-                     const char *value);                           /* copies; value may be NULL */
+                     const char *value); /* copies; value may be NULL */
+const char *result_fact(const struct result *result, const char *key); /* borrowed; NULL: none */
 struct arm *result_add_arm(struct result *result, const char *id); /* zeroed but for a copy of id */
 struct result_workload *result_add_workload(struct result *result); /* zeroed */
 /* Takes ownership of what round holds. */

@@ -91,7 +91,7 @@ static int open_locked(const char *path, char **error)
     int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
 
     if (fd < 0) {
-        text_error(error, "%s cannot be opened (%s): give the folder of a run", path,
+        text_error(error, "%s cannot be opened (%s): give the folder of a run or of a duel", path,
                    strerror(errno));
         return -1;
     }
