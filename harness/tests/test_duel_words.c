@@ -4,31 +4,38 @@
 
 /* ---- what is missing */
 
-static void a_series_without_a_block_has_no_row(void **state)
+static void a_witness_that_there_was_no_time_for_is_missed(void **state)
 {
     char runs[ROOM_RUNS_MAX];
     (void)state;
     measure(runs, 11);
     judge();
-    assert_int_equal(decision.count, 5);
-    assert_int_equal(decision.notes.count, 1);
-    assert_string_equal(decision.notes.items[0], "plaintext: the p99 of each server alone was not "
-                                                 "measured: there was no time for it.");
+    assert_int_equal(decision.count, 6);
+    assert_string_equal(row_of(METRIC_P99_SOLO)->why, "there was no time for it");
+    assert_true(row_of(METRIC_P99_SOLO)->is_unlooked);
+    assert_int_equal(row_of(METRIC_P99_SOLO)->word, DECISION_INCONCLUSIVE);
     duel.rules.has_witness = false;
     judge();
-    assert_int_equal(decision.notes.count, 0);
+    assert_int_equal(decision.count, 5);
 }
 
-static void a_workload_that_there_was_no_time_for_is_noted(void **state)
+/* All of it: that is no pass. */
+static void so_is_a_workload(void **state)
 {
     char runs[ROOM_RUNS_MAX];
+    size_t json = 0;
     (void)state;
     duel_add_workload(&duel, "json");
     measure(runs, 1);
     judge();
-    assert_int_equal(decision.notes.count, 2);
-    assert_string_equal(decision.notes.items[1],
-                        "json was not measured: there was no time for it.");
+    for (size_t i = 0; i < decision.count; i++)
+        if (strcmp(decision.rows[i].workload, "json") == 0) {
+            assert_string_equal(decision.rows[i].why, "there was no time for it");
+            json++;
+        }
+    assert_int_equal(json, 6);
+    decision_conclude(&decision, false);
+    assert_int_equal(decision.exit_code, 3);
 }
 
 static void few_given_blocks_have_no_interval(void **state)
@@ -143,10 +150,10 @@ static const struct {
     {"no time", &SAME, &SAME, &SAME, 1000, false,
      "Whether the base agrees with its own copy is not known: there was no time for it."},
     {"little time", &SAME, &SAME, &SAME, 4, false,
-     "Whether the base agrees with its own copy is not known: there was time for only 4 of 6 "
+     "Whether the base agrees with its own copy is not known: there was time for only 4 of 7 "
      "blocks."},
     {"lost blocks", &LOST, &SAME, &FIVE_KEPT, 0, false,
-     "Whether the base agrees with its own copy is not known: fewer of its 6 blocks could be used "
+     "Whether the base agrees with its own copy is not known: fewer of its 7 blocks could be used "
      "than an interval takes."},
 };
 
@@ -343,8 +350,8 @@ static void without_an_interval_nothing_is_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_JUDGEMENT(a_series_without_a_block_has_no_row),
-        IN_JUDGEMENT(a_workload_that_there_was_no_time_for_is_noted),
+        IN_JUDGEMENT(a_witness_that_there_was_no_time_for_is_missed),
+        IN_JUDGEMENT(so_is_a_workload),
         IN_JUDGEMENT(few_given_blocks_have_no_interval),
         IN_JUDGEMENT(whose_reading_is_missing_is_said),
         IN_JUDGEMENT(a_self_check_says_whether_the_machine_agrees_with_itself),
