@@ -11,7 +11,7 @@
 #include "measure/duel_plan.h"
 
 enum { BLOCKS_MOST = 999 };
-static const double BUDGET_S = 12 * 60;
+static const double BUDGET_S = 12 * 60; /* of a workload */
 static const char *const default_work = "build/duel", *const default_workload = "plaintext";
 
 /* ---- values that only this command has */
@@ -81,7 +81,7 @@ static const struct option_row rows[] = {
                "requests a second of both together (20k, or at most half\n"
                "of what the slower one gives)"),
     OPTION_ROW("budget", "TIME", OPTION_TIME, AT(budget_s), 0, 0,
-               "of measuring, builds not counted (12m)"),
+               "of measuring, builds not counted (12m a workload)"),
     OWN("gate", "METRICS", gating, take_gate,
         "these stop: of cost, p50, p99, memory, instructions and\n"
         "consistency (all but the last)"),
@@ -134,7 +134,7 @@ static const char before_options[] =
     "\n"
     "Did this change make the server slower, fatter or less steady? Builds both, asks\n"
     "both side by side, block after block of fresh processes, and says so: in about 8\n"
-    "minutes a workload where nothing changed, in 5 where something did.\n"
+    "minutes a workload, 12 at the most.\n"
     "\n"
     "X and Y are revisions of the repository that the current folder is in, folders,\n"
     "executables that keep the process contract (docs/servers.md), or servers that\n"
@@ -186,7 +186,6 @@ int duel_options_parse(struct duel_options *options, int argc, char **argv)
     int given, first;
     *options = (struct duel_options){
         .work = default_work,
-        .budget_s = BUDGET_S,
         .run = {.results = "results", .wrk = "wrk", .argc = argc, .argv = argv},
     };
     gating_init(&options->gating);
@@ -196,6 +195,8 @@ int duel_options_parse(struct duel_options *options, int argc, char **argv)
                                : check(options, argc - first, argv[first]);
     if (!code && options->workloads.count == 0)
         strings_add(&options->workloads, default_workload);
+    if (!code && options->budget_s <= 0)
+        options->budget_s = BUDGET_S * (double)options->workloads.count;
     return code;
 }
 

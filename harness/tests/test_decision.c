@@ -158,12 +158,12 @@ static void the_worst_by_its_own_margin_is_named_and_the_others_counted(void **s
     add("epoll", METRIC_COST, 1.03, DECISION_REGRESSED); /* 3 of 1 % */
     decision_conclude(&decision, false);
     expect(1, "epoll on plaintext: CPU per request +3.0 % [+2.0, +4.0], past your 1 %: REGRESSED; "
-              "1 more is.");
+              "so is 1 more.");
     add("uv", METRIC_P50, 1.03, DECISION_REGRESSED);
     add("uv", METRIC_P99, 1.9, DECISION_SUSPECT); /* of another word */
     decision_conclude(&decision, true);
     expect(1, "epoll on plaintext: CPU per request +3.0 % [+2.0, +4.0], past your 1 %: REGRESSED; "
-              "2 more are.");
+              "so are 2 more.");
 }
 
 static void what_fresh_blocks_confirmed_says_so(void **state)
@@ -176,7 +176,7 @@ static void what_fresh_blocks_confirmed_says_so(void **state)
     add("epoll", METRIC_P50, 1.041, DECISION_REGRESSED)->is_confirmed = true;
     decision_conclude(&decision, false);
     expect(1, "epoll on plaintext: CPU per request +4.1 % [+3.1, +5.1], past your 1 %: REGRESSED, "
-              "confirmed; 1 more is.");
+              "confirmed; so is 1 more.");
 }
 
 static void a_loss_of_throughput_is_shown_as_it_is_seen(void **state)
