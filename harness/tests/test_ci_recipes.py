@@ -22,7 +22,7 @@ SOURCE = os.environ["BACKBENCH_SOURCE"]
 BIN = os.environ["BACKBENCH_BIN"]
 TOOLS = os.environ["BACKBENCH_TOOLS"]
 BACKBENCH = os.path.join(BIN, "backbench")
-MOST_S = 20               # for one command of a page
+MOST_S = 60               # for one command of a page
 ACTIONS = {               # what may be used, and with what
     "actions/checkout@v4": {"fetch-depth", "persist-credentials", "repository", "ref", "path"},
     "actions/cache/restore@v4": {"path", "key", "restore-keys"},
@@ -362,7 +362,7 @@ folder, first = repository("anywhere")
 # Answers at once, whatever it is asked for.
 fake_pace = os.path.join(TOP, "fake_pace-bears90000")
 os.symlink(os.path.join(TOOLS, "fake_pace"), fake_pace)
-SHORT = f"--blocks 1 --no-instructions --no-witness --pace {fake_pace}"
+SHORT = f"--rate 20k --blocks 1 --no-instructions --no-witness --pace {fake_pace}"
 
 
 def recipe_ends(expected, sentence, says="", **settings):
