@@ -126,12 +126,13 @@ static void the_legend_says_what_a_server_alone_is_asked_for(void **state)
 {
     (void)state;
     static const char *const words[FORMS] = {
-        " p99-solo: p99 of each server by itself, asked for as much as it is in a pair. ",
-        " p99-solo: p99 of each server by itself, asked for as much as it is in a pair. ",
+        " p99-solo: p99 of each server alone, at half the rate of a pair. ",
+        " p99-solo: p99 of each server alone, at half the rate of a pair. ",
     };
     says_in_all("duel", words);
     char *text = form_of_case("duel", write_text);
-    has(text, " counted: of a request, in user mode; what is not timed has no\ninterval.\n");
+    has(text,
+        "\nclosed. counted: of a request, in user mode; what is not timed has no interval.\n");
     has(text, "\nplaintext, paced at 20,000/s\n");
     has(text, "\n  epoll   p99-solo       121 µs");
     free(text);
