@@ -37,6 +37,11 @@ bool decision_row_matters(const struct decision_row *row)
                           row->word == DECISION_IMPROVED || decision_row_is_unknown(row));
 }
 
+bool decision_is_refused(const struct decision *decision)
+{
+    return decision->broken || (decision->count == 0 && decision->exit_code != 0);
+}
+
 /* ---- their order */
 
 static unsigned urgency_of_word(const struct decision_row *row)
