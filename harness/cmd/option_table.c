@@ -85,12 +85,17 @@ static int set_seed(struct option_seed *seed, const char *text)
     return seed->is_given ? 0 : fail(EXIT_USAGE, "--seed %s: give a whole number", text);
 }
 
+static bool is_single(const struct option_row *row)
+{
+    if (row->kind == OPTION_OWN)
+        return !row->repeats;
+    return row->kind != OPTION_LIST && row->kind != OPTION_PATH && row->kind != OPTION_FLAG;
+}
+
 /* Of one that holds a single value: *given is whether it has. */
 static int check_once(const struct option_row *row, bool *given)
 {
-    bool is_single = row->kind != OPTION_LIST && row->kind != OPTION_PATH &&
-                     row->kind != OPTION_FLAG && row->kind != OPTION_OWN;
-    bool is_again = *given && is_single;
+    bool is_again = *given && is_single(row);
     *given = true;
     return is_again ? fail(EXIT_USAGE, "--%s: given twice%s%s", row->name, row->again ? "; " : "",
                            row->again ? row->again : "")

@@ -159,8 +159,10 @@ result $? "a full disk behind stdout, exit 5"
 says 2 'give two results' "one result alone" "$base"
 says 2 'give one result beside --against' "two beside a folder" "$base" "$same" --against cache
 says 2 'it is for --against' "a missing base that is named" "$base" "$same" --allow-missing-base
+says 2 'gate: given twice; several metrics stand in one list' "what gates is said once" "$base" "$same" --gate cost --gate p99
+says 2 'against: given twice' "as is the folder" "$base" --against cache --against empty
 says 0 'examples:' "help has examples" --help
-grep -q -- '--against DIR' out
+grep -q -- '--against DIR' out && grep -q -- '--format FORMAT' out && [ "$(awk 'length > 84' out | wc -l)" -eq 0 ]
 result $? "and the options"
 
 # ---- many ----
