@@ -162,7 +162,7 @@ says 2 'it is for --against' "a missing base that is named" "$base" "$same" --al
 says 2 'gate: given twice; several metrics stand in one list' "what gates is said once" "$base" "$same" --gate cost --gate p99
 says 2 'against: given twice' "as is the folder" "$base" --against cache --against empty
 says 0 'examples:' "help has examples" --help
-grep -q -- '--against DIR' out && grep -q -- '--format FORMAT' out && [ "$(awk 'length > 84' out | wc -l)" -eq 0 ]
+grep -q -- '--against DIR' out && grep -q -- '--format FORMAT' out && [ "$(awk 'length > 80' out | wc -l)" -eq 0 ]
 result $? "and the options"
 
 # ---- many ----
