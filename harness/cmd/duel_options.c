@@ -14,27 +14,7 @@ enum { BLOCKS_MOST = 999 };
 static const double BUDGET_S = 12 * 60; /* of a workload */
 static const char *const default_work = "build/duel", *const default_workload = "plaintext";
 
-/* ---- values that only this command has */
-
-static int take_gate(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_METRICS, text);
-}
-
-static int take_rules(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_RULES, text);
-}
-
-static int take_accept(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_ACCEPT, text);
-}
-
-static int take_format(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_FORMAT, text);
-}
+/* ---- a value that only this command has */
 
 /* "42", "42,11" */
 static int take_blocks(void *member, const char *text)
@@ -59,10 +39,6 @@ static int take_blocks(void *member, const char *text)
 
 static const struct option_row rows[] = {
 #define AT(member) offsetof(struct duel_options, member)
-#define OWN(name, value, member, take, help)                                                       \
-    {                                                                                              \
-        name, value, OPTION_OWN, AT(member), 0, 0, help, NULL, take                                \
-    }
     /* clang-format off: a line here is a line there */
     OPTION_ROW("base", "X", OPTION_TEXT, AT(base), 0, 0, "what it is compared with"),
     OPTION_ROW("head", "Y", OPTION_TEXT, AT(head), 0, 0,
@@ -82,20 +58,9 @@ static const struct option_row rows[] = {
                "of what the slower one gives)"),
     OPTION_ROW("budget", "TIME", OPTION_TIME, AT(budget_s), 0, 0,
                "of measuring, builds not counted (12m a workload)"),
-    OWN("gate", "METRICS", gating, take_gate,
-        "these stop: of cost, p50, p99, memory, instructions and\n"
-        "consistency (all but the last)"),
-    OWN("rules", "FILE", gating, take_rules,
-        "metrics, margins and workloads (backbench.ini, where\n"
-        "there is one)"),
-    OWN("accept", "FILE", gating, take_accept,
-        "what is worse and accepted, each with a reason and a\n"
-        "last day"),
-    OPTION_ROW("strict", NULL, OPTION_FLAG, AT(gating.strict), 0, 0,
-               "a gating metric that is INCONCLUSIVE is no pass"),
-    OWN("format", "FORMAT", gating, take_format,
-        "text, markdown, json, github or junit (text); and\n"
-        "FORMAT=FILE for each that goes into a file"),
+    GATING_ROWS(struct duel_options, gating,
+                "these stop: of cost, p50, p99, memory, instructions and\n"
+                "consistency (all but the last)"),
     OPTION_ROW("instructions", NULL, OPTION_FLAG, AT(counts), 0, 0,
                "fail where instructions cannot be counted"),
     OPTION_ROW("no-instructions", NULL, OPTION_FLAG, AT(counts_not), 0, 0, "do not count them"),
@@ -103,9 +68,10 @@ static const struct option_row rows[] = {
                "cost and throughput under wrk, too, for information"),
     OPTION_ROW("no-witness", NULL, OPTION_FLAG, AT(without_witness), 0, 0,
                "do not measure the p99 of each alone"),
-    OWN("blocks", "N[,M]", blocks, take_blocks,
-        "exactly N blocks of pairs and M of each alone, whatever\n"
-        "they say: for who studies the method"),
+    {"blocks", "N[,M]", OPTION_OWN, AT(blocks), 0, 0,
+     "exactly N blocks of pairs and M of each alone, whatever\n"
+     "they say: for who studies the method",
+     NULL, take_blocks, false},
     OPTION_ROW("seed", "N", OPTION_SEED, AT(run.seed), 0, 0,
                "of the random order of rounds (printed by every duel)"),
     OPTION_ROW("server-cpus", "LIST", OPTION_TEXT, AT(run.server_cpus), 0, 0,
@@ -122,7 +88,6 @@ static const struct option_row rows[] = {
                "go on with a duel that was cut off; of one that has\n"
                "ended show the decision again"),
 /* clang-format on */
-#undef OWN
 #undef AT
 };
 enum { ROWS = sizeof(rows) / sizeof(*rows) };

@@ -15,7 +15,7 @@ static const struct metric_info infos[METRICS] = {
                           METRIC_SATURATED, true},
     [METRIC_THROUGHPUT] = {"throughput", "throughput", UNIT_RATE, true, .02, false,
                            METRIC_THROUGHPUT, true},
-    [METRIC_P99_SOLO] = {"p99-solo", "p99 of a server alone", UNIT_TIME, false, .05, true,
+    [METRIC_P99_SOLO] = {"p99-solo", "p99 of each server alone", UNIT_TIME, false, .05, true,
                          METRIC_P99, false},
     [METRIC_MEMORY_IDLE] = {"memory-idle", "memory it has allocated after the load", UNIT_BYTES,
                             false, .02, true, METRIC_MEMORY, false},

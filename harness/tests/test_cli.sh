@@ -37,13 +37,13 @@ accepts() { # accepts PATTERN NAME ARGUMENT...
 
 accepts '^usage: backbench COMMAND' "help lists the commands" --help
 accepts '^backbench [0-9]' "the version is printed" --version
-for command in run check profile report compare doctor list; do
+for command in run check profile report duel compare doctor list; do
     accepts 'examples:' "$command --help ends with examples" $command --help
 done
 "$backbench" run --help | awk 'length > 80 { exit 1 }'
 result $? "run's options are told in 80 columns"
 refuses 2 'did you mean "report"' "a misspelt command is told the nearest one" repot
-refuses 2 'known are run, check, profile, report, compare, doctor, list' "a word far from any command is told them all" xyzzyxyzzy
+refuses 2 'known are run, check, profile, report, duel, compare, doctor, list' "a word far from any command is told them all" xyzzyxyzzy
 refuses 2 'did you mean "epoll".*a path needs a slash' "check tells the nearest server, too" check epol
 refuses 2 'did you mean "quick"' "a misspelt experiment is told the nearest one" run quik
 refuses 2 'did you mean "epoll"' "a misspelt server is told the nearest one" run quick --servers epol
