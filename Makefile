@@ -118,9 +118,9 @@ SCRIPT_TESTS  := $(wildcard $(patsubst %,%/tests/test_*.sh,servers harness scrip
 SCRIPT_TESTS  += scripts/check-layers
 # What takes minutes: faults and crowds against every model.
 ENDURE_TESTS  := $(sort $(wildcard servers/tests/endure/endure_*.sh servers/tests/endure/endure_*.py))
-# What the tests use: fake servers and load generators; but for one, none depends on the product.
+# A library for LD_PRELOAD, and no program.
 BETWEEN       := harness/tests/disturbed.c
-
+# What the tests use: fake servers and load generators; but for HARNESS_TOOLS, none depends on the product.
 TEST_TOOLS    := $(patsubst %.c,$(TESTS)/%,$(filter-out $(foreach t,servers harness,$(t)/tests/test_% $(t)/tests/fuzz_%),\
                    $(filter-out $(BETWEEN),$(wildcard harness/tests/*.c servers/tests/*.c))))
 # Lie between a server and libc.
@@ -487,10 +487,10 @@ help: ## list the targets
 	    '  BENCH_ARGS=           further options of backbench run, as in BENCH_ARGS="--budget 5m"' \
 	    '  RUNS=                 of calibrate-flatness: make what is missing of so many real runs first, with JOBS= at a time (1)' \
 	    '  BUDGET=               of calibrate-duel: measure what is missing of its blocks first, for so long: BUDGET=60m' \
-    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
+	    '  PACE_ARGS= SECONDS=   shorter runs of pace-resolution and its like, which write no page: PACE_ARGS="--pairs 2"' \
 	    '  SAN=address,undefined build and test with sanitizers, in a folder of its own (also SAN=thread)' \
 	    '  LTO=                  build the servers without link-time optimisation' \
-    '  WERROR=1              warnings are errors' '  V=1                   show the commands' \
+	    '  WERROR=1              warnings are errors' '  V=1                   show the commands' \
 	    '  JOBS=N                at most N commands at once'
 
 -include $(shell find $(OBJ) build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -86,13 +86,18 @@ static char *other_load(const struct readings *base, const struct readings *head
 static void find_both(struct readings *base, struct readings *head, const struct side *was,
                       const struct side *is, enum metric metric)
 {
+    const char *was_why = NULL, *is_why = NULL; /* of the pairs */
     for (int paired = metric != METRIC_THROUGHPUT; paired >= 0; paired--) {
         readings_find(base, was->source, was->arm, was->workload, metric, paired);
         readings_find(head, is->source, is->arm, is->workload, metric, paired);
+        base->why = base->why ? base->why : was_why;
+        head->why = head->why ? head->why : is_why;
         bool enough = base->count >= READINGS_LEAST && head->count >= READINGS_LEAST;
         if (enough || paired == 0 || metric == METRIC_COST || metric == METRIC_P50 ||
             metric == METRIC_P99)
             return;
+        was_why = base->why;
+        is_why = head->why;
         readings_release(base);
         readings_release(head);
     }

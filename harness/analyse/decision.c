@@ -101,9 +101,9 @@ static enum decision_word word_of_count(double harm, double margin)
 {
     if (isnan(harm))
         return DECISION_INVALID;
-    if (fabs(harm - 1) < margin)
-        return DECISION_EQUIVALENT;
-    return harm > 1 ? DECISION_REGRESSED : DECISION_IMPROVED;
+    if (harm >= 1 + margin)
+        return DECISION_REGRESSED;
+    return 1 / harm >= 1 + margin ? DECISION_IMPROVED : DECISION_EQUIVALENT;
 }
 
 static void judge_count(struct decision_row *row)

@@ -48,6 +48,7 @@ struct decision_row {
     char *acked; /* why a user accepts it; NULL: nobody does. Owned */
     /* Of a duel: */
     bool is_confirmed; /* REGRESSED on fresh blocks, too; the ratio is theirs */
+    bool is_unlooked;  /* INCONCLUSIVE, as too few blocks were measured for a look */
     bool is_counted;   /* no interval is needed: what is counted has none */
     unsigned
         more_blocks; /* INCONCLUSIVE: that many more would probably decide it; 0: unknown, or no question */

@@ -41,7 +41,7 @@ static char *bad_headline(const struct decision *decision, enum decision_word wo
     char others[64] = "";
     char *subject = decision_subject(row), *excess = excess_words(row);
     if (more > 0)
-        snprintf(others, sizeof others, "; %zu more %s", more, more > 1 ? "are" : "is");
+        snprintf(others, sizeof others, "; so %s %zu more", more > 1 ? "are" : "is", more);
     char *text = text_format("%s %s: %s%s%s.", subject, excess, decision_word(word),
                              row->is_confirmed ? ", confirmed" : "", others);
     free(subject);

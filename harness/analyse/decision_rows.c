@@ -5,7 +5,7 @@
 
 static bool is_told(const struct decision_row *row)
 {
-    return row->word < DECISION_RATIO_ONLY;
+    return row->word < DECISION_RATIO_ONLY && !row->is_unlooked;
 }
 
 bool decision_row_is_bad(const struct decision_row *row, enum decision_word word)

@@ -166,6 +166,11 @@ static bool gates_any(const struct duel *duel, size_t workload, enum duel_series
     return false;
 }
 
+uint32_t duel_rate_alone(uint32_t pair_rps)
+{
+    return (pair_rps + 1) / 2;
+}
+
 unsigned duel_planned(const struct duel *duel, size_t workload, enum duel_series series)
 {
     switch (series) {

@@ -74,6 +74,9 @@ void duel_release(struct duel *duel);
 /* Which metrics a series reads, the last being METRICS; of PAIRS and CHECK the same. */
 const enum metric *duel_metrics(enum duel_series series);
 
+/* Each of a witness is asked for what it gets in a pair at this rate. */
+uint32_t duel_rate_alone(uint32_t pair_rps);
+
 /* How many blocks of a series a workload has whatever comes out of them; 0: it is not asked for. */
 unsigned duel_planned(const struct duel *duel, size_t workload, enum duel_series series);
 

@@ -32,7 +32,9 @@ static enum decision_word word_of(const struct flatness *base, const struct flat
 {
     if (is_open(head) || (is_growing(head) && is_open(base)))
         return DECISION_INCONCLUSIVE;
-    if (is_growing(head) != is_growing(base))
+    if (is_growing(head) && is_growing(base))
+        return DECISION_INCONCLUSIVE; /* the gate asks whether it grows, not by how much */
+    if (is_growing(head) || is_growing(base))
         return is_growing(head) ? DECISION_REGRESSED : DECISION_IMPROVED;
     return DECISION_EQUIVALENT;
 }

@@ -1,4 +1,4 @@
-/* See duel_failures.h. */
+/* See duel_failures.h. The base has more rounds, as it is beside its copy, too: who fails is told by shares. */
 #include "analyse/duel_failures.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@ enum { LEAST_ROUNDS = 3 }; /* that all fail, before they are no accident */
 
 struct failures {
     unsigned rounds, failed;
-    const char *how; /* of the first; borrowed; NULL */
+    const char *how;   /* of the first; borrowed; NULL */
+    unsigned unending; /* in which it did not stop when it was told to */
 };
 
 static const char *own_reason(const struct round *round)
@@ -25,11 +26,9 @@ static const char *own_reason(const struct round *round)
     return NULL;
 }
 
-/* Of blocks that both sides were in. */
 static bool counts(const struct result *result, const struct round *round)
 {
-    return !round->probe && !round_has_phases(round) && !round_is_replaced(result, round) &&
-           (round->with < 0 || !result->arms[round->with].self_check);
+    return !round_has_phases(round) && !round_is_replaced(result, round);
 }
 
 static struct failures failures_of(const struct result *result, const char *id)
@@ -44,6 +43,7 @@ static struct failures failures_of(const struct result *result, const char *id)
         failures.rounds++;
         failures.failed += how != NULL;
         failures.how = failures.how ? failures.how : how;
+        failures.unending += outcome_has(&round->outcome, REASON_NOT_STOPPED);
     }
     return failures;
 }
@@ -54,28 +54,47 @@ static char *sentence(const char *id, const struct failures *failures)
                        failures->rounds, failures->how);
 }
 
-static void add_note(struct decision *decision, const char *id, const struct failures *failures)
+static void add_note(struct decision *decision, char *note)
 {
-    if (failures->failed == 0)
-        return;
-    char *note = sentence(id, failures);
     strings_add(&decision->notes, note);
     free(note);
 }
 
+static void add_notes(struct decision *decision, const char *id, const struct failures *failures)
+{
+    if (failures->failed > 0)
+        add_note(decision, sentence(id, failures));
+    if (failures->unending > 0)
+        add_note(decision, text_format("%s did not stop at SIGTERM in %u of its %u rounds, and was "
+                                       "killed",
+                                       id, failures->unending, failures->rounds));
+}
+
+/* Its first rounds, all of them. */
+static bool fails_always(const struct failures *of)
+{
+    return of->failed == of->rounds && of->rounds >= LEAST_ROUNDS;
+}
+
 static bool is_broken(const struct failures *of, const struct failures *other)
 {
-    bool always = of->failed == of->rounds && of->rounds >= LEAST_ROUNDS && other->failed == 0;
-    return always || (of->failed > other->failed &&
-                      stats_fisher_p(of->failed, of->rounds - of->failed, other->failed,
-                                     other->rounds - other->failed) < UNEQUAL_P);
+    bool is_more = of->failed * other->rounds > other->failed * of->rounds;
+    return (fails_always(of) && other->failed == 0) ||
+           (is_more && stats_fisher_p(of->failed, of->rounds - of->failed, other->failed,
+                                      other->rounds - other->failed) < UNEQUAL_P);
+}
+
+bool duel_failures_end_it(const struct result *result)
+{
+    struct failures base = failures_of(result, DUEL_BASE), head = failures_of(result, DUEL_HEAD);
+    return is_broken(&head, &base) || is_broken(&base, &head);
 }
 
 void duel_failures_add(struct decision *decision, const struct result *result)
 {
     struct failures base = failures_of(result, DUEL_BASE), head = failures_of(result, DUEL_HEAD);
-    add_note(decision, DUEL_HEAD, &head);
-    add_note(decision, DUEL_BASE, &base);
+    add_notes(decision, DUEL_HEAD, &head);
+    add_notes(decision, DUEL_BASE, &base);
     if (is_broken(&head, &base)) {
         decision->broken = sentence(DUEL_HEAD, &head);
         decision->is_head_broken = true;

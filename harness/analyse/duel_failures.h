@@ -5,8 +5,11 @@
 #include "analyse/decision.h"
 #include "data/result.h"
 
-/* A note for each side that failed. Where one did so more often than the other by more than chance (Fisher's exact test, p
- * below .01; or whenever it was asked), what is left of its blocks is no fair picture: decision->broken says who, and what
+/* Is what is still to come of no use, as one side is broken by the rule below? */
+bool duel_failures_end_it(const struct result *result);
+
+/* A note for each side that failed, or had to be killed when it was to stop. Where one did so more often than the other by more than chance (Fisher's exact test, p
+ * below .01; or in each of its rounds, of three at least), what is left of its blocks is no fair picture: decision->broken says who, and what
  * follows. */
 void duel_failures_add(struct decision *decision, const struct result *result);
 

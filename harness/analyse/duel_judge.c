@@ -64,7 +64,6 @@ static void put_figures(struct decision_row *row, const struct duel_stretch *str
     row->ratio = looked->ratio;
 }
 
-/* Each of a witness is asked for what it gets in a pair. */
 static uint32_t rate_of(enum metric metric, uint32_t rate_rps)
 {
     switch (metric) {
@@ -73,7 +72,7 @@ static uint32_t rate_of(enum metric metric, uint32_t rate_rps)
     case METRIC_P99:
         return rate_rps;
     case METRIC_P99_SOLO:
-        return rate_rps / 2;
+        return duel_rate_alone(rate_rps);
     default:
         return 0;
     }
@@ -125,6 +124,14 @@ static bool has_reading(const struct duel_stretch *stretch, size_t blocks, enum 
     return false;
 }
 
+/* No look was reached: that is no pass. */
+static void leave_open(struct decision_row *row, char *why)
+{
+    row->word = DECISION_INCONCLUSIVE;
+    row->is_unlooked = true;
+    row->why = why;
+}
+
 /* Returns how many blocks the row's figures are of. */
 static size_t judge(struct decision_row *row, const struct cell *cell)
 {
@@ -132,6 +139,10 @@ static size_t judge(struct decision_row *row, const struct cell *cell)
     enum duel_series series = cell->kind->series;
     struct looked shown = look(cell, DUEL_FIRST);
     put_figures(row, stretch, &shown);
+    if (stretch->made == 0) {
+        leave_open(row, xstrdup("there was no time for it"));
+        return 0;
+    }
     if (shown.ratio.n == 0) {
         row->why =
             duel_words_unread(row, shown.blocks, !has_reading(stretch, shown.blocks, series));
@@ -141,7 +152,7 @@ static size_t judge(struct decision_row *row, const struct cell *cell)
     if (row->word == DECISION_REGRESSED && row->gates)
         confirm(row, cell, &shown);
     else if (shown.verdict == VERDICT_NONE)
-        row->why = duel_words_too_few(cell->duel, series, &shown);
+        leave_open(row, duel_words_too_few(cell->duel, series, &shown));
     else
         row->more_blocks = more_blocks(&shown, row->margin);
     return shown.blocks;
@@ -170,12 +181,20 @@ static void add_row(struct judged *judged, const struct cell *cell)
     judged->blocks[count - 1] = informs ? 0 : blocks;
 }
 
+/* What was to be measured and was not has a row, too: one that is not there is missed by nobody. */
+static bool has_row(const struct cell *cell)
+{
+    return stretch_of(cell, DUEL_FIRST)->made > 0 ||
+           (duel_planned(cell->duel, cell->workload, cell->kind->series) > 0 &&
+            cell->kind->series != DUEL_SATURATED);
+}
+
 static void add_rows(struct judged *judged, const struct duel *duel)
 {
     for (size_t i = 0; i < duel->count; i++)
         for (size_t k = 0; k < KINDS; k++) {
             struct cell cell = {.duel = duel, .workload = i, .kind = &kinds[k]};
-            if (stretch_of(&cell, DUEL_FIRST)->made > 0)
+            if (has_row(&cell))
                 add_row(judged, &cell);
         }
 }
@@ -191,32 +210,6 @@ static void refuse_row(struct decision_row *row, const char *why)
     row->is_confirmed = false;
 }
 
-static void note(struct decision *decision, char *text)
-{
-    strings_add(&decision->notes, text);
-    free(text);
-}
-
-static bool is_missing(const struct duel *duel, size_t workload, enum duel_series series)
-{
-    return duel_planned(duel, workload, series) > 0 &&
-           duel->workloads[workload].stretches[series][DUEL_FIRST].made == 0;
-}
-
-/* A row that is not there is missed by nobody. */
-static void note_missing(struct decision *decision, const struct duel *duel)
-{
-    for (size_t i = 0; i < duel->count; i++) {
-        const char *name = duel->workloads[i].name;
-        if (is_missing(duel, i, DUEL_PAIRS))
-            note(decision, text_format("%s was not measured: there was no time for it.", name));
-        else if (is_missing(duel, i, DUEL_WITNESS))
-            note(decision, text_format("%s: the p99 of each server alone was not measured: there "
-                                       "was no time for it.",
-                                       name));
-    }
-}
-
 void duel_judge(struct decision *decision, const struct duel *duel)
 {
     struct judged judged = {.decision = decision, .first = decision->count};
@@ -230,7 +223,6 @@ void duel_judge(struct decision *decision, const struct duel *duel)
     else
         decision->resolution =
             duel_words_resolution(decision, judged.first, judged.blocks, duel->count);
-    note_missing(decision, duel);
     free(judged.blocks);
     free(disagreement);
 }

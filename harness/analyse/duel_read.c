@@ -78,8 +78,8 @@ static double bytes(const struct round *round, int64_t value)
 static void read_pair(double values[METRICS], const struct result *result,
                       const struct round *round)
 {
-    values[METRIC_MEMORY] = bytes(round, round->memory.uss_bytes);
-    values[METRIC_MEMORY_IDLE] = bytes(round, round->memory.idle_uss_bytes);
+    values[METRIC_MEMORY] = bytes(round, round->memory.anon_bytes);
+    values[METRIC_MEMORY_IDLE] = bytes(round, round->memory.idle_anon_bytes);
     if (!round_has_ratio(result, round))
         return;
     values[METRIC_COST] = round_cost_ns(round);

@@ -162,13 +162,6 @@ static void note_missing(struct decision *decision, const char *workload, const 
     free(note);
 }
 
-static enum decision_word word_of(double ratio, double margin)
-{
-    if (ratio >= 1 + margin)
-        return DECISION_REGRESSED;
-    return 1 / ratio >= 1 + margin ? DECISION_IMPROVED : DECISION_EQUIVALENT;
-}
-
 static void fill(struct decision_row *row, const struct result_count *base,
                  const struct result_count *head)
 {
@@ -176,8 +169,8 @@ static void fill(struct decision_row *row, const struct result_count *base,
     row->head = head->instructions;
     row->base_count = row->head_count = 1;
     row->ratio.value = row->head / row->base;
-    row->smallest = row->margin;
-    row->word = word_of(row->ratio.value, row->margin);
+    row->is_counted = true;
+    decision_judge(row);
     row->is_confirmed = row->word == DECISION_REGRESSED;
     if (row->word != DECISION_EQUIVALENT)
         row->why = why(base, head);

@@ -57,7 +57,7 @@ static double figure(const struct round *round, enum metric metric)
     case METRIC_P99:
         return percentile_ns(round, .99);
     case METRIC_MEMORY:
-        return known(round->memory.uss_bytes);
+        return known(round->memory.anon_bytes);
     case METRIC_THROUGHPUT:
         return round_throughput_rps(round);
     default: /* of duels alone */
@@ -81,6 +81,17 @@ static const char *complaint(const struct round *round)
         if (reason_kind(round->outcome.reasons[i].code) == OUTCOME_INVALID)
             return round->outcome.reasons[i].detail;
     return NULL;
+}
+
+/* Why a round has no figure of this metric. What is MISSING has its reason noted, except in a record of a schema that did not
+ * know it. */
+static const char *why_unread(const struct round *round, enum metric metric)
+{
+    if (metric != METRIC_MEMORY || !round_has_resources(round) ||
+        round->memory.anon_bytes != MISSING)
+        return complaint(round);
+    const char *why = round_why_missing(round, "memory.anon_bytes");
+    return why ? why : "the record is older than this reading";
 }
 
 struct block_value {
@@ -137,7 +148,7 @@ void readings_find(struct readings *readings, const struct readings_source *sour
             continue;
         double value = is_usable(round, metric) ? figure(round, metric) : NAN;
         if (isnan(value) || value <= 0) {
-            readings->why = readings->why ? readings->why : complaint(round);
+            readings->why = readings->why ? readings->why : why_unread(round, metric);
             continue;
         }
         take_load(readings, round);

@@ -1,5 +1,5 @@
 /* backbench compare BASE HEAD: two stored results, put side by side. */
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,42 +8,9 @@
 #include "cmd/baselines.h"
 #include "cmd/cmd.h"
 #include "cmd/gating.h"
+#include "cmd/option_table.h"
 #include "cmd/render.h"
 #include "present/present.h"
-
-static void usage(FILE *out)
-{
-    fputs(
-        "usage: backbench compare BASE HEAD [OPTIONS]\n"
-        "       backbench compare HEAD --against DIR [OPTIONS]\n"
-        "\n"
-        "BASE and HEAD are results: a folder that run has written, its rounds.jsonl or its "
-        "result.json. Of one\n"
-        "machine, each server's own figures are compared; two runs share no moment, so a "
-        "difference is at best\n"
-        "SUSPECT, until five earlier runs say how far apart two of them lie anyhow. Of two "
-        "machines, ratios to each\n"
-        "run's reference are shown, for information.\n"
-        "\n"
-        "  --against DIR         the newest comparable result in DIR is the base, older ones tell "
-        "how runs differ\n"
-        "  --allow-missing-base  with --against: no comparable result is no failure\n",
-        out);
-    gating_usage(out, "cost, p50, p99, memory, saturated, throughput");
-    fputs(
-        "\n"
-        "exit codes: 0 nothing that gates became worse; 1 something did; 2 an option or a file of "
-        "rules is wrong;\n"
-        "3 something is suspect, or nothing can be said; 4 a result cannot be read, or nothing "
-        "can be compared\n"
-        "\n"
-        "examples:\n"
-        "  backbench compare results/20260131T101500Z-host-bench "
-        "results/20260201T091200Z-host-bench\n"
-        "  backbench compare results/20260201T091200Z-host-bench --against cache "
-        "--allow-missing-base --format github\n",
-        out);
-}
 
 struct options {
     const char *base, *head, *against; /* base or against */
@@ -168,36 +135,54 @@ static int set_results(struct options *options, char **names, int count)
     return EXIT_DONE;
 }
 
+static const struct option_row rows[] = {
+#define AT(member) offsetof(struct options, member)
+    /* clang-format off: a line here is a line there */
+    OPTION_ROW("against", "DIR", OPTION_TEXT, AT(against), 0, 0,
+               "the newest comparable result in DIR is the base, older\n"
+               "ones tell how runs differ"),
+    OPTION_ROW("allow-missing-base", NULL, OPTION_FLAG, AT(allow_missing_base), 0, 0,
+               "with --against: no comparable result is no failure"),
+    GATING_ROWS(struct options, gating,
+                "only these stop, whatever the rules say: of cost, p50,\n"
+                "p99, memory, saturated and throughput"),
+/* clang-format on */
+#undef AT
+};
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+/* clang-format off: a line here is a line there */
+static const char before_options[] =
+    "usage: backbench compare BASE HEAD [OPTIONS]\n"
+    "       backbench compare HEAD --against DIR [OPTIONS]\n"
+    "\n"
+    "BASE and HEAD are results: a folder that run has written, its rounds.jsonl or\n"
+    "its result.json. Of one machine, each server's own figures are compared; two\n"
+    "runs share no moment, so a difference is at best SUSPECT, until five earlier\n"
+    "runs say how far apart two of them lie anyhow. Of two machines, ratios to each\n"
+    "run's reference are shown, for information.\n"
+    "\n";
+
+static const char examples[] =
+    "\n"
+    "exit codes: 0 nothing that gates became worse; 1 something did; 2 an option or\n"
+    "a file of rules is wrong; 3 something is suspect, or nothing can be said; 4 a\n"
+    "result cannot be read, or nothing can be compared; 5 a file cannot be written\n"
+    "\n"
+    "examples:\n"
+    "  backbench compare results/20260131T101500Z-host-bench \\\n"
+    "      results/20260201T091200Z-host-bench\n"
+    "  backbench compare results/20260201T091200Z-host-bench --against cache \\\n"
+    "      --allow-missing-base --format github\n";
+/* clang-format on */
+
 /* -1 after --help. */
 static int parse(struct options *options, int argc, char **argv)
 {
-    static const struct option table[] = {
-        {"against", required_argument, NULL, 'b'},
-        {"allow-missing-base", no_argument, NULL, 'm'},
-        GATING_OPTIONS,
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int option, code = EXIT_DONE;
-    while (!code && (option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
-        switch (option) {
-        case 'b':
-            options->against = optarg;
-            break;
-        case 'm':
-            options->allow_missing_base = true;
-            break;
-        case 'h':
-            usage(stdout);
-            return -1;
-        case '?':
-            fputs("backbench compare --help lists the options\n", stderr);
-            return EXIT_USAGE;
-        default:
-            code = gating_option(&options->gating, option, optarg);
-        }
-    }
-    return code ? code : set_results(options, argv + optind, argc - optind);
+    static const struct option_table table = {"compare", before_options, examples, rows, ROWS};
+    int given, first;
+    int code = option_table_parse(&table, options, argc, argv, &given, &first);
+    return code ? code : set_results(options, argv + first, argc - first);
 }
 
 int cmd_compare(int argc, char **argv)

@@ -79,6 +79,17 @@ static const char *of_workload(const struct workload *workload)
     return NULL;
 }
 
+static bool is_script(const char *path)
+{
+    char first[2] = "";
+    FILE *file = fopen(path, "re");
+    bool is = file && fread(first, 1, sizeof(first), file) == sizeof(first) && first[0] == '#' &&
+              first[1] == '!';
+    if (file)
+        fclose(file);
+    return is;
+}
+
 /* NULL: it can be tried. */
 static const char *why_not(const struct counter *counter, const struct arm *arm,
                            const struct workload *workload)
@@ -90,6 +101,9 @@ static const char *why_not(const struct counter *counter, const struct arm *arm,
         reason = skipped(arm, workload->name);
     if (!reason && arm->server.program)
         reason = "it is started by another program, and what is counted would be that one's";
+    if (!reason && is_script(arm->server.path))
+        reason = "it is a script, and valgrind does not follow it into the server that it starts: "
+                 "give the executable itself";
     if (!reason && !counter->version)
         reason = "valgrind is not installed; type: sh scripts/deps profile, or apt-get install "
                  "valgrind";

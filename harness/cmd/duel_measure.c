@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analyse/duel_failures.h"
 #include "analyse/duel_read.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
@@ -25,17 +26,30 @@ static double budget_s(const struct duel_options *options)
     return is_fixed(options) ? INFINITY : options->budget_s;
 }
 
+/* What does not fit is known before. */
+static void announce_budget(const struct duel_options *options, double expected_s)
+{
+    char most[32];
+    duration_text(most, sizeof(most), options->budget_s);
+    if (expected_s > options->budget_s)
+        fprintf(stderr,
+                ", of which what fits into %s is measured: give more with --budget, or fewer "
+                "workloads",
+                most);
+    else
+        fprintf(stderr, "; more where something is in doubt, %s at the most", most);
+}
+
 void duel_announce(const struct result *result, const struct duel_options *options)
 {
     struct duel_rules rules = duel_options_rules(options);
     size_t rounds;
-    char time[32], most[32];
+    char time[32];
     double expected_s = duel_plan_expected_s(result, &options->gating.gate, &rules, &rounds);
     fprintf(stderr, "  about %zu rounds, %s", rounds,
             duration_text(time, sizeof(time), expected_s));
     if (!is_fixed(options))
-        fprintf(stderr, "; more where something is in doubt, %s at the most",
-                duration_text(most, sizeof(most), options->budget_s));
+        announce_budget(options, expected_s);
     if (phases_are_asked(&result->experiment.phases))
         fprintf(stderr, "; then %s of phases for each, four times that for who grows",
                 duration_text(time, sizeof(time), result->experiment.phases.set.window_s));
@@ -99,7 +113,8 @@ static void tell_progress(const struct result *result, const struct duel_options
 static void note_budget(struct result *result, const struct duel_options *options)
 {
     char time[32];
-    char *note = text_format("the budget of %s was spent before everything was decided: --budget",
+    char *note = text_format("the budget of %s was spent before everything was decided: give more "
+                             "with --budget",
                              duration_text(time, sizeof(time), options->budget_s));
     if (!strings_contain(&result->notes, note))
         strings_add(&result->notes, note);
@@ -133,7 +148,7 @@ static enum experiment_end measure_blocks(struct experiment_run *run, struct pro
             text_error(error, "round %u of the record is none of this duel's", plan.number);
             return EXPERIMENT_FOREIGN;
         }
-        if (step != DUEL_STEP_NEXT)
+        if (step != DUEL_STEP_NEXT || duel_failures_end_it(result))
             return EXPERIMENT_DONE;
         enum experiment_end end =
             experiment_measure_next(run, &plan, expect(progress, result, options), error);

@@ -11,30 +11,10 @@
 #include "measure/duel_plan.h"
 
 enum { BLOCKS_MOST = 999 };
-static const double BUDGET_S = 12 * 60;
+static const double BUDGET_S = 12 * 60; /* of a workload */
 static const char *const default_work = "build/duel", *const default_workload = "plaintext";
 
-/* ---- values that only this command has */
-
-static int take_gate(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_METRICS, text);
-}
-
-static int take_rules(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_RULES, text);
-}
-
-static int take_accept(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_ACCEPT, text);
-}
-
-static int take_format(void *gating, const char *text)
-{
-    return gating_option(gating, GATING_FORMAT, text);
-}
+/* ---- a value that only this command has */
 
 /* "42", "42,11" */
 static int take_blocks(void *member, const char *text)
@@ -59,10 +39,6 @@ static int take_blocks(void *member, const char *text)
 
 static const struct option_row rows[] = {
 #define AT(member) offsetof(struct duel_options, member)
-#define OWN(name, value, member, take, help)                                                       \
-    {                                                                                              \
-        name, value, OPTION_OWN, AT(member), 0, 0, help, NULL, take                                \
-    }
     /* clang-format off: a line here is a line there */
     OPTION_ROW("base", "X", OPTION_TEXT, AT(base), 0, 0, "what it is compared with"),
     OPTION_ROW("head", "Y", OPTION_TEXT, AT(head), 0, 0,
@@ -81,21 +57,10 @@ static const struct option_row rows[] = {
                "requests a second of both together (20k, or at most half\n"
                "of what the slower one gives)"),
     OPTION_ROW("budget", "TIME", OPTION_TIME, AT(budget_s), 0, 0,
-               "of measuring, builds not counted (12m)"),
-    OWN("gate", "METRICS", gating, take_gate,
-        "these stop: of cost, p50, p99, memory, instructions and\n"
-        "consistency (all but the last)"),
-    OWN("rules", "FILE", gating, take_rules,
-        "metrics, margins and workloads (backbench.ini, where\n"
-        "there is one)"),
-    OWN("accept", "FILE", gating, take_accept,
-        "what is worse and accepted, each with a reason and a\n"
-        "last day"),
-    OPTION_ROW("strict", NULL, OPTION_FLAG, AT(gating.strict), 0, 0,
-               "a gating metric that is INCONCLUSIVE is no pass"),
-    OWN("format", "FORMAT", gating, take_format,
-        "text, markdown, json, github or junit (text); and\n"
-        "FORMAT=FILE for each that goes into a file"),
+               "of measuring, builds not counted (12m a workload)"),
+    GATING_ROWS(struct duel_options, gating,
+                "these stop: of cost, p50, p99, memory, instructions and\n"
+                "consistency (all but the last)"),
     OPTION_ROW("instructions", NULL, OPTION_FLAG, AT(counts), 0, 0,
                "fail where instructions cannot be counted"),
     OPTION_ROW("no-instructions", NULL, OPTION_FLAG, AT(counts_not), 0, 0, "do not count them"),
@@ -103,9 +68,10 @@ static const struct option_row rows[] = {
                "cost and throughput under wrk, too, for information"),
     OPTION_ROW("no-witness", NULL, OPTION_FLAG, AT(without_witness), 0, 0,
                "do not measure the p99 of each alone"),
-    OWN("blocks", "N[,M]", blocks, take_blocks,
-        "exactly N blocks of pairs and M of each alone, whatever\n"
-        "they say: for who studies the method"),
+    {"blocks", "N[,M]", OPTION_OWN, AT(blocks), 0, 0,
+     "exactly N blocks of pairs and M of each alone, whatever\n"
+     "they say: for who studies the method",
+     NULL, take_blocks, false},
     OPTION_ROW("seed", "N", OPTION_SEED, AT(run.seed), 0, 0,
                "of the random order of rounds (printed by every duel)"),
     OPTION_ROW("server-cpus", "LIST", OPTION_TEXT, AT(run.server_cpus), 0, 0,
@@ -122,7 +88,6 @@ static const struct option_row rows[] = {
                "go on with a duel that was cut off; of one that has\n"
                "ended show the decision again"),
 /* clang-format on */
-#undef OWN
 #undef AT
 };
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
@@ -134,7 +99,7 @@ static const char before_options[] =
     "\n"
     "Did this change make the server slower, fatter or less steady? Builds both, asks\n"
     "both side by side, block after block of fresh processes, and says so: in about 8\n"
-    "minutes a workload where nothing changed, in 5 where something did.\n"
+    "minutes a workload, 12 at the most.\n"
     "\n"
     "X and Y are revisions of the repository that the current folder is in, folders,\n"
     "executables that keep the process contract (docs/servers.md), or servers that\n"
@@ -186,7 +151,6 @@ int duel_options_parse(struct duel_options *options, int argc, char **argv)
     int given, first;
     *options = (struct duel_options){
         .work = default_work,
-        .budget_s = BUDGET_S,
         .run = {.results = "results", .wrk = "wrk", .argc = argc, .argv = argv},
     };
     gating_init(&options->gating);
@@ -196,6 +160,8 @@ int duel_options_parse(struct duel_options *options, int argc, char **argv)
                                : check(options, argc - first, argv[first]);
     if (!code && options->workloads.count == 0)
         strings_add(&options->workloads, default_workload);
+    if (!code && options->budget_s <= 0)
+        options->budget_s = BUDGET_S * (double)options->workloads.count;
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/compare.h"
 #include "analyse/duel_consistency.h"
 #include "analyse/duel_failures.h"
 #include "analyse/duel_read.h"
@@ -39,6 +40,14 @@ static void add_counts(struct decision *decision, const char *server, const stru
         instructions_add_row(decision, server, result, (size_t)base, (size_t)head, workload);
 }
 
+static void note_same(struct decision *decision, const struct result *result)
+{
+    const struct arm *base = &result->arms[result_find_arm(result, DUEL_BASE)],
+                     *head = &result->arms[result_find_arm(result, DUEL_HEAD)];
+    if (compare_is_same_program(base, head))
+        strings_add(&decision->notes, "base and head are the same program, to the byte");
+}
+
 static void judge(struct decision *decision, const struct result *result,
                   const struct duel_options *options)
 {
@@ -49,6 +58,7 @@ static void judge(struct decision *decision, const struct result *result,
         duel_consistency_add_row(decision, server, result, workload);
     }
     duel_failures_add(decision, result);
+    note_same(decision, result);
     for (size_t i = 0; i < result->notes.count; i++)
         strings_add(&decision->notes, result->notes.items[i]);
     free(server);
@@ -100,7 +110,9 @@ int duel_refuse(const struct duel_options *options, const struct result *record,
 {
     struct decision decision;
     name_sides(&decision, options, record);
-    decision.headline = text_format("Nothing was measured: %.*s", (int)strcspn(why, "\n"), why);
+    decision.headline = text_format("Nothing was measured: %s", why);
+    for (char *at = decision.headline; *at; at++)
+        *at = *at == '\n' ? ' ' : *at; /* the last lines of a build, for instance */
     decision.exit_code = (unsigned)code;
     fail_with((enum exit_code)code, why);
     int shown = gating_show(&options->gating, &decision);

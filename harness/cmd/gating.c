@@ -22,42 +22,9 @@ void gating_release(struct gating *gating)
     decision_forms_release(&gating->forms);
 }
 
-void gating_usage(FILE *out, const char *metrics)
+int gating_take_format(void *forms, const char *text)
 {
-    fprintf(
-        out,
-        "  --gate METRICS        only these stop, whatever the rules say: %s\n"
-        "  --rules FILE          metrics, margins and workloads that stop (backbench.ini, where "
-        "there is one)\n"
-        "  --accept FILE         what is worse and accepted, each with a reason and a last "
-        "day\n"
-        "  --strict              a gating metric that is INCONCLUSIVE is no pass\n"
-        "  --format FORMAT       text, markdown, json, github or junit, on stdout (text)\n"
-        "  --format FORMAT=FILE  into a file, beside what is on stdout; may be said for several "
-        "files\n",
-        metrics);
-}
-
-int gating_option(struct gating *gating, int option, const char *value)
-{
-    switch (option) {
-    case GATING_METRICS:
-        gating->metrics = value;
-        return EXIT_DONE;
-    case GATING_RULES:
-        gating->rules = value;
-        return EXIT_DONE;
-    case GATING_ACCEPT:
-        gating->accept = value;
-        return EXIT_DONE;
-    case GATING_STRICT:
-        gating->strict = true;
-        return EXIT_DONE;
-    case GATING_FORMAT:
-        return decision_forms_add(&gating->forms, value);
-    default:
-        return -1;
-    }
+    return decision_forms_add(forms, text);
 }
 
 static int read_rules(struct gating *gating)

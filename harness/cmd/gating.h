@@ -3,7 +3,7 @@
  *
  *   struct gating gating;
  *   gating_init(&gating);
- *   struct option table[] = {GATING_OPTIONS, ...};    and in getopt's loop: gating_option(&gating, option, optarg)
+ *   struct option_row rows[] = {..., GATING_ROWS(struct options, gating, "of cost and p99")};    option_table.h
  *   gating_prepare(&gating)                           before anything is measured
  *   gating_finish(&gating, &decision)                 once the decision has all its rows, made with &gating.gate
  *   gating_release(&gating);
@@ -11,29 +11,13 @@
 #ifndef CMD_GATING_H
 #define CMD_GATING_H
 
-#include <getopt.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 
+#include "cmd/option_table.h"
 #include "cmd/show_decision.h"
 #include "data/gate.h"
 #include "data/result.h"
-
-enum gating_key {
-    GATING_METRICS = 0x100, /* no character */
-    GATING_RULES,
-    GATING_ACCEPT,
-    GATING_STRICT,
-    GATING_FORMAT,
-};
-/* clang-format off */
-#define GATING_OPTIONS                                       \
-    {"gate", required_argument, NULL, GATING_METRICS},       \
-    {"rules", required_argument, NULL, GATING_RULES},        \
-    {"accept", required_argument, NULL, GATING_ACCEPT},      \
-    {"strict", no_argument, NULL, GATING_STRICT},            \
-    {"format", required_argument, NULL, GATING_FORMAT}
-/* clang-format on */
 
 /* Borrows from argv, but for the forms. */
 struct gating {
@@ -44,10 +28,6 @@ struct gating {
     struct decision_forms forms;
 };
 void gating_init(struct gating *gating);
-/* The lines of --help for these options; metrics: those that can gate, in words. */
-void gating_usage(FILE *out, const char *metrics);
-/* -1: the option is none of these; 0; or exit code 2 after saying what is wrong. */
-int gating_option(struct gating *gating, int option, const char *value);
 /* Reads the rules and what is accepted, and looks whether all files can be written; 0 or an exit code after saying why. */
 int gating_prepare(struct gating *gating);
 /* Who named what gates, in words: "--gate cost", "backbench.ini"; the caller frees. */
@@ -61,5 +41,26 @@ int gating_finish(const struct gating *gating, struct decision *decision);
 /* Shows what somebody else has concluded; likewise. */
 int gating_show(const struct gating *gating, const struct decision *decision);
 void gating_release(struct gating *gating);
+
+/* The rows of a command whose options, of that type, have a struct gating as that member; words: what --help says of the metrics
+ * that can gate, in lines of at most 57 columns. */
+/* clang-format off */
+#define GATING_ROWS(type, member, words)                                                           \
+    {"gate", "METRICS", OPTION_TEXT, offsetof(type, member.metrics), 0, 0, words,                  \
+     "several metrics stand in one list, as cost,p99", NULL, false},                               \
+    OPTION_ROW("rules", "FILE", OPTION_TEXT, offsetof(type, member.rules), 0, 0,                   \
+               "metrics, margins and workloads (backbench.ini, where\n"                            \
+               "there is one)"),                                                                   \
+    OPTION_ROW("accept", "FILE", OPTION_TEXT, offsetof(type, member.accept), 0, 0,                 \
+               "what is worse and accepted, each with a reason and a\n"                            \
+               "last day"),                                                                        \
+    OPTION_ROW("strict", NULL, OPTION_FLAG, offsetof(type, member.strict), 0, 0,                   \
+               "a gating metric that is INCONCLUSIVE is no pass"),                                 \
+    {"format", "FORMAT", OPTION_OWN, offsetof(type, member.forms), 0, 0,                           \
+     "text, markdown, json, github or junit (text); and\n"                                         \
+     "FORMAT=FILE for each that goes into a file",                                                 \
+     NULL, gating_take_format, true}
+/* clang-format on */
+int gating_take_format(void *forms, const char *text);
 
 #endif

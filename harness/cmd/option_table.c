@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/parse.h"
 #include "data/phases.h"
 #include "data/result.h"
+#include "data/strings.h"
 
 enum { FIRST = 256 /* beyond every short option */ };
 
@@ -51,12 +53,30 @@ static int set_rate(uint32_t *at, const char *text)
                       text);
 }
 
+/* "10 minutes", "24 hours"; the caller frees. */
+static char *duration_words(unsigned seconds)
+{
+    static const struct {
+        unsigned seconds;
+        const char *name;
+    } units[] = {{60 * 60, "hour"}, {60, "minute"}, {1, "second"}};
+    size_t i = 0;
+    while (seconds % units[i].seconds != 0)
+        i++;
+    unsigned count = seconds / units[i].seconds;
+    return text_format("%u %s%s", count, units[i].name, count == 1 ? "" : "s");
+}
+
 static int set_duration(const struct option_row *row, unsigned *at, const char *text)
 {
     if (parse_whole_duration(text, at) && *at >= row->low && *at <= row->high)
         return 0;
-    return fail(EXIT_USAGE, "--%s %s: give 10 minutes to 24 hours, as 10m, 90m, 1h or 1h30m",
-                row->name, text);
+    char *low = duration_words(row->low), *high = duration_words(row->high);
+    fail(EXIT_USAGE, "--%s %s: give %s to %s, as 10m, 90m, 1h or 1h30m", row->name, text, low,
+         high);
+    free(high);
+    free(low);
+    return EXIT_USAGE;
 }
 
 static int set_seed(struct option_seed *seed, const char *text)
@@ -65,12 +85,17 @@ static int set_seed(struct option_seed *seed, const char *text)
     return seed->is_given ? 0 : fail(EXIT_USAGE, "--seed %s: give a whole number", text);
 }
 
+static bool is_single(const struct option_row *row)
+{
+    if (row->kind == OPTION_OWN)
+        return !row->repeats;
+    return row->kind != OPTION_LIST && row->kind != OPTION_PATH && row->kind != OPTION_FLAG;
+}
+
 /* Of one that holds a single value: *given is whether it has. */
 static int check_once(const struct option_row *row, bool *given)
 {
-    bool is_single = row->kind != OPTION_LIST && row->kind != OPTION_PATH &&
-                     row->kind != OPTION_FLAG && row->kind != OPTION_OWN;
-    bool is_again = *given && is_single;
+    bool is_again = *given && is_single(row);
     *given = true;
     return is_again ? fail(EXIT_USAGE, "--%s: given twice%s%s", row->name, row->again ? "; " : "",
                            row->again ? row->again : "")

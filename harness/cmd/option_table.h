@@ -25,7 +25,7 @@ enum option_kind {
     OPTION_SEED,     /* struct option_seed */
     OPTION_TIME,     /* double, seconds: "90s", "1h30m" */
     OPTION_DURATION, /* unsigned, whole seconds from low to high */
-    OPTION_OWN,      /* whatever take makes of it; may be given again */
+    OPTION_OWN,      /* whatever take makes of it; may be given again if the row says so */
 };
 
 struct option_row {
@@ -38,12 +38,13 @@ struct option_row {
         *again; /* of one that holds a single value: what helps who gives it twice, or NULL */
     /* Of OPTION_OWN: 0, or an exit code after saying what is wrong. */
     int (*take)(void *member, const char *text);
+    bool repeats;
 };
 
-/* A row without again and take. */
+/* A row without again, take and repeats. */
 #define OPTION_ROW(name, value, kind, offset, low, high, help)                                     \
     {                                                                                              \
-        name, value, kind, offset, low, high, help, NULL, NULL                                     \
+        name, value, kind, offset, low, high, help, NULL, NULL, false                              \
     }
 
 struct option_table {

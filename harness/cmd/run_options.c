@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
     {"slo", "LIST", OPTION_TEXT, AT(selection.slo), 0, 0,
      "the highest rates within these objectives, as\n"
      "p99=5ms,p99.9=20ms",
-     "several objectives stand in one list, as p99=5ms,p90=1ms", NULL},
+     "several objectives stand in one list, as p99=5ms,p90=1ms", NULL, false},
     OPTION_ROW("only", "PART", OPTION_TEXT, AT(selection.only), 0, 0,
                "of a latency experiment: curves, or rates (the highest\n"
                "within objectives)"),

@@ -1,6 +1,7 @@
 #include "cmd/show_decision.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +83,9 @@ void decision_forms_release(struct decision_forms *forms)
 
 /* Where what is written under a name goes. What exists and is no file, as /dev/stderr, is written to and stays what it is. */
 struct place {
-    char *path;   /* behind symbolic links */
-    char *beside; /* that is renamed to it; NULL: it is written to as it is */
+    char *path; /* behind symbolic links */
+    char *
+        beside; /* that is renamed to it, once mkstemp has named it; NULL: it is written to as it is */
 };
 
 static void place_find(struct place *place, const char *path)
@@ -92,12 +94,8 @@ static void place_find(struct place *place, const char *path)
     char real[PATH_MAX];
     bool exists = stat(path, &status) == 0;
     place->path = xstrdup(exists && realpath(path, real) ? real : path);
-    place->beside = exists && !S_ISREG(status.st_mode) ? NULL : text_format("%s.new", place->path);
-}
-
-static const char *place_target(const struct place *place)
-{
-    return place->beside ? place->beside : place->path;
+    place->beside =
+        exists && !S_ISREG(status.st_mode) ? NULL : text_format("%s.XXXXXX", place->path);
 }
 
 static void place_release(struct place *place)
@@ -130,20 +128,45 @@ static void write_form(FILE *out, const struct decision *decision, enum decision
     }
 }
 
-/* 0 or errno. */
-static int write_whole(const struct place *place, const struct decision *decision,
-                       enum decision_form form)
+/* A file of a name that nobody has, which others may read and write as they may any new file. NULL with errno. */
+static FILE *open_beside(char *template)
 {
-    FILE *out = fopen(place_target(place), "we");
-    if (!out)
-        return errno;
+    mode_t mask = umask(0);
+    umask(mask);
+    int fd = mkostemp(template, O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    FILE *out = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
+    if (!out) {
+        int number = errno;
+        close(fd);
+        unlink(template);
+        errno = number;
+    }
+    return out;
+}
+
+/* Closes it. 0 or errno. */
+static int fill(FILE *out, const struct decision *decision, enum decision_form form, bool is_synced)
+{
     errno = 0;
     write_form(out, decision, form, TEXT_WIDTH_ELSEWHERE);
     int number = fflush(out) != 0 || ferror(out) ? (errno ? errno : EIO) : 0;
-    if (number == 0 && place->beside && fsync(fileno(out)) < 0)
+    if (number == 0 && is_synced && fsync(fileno(out)) < 0)
         number = errno;
     if (fclose(out) != 0 && number == 0)
         number = errno;
+    return number;
+}
+
+/* 0 or errno. */
+static int write_whole(struct place *place, const struct decision *decision,
+                       enum decision_form form)
+{
+    FILE *out = place->beside ? open_beside(place->beside) : fopen(place->path, "we");
+    if (!out)
+        return errno;
+    int number = fill(out, decision, form, place->beside != NULL);
     if (number == 0 && place->beside && rename(place->beside, place->path) < 0)
         number = errno;
     if (number && place->beside)
@@ -166,26 +189,53 @@ int decision_write(const struct decision *decision, enum decision_form form, con
     return number ? say_unwritable(error, path, number) : 0;
 }
 
-/* ---- before anything is measured */
+/* ---- before anything is measured: nothing is opened, so that nothing is made, cut short, or waits for a pipe's reader */
+
+/* Can a file be made there? 0 or errno. */
+static int check_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = text_format("%.*s.", slash ? (int)(slash + 1 - path) : 0, path);
+    int number = access(folder, W_OK | X_OK) < 0 ? errno : 0;
+    free(folder);
+    return number;
+}
+
+/* A name may be too long with what is added to it. */
+static int check_beside(const struct place *place)
+{
+    struct stat status;
+    int number = check_folder(place->path);
+    if (number == 0 && stat(place->beside, &status) < 0 && errno != ENOENT)
+        number = errno;
+    return number;
+}
+
+static int check_as_it_is(const char *path)
+{
+    struct stat status;
+    if (access(path, W_OK) < 0)
+        return errno;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? EISDIR : 0;
+}
 
 static int check_file(const char *path, char **error)
 {
     struct place place;
     place_find(&place, path);
-    /* A pipe whose reader is still to come would make this wait. */
-    FILE *out = place.beside ? fopen(place.beside, "we") : NULL;
-    int number = 0;
-    if (out) {
-        fclose(out);
-        unlink(place.beside);
-    } else if (place.beside || access(place.path, W_OK) < 0) {
-        number = errno;
-    } else {
-        struct stat status;
-        number = stat(place.path, &status) == 0 && S_ISDIR(status.st_mode) ? EISDIR : 0;
-    }
+    int number = place.beside ? check_beside(&place) : check_as_it_is(place.path);
     place_release(&place);
     return number ? say_unwritable(error, path, number) : 0;
+}
+
+/* What is appended to may be there already. */
+static int check_summary(const char *path)
+{
+    struct stat status;
+    int number = stat(path, &status) == 0 ? check_as_it_is(path) : check_folder(path);
+    return number ? fail(EXIT_ENVIRONMENT, "%s, which GITHUB_STEP_SUMMARY names: %s", path,
+                         strerror(number))
+                  : EXIT_DONE;
 }
 
 static const char *summary_path(const struct decision_forms *forms)
@@ -201,12 +251,7 @@ int decision_forms_check(const struct decision_forms *forms)
     for (size_t i = 0; i < forms->count; i++)
         if (check_file(forms->files[i].path, &error) < 0)
             return fail_with(EXIT_ENVIRONMENT, error);
-    FILE *appended = summary ? fopen(summary, "ae") : NULL;
-    if (summary && !appended)
-        return fail(EXIT_ENVIRONMENT, "%s, which GITHUB_STEP_SUMMARY names: %m", summary);
-    if (appended)
-        fclose(appended);
-    return EXIT_DONE;
+    return summary ? check_summary(summary) : EXIT_DONE;
 }
 
 /* ---- afterwards */

@@ -8,12 +8,12 @@ enum metric {
     METRIC_COST, /* CPU time a request at a rate, ns */
     METRIC_P50,  /* response time at a rate, ns */
     METRIC_P99,
-    METRIC_MEMORY,     /* USS under load, bytes */
+    METRIC_MEMORY,     /* allocated under load: no pages of files, bytes */
     METRIC_SATURATED,  /* CPU time a request at saturation, ns */
     METRIC_THROUGHPUT, /* requests a second at saturation: less is worse */
     /* Of duels alone: */
     METRIC_P99_SOLO,     /* response time at a rate of a server that runs by itself, ns */
-    METRIC_MEMORY_IDLE,  /* USS after the load, its connections closed, bytes */
+    METRIC_MEMORY_IDLE,  /* the same after the load, its connections closed */
     METRIC_INSTRUCTIONS, /* in user mode, a request: counted, not timed */
     METRIC_CONSISTENCY,  /* does memory grow with the requests? No ratio */
     METRICS,

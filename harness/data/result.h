@@ -109,9 +109,10 @@ enum round_role { ROLE_SOLO, ROLE_SUBJECT, ROLE_REFERENCE };
 
 struct memory {
     int64_t rss_bytes, pss_bytes, uss_bytes; /* at the end of the window */
+    int64_t anon_bytes;                      /* allocated: no pages of files */
     int64_t rss_start_bytes;                 /* before the window, warmed up */
     int64_t rss_peak_bytes;                  /* VmHWM of the window */
-    int64_t idle_uss_bytes;                  /* after the load, its connections closed */
+    int64_t idle_anon_bytes;                 /* after the load, its connections closed */
     int64_t kernel_start_bytes,
         kernel_bytes; /* the whole system's stacks, page tables, slab and sockets: before the
                                                  first connection, and under load near the window's end */

@@ -42,7 +42,8 @@ const struct round_number round_numbers[ROUND_NUMBERS] = {
     GROUPED("memory", "rss_peak_bytes", memory.rss_peak_bytes),
     GROUPED("memory", "pss_bytes", memory.pss_bytes),
     GROUPED("memory", "uss_bytes", memory.uss_bytes),
-    GROUPED("memory", "idle_uss_bytes", memory.idle_uss_bytes),
+    GROUPED("memory", "anon_bytes", memory.anon_bytes),
+    GROUPED("memory", "idle_anon_bytes", memory.idle_anon_bytes),
     GROUPED("memory", "kernel_start_bytes", memory.kernel_start_bytes),
     GROUPED("memory", "kernel_bytes", memory.kernel_bytes),
 };

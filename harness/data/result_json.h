@@ -19,7 +19,7 @@ struct round_number {
     const char *field; /* both: "memory.rss_bytes", as struct missing names it */
     size_t offset;
 };
-enum { ROUND_NUMBERS = 30 };
+enum { ROUND_NUMBERS = 31 };
 extern const struct round_number round_numbers[ROUND_NUMBERS];
 int64_t *round_number_of(struct round *round, const struct round_number *number);
 

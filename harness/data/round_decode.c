@@ -219,16 +219,16 @@ static void take_base64(struct taking *taking, struct histogram *histogram, cons
     free(base64);
 }
 
-/* Of a closed loop nothing is said. */
-static double take_trusted(struct taking *taking, const json_t *hist)
+/* of: the histogram, or a round without one. Of a closed loop nothing is said. */
+static double take_trusted(struct taking *taking, const json_t *of)
 {
-    const json_t *trusted = json_object_get(hist, "trusted_p");
+    const json_t *trusted = json_object_get(of, "trusted_p");
     double p = json_number_value(trusted);
 
     if (!trusted)
         return 1;
     if (!json_is_number(trusted) || !(p >= 0 && p <= 1))
-        take_fail(taking, "hist.trusted_p is no number from 0 to 1");
+        take_fail(taking, "trusted_p is no number from 0 to 1");
     return p;
 }
 
@@ -317,6 +317,7 @@ int result_take_round(struct result *result, const json_t *line, char **error)
     take_times(&taking, &round, line);
     take_outcome(&taking, &round.outcome, take_object(&taking, line, "outcome"));
     take_numbers(&taking, &round, line);
+    round.trusted_p = take_trusted(&taking, line); /* of one without a histogram */
     take_hist(&taking, &round, take_object(&taking, line, "hist"));
     take_series(&taking, &round.series, take_object(&taking, line, "series"));
     result_take_latency(&taking, &round, line);

@@ -181,6 +181,8 @@ json_t *result_round_json(const struct result *result, const struct round *round
     json_put(line, "outcome", outcome_json(&round->outcome));
     put_numbers(line, round);
     json_put(line, "hist", hist_json(round));
+    if (round->load_kind == LOAD_OPEN && round->response.count == 0)
+        json_put(line, "trusted_p", json_real(round->trusted_p)); /* else it stands in hist */
     json_put(line, "series", series_json(&round->series));
     result_put_latency(line, missing, round);
     result_put_phases(line, missing, round);

@@ -59,7 +59,7 @@ static void choose_witness(struct round_plan *plan, const struct result *result,
     uint32_t base = arm_of(result, DUEL_BASE), head = arm_of(result, DUEL_HEAD);
     int done = duel_witness_half(result, want->workload, plan->block, before);
     plan->arm_count = 1;
-    plan->is_repeat = true; /* there is no second try */
+    plan->is_only = true;
     plan->arms[0] = stream_below(&stream, 2) ? base : head;
     if (done >= 0) {
         plan->arms[0] = (uint32_t)done == base ? head : base;
@@ -78,7 +78,7 @@ static void set_load(struct round_plan *plan, const struct result *result,
     plan->window_s = is_saturated ? DUEL_SATURATED_S : set->window_s;
     if (plan->paced) {
         uint32_t rate_rps = duel_plan_rate(result, want->workload);
-        plan->rate_rps = want->series == DUEL_WITNESS ? (rate_rps + 1) / 2 : rate_rps;
+        plan->rate_rps = want->series == DUEL_WITNESS ? duel_rate_alone(rate_rps) : rate_rps;
         plan->connections = rate_connections(rate_rps);
     }
 }
@@ -157,22 +157,18 @@ double duel_plan_spent_s(const struct result *result)
     return spent_s;
 }
 
-/* What is left of the series if nothing is in doubt. */
-static size_t left_of(const struct duel_stretch *stretch, size_t wanted)
+/* If nothing is in doubt. */
+static size_t left_of(const struct duel *duel, size_t workload, enum duel_series series)
 {
-    return stretch->made < wanted ? wanted - stretch->made : 0;
+    size_t made = duel->workloads[workload].stretches[series][DUEL_FIRST].made,
+           planned = duel_planned(duel, workload, series);
+    return made < planned ? planned - made : 0;
 }
 
-static size_t left_rounds(const struct duel_workload *workload, const struct duel_rules *rules,
-                          bool has_witness)
+static size_t left_paced(const struct duel *duel, size_t workload)
 {
-    bool is_fixed = rules->pairs + rules->witness > 0;
-    size_t pairs = is_fixed ? rules->pairs : LOOKS_FIRST, witness = is_fixed      ? rules->witness
-                                                                    : has_witness ? LOOKS_FIRST
-                                                                                  : 0;
-    return left_of(&workload->stretches[DUEL_PAIRS][DUEL_FIRST], pairs) +
-           left_of(&workload->stretches[DUEL_CHECK][DUEL_FIRST], DUEL_CHECK_BLOCKS) +
-           2 * left_of(&workload->stretches[DUEL_WITNESS][DUEL_FIRST], witness);
+    return left_of(duel, workload, DUEL_PAIRS) + left_of(duel, workload, DUEL_CHECK) +
+           2 * left_of(duel, workload, DUEL_WITNESS);
 }
 
 double duel_plan_expected_s(const struct result *result, const struct gate *gate,
@@ -189,12 +185,8 @@ double duel_plan_expected_s(const struct result *result, const struct gate *gate
     duel_read(&duel, result, UINT32_MAX);
     *rounds = 0;
     for (size_t i = 0; i < duel.count; i++) {
-        bool has_witness =
-            rules->has_witness && gate_takes(gate, METRIC_P99_SOLO, duel.workloads[i].name);
-        *rounds += left_rounds(&duel.workloads[i], rules, has_witness);
-        if (rules->is_saturated)
-            more += left_of(&duel.workloads[i].stretches[DUEL_SATURATED][DUEL_FIRST],
-                            DUEL_SATURATED_BLOCKS);
+        *rounds += left_paced(&duel, i);
+        more += left_of(&duel, i, DUEL_SATURATED);
     }
     duel_release(&duel);
     double seconds = (double)*rounds * schedule_round_seconds(&paced) +

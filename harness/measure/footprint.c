@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/result.h"
 #include "measure/procfile.h"
 
 enum { KIB = 1024, TEXT_BYTES = 8192 };
@@ -33,6 +34,35 @@ static bool is_of_any(size_t count)
     return count > 0;
 }
 
+/* Swapped out is allocated all the same. */
+static int64_t anon_bytes(const char *text)
+{
+    static const char *const keys[] = {"Pss_Anon", "Pss_Shmem", "SwapPss"};
+    int64_t bytes = 0;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        int64_t value = procfile_value(text, keys[i]);
+        if (value < 0)
+            return MISSING;
+        bytes += value * KIB;
+    }
+    return bytes;
+}
+
+bool footprint_add_resident(struct footprint_resident *resident, const char *text)
+{
+    int64_t rss = procfile_value(text, "Rss"), pss = procfile_value(text, "Pss"),
+            clean = procfile_value(text, "Private_Clean"),
+            dirty = procfile_value(text, "Private_Dirty"), anon = anon_bytes(text);
+    if (rss < 0 || pss < 0 || clean < 0 || dirty < 0)
+        return is_odd();
+    resident->rss_bytes += rss * KIB;
+    resident->pss_bytes += pss * KIB;
+    resident->uss_bytes += (clean + dirty) * KIB;
+    resident->anon_bytes =
+        anon == MISSING || resident->anon_bytes == MISSING ? MISSING : resident->anon_bytes + anon;
+    return true;
+}
+
 bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_resident *resident)
 {
     char text[TEXT_BYTES];
@@ -44,26 +74,11 @@ bool footprint_read_resident(const pid_t *pids, size_t count, struct footprint_r
                 continue;
             return false;
         }
-        int64_t rss = procfile_value(text, "Rss"), pss = procfile_value(text, "Pss"),
-                clean = procfile_value(text, "Private_Clean"),
-                dirty = procfile_value(text, "Private_Dirty");
-        if (rss < 0 || pss < 0 || clean < 0 || dirty < 0)
-            return is_odd();
-        resident->rss_bytes += rss * KIB;
-        resident->pss_bytes += pss * KIB;
-        resident->uss_bytes += (clean + dirty) * KIB;
+        if (!footprint_add_resident(resident, text))
+            return false;
         read++;
     }
     return is_of_any(read);
-}
-
-bool footprint_read(const pid_t *pids, size_t count, int64_t *pss_bytes, int64_t *uss_bytes)
-{
-    struct footprint_resident resident;
-    bool good = footprint_read_resident(pids, count, &resident);
-    *pss_bytes = resident.pss_bytes;
-    *uss_bytes = resident.uss_bytes;
-    return good;
 }
 
 bool footprint_reset_peak(const pid_t *pids, size_t count)

@@ -53,18 +53,20 @@ static void read_arm(struct measurement *m, unsigned i, int64_t end_ns)
     struct round *round = &m->rounds[i];
     pid_t pids[FOLLOWING_MOST];
     if (server_ended(&m->servers[i])) {
-        round_note_missing(round, "memory.idle_uss_bytes", "the server had ended");
+        round_note_missing(round, "memory.idle_anon_bytes", "the server had ended");
         return;
     }
     following_open(&following, m->servers[i].pid);
     wait_until_closed(m, &following, end_ns);
     if (following.is_more)
-        round_note_missing(round, "memory.idle_uss_bytes", FOLLOWING_TOO_MANY, FOLLOWING_MOST);
-    else if (footprint_read_resident(pids, following_pids(&following, pids), &resident))
-        round->memory.idle_uss_bytes = resident.uss_bytes;
-    else
-        round_note_missing(round, "memory.idle_uss_bytes", "smaps_rollup could not be read: %s",
+        round_note_missing(round, "memory.idle_anon_bytes", FOLLOWING_TOO_MANY, FOLLOWING_MOST);
+    else if (!footprint_read_resident(pids, following_pids(&following, pids), &resident))
+        round_note_missing(round, "memory.idle_anon_bytes", FOOTPRINT_UNREAD ": %s",
                            strerror(errno));
+    else if (resident.anon_bytes == MISSING)
+        round_note_missing(round, "memory.idle_anon_bytes", FOOTPRINT_NO_ANON);
+    else
+        round->memory.idle_anon_bytes = resident.anon_bytes;
     following_close(&following);
 }
 
@@ -75,7 +77,7 @@ void idle_memory_read(struct measurement *m)
         if (is_read(m->plan))
             read_arm(m, i, end_ns);
         else
-            round_note_missing(&m->rounds[i], "memory.idle_uss_bytes",
+            round_note_missing(&m->rounds[i], "memory.idle_anon_bytes",
                                "read only of pairs at a rate, and of closed loops without idle "
                                "connections");
 }

@@ -266,24 +266,31 @@ static bool has_peaks(struct round *round)
     return round_why_missing(round, "memory.rss_peak_bytes") == NULL;
 }
 
+static void take_resident(struct round *round, const struct window_arm *arm)
+{
+    struct memory *memory = &round->memory;
+    if (arm->footprint_known) {
+        memory->pss_bytes = arm->resident.pss_bytes;
+        memory->uss_bytes = arm->resident.uss_bytes;
+        memory->anon_bytes = arm->resident.anon_bytes;
+    }
+    note_if_missing(round, memory->pss_bytes, "memory.pss_bytes", FOOTPRINT_UNREAD);
+    note_if_missing(round, memory->uss_bytes, "memory.uss_bytes", FOOTPRINT_UNREAD);
+    note_if_missing(round, memory->anon_bytes, "memory.anon_bytes",
+                    arm->footprint_known ? FOOTPRINT_NO_ANON : FOOTPRINT_UNREAD);
+}
+
 static void take_memory(struct measurement *m, unsigned i)
 {
     struct round *round = &m->rounds[i];
-    const struct window_arm *window_arm = &m->window_arms[i];
     const struct sample_arm *arm = &m->sampler.arms[i];
-    struct memory *memory = &round->memory;
-    memory->rss_bytes = round->series.count > 0 ? round->series.rss_bytes[round->series.count - 1]
-                                                : sample_rss(arm);
-    if (window_arm->footprint_known) {
-        memory->pss_bytes = window_arm->pss_bytes;
-        memory->uss_bytes = window_arm->uss_bytes;
-    } else {
-        round_note_missing(round, "memory.pss_bytes", "smaps_rollup could not be read");
-        round_note_missing(round, "memory.uss_bytes", "smaps_rollup could not be read");
-    }
+    round->memory.rss_bytes = round->series.count > 0
+                                  ? round->series.rss_bytes[round->series.count - 1]
+                                  : sample_rss(arm);
+    take_resident(round, &m->window_arms[i]);
     int64_t peak_bytes;
     if (has_peaks(round) && footprint_peak(arm->pids, arm->pid_count, &peak_bytes))
-        memory->rss_peak_bytes = at_least(peak_bytes, round);
+        round->memory.rss_peak_bytes = at_least(peak_bytes, round);
 }
 
 /* What was read is not all of the server, so none of it is a number of the server. The requests were
@@ -291,13 +298,13 @@ static void take_memory(struct measurement *m, unsigned i)
 static void forget_server(struct round *round, const char *why)
 {
     static const char *const fields[] = {
-        "cpu_server_ns",    "cpu_server_user_ns", "cpu_server_window_ns",
-        "series",           "memory.rss_bytes",   "memory.rss_start_bytes",
-        "memory.pss_bytes", "memory.uss_bytes",   "memory.rss_peak_bytes",
+        "cpu_server_ns",     "cpu_server_user_ns",     "cpu_server_window_ns", "series",
+        "memory.rss_bytes",  "memory.rss_start_bytes", "memory.pss_bytes",     "memory.uss_bytes",
+        "memory.anon_bytes", "memory.rss_peak_bytes",
     };
     round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
-    round->memory =
-        (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING};
+    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING,
+                                    MISSING, MISSING, MISSING, MISSING};
     series_release(&round->series);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         note_if_missing(round, MISSING, fields[i], why);

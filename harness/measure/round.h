@@ -41,6 +41,7 @@ struct round_context {
 struct round_plan {
     uint32_t number, attempt;
     bool is_repeat; /* a try before it was spoiled from outside: there will be no third */
+    bool is_only;   /* and of this one no second, whatever spoils it */
     uint32_t arms[2];
     unsigned arm_count;
     bool swap_start; /* the second is started first */

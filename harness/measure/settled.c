@@ -33,7 +33,7 @@ bool settled_may_repeat(const struct round_plan *plan, const struct round *round
 {
     bool paired = plan->arm_count > 1;
     bool any = false;
-    if (plan->slo.p > 0 || has_memory(plan, rounds))
+    if (plan->is_only || plan->slo.p > 0 || has_memory(plan, rounds))
         return false;
     for (unsigned i = 0; i < plan->arm_count; i++) {
         if (rounds[i].outcome.kind == OUTCOME_INVALID && !spoiled(&rounds[i], paired) &&

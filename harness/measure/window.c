@@ -107,7 +107,7 @@ static void read_footprints(struct watch *watch)
         struct window_arm *arm = &window->arms[i];
         const struct sample_arm *sampled = &window->sampler->arms[i];
         arm->footprint_known =
-            footprint_read(sampled->pids, sampled->pid_count, &arm->pss_bytes, &arm->uss_bytes);
+            footprint_read_resident(sampled->pids, sampled->pid_count, &arm->resident);
     }
 }
 

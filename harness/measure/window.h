@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "measure/footprint.h"
 #include "measure/load.h"
 #include "measure/paced.h"
 #include "measure/phase_watch.h"
@@ -26,7 +27,7 @@ struct window_arm {
     struct load_options options;
     struct load load;
     bool footprint_known;
-    int64_t pss_bytes, uss_bytes; /* while still under load, just before the window's end */
+    struct footprint_resident resident; /* while still under load, just before the window's end */
 };
 
 struct window {

@@ -40,10 +40,18 @@ static void put_row(FILE *out, const char *command, const struct decision_row *r
     free(title);
 }
 
+/* Where the rows do not say that it fails, the headline does. */
+static const char *command_of(const struct decision *decision)
+{
+    if (!decision_is_refused(decision))
+        return "notice";
+    return decision->exit_code == 1 ? "error" : "warning";
+}
+
 void present_decision_github(FILE *out, const struct decision *decision)
 {
     struct decision_view view;
-    put_command(out, "notice", "backbench", decision->headline);
+    put_command(out, command_of(decision), "backbench", decision->headline);
     if (decision->self_check)
         put_command(out, "notice", "self-check", decision->self_check);
     if (decision->resolution)

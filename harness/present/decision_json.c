@@ -112,6 +112,7 @@ void present_decision_json(FILE *out, const struct decision *decision)
     json_put_text(json, "head", decision->head);
     json_put_text(json, "headline", decision->headline);
     json_put_count(json, "exit_code", decision->exit_code);
+    json_put_text(json, "broken", decision->broken);
     json_put_text(json, "self_check", decision->self_check);
     json_put_text(json, "resolution", decision->resolution);
     json_put(json, "disagrees", json_boolean(decision->disagrees));

@@ -2,7 +2,8 @@
  * JUnit's XML, as Jenkins' xUnit plugin checks it (github.com/jenkinsci/xunit-plugin,
  * src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd), and GitLab and others read it. What fails the
  * gate is a failure; what could not be judged, or not be blamed on the change, is skipped with its reason; all else passes.
- * What a duel found out about the machine is a suite of its own, which is skipped where the machine disagrees with itself.
+ * What a duel found out about the machine is a suite of its own, which is skipped where the machine disagrees with itself. A
+ * decision that no row explains has a case of its own, so that no reader takes it for a pass.
  */
 #include "present/decision.h"
 
@@ -31,7 +32,7 @@ static bool is_skipped(const struct decision_row *row)
 }
 
 struct tally {
-    size_t cases, failures, skipped;
+    size_t cases, failures, errors, skipped;
 };
 
 static struct tally tally_of(const struct decision_row *const *rows, size_t count)
@@ -44,9 +45,9 @@ static struct tally tally_of(const struct decision_row *const *rows, size_t coun
     return tally;
 }
 
-/* element: NULL for what passed. */
+/* element: NULL for what passed; else it has a type. */
 static void put_case(FILE *out, const char *class, const char *name, const char *element,
-                     enum decision_word word, const char *words)
+                     const char *type, const char *words)
 {
     fputs("    <testcase classname=\"", out);
     put_escaped(out, class);
@@ -54,7 +55,7 @@ static void put_case(FILE *out, const char *class, const char *name, const char 
     put_escaped(out, name);
     fputs("\">\n", out);
     if (element)
-        fprintf(out, "      <%s type=\"%s\" message=\"", element, decision_word(word));
+        fprintf(out, "      <%s type=\"%s\" message=\"", element, type);
     else
         fputs("      <system-out>", out);
     put_escaped(out, words);
@@ -66,7 +67,7 @@ static void put_row(FILE *out, const struct decision_row *row)
 {
     char *label = decision_metric_label(row), *words = decision_row_words(row);
     const char *element = decision_row_fails(row) ? "failure" : is_skipped(row) ? "skipped" : NULL;
-    put_case(out, row->server, label, element, row->word, words);
+    put_case(out, row->server, label, element, decision_word(row->word), words);
     free(words);
     free(label);
 }
@@ -75,8 +76,8 @@ static void begin_suite(FILE *out, const char *name, const struct tally *tally)
 {
     fputs("  <testsuite name=\"", out);
     put_escaped(out, name);
-    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tally->cases,
-            tally->failures, tally->skipped);
+    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
+            tally->cases, tally->failures, tally->errors, tally->skipped);
 }
 
 static void put_suite(FILE *out, const struct decision_row *const *rows, size_t count)
@@ -102,10 +103,32 @@ static void put_machine(FILE *out, const struct decision *decision)
     begin_suite(out, "this machine", &tally);
     if (decision->self_check)
         put_case(out, "this machine", "self-check", decision->disagrees ? "skipped" : NULL,
-                 DECISION_INVALID, decision->self_check);
+                 decision_word(DECISION_INVALID), decision->self_check);
     if (decision->resolution)
-        put_case(out, "this machine", "resolution", NULL, DECISION_INVALID, decision->resolution);
+        put_case(out, "this machine", "resolution", NULL, NULL, decision->resolution);
     fputs("  </testsuite>\n", out);
+}
+
+/* ---- what no row says */
+
+static struct tally decision_tally(const struct decision *decision)
+{
+    bool is_refused = decision_is_refused(decision), fails = decision->exit_code == 1;
+    return (struct tally){
+        .cases = is_refused, .failures = is_refused && fails, .errors = is_refused && !fails};
+}
+
+static void put_decision(FILE *out, const struct decision *decision)
+{
+    struct tally tally = decision_tally(decision);
+    if (tally.cases == 0)
+        return;
+    char *name = text_format("%s against %s", decision->head, decision->base);
+    begin_suite(out, "decision", &tally);
+    put_case(out, "decision", name, tally.failures ? "failure" : "error",
+             decision->broken ? "BROKEN" : "REFUSED", decision->headline);
+    fputs("  </testsuite>\n", out);
+    free(name);
 }
 
 void present_decision_junit(FILE *out, const struct decision *decision)
@@ -113,11 +136,13 @@ void present_decision_junit(FILE *out, const struct decision *decision)
     struct decision_view view;
     decision_view_init(&view, decision);
     decision_view_by_workload(&view);
-    struct tally tally = tally_of(view.rows, view.count);
-    tally.cases += machine_tally(decision).cases;
+    struct tally rows = tally_of(view.rows, view.count), whole = decision_tally(decision);
+    size_t cases = rows.cases + whole.cases + machine_tally(decision).cases;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"", out);
     put_escaped(out, decision->headline);
-    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n", tally.cases, tally.failures);
+    fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n", cases,
+            rows.failures + whole.failures, whole.errors);
+    put_decision(out, decision);
     for (size_t i = 0; i < view.count; i += decision_view_workload(&view, i))
         put_suite(out, view.rows + i, decision_view_workload(&view, i));
     put_machine(out, decision);

@@ -37,6 +37,11 @@ bool decision_row_matters(const struct decision_row *row)
                           row->word == DECISION_IMPROVED || decision_row_is_unknown(row));
 }
 
+bool decision_is_refused(const struct decision *decision)
+{
+    return decision->broken || (decision->count == 0 && decision->exit_code != 0);
+}
+
 /* ---- their order */
 
 static unsigned urgency_of_word(const struct decision_row *row)
@@ -274,6 +279,11 @@ static bool is_solo(const struct decision_row *row)
     return row->metric == METRIC_P99_SOLO;
 }
 
+static bool is_memory(const struct decision_row *row)
+{
+    return row->metric == METRIC_MEMORY || row->metric == METRIC_MEMORY_IDLE;
+}
+
 static bool is_idle(const struct decision_row *row)
 {
     return row->metric == METRIC_MEMORY_IDLE;
@@ -285,8 +295,9 @@ static const struct {
 } explanations[] = {
     {is_ratio, " RATIO ONLY: the change is that of each over the reference of its own run."},
     {is_confirmed, " confirmed: it is so on fresh blocks, too, and the change is theirs."},
-    {is_solo, " p99-solo: p99 of each server by itself, asked for as much as it is in a pair."},
-    {is_idle, " memory-idle: after the load, once its connections are closed."},
+    {is_solo, " p99-solo: p99 of each server alone, at half the rate of a pair."},
+    {is_memory, " memory: what a server has allocated (anonymous and shared), no pages of files."},
+    {is_idle, " memory-idle: the same after the load, once its connections are closed."},
     {is_counted, " counted: of a request, in user mode; what is not timed has no interval."},
 };
 

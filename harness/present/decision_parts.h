@@ -18,6 +18,9 @@ bool decision_row_matters(const struct decision_row *row);
 /* Nothing can be said of it, or not yet. */
 bool decision_row_is_unknown(const struct decision_row *row);
 
+/* Does it fail, or say nothing, for what no row says: nothing was measured, or a side broke under the load? */
+bool decision_is_refused(const struct decision *decision);
+
 /* Rows in an order of their own; borrowed from a decision, which outlives it. */
 struct decision_view {
     const struct decision_row **rows;

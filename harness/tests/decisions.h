@@ -1,5 +1,6 @@
 /* Decisions made up for the tests of their forms: one that is calm, one that is not, names that would break each form, one
- * with nothing in it, more rows than a comment holds, a duel, and one on a machine that disagrees with itself. */
+ * with nothing in it, more rows than a comment holds, a duel, one on a machine that disagrees with itself, and those that a side has broken or kept
+ * from being measured. */
 #ifndef TESTS_DECISIONS_H
 #define TESTS_DECISIONS_H
 
@@ -188,6 +189,33 @@ static inline void decisions_split(struct decision *decision)
     decision->disagrees = true;
 }
 
+static inline void decisions_head_broke(struct decision *decision)
+{
+    decisions_add(decision, "epoll", "plaintext", METRIC_COST, .0002);
+    decision->broken = xstrdup("head failed in 11 of its 11 rounds: killed by signal 11");
+    decision->is_head_broken = true;
+}
+
+static inline void decisions_base_broke(struct decision *decision)
+{
+    decision_add(decision, "epoll", "plaintext", METRIC_COST)->why =
+        xstrdup("base has no round that could be used");
+    decision->broken = xstrdup("base failed in 11 of its 11 rounds: killed by signal 11");
+}
+
+/* What is concluded already is not concluded again. */
+static inline void decisions_head_refused(struct decision *decision)
+{
+    decision->headline = xstrdup("Nothing was measured: HEAD does not build");
+    decision->exit_code = 1;
+}
+
+static inline void decisions_base_refused(struct decision *decision)
+{
+    decision->headline = xstrdup("Nothing was measured: main, 100 % of it, does not build");
+    decision->exit_code = 4;
+}
+
 static inline void decisions_none(struct decision *decision)
 {
     (void)decision;
@@ -198,10 +226,18 @@ static const struct decisions_case {
     void (*fill)(struct decision *decision);
     unsigned exit_code;
 } decisions[] = {
-    {"calm", decisions_calm, 0},           {"worse", decisions_worse, 1},
-    {"nasty", decisions_nasty, 1},         {"many", decisions_many, 1},
-    {"all-worse", decisions_all_worse, 1}, {"none", decisions_none, 4},
-    {"duel", decisions_duel, 1},           {"split", decisions_split, 4},
+    {"calm", decisions_calm, 0},
+    {"worse", decisions_worse, 1},
+    {"nasty", decisions_nasty, 1},
+    {"many", decisions_many, 1},
+    {"all-worse", decisions_all_worse, 1},
+    {"none", decisions_none, 4},
+    {"duel", decisions_duel, 1},
+    {"split", decisions_split, 4},
+    {"head-broke", decisions_head_broke, 1},
+    {"base-broke", decisions_base_broke, 4},
+    {"head-refused", decisions_head_refused, 1},
+    {"base-refused", decisions_base_refused, 4},
 };
 enum { DECISIONS = sizeof decisions / sizeof *decisions };
 
@@ -213,7 +249,8 @@ static inline void decisions_make(struct decision *decision, const struct decisi
     gate_init(&decisions_gate);
     decision_init(decision, "1a2b3c4", "<b>5d6e7f8|", &decisions_gate);
     of->fill(decision);
-    decision_conclude(decision, false);
+    if (!decision->headline)
+        decision_conclude(decision, false);
 }
 
 static inline void decisions_release(struct decision *decision)

@@ -26,9 +26,10 @@ static inline void set_numbers(struct round *round)
     round->memory = (struct memory){.rss_bytes = 2097152,
                                     .pss_bytes = 1048576,
                                     .uss_bytes = MISSING,
+                                    .anon_bytes = 1036288,
                                     .rss_start_bytes = 2093056,
                                     .rss_peak_bytes = 2101248,
-                                    .idle_uss_bytes = 1032192,
+                                    .idle_anon_bytes = 1032192,
                                     .kernel_start_bytes = 8192,
                                     .kernel_bytes = MISSING};
 }
@@ -136,8 +137,8 @@ static inline void make_paced_round(struct round *round, uint32_t arm, int32_t w
 /* As of what is neither a pair nor a closed loop. */
 static inline void forget_idle(struct round *round)
 {
-    round->memory.idle_uss_bytes = MISSING;
-    round_note_missing(round, "memory.idle_uss_bytes", "read only of pairs at a rate");
+    round->memory.idle_anon_bytes = MISSING;
+    round_note_missing(round, "memory.idle_anon_bytes", "read only of pairs at a rate");
 }
 
 /* Alone at a rate, of a latency curve. */

@@ -106,11 +106,11 @@ static double fragments_bytes(pid_t pid)
 static struct reading read_all(pid_t pid)
 {
     struct footprint_kernel kernel;
-    int64_t pss, uss;
-    if (!footprint_read_kernel(&kernel) || !footprint_read(&pid, 1, &pss, &uss))
+    struct footprint_resident resident;
+    if (!footprint_read_kernel(&kernel) || !footprint_read_resident(&pid, 1, &resident))
         untold("the kernel's figures, or the server's, cannot be read");
-    return (struct reading){free_bytes(), (double)footprint_kernel_sum(&kernel), (double)pss,
-                            fragments_bytes(pid)};
+    return (struct reading){free_bytes(), (double)footprint_kernel_sum(&kernel),
+                            (double)resident.pss_bytes, fragments_bytes(pid)};
 }
 
 static void settle(void)

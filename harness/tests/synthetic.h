@@ -166,6 +166,7 @@ static inline void synthetic_series(struct synthetic *s, struct round *round, do
         .rss_bytes = series->rss_bytes[SAMPLES - 1],
         .pss_bytes = (int64_t)(0.7 * peak),
         .uss_bytes = (int64_t)(0.6 * peak),
+        .anon_bytes = (int64_t)(0.5 * peak),
         .rss_start_bytes = series->rss_bytes[0],
         .rss_peak_bytes = (int64_t)(peak / 4096) * 4096 + 8192,
     };

@@ -102,7 +102,7 @@ static inline struct round made_duel_round(struct made_duel *duel, const struct 
     round.cpu_server_ns =
         (int64_t)(DUEL_BASE_COST_NS * noise * made_factor(duel, &round, id)) * DUEL_TEST_REQUESTS;
     round.trusted_p = 1;
-    round.memory.uss_bytes = (int64_t)(1e6 * (is_head ? duel->memory : 1));
+    round.memory.anon_bytes = (int64_t)(1e6 * (is_head ? duel->memory : 1));
     double p50_ns = DUEL_BASE_P50_NS * noise * (is_head ? duel->p50 : 1);
     double p99_ns = 2 * DUEL_BASE_P50_NS * noise *
                     (!is_head  ? 1

@@ -33,7 +33,7 @@ static inline void synthetic_run(struct synthetic *s, const struct synthetic_run
     for (uint32_t block = 0; block < SOLO_BLOCKS; block++)
         for (size_t a = 0; a < COPY; a++) {
             double cost_ns = 4600 * made->hour * (a == URING ? made->uring : 1);
-            synthetic_solo(s, a, 0, block, cost_ns, 3.4e6)->memory.uss_bytes = 2500000;
+            synthetic_solo(s, a, 0, block, cost_ns, 3.4e6)->memory.anon_bytes = 2500000;
         }
 }
 

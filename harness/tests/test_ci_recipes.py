@@ -22,7 +22,7 @@ SOURCE = os.environ["BACKBENCH_SOURCE"]
 BIN = os.environ["BACKBENCH_BIN"]
 TOOLS = os.environ["BACKBENCH_TOOLS"]
 BACKBENCH = os.path.join(BIN, "backbench")
-MOST_S = 20               # for one command of a page
+MOST_S = 60               # for one command of a page
 ACTIONS = {               # what may be used, and with what
     "actions/checkout@v4": {"fetch-depth", "persist-credentials", "repository", "ref", "path"},
     "actions/cache/restore@v4": {"path", "key", "restore-keys"},
@@ -362,7 +362,7 @@ folder, first = repository("anywhere")
 # Answers at once, whatever it is asked for.
 fake_pace = os.path.join(TOP, "fake_pace-bears90000")
 os.symlink(os.path.join(TOOLS, "fake_pace"), fake_pace)
-SHORT = f"--blocks 1 --no-instructions --no-witness --pace {fake_pace}"
+SHORT = f"--rate 20k --blocks 1 --no-instructions --no-witness --pace {fake_pace}"
 
 
 def recipe_ends(expected, sentence, says="", **settings):
@@ -380,6 +380,7 @@ if HELP["duel"]:
     broken = commit(folder, {"Makefile": "build/server:\n\tfalse\n"})
     recipe_ends(1, "a change that does not build ends with 1", DUEL_ARGS=SHORT)
     recipe_ends(1, "also where what says nothing may pass", DUEL_ARGS=SHORT, LENIENT="1")
+    git(folder, "checkout", "--", ".")  # what the recipe wrote
     git(folder, "revert", "--no-edit", "HEAD")
     recipe_ends(4, "a base that does not build ends with 4", BASE=broken, DUEL_ARGS=SHORT)
     recipe_ends(0, "which may be let pass", BASE=broken, DUEL_ARGS=SHORT, LENIENT="1")

@@ -37,7 +37,7 @@ accepts() { # accepts PATTERN NAME ARGUMENT...
 
 accepts '^usage: backbench COMMAND' "help lists the commands" --help
 accepts '^backbench [0-9]' "the version is printed" --version
-for command in run check profile report compare doctor list; do
+for command in run check profile report duel compare doctor list; do
     accepts 'examples:' "$command --help ends with examples" $command --help
 done
 "$backbench" run --help | awk 'length > 80 { exit 1 }'

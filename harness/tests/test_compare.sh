@@ -114,8 +114,26 @@ head -n 1 out | grep -q '^uring on plaintext' && grep -q '<failure' duel.xml && 
     grep -q '"verdict": "REGRESSED"' duel.json
 result $? "each in its file, and the text on stdout"
 says 1 '^::error ' "or another form there" "$worse" --against cache --format text=duel.txt --format github
-! grep -q '::error' duel.txt && grep -q REGRESSED duel.txt && ! ls -- *.new 2>/dev/null
+! grep -q '::error' duel.txt && grep -q REGRESSED duel.txt && [ "$(echo duel.*)" = 'duel.json duel.md duel.txt duel.xml' ]
 result $? "and nothing is left beside the files"
+mkdir mine
+for file in shown.json shown.json.new; do echo mine >"mine/$file"; done
+says 4 'nowhere cannot be read' "what is looked at first is not touched" nowhere "$same" --format json=mine/shown.json --format junit=mine/other.xml
+[ "$(cat mine/*)" = "$(printf 'mine\nmine')" ] && [ "$(cd mine && echo *)" = 'shown.json shown.json.new' ]
+result $? "and nothing is left there"
+GITHUB_STEP_SUMMARY=$top/mine/summary "$backbench" compare nowhere "$same" --format github >out 2>err
+[ $? -eq 4 ] && [ ! -e mine/summary ]
+result $? "nor an empty summary"
+(umask 027 && "$backbench" compare "$base" "$same" --format json=mine/shown.json >out 2>err)
+grep -q '"decision"' mine/shown.json && [ "$(cat mine/shown.json.new)" = mine ] && [ "$(stat -c %a mine/shown.json)" = 640 ]
+result $? "a file of the user's beside it stays, and others may read it as any new file"
+(
+    trap '' XFSZ
+    ulimit -f 0
+    "$backbench" compare "$base" "$same" --format json=mine/shown.json
+) 2>&1 >/dev/null | grep -q 'mine/shown.json cannot be written: File too large' &&
+    grep -q '"decision"' mine/shown.json && [ "$(cd mine && echo *)" = 'shown.json shown.json.new' ]
+result $? "one that finds no room leaves what was there, and nothing else"
 ln -s duel.xml link.xml
 printf 'older\n' >duel.xml
 says 1 'REGRESSED' "a symbolic link is written through" "$worse" --against cache --format junit=link.xml
@@ -124,7 +142,7 @@ result $? "and stays one"
 says 2 'one form goes to stdout, and that is json.*markdown=FILE' "two forms on stdout are refused" "$base" "$same" --format json --format markdown
 says 2 'both be written into one.xml' "two forms in one file, too" "$base" "$same" --format json=one.xml --format junit=one.xml
 says 2 'names no file: write it as json=FILE' "a file without a name, too" "$base" "$same" --format json=
-for unwritable in nowhere/x.json cache; do
+for unwritable in nowhere/x.json cache nowhere/ duel.json/x; do
     says 5 "$unwritable cannot be written: " "what cannot be written is told first, exit 5 ($unwritable)" "$base" "$same" --format "json=$unwritable"
     [ ! -s out ]
     result $? "before anything else is said"
@@ -141,8 +159,10 @@ result $? "a full disk behind stdout, exit 5"
 says 2 'give two results' "one result alone" "$base"
 says 2 'give one result beside --against' "two beside a folder" "$base" "$same" --against cache
 says 2 'it is for --against' "a missing base that is named" "$base" "$same" --allow-missing-base
+says 2 'gate: given twice; several metrics stand in one list' "what gates is said once" "$base" "$same" --gate cost --gate p99
+says 2 'against: given twice' "as is the folder" "$base" --against cache --against empty
 says 0 'examples:' "help has examples" --help
-grep -q -- '--against DIR' out
+grep -q -- '--against DIR' out && grep -q -- '--format FORMAT' out && [ "$(awk 'length > 80' out | wc -l)" -eq 0 ]
 result $? "and the options"
 
 # ---- many ----

@@ -48,13 +48,17 @@ def refuse(sentence, row, change):
     global failed
     decision, number = at[row] if row else (worse, None)
     changed = copy.deepcopy(decision)
-    change(changed["rows"][number] if row else changed)
+    change(changed if number is None else changed["rows"][number])
     if changed == decision or validator.is_valid(changed):
         failed = True
         print("accepted, or nothing was changed:", sentence)
 
 refuse("a newer major", None, lambda it: it["schema_version"].update(major=2))
 refuse("a code that is none", None, lambda it: it.update(exit_code=2))
+broke = json.load(open("head-broke.json"))
+at["broke"] = (broke, None)
+refuse("no word on who broke", None, lambda it: it.pop("broken"))
+refuse("a side that broke and a pass", "broke", lambda it: it.update(exit_code=0))
 refuse("no headline", None, lambda it: it.pop("headline"))
 refuse("a verdict that is none", "whole", lambda it: it.update(verdict="WORSE"))
 refuse("a figure as text", "whole", lambda it: it.update(base_ns="4620"))
@@ -95,6 +99,11 @@ if command -v xmllint >/dev/null; then
     [ "$(counted '//testcase[failure]' worse.xml)" = "$(xmllint --xpath 'string(/testsuites/@failures)' worse.xml)" ] &&
         [ "$(counted '//testcase' many.xml)" = 1440 ]
     result $? 'all cases are there, and failures are counted'
+    verdict() { xmllint --xpath "concat(/testsuites/@tests, /testsuites/@failures, /testsuites/@errors)" "$1.xml"; }
+    [ "$(verdict head-refused) $(verdict base-refused) $(verdict none)" = '110 101 101' ] &&
+        [ "$(verdict head-broke) $(verdict base-broke) $(verdict calm)" = '210 201 400' ] &&
+        [ "$(counted '//testcase[error]' base-broke.xml)" = 1 ]
+    result $? 'what nobody could measure, and a side that broke, is no pass'
     xmllint --xpath 'string(//testcase/@classname)' nasty.xml >out 2>err
     printf 'a<b>&|"c,d:e%%f`*_[]#??\n\r\t]]>\n' | cmp -s - out
     result $? 'a name comes out of the XML as it went in, but for control characters'

@@ -18,73 +18,73 @@ static const struct {
     struct change changes[4];
     const char *runs;
 } courses[] = {
-    {"two that are the same", {{0}}, "11P 6C 11W"},
+    {"two that are the same", {{0}}, "11P 7C 11W"},
     {"what is worse is measured again",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE}, {DUEL_PAIRS, DUEL_FRESH, METRIC_COST, &WORSE}},
-     "11P 6C 11p 11W"},
+     "11P 7C 11p 11W"},
     {"what seemed worse is, too, and once is enough",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE}},
-     "11P 6C 11p 11W"},
-    {"what is better is not", {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &BETTER}}, "11P 6C 11W"},
+     "11P 7C 11p 11W"},
+    {"what is better is not", {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &BETTER}}, "11P 7C 11W"},
     {"fresh blocks that leave it open have a last look, too",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_P99, &WORSE}, {DUEL_PAIRS, DUEL_FRESH, METRIC_P99, &OPEN}},
-     "11P 6C 21p 11W"},
+     "11P 7C 21p 11W"},
     {"what is undecided has a last look",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_MEMORY_IDLE, &OPEN_THEN_SAME}},
-     "11P 6C 10P 11W"},
-    {"and no more than that", {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &OPEN}}, "11P 6C 10P 11W"},
+     "11P 7C 10P 11W"},
+    {"and no more than that", {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &OPEN}}, "11P 7C 10P 11W"},
     {"what is worse at the last look is measured again",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &OPEN_THEN_WORSE}},
-     "11P 6C 10P 11p 11W"},
+     "11P 7C 10P 11p 11W"},
     {"what is worse comes before what is undecided",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &OPEN_THEN_SAME}},
-     "11P 6C 11p 10P 11W"},
+     "11P 7C 11p 10P 11W"},
     {"to both its looks",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE},
       {DUEL_PAIRS, DUEL_FRESH, METRIC_COST, &OPEN},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &OPEN_THEN_SAME}},
-     "11P 6C 21p 10P 11W"},
+     "11P 7C 21p 10P 11W"},
     {"fresh blocks that are there serve whatever gets worse later",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &OPEN_THEN_WORSE}},
-     "11P 6C 11p 10P 11W"},
+     "11P 7C 11p 10P 11W"},
     {"but where they leave that open there are more",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &OPEN_THEN_WORSE},
       {DUEL_PAIRS, DUEL_FRESH, METRIC_P50, &OPEN}},
-     "11P 6C 11p 10P 10p 11W"},
+     "11P 7C 11p 10P 10p 11W"},
     {"a self-check that alarms is repeated, after all pairs",
      {{DUEL_CHECK, DUEL_FIRST, METRIC_P50, &BETTER},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE},
       {DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &OPEN}},
-     "11P 6C 11p 10P 6c 11W"},
+     "11P 7C 11p 10P 7c 11W"},
     {"whatever comes out of it, once",
      {{DUEL_CHECK, DUEL_FIRST, METRIC_P50, &WORSE}, {DUEL_CHECK, DUEL_FRESH, METRIC_P50, &WORSE}},
-     "11P 6C 6c 11W"},
+     "11P 7C 7c 11W"},
     {"one that leaves it open is not",
      {{DUEL_CHECK, DUEL_FIRST, METRIC_COST, &OPEN}},
-     "11P 6C 11W"},
+     "11P 7C 11W"},
     {"a witness that is worse is heard again",
      {{DUEL_WITNESS, DUEL_FIRST, METRIC_P99_SOLO, &WORSE}},
-     "11P 6C 11W 11w"},
-    {"a witness has one look", {{DUEL_WITNESS, DUEL_FIRST, METRIC_P99_SOLO, &OPEN}}, "11P 6C 11W"},
+     "11P 7C 11W 11w"},
+    {"a witness has one look", {{DUEL_WITNESS, DUEL_FIRST, METRIC_P99_SOLO, &OPEN}}, "11P 7C 11W"},
     {"and when it is heard again one",
      {{DUEL_WITNESS, DUEL_FIRST, METRIC_P99_SOLO, &WORSE},
       {DUEL_WITNESS, DUEL_FRESH, METRIC_P99_SOLO, &OPEN}},
-     "11P 6C 11W 11w"},
+     "11P 7C 11W 11w"},
     {"what has no reading asks for nothing",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_P99, &LOST}, {DUEL_CHECK, DUEL_FIRST, METRIC_P99, &LOST}},
-     "11P 6C 11W"},
+     "11P 7C 11W"},
     {"what has too few for now asks for more",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_P99, &EVERY_OTHER_LOST}}, /* 5 are left */
-     "11P 6C 10P 11W"},
+     "11P 7C 10P 11W"},
     {"what has enough does not",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_P50, &EVERY_FOURTH_LOST}}, /* 8 */
-     "11P 6C 11W"},
+     "11P 7C 11W"},
     {"what cannot be confirmed does not go on for ever",
      {{DUEL_PAIRS, DUEL_FIRST, METRIC_COST, &WORSE}, {DUEL_PAIRS, DUEL_FRESH, METRIC_COST, &LOST}},
-     "11P 6C 11p 11W"},
+     "11P 7C 11p 11W"},
 };
 
 static void change(const struct change *changes, size_t count)
@@ -124,19 +124,19 @@ static void rules_say_what_is_measured(void **state)
         bool is_worse;
         const char *runs;
     } table[] = {
-        {"without a witness", {.is_saturated = false}, false, "11P 6C"},
+        {"without a witness", {.is_saturated = false}, false, "11P 7C"},
         {"at saturation, last",
          {.has_witness = true, .is_saturated = true},
          false,
-         "11P 6C 11W 6S"},
+         "11P 7C 11W 6S"},
         {"which nothing follows",
          {.has_witness = true, .is_saturated = true},
          true,
-         "11P 6C 11p 6c 11W 11w 6S"},
-        {"exactly so many", {.pairs = 5, .witness = 3}, true, "5P 6C 3W"},
-        {"be they more than any look takes", {.pairs = 42}, true, "42P 6C"},
-        {"the witness being told apart", {.has_witness = true, .pairs = 2}, true, "2P 6C"},
-        {"or alone", {.witness = 30, .is_saturated = true}, true, "6C 30W 6S"},
+         "11P 7C 11p 7c 11W 11w 6S"},
+        {"exactly so many", {.pairs = 5, .witness = 3}, true, "5P 7C 3W"},
+        {"be they more than any look takes", {.pairs = 42}, true, "42P 7C"},
+        {"the witness being told apart", {.has_witness = true, .pairs = 2}, true, "2P 7C"},
+        {"or alone", {.witness = 30, .is_saturated = true}, true, "7C 30W 6S"},
     };
     char runs[ROOM_RUNS_MAX];
 
@@ -177,7 +177,7 @@ static void a_workload_that_does_not_gate_is_only_looked_at(void **state)
     while (measure_next(&want))
         of[want.workload]++;
     assert_int_equal(of[0], 11);
-    assert_int_equal(of[1], 11 + 6 + 11 + 6 + 11 + 11);
+    assert_int_equal(of[1], 11 + 7 + 11 + 7 + 11 + 11);
 }
 
 static void a_metric_that_does_not_gate_is_measured_along(void **state)
@@ -189,7 +189,7 @@ static void a_metric_that_does_not_gate_is_measured_along(void **state)
     shapes[DUEL_PAIRS][DUEL_FIRST][METRIC_P50] = WORSE;
     shapes[DUEL_CHECK][DUEL_FIRST][METRIC_P50] = WORSE;
     measure(runs, ALL_BLOCKS);
-    assert_string_equal(runs, "11P 6C 11W");
+    assert_string_equal(runs, "11P 7C 11W");
 }
 
 /* ---- several workloads */
@@ -200,7 +200,7 @@ static void workloads_take_turns(void **state)
     (void)state;
     for (size_t i = 0; i < 3; i++)
         duel_add_workload(&duel, "plaintext");
-    for (size_t i = 0; i < 3 * (11 + 6 + 11); i++) {
+    for (size_t i = 0; i < 3 * (11 + DUEL_CHECK_BLOCKS + 11); i++) {
         assert_true(measure_next(&want));
         assert_int_equal(want.workload, i % 3);
     }
@@ -304,7 +304,7 @@ static void what_is_planned_is_known_before(void **state)
     (void)state;
     duel_add_workload(&duel, "plaintext");
     assert_int_equal(duel_planned(&duel, 0, DUEL_PAIRS), 11);
-    assert_int_equal(duel_planned(&duel, 0, DUEL_CHECK), 6);
+    assert_int_equal(duel_planned(&duel, 0, DUEL_CHECK), DUEL_CHECK_BLOCKS);
     assert_int_equal(duel_planned(&duel, 0, DUEL_WITNESS), 11);
     assert_int_equal(duel_planned(&duel, 0, DUEL_SATURATED), 0);
     gate.gates[METRIC_P99] = false;

@@ -61,7 +61,7 @@ static void growth_is_worse_where_the_base_is_flat(void **state)
         {FLAT, FLAT, DECISION_EQUIVALENT, 0, "head FLAT; base FLAT"},
         {FLAT, GROWS, DECISION_REGRESSED, 1, "head GROWING, 1.0 bytes a request; base FLAT"},
         {GROWS, FLAT, DECISION_IMPROVED, 0, "head FLAT; base GROWING, 1.0 bytes a request"},
-        {GROWS, GROWS, DECISION_EQUIVALENT, 0, "head GROWING, 1.0 bytes a request; base GROWING"},
+        {GROWS, GROWS, DECISION_INCONCLUSIVE, 3, "head GROWING, 1.0 bytes a request; base GROWING"},
         {FLAT, GROWS_UNCONFIRMED, DECISION_INCONCLUSIVE, 3, "head GROWING so far"},
         {GROWS_UNCONFIRMED, GROWS, DECISION_INCONCLUSIVE, 3, "base GROWING so far"},
         {FLAT, CUT, DECISION_INCONCLUSIVE, 3, "head UNDECIDED"},

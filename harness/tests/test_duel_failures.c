@@ -57,7 +57,7 @@ static void who_fails_more_often_than_by_chance_is_broken(void **state)
     (void)state;
     static const struct story stories[] = {
         {0, 0, REASON_DIED, false, false, 0},   {0, 1, REASON_DIED, false, false, 1},
-        {0, 11, REASON_DIED, true, true, 1},    {11, 0, REASON_DIED, true, false, 1},
+        {0, 11, REASON_DIED, true, true, 1},    {18, 0, REASON_DIED, true, false, 1},
         {0, 8, REASON_ERRORS, true, true, 1},   {11, 11, REASON_DIED, false, false, 2},
         {0, 11, REASON_PORTS, false, false, 0}, /* nobody's fault */
     };
@@ -83,25 +83,34 @@ static void how_often_and_how_is_said(void **state)
     made_duel_release(&duel);
 }
 
-/* What the copy does is the self-check's matter. */
-static void rounds_beside_the_copy_do_not_count(void **state)
+/* Nobody waits for eight minutes of it. */
+static void three_rounds_that_all_fail_end_it(void **state)
+{
+    (void)state;
+    struct made_duel duel;
+    made_duel_init(&duel);
+    for (int i = 0; i < 3; i++) {
+        assert_false(duel_failures_end_it(&duel.made.result));
+        made_duel_step(&duel, INFINITY);
+        outcome_add(&duel.made.result.rounds[2 * i].outcome, REASON_DIED, "killed by signal 11");
+    }
+    assert_true(duel_failures_end_it(&duel.made.result));
+    made_duel_release(&duel);
+}
+
+static void who_does_not_stop_is_told(void **state)
 {
     (void)state;
     struct made_duel duel;
     struct decision decision;
     made_duel_init(&duel);
-    duel.rules.has_witness = false;
-    made_duel_run(&duel, INFINITY);
-    fail_rounds(&duel, DUEL_COPY, 7, REASON_DIED);
-    for (size_t i = 0; i < duel.made.result.round_count; i++) {
-        struct round *round = &duel.made.result.rounds[i];
-        if (round->with >= 0 && duel.made.result.arms[round->with].self_check)
-            outcome_add(&round->outcome, REASON_DIED, "beside the copy");
-    }
+    made_duel_step(&duel, INFINITY);
+    outcome_add(&duel.made.result.rounds[0].outcome, REASON_NOT_STOPPED, "killed after 2 s");
     decision_init(&decision, "main", "HEAD", &duel.gate);
     duel_failures_add(&decision, &duel.made.result);
     assert_null(decision.broken);
-    assert_int_equal(decision.notes.count, 0);
+    assert_string_equal(decision.notes.items[0],
+                        "head did not stop at SIGTERM in 1 of its 1 rounds, and was killed");
     decision_release(&decision);
     made_duel_release(&duel);
 }
@@ -111,7 +120,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_fails_more_often_than_by_chance_is_broken),
         cmocka_unit_test(how_often_and_how_is_said),
-        cmocka_unit_test(rounds_beside_the_copy_do_not_count),
+        cmocka_unit_test(three_rounds_that_all_fail_end_it),
+        cmocka_unit_test(who_does_not_stop_is_told),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("duel failures", tests, NULL, NULL);

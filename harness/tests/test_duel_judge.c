@@ -78,7 +78,7 @@ static void blocks_beyond_a_look_wait_for_the_next(void **state)
     char runs[ROOM_RUNS_MAX];
     (void)state;
     shapes[DUEL_PAIRS][DUEL_FIRST][METRIC_COST] = OPEN_THEN_SAME;
-    measure(runs, 11 + 6 + 7);
+    measure(runs, LOOKS_FIRST + DUEL_CHECK_BLOCKS + 7);
     judge();
     assert_int_equal(row_of(METRIC_COST)->ratio.n, 11);
     assert_int_equal(row_of(METRIC_COST)->base_count, 11);
@@ -118,13 +118,15 @@ static const struct {
      "+5.1 % at first, not confirmed by 21 fresh blocks (+3.0 % [-2.0, +8.3])", false},
     {"worse at the last look, and again", METRIC_COST, &OPEN_THEN_WORSE, &WORSE, 0,
      DECISION_REGRESSED, NULL, true},
-    {"worse, and no time", METRIC_COST, &WORSE, &WORSE, 11 + 6, DECISION_INCONCLUSIVE,
+    {"worse, and no time", METRIC_COST, &WORSE, &WORSE, LOOKS_FIRST + DUEL_CHECK_BLOCKS,
+     DECISION_INCONCLUSIVE,
      "+5.1 % at first: there was no time for the fresh blocks that would confirm it", false},
-    {"worse, and too little time", METRIC_COST, &WORSE, &WORSE, 11 + 6 + 5, DECISION_INCONCLUSIVE,
+    {"worse, and too little time", METRIC_COST, &WORSE, &WORSE, LOOKS_FIRST + DUEL_CHECK_BLOCKS + 5,
+     DECISION_INCONCLUSIVE,
      "+5.1 % at first: there was time for only 5 of the 11 fresh blocks that would confirm it",
      false},
-    {"worse, and time for one look, which leaves it open", METRIC_COST, &WORSE, &WIDE, 11 + 6 + 20,
-     DECISION_INCONCLUSIVE,
+    {"worse, and time for one look, which leaves it open", METRIC_COST, &WORSE, &WIDE,
+     LOOKS_FIRST + DUEL_CHECK_BLOCKS + 20, DECISION_INCONCLUSIVE,
      "+5.1 % at first, not confirmed by 11 fresh blocks (+3.0 % [-1.0, +7.3])", false},
     {"worse, and the fresh blocks are lost", METRIC_COST, &WORSE, &LOST, 0, DECISION_INCONCLUSIVE,
      "+5.1 % at first: none of 11 fresh blocks could be used to confirm it", false},
@@ -207,7 +209,7 @@ static void what_there_was_no_time_to_confirm_has_those_of_the_first(void **stat
     char runs[ROOM_RUNS_MAX];
     (void)state;
     shapes[DUEL_PAIRS][DUEL_FIRST][METRIC_COST] = WORSE;
-    measure(runs, 11 + 6 + 5);
+    measure(runs, LOOKS_FIRST + DUEL_CHECK_BLOCKS + 5);
     judge();
     near(log(row_of(METRIC_COST)->ratio.value), .05, 1e-9);
     assert_int_equal(row_of(METRIC_COST)->more_blocks, 11 - 5);

@@ -270,6 +270,27 @@ static void a_round_of_another_plan_is_told(void **state)
     made_duel_release(&duel);
 }
 
+/* Not what it has for itself alone, which has pages of files. */
+static void memory_is_what_was_allocated(void **state)
+{
+    (void)state;
+    struct made_duel made;
+    struct duel duel;
+    made_duel_init(&made);
+    made_duel_run(&made, INFINITY);
+    struct result *result = &made.made.result;
+    for (size_t i = 0; i < result->round_count; i++)
+        result->rounds[i].memory = (struct memory){
+            .uss_bytes = 7 << 20, .anon_bytes = 3 << 20, .idle_anon_bytes = 2 << 20};
+    duel_init(&duel, "epoll", &made.gate, &made.rules);
+    duel_read(&duel, result, UINT32_MAX);
+    const struct duel_stretch *pairs = &duel.workloads[0].stretches[DUEL_PAIRS][DUEL_FIRST];
+    assert_true(pairs->blocks[0].base[METRIC_MEMORY] == 3 << 20);
+    assert_true(pairs->blocks[0].head[METRIC_MEMORY_IDLE] == 2 << 20);
+    duel_release(&duel);
+    made_duel_release(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(without_a_rate_looks_come_first),
         cmocka_unit_test(a_rate_is_never_above_half_of_the_slower_one),
         cmocka_unit_test(a_round_of_another_plan_is_told),
+        cmocka_unit_test(memory_is_what_was_allocated),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("duel plan", tests, NULL, NULL);

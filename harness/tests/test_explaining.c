@@ -21,13 +21,14 @@
 #include "data/result.h"
 #include "measure/footprint.h"
 #include "measure/smaps.h"
+#include "tests/memory_taker.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA           0x53564d41
 #define PR_SET_VMA_ANON_NAME 0
 #endif
 
-enum { GROWN_BYTES = 3 << 20, STACK_GROWN_BYTES = 1 << 20, SLACK_BYTES = 64 * 1024 };
+enum { STACK_GROWN_BYTES = 1 << 20, SLACK_BYTES = 64 * 1024 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { IS_SANITIZED = 1 };
 #else
@@ -37,7 +38,7 @@ enum { IS_SANITIZED = 0 };
  * that of sanitizers is large. Less than what a file grows by. */
 enum { CODE_SLACK_BYTES = IS_SANITIZED ? 2 << 20 : 768 * 1024 };
 
-/* ---- what a process can take ---- */
+/* ---- what only these tests take ---- */
 
 static bool take_heap(void)
 {
@@ -48,37 +49,11 @@ static bool take_heap(void)
     return true;
 }
 
-static void *map(int flags, int fd)
-{
-    char *at = mmap(NULL, GROWN_BYTES, PROT_READ | PROT_WRITE, flags, fd, 0);
-    return at != MAP_FAILED ? memset(at, 7, GROWN_BYTES) : NULL;
-}
-
-static bool take_anonymous(void)
-{
-    return map(MAP_PRIVATE | MAP_ANONYMOUS, -1) != NULL;
-}
-
 static bool take_named(void)
 {
     void *at = map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
     return at != NULL &&
            prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, at, GROWN_BYTES, "a pool of mine") == 0;
-}
-
-static bool take_shared(void)
-{
-    return map(MAP_SHARED | MAP_ANONYMOUS, -1) != NULL;
-}
-
-static bool take_file(void)
-{
-    char path[] = "/tmp/explaining-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0)
-        return false;
-    unlink(path);
-    return ftruncate(fd, GROWN_BYTES) == 0 && map(MAP_SHARED, fd) != NULL;
 }
 
 static int stack_told[2];
@@ -105,59 +80,6 @@ static bool take_stack(void)
     char told;
     return pipe(stack_told) == 0 && pthread_create(&thread, NULL, stand_in_stack, NULL) == 0 &&
            read(stack_told[0], &told, 1) == 1;
-}
-
-/* ---- a process that takes it when it is told ---- */
-
-struct taker {
-    pid_t pid;
-    int orders, answers;
-};
-
-static void taker_live(bool (*take)(void), int orders, int answers)
-{
-    char order;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); /* else a touched page may be two megabytes */
-    if (write(answers, "r", 1) != 1 || read(orders, &order, 1) != 1)
-        _exit(1);
-    if (write(answers, take() ? "y" : "n", 1) != 1)
-        _exit(1);
-    pause();
-    _exit(0);
-}
-
-static void taker_start(struct taker *taker, bool (*take)(void))
-{
-    int orders[2], answers[2];
-    char ready;
-    assert_int_equal(pipe(orders), 0);
-    assert_int_equal(pipe(answers), 0);
-    taker->pid = fork();
-    assert_true(taker->pid >= 0);
-    if (taker->pid == 0)
-        taker_live(take, orders[0], answers[1]);
-    close(orders[0]);
-    close(answers[1]);
-    taker->orders = orders[1];
-    taker->answers = answers[0];
-    assert_int_equal(read(taker->answers, &ready, 1), 1);
-}
-
-/* False: the system does not give it. */
-static bool taker_take(const struct taker *taker)
-{
-    char answer = 'n';
-    return write(taker->orders, "t", 1) == 1 && read(taker->answers, &answer, 1) == 1 &&
-           answer == 'y';
-}
-
-static void taker_end(const struct taker *taker)
-{
-    kill(taker->pid, SIGKILL);
-    waitpid(taker->pid, NULL, 0);
-    close(taker->orders);
-    close(taker->answers);
 }
 
 static int64_t sum_rss(const struct kind_bytes sums[MEMORY_KINDS])

@@ -109,9 +109,9 @@ static void a_partner_is_not_blamed(void **state)
 /* None of its own figures, each with the reason; the generator's stand. */
 static void assert_server_is_not_known(const struct round *round, const char *says)
 {
-    static const char *const fields[] = {"cpu_server_ns",    "cpu_server_user_ns",
-                                         "series",           "cpu_server_window_ns",
-                                         "memory.rss_bytes", "memory.pss_bytes"};
+    static const char *const fields[] = {
+        "cpu_server_ns",    "cpu_server_user_ns", "series",           "cpu_server_window_ns",
+        "memory.rss_bytes", "memory.pss_bytes",   "memory.anon_bytes"};
     assert_no_fault_of_its_own(round);
     assert_true(round->requests_count > 0);
     assert_non_null(strstr(round->outcome.reasons[0].detail, says));
@@ -124,6 +124,7 @@ static void assert_server_is_not_known(const struct round *round, const char *sa
     assert_int_equal(round->memory.rss_peak_bytes, MISSING);
     assert_int_equal(round->memory.pss_bytes, MISSING);
     assert_int_equal(round->memory.uss_bytes, MISSING);
+    assert_int_equal(round->memory.anon_bytes, MISSING);
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         const char *why = round_why_missing(round, fields[i]);
         if (why == NULL || strstr(why, says) == NULL)

@@ -67,8 +67,8 @@ static void idle_connections_are_held_beside_the_load(void **state)
     assert_int_equal(round.idle_connections, 12);
     assert_int_equal(round.requests_count, 1000);
     assert_false(outcome_has(&round.outcome, REASON_LOAD_FAILED));
-    assert_int_equal(round.memory.idle_uss_bytes, MISSING); /* somebody was still connected */
-    assert_non_null(strstr(round_why_missing(&round, "memory.idle_uss_bytes"), "read only of"));
+    assert_int_equal(round.memory.idle_anon_bytes, MISSING); /* somebody was still connected */
+    assert_non_null(strstr(round_why_missing(&round, "memory.idle_anon_bytes"), "read only of"));
     round_release(&round);
 }
 

@@ -126,12 +126,13 @@ static void the_legend_says_what_a_server_alone_is_asked_for(void **state)
 {
     (void)state;
     static const char *const words[FORMS] = {
-        " p99-solo: p99 of each server by itself, asked for as much as it is in a pair. ",
-        " p99-solo: p99 of each server by itself, asked for as much as it is in a pair. ",
+        " p99-solo: p99 of each server alone, at half the rate of a pair. ",
+        " p99-solo: p99 of each server alone, at half the rate of a pair. ",
     };
     says_in_all("duel", words);
     char *text = form_of_case("duel", write_text);
-    has(text, " counted: of a request, in user mode; what is not timed has no\ninterval.\n");
+    has(text,
+        "\nclosed. counted: of a request, in user mode; what is not timed has no interval.\n");
     has(text, "\nplaintext, paced at 20,000/s\n");
     has(text, "\n  epoll   p99-solo       121 µs");
     free(text);
@@ -175,6 +176,92 @@ static void a_machine_that_disagrees_with_itself_decides_nothing(void **state)
     free(text);
 }
 
+/* Exit code 1: the head's doing. */
+static void a_head_that_broke_fails_in_all_forms(void **state)
+{
+    (void)state;
+    static const char *const words[FORMS] = {
+        "Nothing can be compared: head failed in 11 of its 11 rounds: killed by signal 11.\n",
+        "**Nothing can be compared: head failed in 11 of its 11 rounds: killed by signal 11.**\n",
+        "\"broken\": \"head failed in 11 of its 11 rounds: killed by signal 11\"",
+        "::error title=backbench::Nothing can be compared: head failed in 11 of its 11 rounds: ",
+        "<testsuite name=\"decision\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
+        "    <testcase classname=\"decision\" name=\"&#60;b&#62;5d6e7f8| against 1a2b3c4\">\n"
+        "      <failure type=\"BROKEN\" message=\"Nothing can be compared: head failed in 11 of ",
+    };
+    static const char *const rows[FORMS] = {
+        "\n  EQUIVALENT\n  epoll   cost ",
+        "| EQUIVALENT | epoll on plaintext | cost, 20\u00a0k/s |",
+        "\"verdict\": \"EQUIVALENT\"",
+        NULL,
+        "\" tests=\"2\" failures=\"1\" errors=\"0\">\n",
+    };
+    says_in_all("head-broke", words);
+    says_in_all("head-broke", rows);
+}
+
+static void a_base_that_broke_is_an_error_in_all_forms(void **state)
+{
+    (void)state;
+    static const char *const words[FORMS] = {
+        "Nothing can be compared: base failed in 11 of its 11 rounds: killed by signal 11.\n",
+        "**Nothing can be compared: base failed in 11 of its 11 rounds: killed by signal 11.**\n",
+        "\"broken\": \"base failed in 11 of its 11 rounds: killed by signal 11\"",
+        "::warning title=backbench::Nothing can be compared: base failed in 11 of its 11 rounds: ",
+        "      <error type=\"BROKEN\" message=\"Nothing can be compared: base failed in 11 of its ",
+    };
+    says_in_all("base-broke", words);
+}
+
+static void what_could_not_be_measured_is_no_pass_in_any_form(void **state)
+{
+    (void)state;
+    static const char *const head[FORMS] = {
+        "Nothing was measured: HEAD does not build\n",
+        "**Nothing was measured: HEAD does not build**\n",
+        "\"broken\": null",
+        "::error title=backbench::Nothing was measured: HEAD does not build\n",
+        "\" tests=\"1\" failures=\"1\" errors=\"0\">\n  <testsuite name=\"decision\" tests=\"1\" "
+        "failures=\"1\" errors=\"0\" skipped=\"0\">\n    <testcase classname=\"decision\" "
+        "name=\"&#60;b&#62;5d6e7f8| against 1a2b3c4\">\n      <failure type=\"REFUSED\" "
+        "message=\"Nothing was measured: HEAD does not build\"/>\n    </testcase>\n  "
+        "</testsuite>\n",
+    };
+    static const char *const base[FORMS] = {
+        NULL,
+        NULL,
+        "\"exit_code\": 4",
+        "::warning title=backbench::Nothing was measured: main, 100 %25 of it, does not build\n",
+        "\" tests=\"1\" failures=\"0\" errors=\"1\">\n  <testsuite name=\"decision\" tests=\"1\" "
+        "failures=\"0\" errors=\"1\" skipped=\"0\">\n    <testcase classname=\"decision\" "
+        "name=\"&#60;b&#62;5d6e7f8| against 1a2b3c4\">\n      <error type=\"REFUSED\" ",
+    };
+    says_in_all("head-refused", head);
+    says_in_all("base-refused", base);
+    static const char *const names[] = {"head-broke", "base-broke", "head-refused", "base-refused"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *text = form_of_case(names[i], present_decision_github);
+        has_not(text, "::notice");
+        free(text);
+    }
+}
+
+/* One word each in what a metric is called, in the legend and in the manual. */
+static void the_legend_says_what_memory_is(void **state)
+{
+    (void)state;
+    static const char *const words[FORMS] = {
+        " memory: what a server has allocated (anonymous and shared), no pages of files. "
+        "memory-idle: the same after the load, once its connections are closed. ",
+        " memory: what a server has allocated (anonymous and shared), no pages of files. "
+        "memory-idle: the same after the load, once its connections are closed. ",
+    };
+    says_in_all("duel", words);
+    char *text = form_of_case("calm", write_text);
+    has_not(text, "allocated");
+    free(text);
+}
+
 /* What only a duel has, two stored results have not. */
 static void a_comparison_says_nothing_of_it(void **state)
 {
@@ -210,6 +297,10 @@ int main(void)
         cmocka_unit_test(the_legend_says_what_a_server_alone_is_asked_for),
         cmocka_unit_test(the_self_check_and_the_resolution_are_told),
         cmocka_unit_test(a_machine_that_disagrees_with_itself_decides_nothing),
+        cmocka_unit_test(a_head_that_broke_fails_in_all_forms),
+        cmocka_unit_test(a_base_that_broke_is_an_error_in_all_forms),
+        cmocka_unit_test(what_could_not_be_measured_is_no_pass_in_any_form),
+        cmocka_unit_test(the_legend_says_what_memory_is),
         cmocka_unit_test(a_comparison_says_nothing_of_it),
     };
 

@@ -62,6 +62,30 @@ static void other_rounds_say_nothing_of_them(void **state)
     free(directory);
 }
 
+/* Whether its pair still gives a ratio hangs on it. */
+static void a_round_without_a_histogram_says_from_where_on_it_was_late(void **state)
+{
+    (void)state;
+    struct result result, again;
+    struct journal journal;
+    struct round round;
+    char *error = NULL;
+    result_init(&result);
+    make_header(&result);
+    make_paced_round(&round, 1, -1, ROLE_SOLO);
+    histogram_release(&round.response);
+    round.trusted_p = .25;
+    round_note_missing(&round, "hist", "the generator was late");
+    assert_int_equal(journal_open(&journal, folder, &result, &error), 0);
+    assert_int_equal(journal_add(&journal, &result, &round, 1, &error), 0);
+    assert_int_equal(journal_close(&journal, &result, &error), 0);
+    assert_int_equal(result_load(&again, result.directory, &error), 0);
+    assert_true(again.rounds[0].trusted_p == .25);
+    round_release(&round);
+    result_release(&again);
+    result_release(&result);
+}
+
 static void what_no_run_gives_is_refused(void **state)
 {
     (void)state;
@@ -111,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(curves_and_trials_come_back),
         IN_FOLDER(other_rounds_say_nothing_of_them),
+        IN_FOLDER(a_round_without_a_histogram_says_from_where_on_it_was_late),
         IN_FOLDER(what_no_run_gives_is_refused),
     };
 

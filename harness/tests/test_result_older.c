@@ -152,7 +152,7 @@ static void what_is_older_has_no_phases(void **state)
     free(path);
 }
 
-/* Schema 1.5 knew no counts, and no memory after the load. */
+/* Schema 1.5 knew no counts, and not what a server has allocated. */
 static void what_is_older_has_no_counts(void **state)
 {
     (void)state;
@@ -163,8 +163,11 @@ static void what_is_older_has_no_counts(void **state)
         fail_msg("%s", error);
     assert_int_equal(result.count_count, 0);
     assert_null(result_find_count(&result, 1, 0));
-    for (size_t i = 0; i < result.round_count; i++)
-        assert_int_equal(result.rounds[i].memory.idle_uss_bytes, MISSING);
+    for (size_t i = 0; i < result.round_count; i++) {
+        assert_int_equal(result.rounds[i].memory.anon_bytes, MISSING);
+        assert_int_equal(result.rounds[i].memory.idle_anon_bytes, MISSING);
+        assert_null(round_why_missing(&result.rounds[i], "memory.anon_bytes"));
+    }
     assert_int_equal(result.rounds[3].memory.uss_bytes, 1040384);
     result_release(&result);
     free(path);

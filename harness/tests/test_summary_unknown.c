@@ -19,8 +19,8 @@ static const char why[] =
 static void forget(struct round *round)
 {
     round->cpu_server_ns = round->cpu_server_user_ns = round->cpu_server_window_ns = MISSING;
-    round->memory =
-        (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING, MISSING};
+    round->memory = (struct memory){MISSING, MISSING, MISSING, MISSING, MISSING,
+                                    MISSING, MISSING, MISSING, MISSING};
     series_release(&round->series);
     outcome_add(&round->outcome, REASON_NOISY, "%s", why);
 }
