@@ -16,6 +16,7 @@
 #include "cmd/duel_gate.h"
 #include "cmd/duel_measure.h"
 #include "cmd/duel_options.h"
+#include "cmd/duel_sides.h"
 #include "cmd/duel_verdict.h"
 #include "cmd/prove.h"
 #include "cmd/resumption.h"
@@ -59,47 +60,12 @@ static struct journal *journal_of(struct duel_command *command)
 
 /* ---- sides */
 
-static void say(void *argument, const char *sentence)
-{
-    (void)argument;
-    fprintf(stderr, "  %s\n", sentence);
-}
-
-static int side_code(enum side_end end, bool is_base)
-{
-    static const enum exit_code codes[] = {
-        [SIDE_FOUND] = EXIT_DONE,
-        [SIDE_UNKNOWN] = EXIT_USAGE,
-        [SIDE_UNBUILT] = EXIT_FAILED,
-        [SIDE_UNAVAILABLE] = EXIT_ENVIRONMENT,
-        [SIDE_INTERRUPTED] = EXIT_INTERRUPTED,
-    };
-    return (int)(end == SIDE_UNBUILT && is_base ? EXIT_UNREADABLE : codes[end]);
-}
-
-static int find_side(struct side *side, const struct duel_command *command, bool is_base)
-{
-    const struct duel_options *options = &command->options;
-    struct side_request request = {
-        .role = is_base ? DUEL_BASE : DUEL_HEAD,
-        .word = is_base ? options->base : options->head,
-        .repo = options->repo,
-        .build = options->build,
-        .server = options->server,
-        .work = options->work,
-        .paths = &command->paths,
-        .interrupted = &interrupted,
-        .says = say,
-    };
-    char *error = NULL;
-    int code = side_code(side_find(side, &request, &error), is_base);
-    return error ? refuse(command, code, error) : code;
-}
-
 static int find_sides(struct duel_command *command)
 {
-    int code = find_side(&command->base, command, true);
-    return code ? code : find_side(&command->head, command, false);
+    char *why = NULL;
+    int code =
+        duel_sides_find(&command->base, &command->head, &command->options, &command->paths, &why);
+    return why ? refuse(command, code, why) : code;
 }
 
 /* ---- the header */

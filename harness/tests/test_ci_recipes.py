@@ -380,6 +380,7 @@ if HELP["duel"]:
     broken = commit(folder, {"Makefile": "build/server:\n\tfalse\n"})
     recipe_ends(1, "a change that does not build ends with 1", DUEL_ARGS=SHORT)
     recipe_ends(1, "also where what says nothing may pass", DUEL_ARGS=SHORT, LENIENT="1")
+    recipe_ends(2, "where neither builds the options are to blame", "neither side builds", BASE=broken, DUEL_ARGS=SHORT)
     git(folder, "checkout", "--", ".")  # what the recipe wrote
     git(folder, "revert", "--no-edit", "HEAD")
     recipe_ends(4, "a base that does not build ends with 4", BASE=broken, DUEL_ARGS=SHORT)

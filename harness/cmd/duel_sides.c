@@ -1,0 +1,72 @@
+#include "cmd/duel_sides.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyse/duel_read.h"
+#include "cmd/cmd.h"
+
+static void say(void *argument, const char *sentence)
+{
+    (void)argument;
+    fprintf(stderr, "  %s\n", sentence);
+}
+
+static int side_code(enum side_end end)
+{
+    static const enum exit_code codes[] = {
+        [SIDE_FOUND] = EXIT_DONE,
+        [SIDE_UNKNOWN] = EXIT_USAGE,
+        [SIDE_UNBUILT] = EXIT_FAILED,
+        [SIDE_UNAVAILABLE] = EXIT_ENVIRONMENT,
+        [SIDE_INTERRUPTED] = EXIT_INTERRUPTED,
+    };
+    return (int)codes[end];
+}
+
+static enum side_end find(struct side *side, const struct duel_options *options,
+                          const struct paths *paths, bool is_base, char **why)
+{
+    struct side_request request = {
+        .role = is_base ? DUEL_BASE : DUEL_HEAD,
+        .word = is_base ? options->base : options->head,
+        .repo = options->repo,
+        .build = options->build,
+        .server = options->server,
+        .work = options->work,
+        .paths = paths,
+        .interrupted = &interrupted,
+        .says = say,
+    };
+    return side_find(side, &request, why);
+}
+
+/* The base does not build. If the head does not either, --build or --server has a mistake. */
+static int blame(struct side *head, const struct duel_options *options, const struct paths *paths,
+                 char **why)
+{
+    char *also = NULL;
+    enum side_end end = find(head, options, paths, false, &also);
+    int code = EXIT_UNREADABLE;
+    if (end == SIDE_INTERRUPTED)
+        code = EXIT_INTERRUPTED;
+    if (end == SIDE_UNBUILT) {
+        char *both = text_format("neither side builds, so look at --build and --server: %s", also);
+        free(*why);
+        *why = both;
+        code = EXIT_USAGE;
+    }
+    free(also);
+    return code;
+}
+
+int duel_sides_find(struct side *base, struct side *head, const struct duel_options *options,
+                    const struct paths *paths, char **why)
+{
+    enum side_end end = find(base, options, paths, true, why);
+    if (end == SIDE_UNBUILT)
+        return blame(head, options, paths, why);
+    if (end == SIDE_FOUND)
+        end = find(head, options, paths, false, why);
+    return side_code(end);
+}
