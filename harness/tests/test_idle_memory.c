@@ -3,6 +3,12 @@
 
 #include "measure_room.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const bool is_sanitized = true; /* shadow memory is allocated, too, and not small */
+#else
+static const bool is_sanitized = false;
+#endif
+
 enum { CONNECTIONS = 8, HOARDED = CONNECTIONS << 20, RATE_RPS = 2000 };
 
 /* Of a connection it holds a MiB and lets go of it only after a while; other changes are small against it. */
@@ -19,7 +25,7 @@ static void of_a_closed_loop_it_is_read_when_all_connections_are_closed(void **s
 {
     (void)state;
     struct round round;
-    if (!have_wrk())
+    if (!have_wrk() || is_sanitized)
         skip();
     measure("hoards", NULL, "wrk", 1, &round);
     assert_no_fault_of_its_own(&round);
@@ -32,6 +38,8 @@ static void of_a_pair_at_a_rate_it_is_read_of_both(void **state)
     (void)state;
     struct round rounds[2];
     struct round_plan plan = usual_plan("well", 1);
+    if (is_sanitized)
+        skip();
     plan.paced = true;
     plan.rate_rps = RATE_RPS;
     measure_as_planned(&plan, NULL, "well", "well", "well", "well", rounds);
@@ -61,7 +69,7 @@ static void processes_that_live_as_long_as_a_connection_are_gone(void **state)
 {
     (void)state;
     struct round round;
-    if (!have_wrk())
+    if (!have_wrk() || is_sanitized)
         skip();
     measure("forks", NULL, "wrk", 1, &round);
     assert_true(round.memory.idle_anon_bytes > 0);
