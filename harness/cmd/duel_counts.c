@@ -18,8 +18,9 @@
  * counted is then a program that only starts another. */
 static const double LEAST_FUNCTION = .1, LEAST = 10;
 
-/* Two counts that differ by less are of the same program, as far as can be told; and how often both are counted again. */
-static const double SAME = .003;
+/* Two counts that differ by less are of the same program, as far as can be told; by more, more than counts of one program
+ * ever scatter (instrument.h). And how often both are counted again in between. */
+static const double SAME = .003, APART = .05;
 enum { CONFIRMATIONS = 5 };
 
 struct counter {
@@ -31,27 +32,27 @@ struct counter {
 
 /* ---- where this thread runs ---- */
 
-struct place {
+struct scheduling {
     cpu_set_t cpus;
     bool has_cpus;
     int policy; /* -1: not known */
     struct sched_param param;
 };
 
-static void place_read(struct place *place)
+static void scheduling_read(struct scheduling *scheduling)
 {
-    place->has_cpus = sched_getaffinity(0, sizeof(place->cpus), &place->cpus) == 0;
-    place->policy = sched_getscheduler(0);
-    if (sched_getparam(0, &place->param) < 0)
-        place->policy = -1;
+    scheduling->has_cpus = sched_getaffinity(0, sizeof(scheduling->cpus), &scheduling->cpus) == 0;
+    scheduling->policy = sched_getscheduler(0);
+    if (sched_getparam(0, &scheduling->param) < 0)
+        scheduling->policy = -1;
 }
 
-static void place_restore(const struct place *place)
+static void scheduling_restore(const struct scheduling *scheduling)
 {
-    if (place->has_cpus)
-        sched_setaffinity(0, sizeof(place->cpus), &place->cpus);
-    if (place->policy >= 0)
-        sched_setscheduler(0, place->policy, &place->param);
+    if (scheduling->has_cpus)
+        sched_setaffinity(0, sizeof(scheduling->cpus), &scheduling->cpus);
+    if (scheduling->policy >= 0)
+        sched_setscheduler(0, scheduling->policy, &scheduling->param);
 }
 
 /* ---- what cannot be counted ---- */
@@ -178,22 +179,26 @@ static bool count_costs(const struct counter *counter, size_t arm, size_t worklo
 
 /* ---- both ---- */
 
-static bool differ(const struct costs costs[2])
+/* By how much of the lower one; 0: one of them is missing. */
+static double difference(const struct costs costs[2])
 {
     double base = costs[0].total, head = costs[1].total;
-    return !costs[0].missing && !costs[1].missing && fabs(head - base) > SAME * fmin(base, head);
+    return costs[0].missing || costs[1].missing ? 0 : fmax(base, head) / fmin(base, head) - 1;
+}
+
+static bool may_scatter(const struct costs costs[2])
+{
+    return difference(costs) > SAME && difference(costs) < APART;
 }
 
 /* What a server does each second is added to a count and never taken away, in one of many threads 1 % of it in every second
- * count. So both are counted again while they differ. */
+ * count. So both are counted again while they differ by no more than such a scatter. */
 static void confirm(const struct counter *counter, const size_t arms[2], size_t workload,
                     struct costs costs[2])
 {
     struct turns_options options = options_of(counter, workload);
-    for (unsigned n = 0; n < CONFIRMATIONS && differ(costs) && !*options.interrupted; n++) {
-        fprintf(stderr, "  they differ by %.1f %%: counting them again\n",
-                100 * (fmax(costs[0].total, costs[1].total) / fmin(costs[0].total, costs[1].total) -
-                       1));
+    for (unsigned n = 0; n < CONFIRMATIONS && may_scatter(costs) && !*options.interrupted; n++) {
+        fprintf(stderr, "  they differ by %.1f %%: counting them again\n", 100 * difference(costs));
         for (size_t i = 0; i < 2; i++)
             if (!result_find_count(counter->result, arms[i], workload))
                 counting_lower(&costs[i], INSTRUMENT_INSTRUCTIONS,
@@ -266,17 +271,17 @@ static int count_all(const struct counter *counter, const size_t arms[2])
 int duel_count(struct result *result, struct journal *journal, const struct experiment_run *run,
                const size_t arms[2])
 {
-    struct place place;
+    struct scheduling scheduling;
     struct counter counter = {
         .result = result,
         .journal = journal,
         .run = run,
         .version = instrument_version(INSTRUMENT_INSTRUCTIONS),
     };
-    place_read(&place);
+    scheduling_read(&scheduling);
     instrument_settle();
     int code = count_all(&counter, arms);
-    place_restore(&place);
+    scheduling_restore(&scheduling);
     free(counter.version);
     return code;
 }
