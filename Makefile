@@ -175,7 +175,7 @@ soak: all ## the same under a steady load for hours (an hour for epoll, then uri
 # BASE and HEAD are revisions, folders, executables or servers that backbench list names.
 BASE ?= main
 .PHONY: duel
-duel: all ## is HEAD= (as the files are now) worse than BASE= (main)? Builds and measures both, fails if so (8 minutes)
+duel: all ## is HEAD= (as the files are now) worse than BASE= (main)? Builds and measures both, fails if so (7 to 12 minutes)
 	$(Q)$(BIN)/backbench duel --base '$(BASE)' $(if $(HEAD),--head '$(HEAD)') $(if $(SERVER),--server '$(SERVER)') \
 	    $(call given,WORKLOADS,--workloads) $(DUEL_ARGS)
 

@@ -101,11 +101,6 @@ static int conclude(struct result *result, struct journal *journal, const struct
                     const struct run_options *options, enum experiment_end end)
 {
     char *error = NULL;
-    if (end == EXPERIMENT_OVERTIME)
-        strings_add(
-            &result->notes,
-            "the run took more than twice the announced time, so its last rounds were not started; "
-            "what was measured by then is below");
     if (end != EXPERIMENT_INTERRUPTED)
         note_end(result);
     if (journal_close(journal, result, &error) < 0)

@@ -15,15 +15,11 @@
 #include "measure/schedule_phases.h"
 #include "measure/settled.h"
 
-static bool is_fixed(const struct duel_options *options)
-{
-    return options->blocks.pairs + options->blocks.witness > 0;
-}
-
 /* Who wants to study the method is not stopped by a budget that he did not ask for. */
 static double budget_s(const struct duel_options *options)
 {
-    return is_fixed(options) ? INFINITY : options->budget_s;
+    struct duel_rules rules = duel_options_rules(options);
+    return duel_rules_are_fixed(&rules) ? INFINITY : options->budget_s;
 }
 
 /* What does not fit is known before. */
@@ -48,7 +44,7 @@ void duel_announce(const struct result *result, const struct duel_options *optio
     double expected_s = duel_plan_expected_s(result, &options->gating.gate, &rules, &rounds);
     fprintf(stderr, "  about %zu rounds, %s", rounds,
             duration_text(time, sizeof(time), expected_s));
-    if (!is_fixed(options))
+    if (!duel_rules_are_fixed(&rules))
         announce_budget(options, expected_s);
     if (phases_are_asked(&result->experiment.phases))
         fprintf(stderr, "; then %s of phases for each, four times that for who grows",

@@ -26,6 +26,10 @@
 static const double OVERTIME_FACTOR = 2.0;
 static const double REPEATS_FACTOR = 1.4;
 
+static const char over_time[] = "the run took more than twice the announced time, so its last "
+                                "rounds were not started; what was "
+                                "measured by then is below";
+
 enum { GRACE_S = 20 }; /* so that a run of a few rounds is not cut by one slow start */
 
 static char *hash_requests(const struct workload *workload, const char *bytes, size_t len)
@@ -363,8 +367,10 @@ enum experiment_end experiment_measure(struct experiment_run *run, const struct 
         note_rate(run->result, &plan);
         for (bool repeat = true; repeat; plan.attempt++, plan.is_repeat = true) {
             double spent_s = monotonic_s() - started_s;
-            if (spent_s > OVERTIME_FACTOR * announced_s)
+            if (spent_s > OVERTIME_FACTOR * announced_s) {
+                add_note(run->result, xstrdup(over_time));
                 return EXPERIMENT_OVERTIME;
+            }
             if (plan.is_repeat && spent_s > REPEATS_FACTOR * announced_s)
                 break;
             if (run->watch.round_starts)

@@ -55,7 +55,8 @@ int experiment_capture(struct experiment_run *run, char **error);
 enum experiment_end {
     EXPERIMENT_DONE,
     EXPERIMENT_INTERRUPTED,
-    EXPERIMENT_OVERTIME, /* twice the announced time had passed: what is left was not started; the rest is kept */
+    EXPERIMENT_OVERTIME, /* twice the announced time had passed: what is left was not started; the rest is kept, and a note
+                            says so */
     EXPERIMENT_NOT_WRITTEN, /* a line could not be written: *error says which; its rounds stand in result only */
     EXPERIMENT_FOREIGN, /* what the record holds is none of this schedule's: *error says what */
 };

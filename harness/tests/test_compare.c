@@ -1,79 +1,5 @@
 /* Two made-up results side by side: what is told of one machine, of two, of other work, and of what only one of them has. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-#include "analyse/compare.h"
-#include "tests/synthetic_runs.h"
-
-static struct synthetic base, head;
-static struct decision decision;
-static struct gate gate;
-
-static void compare_with(const struct result *sessions, size_t count)
-{
-    gate_init(&gate);
-    decision_init(&decision, "base", "head", &gate);
-    compare_results(&decision, &base.result, &head.result, sessions, count);
-    decision_conclude(&decision, false);
-}
-
-static void compare(const struct synthetic_run *was, const struct synthetic_run *is)
-{
-    synthetic_run(&base, was);
-    synthetic_run(&head, is);
-    compare_with(NULL, 0);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    decision_release(&decision);
-    result_release(&base.result);
-    result_release(&head.result);
-    gate_release(&gate);
-    return 0;
-}
-
-static struct decision_row *row_of(size_t arm, enum metric metric)
-{
-    for (size_t i = 0; i < decision.count; i++)
-        if (strcmp(decision.rows[i].server, synthetic_ids[arm]) == 0 &&
-            decision.rows[i].metric == metric)
-            return &decision.rows[i];
-    return NULL;
-}
-
-static void is_word(size_t arm, enum metric metric, enum decision_word word)
-{
-    const struct decision_row *row = row_of(arm, metric);
-    assert_non_null(row);
-    if (row->word != word)
-        fail_msg("%s is %s (%.4f [%.4f, %.4f]), not %s", synthetic_ids[arm],
-                 decision_word(row->word), row->ratio.value, row->ratio.low, row->ratio.high,
-                 decision_word(word));
-}
-
-static void has(const char *text, const char *part)
-{
-    if (!text || !strstr(text, part))
-        fail_msg("\"%s\" does not hold \"%s\"", text ? text : "(null)", part);
-}
-
-static void notes_hold(const char *part)
-{
-    for (size_t i = 0; i < decision.notes.count; i++)
-        if (strstr(decision.notes.items[i], part))
-            return;
-    fail_msg("no note holds \"%s\"", part);
-}
-
-/* ---- of one machine */
+#include "compare_room.h"
 
 static void two_runs_alone_can_only_suspect(void **state)
 {
@@ -298,56 +224,6 @@ static void a_figure_that_is_lost_is_invalid_with_its_reason(void **state)
     is_word(EPOLL, METRIC_MEMORY, DECISION_EQUIVALENT);
 }
 
-static void forget_allocated(struct result *result, const char *why)
-{
-    for (size_t i = 0; i < result->round_count; i++) {
-        result->rounds[i].memory.anon_bytes = MISSING;
-        if (why)
-            round_note_missing(&result->rounds[i], "memory.anon_bytes", "%s", why);
-    }
-}
-
-/* A record of before schema 1.6 has no such key, one of an old kernel a reason. */
-static void memory_that_a_record_does_not_have_is_said(void **state)
-{
-    static const struct {
-        bool of_head;
-        const char *noted, *why;
-    } table[] = {
-        {false, NULL, "the base has no figure that could be used: the record is older"},
-        {true, NULL, "the head has no figure that could be used: the record is older"},
-        {true, "old kernel", "the head has no figure that could be used: old kernel"},
-    };
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (i > 0)
-            end(state);
-        synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
-        synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
-        forget_allocated(table[i].of_head ? &head.result : &base.result, table[i].noted);
-        compare_with(NULL, 0);
-        is_word(EPOLL, METRIC_MEMORY, DECISION_INVALID);
-        has(row_of(EPOLL, METRIC_MEMORY)->why, table[i].why);
-        assert_int_equal(row_of(EPOLL, METRIC_SATURATED)->head_count, SOLO_BLOCKS);
-    }
-}
-
-static void what_pairs_say_is_not_lost_where_nobody_was_alone(void **state)
-{
-    (void)state;
-    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
-    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
-    for (int side = 0; side < 2; side++) {
-        struct synthetic *made = side ? &head : &base;
-        while (made->result.round_count > 0)
-            round_release(&made->result.rounds[--made->result.round_count]);
-        for (uint32_t block = 0; block < 12; block++)
-            synthetic_pair(made, URING, EPOLL, 0, block, 1, .005);
-    }
-    forget_allocated(&base.result, NULL);
-    compare_with(NULL, 0);
-    has(row_of(URING, METRIC_MEMORY)->why, "the record is older than this reading");
-}
-
 static void what_the_generator_bounded_is_no_throughput(void **state)
 {
     (void)state;
@@ -377,8 +253,6 @@ static void of_too_few_readings_nothing_is_concluded(void **state)
     has(row_of(URING, METRIC_SATURATED)->why, "too few readings (3 and 3)");
 }
 
-#define CASE(name) cmocka_unit_test_teardown(name, end)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,8 +267,6 @@ int main(void)
         CASE(a_machine_that_disagrees_with_itself_compares_nothing),
         CASE(what_one_of_them_lacks_is_named),
         CASE(a_figure_that_is_lost_is_invalid_with_its_reason),
-        CASE(memory_that_a_record_does_not_have_is_said),
-        CASE(what_pairs_say_is_not_lost_where_nobody_was_alone),
         CASE(what_the_generator_bounded_is_no_throughput),
         CASE(of_too_few_readings_nothing_is_concluded),
     };

@@ -16,7 +16,7 @@ cp "$bin/server-epoll" "$top/heavy-server"
 ln -s "$tools/fake_pace" "$top/fake_pace-weighs1000000"
 FAKE_PACE_WEIGHS=heavy-server=120
 export FAKE_PACE_WEIGHS
-common="--pace $top/fake_pace-weighs1000000 --rate 20k --no-instructions --seed 5"
+common="--pace $top/fake_pace-weighs1000000 --rate 2k --no-instructions --seed 5"
 
 duel() { # arguments: `backbench duel` with what all have, into out and err
     # shellcheck disable=SC2086 # words, on purpose
@@ -155,7 +155,7 @@ counted() { # arguments; into out and err, interrupted while instructions are co
     kill -INT "$run"
     wait "$run"
 }
-counted --pace "$top/fake_pace-weighs1000000" --rate 20k --seed 5 --base ./light-server --head ./heavy-server
+counted --pace "$top/fake_pace-weighs1000000" --rate 2k --seed 5 --base ./light-server --head ./heavy-server
 expect 130 'to go on: backbench duel --resume results/' "interrupted while it counts, it says how to go on"
 run=
 folder=$(echo results/*-duel)
