@@ -51,6 +51,7 @@ enum {
     LOOK_MS = 100,
     BODIES = 200,
     FEW_BODIES = 4,
+    FEW_ROUNDS = 16, /* of a few connections and bodies: the rings of io_uring have then been round */
     BODY_BYTES = 1 << 20,
     ANSWER_TIMEOUT_S = 20,
     REPETITIONS = 3,
@@ -181,10 +182,12 @@ static int64_t await(double bytes, bool is_least)
  * to. What it keeps for all, like the buffers that io_uring receives into, is then in use. */
 static double served_level(void)
 {
-    hold(&few, FEW_CONNECTIONS);
-    holder_release(&few);
-    for (int i = 0; i < FEW_BODIES; i++)
-        end_echo(begin_echo());
+    for (int round = 0; round < FEW_ROUNDS; round++) {
+        hold(&few, FEW_CONNECTIONS);
+        holder_release(&few);
+        for (int i = 0; i < FEW_BODIES; i++)
+            end_echo(begin_echo());
+    }
     settle();
     return user_bytes();
 }
