@@ -8,6 +8,7 @@
  * User memory is what a process has written to (Private_Dirty of proc(5), smaps_rollup): pages of its code are the
  * page cache's, and whether they count as its own depends on who else runs it.
  *
+ * run-tests: waits
  * run-tests: timeout 120
  */
 #include <arpa/inet.h>
@@ -51,7 +52,7 @@ enum {
     LOOK_MS = 100,
     BODIES = 200,
     FEW_BODIES = 4,
-    FEW_ROUNDS = 16, /* of a few connections and bodies: the rings of io_uring have then been round */
+    FEW_ROUNDS = 16, /* of both: the rings of io_uring have then been round */
     BODY_BYTES = 1 << 20,
     ANSWER_TIMEOUT_S = 20,
     REPETITIONS = 3,

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Does known_server do what it is known for? Asked by plain sockets; what keeps time is judged by its own journal."""
+"""Does known_server do what it is known for? Asked by plain sockets; what keeps time is judged by its own journal.
+
+run-tests: waits
+"""
 import os
 import socket
 import struct

@@ -2,6 +2,7 @@
 # backbench profile as a person types it: what it refuses, what it does without its tools, and, where valgrind is, that
 # a growth is named. Prints TAP.
 #
+# run-tests: waits
 # run-tests: timeout 200
 # run-tests: plain
 set -u

@@ -3,6 +3,7 @@
 while an answer is written; and a server that was left over keeps its port. The longer tests of endurance are
 in endure/, and run by `make endure`.
 
+run-tests: waits
 run-tests: timeout 150
 """
 import os
