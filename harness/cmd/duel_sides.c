@@ -60,8 +60,27 @@ static int blame(struct side *head, const struct duel_options *options, const st
     return code;
 }
 
-int duel_sides_find(struct side *base, struct side *head, const struct duel_options *options,
-                    const struct paths *paths, char **why)
+static bool is_built(const struct side *side)
+{
+    return side->kind == SIDE_TREE;
+}
+
+/* What says how to build, where nothing is. */
+static int check_unbuilt(const struct duel_options *options)
+{
+    const char *option = options->server  ? "--server"
+                         : options->build ? "--build"
+                         : options->repo  ? "--repo"
+                                          : NULL;
+    return option ? fail(EXIT_USAGE,
+                         "%s: neither side is built, both are programs that are there already: "
+                         "leave it out, or name a revision or a folder",
+                         option)
+                  : 0;
+}
+
+static int find_both(struct side *base, struct side *head, const struct duel_options *options,
+                     const struct paths *paths, char **why)
 {
     enum side_end end = find(base, options, paths, true, why);
     if (end == SIDE_UNBUILT)
@@ -69,4 +88,15 @@ int duel_sides_find(struct side *base, struct side *head, const struct duel_opti
     if (end == SIDE_FOUND)
         end = find(head, options, paths, false, why);
     return side_code(end);
+}
+
+int duel_sides_find(struct side *base, struct side *head, const struct duel_options *options,
+                    const struct paths *paths, char **why)
+{
+    int code = find_both(base, head, options, paths, why);
+    if (code == EXIT_INTERRUPTED && *why == NULL)
+        *why = xstrdup("interrupted before anything was measured: what was half built is removed");
+    if (code == 0 && !is_built(base) && !is_built(head))
+        code = check_unbuilt(options);
+    return code;
 }

@@ -135,6 +135,14 @@ static const char *last_lines(const char *text, size_t len)
     return at;
 }
 
+/* What would steer a terminal is shown, not done. */
+static void disarm(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' && *text != '\n' && *text != '\t')
+            *text = '?';
+}
+
 /* Its last lines, each set in and ended; "" of an empty one. The caller frees. */
 static char *tail_of(const char *log)
 {
@@ -148,6 +156,7 @@ static char *tail_of(const char *log)
         fclose(file);
     }
     bytes[len] = '\0';
+    disarm(bytes);
     for (const char *line = last_lines(bytes, strlen(bytes)); *line != '\0';) {
         size_t width = strcspn(line, "\n");
         fprintf(out, "    %.*s\n", (int)width, line);

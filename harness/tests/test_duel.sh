@@ -55,6 +55,27 @@ duel --base ./light-server --head ./heavy-server --budget 30s --no-witness
 expect 3 'Nothing can be said: there was time for only' "a budget that ends before the first look says nothing"
 rm -r results
 
+# ---- what is to be built, or is not
+
+duel --base ./light-server --head ./heavy-server --build 'make all' --server bin/shop
+expect 2 '^backbench: --server: neither side is built' "what says how to build is not left unheard where nothing is"
+mkdir slow
+printf 'server:\n\tsleep 60\n' >slow/Makefile
+# shellcheck disable=SC2086
+"$backbench" duel $common --base ./slow --head ./slow --server server >out 2>err &
+run=$!
+for _ in $(seq 300); do
+    grep -q building err && break
+    sleep .05
+done
+kill -INT "$run"
+wait "$run"
+expect 130 'interrupted before anything was measured' "an interrupt while a side is built has its sentence"
+run=
+[ ! -e results ] && ! ls build/duel/*.part >/dev/null 2>&1
+result $? "and leaves nothing"
+rm -r slow
+
 # ---- cut off, and gone on with
 
 printf '[gate]\nmetrics = cost memory throughput\n' >rules.ini
