@@ -83,9 +83,10 @@ static const struct {
     const char *name;
     unsigned count;
 } kinds[] = {
-    {"regressed", TALLY_REGRESSED},         {"improved", TALLY_IMPROVED},
-    {"inconclusive", TALLY_INCONCLUSIVE},   {"confirms", TALLY_CONFIRMS},
-    {"checked_again", TALLY_CHECKED_AGAIN}, {"disagrees", TALLY_DISAGREES},
+    {"regressed", TALLY_REGRESSED}, {"improved", TALLY_IMPROVED},
+    {"different", TALLY_DIFFERENT}, {"inconclusive", TALLY_INCONCLUSIVE},
+    {"confirms", TALLY_CONFIRMS},   {"checked_again", TALLY_CHECKED_AGAIN},
+    {"disagrees", TALLY_DISAGREES},
 };
 
 static json_t *tallies_json(const struct tallies *tallies, enum draw draw)

@@ -21,6 +21,7 @@ static void add(struct tally *tally, const struct trial *trial)
         tally->blocks[series] += trial->blocks[series];
     tally->counts[TALLY_REGRESSED] += trial->regressed;
     tally->counts[TALLY_IMPROVED] += trial->improved;
+    tally->counts[TALLY_DIFFERENT] += trial->regressed || trial->improved;
     tally->counts[TALLY_INCONCLUSIVE] += trial->inconclusive;
     tally->counts[TALLY_CONFIRMS] += trial->confirms;
     tally->counts[TALLY_CHECKED_AGAIN] += trial->checked_again;
