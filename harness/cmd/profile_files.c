@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "data/whole_file.h"
 #include "present/profile.h"
 
 /* ---- the budget ---- */
@@ -142,18 +143,8 @@ static char *read_document(const char *path)
 
 static int write_document(const char *path, const char *text)
 {
-    char *fresh = text_format("%s.new", path);
-    FILE *file = fopen(fresh, "we");
-    bool whole = file && fputs(text, file) >= 0;
-    if (file)
-        whole = fclose(file) == 0 && whole;
-    int code = 0;
-    if (!whole || rename(fresh, path) < 0) {
-        code = fail(EXIT_ENVIRONMENT, "cannot write %s: %m", path);
-        unlink(fresh);
-    }
-    free(fresh);
-    return code;
+    int number = whole_file_write(path, text, false);
+    return number ? fail(EXIT_ENVIRONMENT, "cannot write %s: %s", path, strerror(number)) : 0;
 }
 
 /* Takes table; a document without its marks is told, and stays. */

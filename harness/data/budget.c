@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "data/strings.h"
+#include "data/whole_file.h"
 
 /* A name as it stands in the file; the caller frees. */
 static char *word_of(const char *name)
@@ -107,33 +108,32 @@ static int in_order(const void *a, const void *b)
     return order != 0 ? order : strcmp(one->function, other->function);
 }
 
-static bool put(const struct budget *budget, FILE *file, const char *comment)
+/* The caller frees. */
+static char *budget_text(const struct budget *budget, const char *comment)
 {
-    fputs(comment, file);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    fputs(comment, out);
     if (budget->build != NULL)
-        fprintf(file, "build %s\n", budget->build);
+        fprintf(out, "build %s\n", budget->build);
     for (size_t i = 0; i < budget->count; i++) {
         const struct budget_line *line = &budget->lines[i];
-        fprintf(file, "%s %s %s %u\n", line->server, line->workload, line->function,
+        fprintf(out, "%s %s %s %u\n", line->server, line->workload, line->function,
                 line->instructions);
     }
-    bool whole = !ferror(file);
-    return fclose(file) == 0 && whole;
+    fclose(out);
+    return text;
 }
 
 int budget_write(struct budget *budget, const char *path, const char *comment, char **error)
 {
     if (budget->count > 0)
         qsort(budget->lines, budget->count, sizeof(*budget->lines), in_order);
-    char *fresh = text_format("%s.new", path);
-    FILE *file = fopen(fresh, "we");
-    int result = 0;
-    if (file == NULL || !put(budget, file, comment) || rename(fresh, path) != 0) {
-        result = text_error(error, "cannot write the budget %s: %m", path);
-        unlink(fresh);
-    }
-    free(fresh);
-    return result;
+    char *text = budget_text(budget, comment);
+    int number = whole_file_write(path, text, false);
+    free(text);
+    return number ? text_error(error, "cannot write the budget %s: %s", path, strerror(number)) : 0;
 }
 
 void budget_release(struct budget *budget)

@@ -15,6 +15,7 @@
 
 #include "data/result_json.h"
 #include "data/running.h"
+#include "data/whole_file.h"
 
 static bool is_want_of_room(int number)
 {
@@ -236,35 +237,16 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
     return 0;
 }
 
-/* 0 or errno. */
-static int write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "we");
-
-    if (!file)
-        return errno;
-    int number = fputs(text, file) < 0 || fflush(file) != 0 || fsync(fileno(file)) < 0 ? errno : 0;
-    if (fclose(file) != 0 && number == 0)
-        number = errno;
-    return number;
-}
-
-/* Written beside and renamed, so that it is never half a file. Takes the reference of object. 0 or errno. */
+/* Takes the reference of object. 0 or errno. */
 static int write_whole(const struct journal *journal, const char *path, json_t *object)
 {
-    char *beside = text_format("%s.new", path);
     char *text = json_dumps(object, RESULT_JSON_FORM);
-    int number = write_file(beside, text);
+    int number = whole_file_write(path, text, true);
 
-    if (number == 0 && rename(beside, path) < 0)
-        number = errno;
-    if (number)
-        unlink(beside);
-    else
+    if (number == 0)
         sync_folder(journal->directory);
     free(text);
     json_decref(object);
-    free(beside);
     return number;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "data/journal.h"
+#include "data/whole_file.h"
 
 struct process {
     int pid;
@@ -46,34 +47,34 @@ static bool process_read(struct process *process, int pid)
     return taken == 2 && state != 'Z' && state != 'X';
 }
 
-static int write_processes(FILE *file, const int *pids, size_t count)
+/* The caller frees. */
+static char *processes_text(const int *pids, size_t count)
 {
     struct process process;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
 
     for (size_t i = 0; i < count; i++)
         if (process_read(&process, pids[i]))
-            fprintf(file, "%d %llu %s\n", process.pid, process.start_ticks, process.command);
-    int number = ferror(file) ? EIO : 0;
-    if (fclose(file) != 0)
-        number = errno;
-    return number;
+            fprintf(out, "%d %llu %s\n", process.pid, process.start_ticks, process.command);
+    fclose(out);
+    return text;
 }
 
-/* Renamed into place, so that a kill -9 meanwhile leaves the old list or the new one. */
+/* A kill -9 meanwhile leaves the old list or the new one. */
 int running_write(const char *directory, const int *pids, size_t count)
 {
-    char *path = text_format("%s/running", directory), *beside = text_format("%s.new", path);
+    char *path = text_format("%s/running", directory);
     int number = 0;
 
     if (count == 0) {
         number = unlink(path) < 0 && errno != ENOENT ? errno : 0;
     } else {
-        FILE *file = fopen(beside, "we");
-        number = file ? write_processes(file, pids, count) : errno;
-        if (number == 0 && rename(beside, path) < 0)
-            number = errno;
+        char *text = processes_text(pids, count);
+        number = whole_file_write(path, text, false);
+        free(text);
     }
-    free(beside);
     free(path);
     return number;
 }
