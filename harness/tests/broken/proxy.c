@@ -69,12 +69,18 @@ static bool is_quiet(int fd)
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
+/* Whether the end of one is seen before it is used again is a race. */
+static bool looks_at_idle(void)
+{
+    return !is("proxy-trusts-pool") && !is("proxy-never-retries");
+}
+
 /* One that is kept, or -1. */
 static int take_idle(struct fetch *fetch)
 {
     while (idle_count > 0) {
         struct idle *last = &idle[--idle_count];
-        if (last->rest_len == 0 && !is_quiet(last->fd) && !is("proxy-trusts-pool")) {
+        if (last->rest_len == 0 && looks_at_idle() && !is_quiet(last->fd)) {
             close(last->fd);
             continue;
         }
