@@ -265,7 +265,8 @@ def picture(of):
         return None
     outside = ["-9 -9 -9 -9"]  # gnuplot wants a point
     blocks = {"quiet": quiet, "busy": busy or outside, "alike": alike("aa") or outside}
-    return "\n".join("\n".join([f"${name} << EOD", *lines, "EOD"]) for name, lines in blocks.items()) + "\nload 'docs/calibration-duel.gp'"
+    return "\n".join("\n".join([f"${name} << EOD", *lines, "EOD"]) for name, lines in blocks.items()) + \
+        f"\nhas_busy = {int(bool(busy))}\nload 'docs/calibration-duel.gp'"
 
 
 def texts(folder):
