@@ -1,6 +1,5 @@
 #include "cmd/profile_files.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,9 @@
 #include "data/budget.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "data/strings.h"
 #include "data/whole_file.h"

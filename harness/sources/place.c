@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "data/strings.h"
+#include "data/whole_file.h"
 
 enum { WAIT_MS = 50 };
 static const char part_suffix[] = ".part";
@@ -296,13 +297,9 @@ enum side_end place_claim(struct place *place, const char *work, const char *nam
 int place_finish(struct place *place, const char *of)
 {
     char *path = text_format("%s/.backbench", place->folder);
-    char *fresh = text_format("%s/.backbench.new", place->folder);
-    int result = write_text(fresh, of);
-    if (result == 0 && rename(fresh, path) != 0)
-        result = -errno;
+    int result = -whole_file_write(path, of, false);
     if (result == 0)
         give_up_part(place);
-    free(fresh);
     free(path);
     return result;
 }
