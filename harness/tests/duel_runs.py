@@ -52,7 +52,7 @@ def spin(share):
 
 
 def now_and_then(kind, percentage):
-    """Long enough to be beyond p99. Who comes meanwhile waits, too: .035 % moves p99 by about a tenth, .4 % more than doubles it."""
+    """Long enough to be beyond p99. Who comes meanwhile waits, too: .4 % more than doubles p99, .035 % is meant to move it by a tenth."""
     return lambda base: f"{kind}:{1.5 * base.p99_ns / 1000:.0f}us:{percentage}%"
 
 

@@ -51,6 +51,11 @@ class Judged:
     def found(self):
         return self.word(self.scenario.metric, "REGRESSED", False)
 
+    def called_worse(self, metric):
+        """Wrongly, where its own blocks do not say that it is; rightly else."""
+        low = self.truth(metric)["low"]
+        return self.word(metric, "REGRESSED", low is None or low <= 1)
+
     def has(self, metric):
         return all(metric in draw["words"] for draw in self.draws)
 
@@ -149,7 +154,7 @@ def others(of):
     """Every metric of every head that is worse: what it is, and how often that was called REGRESSED."""
     rows = []
     for _, judged in effects(of):
-        cells = (f"{change(judged.truth(metric)['ratio'] - 1)}: {percent(judged.word(metric, 'REGRESSED').share)}"
+        cells = (f"{change(judged.truth(metric)['ratio'] - 1)}: {percent(judged.called_worse(metric).share)}"
                  if judged.has(metric) and judged.truth(metric) else "–" for metric in METRICS)
         rows.append(f"{judged.scenario.what} | " + " | ".join(cells))
     return table(("the head", *METRICS), rows) + ["", smallest_found(of, "p50")] if rows else NOTHING
@@ -161,7 +166,7 @@ def smallest_found(of, metric):
              judged.has(metric) and judged.word(metric, "REGRESSED", False).share >= OFTEN]
     least, what = min(known, default=(None, None))
     if least is None:
-        return f"Of {metric} no change was found in {OFTEN * 100:.0f} % of the duels."
+        return f"No change of {metric} among these is found by {OFTEN * 100:.0f} % of the duels."
     return f"The smallest change of {metric} that {OFTEN * 100:.0f} % of the duels found is {change(least)} (the head {what})."
 
 
@@ -243,7 +248,18 @@ def reached(of):
     """A line each, and whether all hold; what is not measured yet is not missed."""
     figures = list(asked(of))
     rows = [f"{figure.what} | {figure.limit} | {figure.found} | {'reached' if figure.holds else '**missed**'}" for figure in figures]
-    return (table(("", "asked for", "is", "95 % interval", ""), rows) if rows else NOTHING, all(figure.holds for figure in figures))
+    return (table(("", "asked for", "is", "95 % interval", ""), rows) + ["", unknown(of)] if rows else NOTHING,
+            all(figure.holds for figure in figures))
+
+
+def unknown(of):
+    """Nobody takes a table for all that was asked for, when it is not."""
+    named = {*ALIKE, *FOUND_LEAST, *(scenario.name for scenario in duel_runs.SCENARIOS if scenario.is_busy)}
+    there = {name for name, _ in shown(of, named)}
+    lacking = [scenario.what for scenario in duel_runs.SCENARIOS if scenario.name in named - there]
+    if "aa" in there and not of["aa"].has("p99-solo"):
+        lacking.append(f"{TIMES_MOST_S[-1][2]}, with a witness")
+    return f"Not measured enough to be said yet: {'; '.join(lacking)}." if lacking else "Nothing that is asked for is missing here."
 
 
 # ---- the picture -------------------------------------------------------------------------------------------------------
