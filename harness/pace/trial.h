@@ -72,7 +72,7 @@ struct trial {
     char why[400];                         /* of an early end, in words */
     struct outcome outcome[TRIAL_TARGETS]; /* by verdict; each of a target */
     bool is_outrun
-        [TRIAL_TARGETS]; /* by verdict: requests were left waiting, and by pace rather than by that server */
+        [TRIAL_TARGETS]; /* by verdict: requests were left waiting, and by pace rather than by that server; or that was so of the other, and ended the trial */
     double
         trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be; 0: none, as where no window opened */
 };

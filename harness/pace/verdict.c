@@ -180,10 +180,13 @@ static void judge_target(struct trial *trial, unsigned t)
         outcome_add(outcome, REASON_LOAD_FAILED, "no request was due in the window");
 }
 
+/* First the one that ended it, as the other's outcome may lie in the reason for that. */
 void verdict_judge(struct trial *trial)
 {
-    for (unsigned t = 0; t < trial->target_count; t++)
-        judge_target(trial, t);
+    unsigned first = trial->target_count == TRIAL_TARGETS && trial->targets[1].has_ended_it;
+
+    for (unsigned i = 0; i < trial->target_count; i++)
+        judge_target(trial, first ^ i);
     trial->trusted_p = trial->has_window ? trusted(trial) : 0;
 }
 

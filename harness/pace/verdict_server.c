@@ -82,7 +82,7 @@ void verdict_end(struct outcome *outcome, const struct trial *trial, unsigned t)
 {
     if (trial->targets[t].record.gone_ns != 0)
         gone(outcome, trial, t);
-    else if (is_cut_off(trial, t))
+    else if (is_cut_off(trial, t) && !trial->is_outrun[1 - t])
         outcome_add(outcome, REASON_LOAD_FAILED, "the other server ended the trial: %.150s",
                     trial->why);
     else if (trial->end == TRIAL_REFUSED)
@@ -308,7 +308,10 @@ static void judge_shortfall(struct trial *trial, unsigned t, double short_of, co
         outcome_add(&trial->outcome[t], REASON_OVERLOADED, "%s", words);
 }
 
-/* What was cut off otherwise says nothing about what would have come of the rest. */
+/*
+ * What was cut off otherwise says nothing about what would have come of the rest. Where the other one ended the trial and
+ * that was pace's doing, it is no fault of the other server: then pace could not keep up with the two of them.
+ */
 void verdict_load(struct trial *trial, unsigned t)
 {
     const struct record *record = &trial->targets[t].record;
@@ -319,6 +322,11 @@ void verdict_load(struct trial *trial, unsigned t)
     if ((trial->end != TRIAL_WHOLE && trial->end != TRIAL_OVERLOADED) ||
         outcome_has(outcome, REASON_DIED))
         return;
+    if (is_cut_off(trial, t) && trial->is_outrun[1 - t]) {
+        trial->is_outrun[t] = true;
+        outrun(outcome, trial, held_by_pace(trial, &trial->targets[1 - t].record));
+        return;
+    }
     double short_of =
         is_measured ? shortfall(trial, t, words) : shortfall_of_warmup(trial, t, words);
     if ((is_measured ? falls_short(record) : short_of > 0) && hangs(trial, record))

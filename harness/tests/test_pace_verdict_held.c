@@ -89,6 +89,32 @@ static void a_warm_up_that_pace_cannot_make_is_no_overload(void **state)
     room_release();
 }
 
+/* The backlog before one of two servers fills first. That ends the trial for the other one as well, and where pace was
+ * the slower, neither is to blame for it. */
+static void of_two_servers_neither_is_to_blame_for_what_pace_cannot_make(void **state)
+{
+    (void)state;
+    for (unsigned ender = 0; ender < TRIAL_TARGETS; ender++)
+        for (int by_pace = 0; by_pace < 2; by_pace++) {
+            struct trial *trial = room_make(&room_fine);
+            room_second(&room_fine);
+            trial->end = TRIAL_OVERLOADED;
+            trial->targets[ender].has_ended_it = true;
+            trial->targets[ender].record.dropped = 1000;
+            trial->targets[ender].record.untaken_ns = by_pace ? 960 : 10;
+            trial->targets[ender].record.served_ns = by_pace ? 40 : 990;
+            verdict_judge(trial);
+            const struct reason *own = verdict_cause(&trial->outcome[ender]),
+                                *other = verdict_cause(&trial->outcome[1 - ender]);
+            assert_int_equal(own->code, by_pace ? REASON_GEN_LATE : REASON_OVERLOADED);
+            assert_int_equal(other->code, by_pace ? REASON_GEN_LATE : REASON_LOAD_FAILED);
+            if (by_pace)
+                assert_string_equal(own->detail, other->detail);
+            assert_int_equal(verdict_exit_code(trial), by_pace ? 3 : 1);
+            room_release();
+        }
+}
+
 /* Where the kernel tells no times, answers seem to come when they are taken. */
 static void without_the_kernels_times_pace_is_doubted_where_each_look_found_an_answer(void **state)
 {
@@ -121,6 +147,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_who_held_the_connections_is_to_blame),
         cmocka_unit_test(a_warm_up_that_pace_cannot_make_is_no_overload),
+        cmocka_unit_test(of_two_servers_neither_is_to_blame_for_what_pace_cannot_make),
         cmocka_unit_test(without_the_kernels_times_pace_is_doubted_where_each_look_found_an_answer),
     };
 
