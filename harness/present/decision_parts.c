@@ -269,6 +269,12 @@ static bool is_confirmed(const struct decision_row *row)
     return row->is_confirmed && !row->is_counted && !decision_row_is_word(row);
 }
 
+/* Whoever divides the two medians would find another change. */
+static bool is_apart(const struct decision_row *row)
+{
+    return !is_ratio(row) && fabs(row->head / row->base - row->ratio.value) > row->margin;
+}
+
 static bool is_counted(const struct decision_row *row)
 {
     return row->is_counted;
@@ -294,6 +300,9 @@ static const struct {
     const char *sentence;
 } explanations[] = {
     {is_ratio, " RATIO ONLY: the change is that of each over the reference of its own run."},
+    {is_apart,
+     " change: the median of the ratios of single rounds; the medians of base and head may "
+     "be in another."},
     {is_confirmed, " confirmed: it is so on fresh blocks, too, and the change is theirs."},
     {is_solo, " p99-solo: p99 of each server alone, at half the rate of a pair."},
     {is_memory, " memory: what a server has allocated (anonymous and shared), no pages of files."},

@@ -138,6 +138,32 @@ static void the_legend_says_what_a_server_alone_is_asked_for(void **state)
     free(text);
 }
 
+static void medians_apart(struct decision *decision)
+{
+    decisions_add(decision, "epoll", "plaintext", METRIC_P99_SOLO, .04)->head *= 1.06;
+}
+
+static void medians_as_told(struct decision *decision)
+{
+    decisions_add(decision, "epoll", "plaintext", METRIC_P99_SOLO, .04)->head *= 1.04;
+}
+
+/* The median of ratios is not the ratio of medians. */
+static void a_change_that_is_not_that_of_the_medians_beside_it_is_explained(void **state)
+{
+    (void)state;
+    static const struct decisions_case cases[] = {{"apart", medians_apart, 0},
+                                                  {"as told", medians_as_told, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decision decision;
+        decisions_make(&decision, &cases[i]);
+        char *text = form_of(&decision, write_text);
+        (i == 0 ? has : has_not)(text, " change: the median of the ratios");
+        free(text);
+        decisions_release(&decision);
+    }
+}
+
 static void the_self_check_and_the_resolution_are_told(void **state)
 {
     (void)state;
@@ -295,6 +321,7 @@ int main(void)
         cmocka_unit_test(instructions_are_counted_and_name_the_functions),
         cmocka_unit_test(consistency_is_a_verdict_without_figures),
         cmocka_unit_test(the_legend_says_what_a_server_alone_is_asked_for),
+        cmocka_unit_test(a_change_that_is_not_that_of_the_medians_beside_it_is_explained),
         cmocka_unit_test(the_self_check_and_the_resolution_are_told),
         cmocka_unit_test(a_machine_that_disagrees_with_itself_decides_nothing),
         cmocka_unit_test(a_head_that_broke_fails_in_all_forms),
