@@ -146,8 +146,8 @@ def words_of_alike(of):
 
 def found(of):
     rows = [f"{judged.scenario.what} | {judged.scenario.metric} | {truth_words(judged.truth(judged.scenario.metric))} | "
-            f"{judged.found().words} | {time_words(judged.latest('confirmed'))}" for _, judged in effects(of) if judged.has(judged.scenario.metric)]
-    return table(("the head", "by", "its blocks say", "REGRESSED", "95 % interval", "after"), rows, 2) if rows else list(NOTHING)
+            f"{judged.found().words}" for _, judged in effects(of) if judged.has(judged.scenario.metric)]
+    return table(("the head", "by", "its blocks say", "REGRESSED", "95 % interval"), rows, 2) if rows else list(NOTHING)
 
 
 def others(of):
