@@ -86,6 +86,9 @@ void decision_judge(struct decision_row *row);
 /* The smallest change for the worse that the row's interval alone could tell from none, as a share, be it worth a word or not;
  * NAN without an interval. */
 double decision_resolution(const struct decision_row *row);
+/* Before there are rows: could one of this server and workload be accepted by it? */
+bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
+                         const char *workload);
 /* Marks the rows that are worse and accepted, and notes what of the file is over (today: "2026-11-22"), or fits no row that is
  * worse. path: how the notes call the file. */
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,

@@ -4,12 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
+                         const char *workload)
+{
+    return (strcmp(acceptance->server, "*") == 0 || strcmp(acceptance->server, server) == 0) &&
+           (strcmp(acceptance->workload, "*") == 0 || strcmp(acceptance->workload, workload) == 0);
+}
+
 static bool fits(const struct acceptance *acceptance, const struct decision_row *row)
 {
     return acceptance->metric == row->metric &&
-           (strcmp(acceptance->server, "*") == 0 || strcmp(acceptance->server, row->server) == 0) &&
-           (strcmp(acceptance->workload, "*") == 0 ||
-            strcmp(acceptance->workload, row->workload) == 0);
+           acceptance_is_about(acceptance, row->server, row->workload);
 }
 
 static bool is_to_accept(const struct decision_row *row)

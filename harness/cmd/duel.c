@@ -91,6 +91,7 @@ static void tell(const struct duel_command *command, const struct strings *warni
     fprintf(stderr, "  base: %s\n  head: %s\n", command->base.label, command->head.label);
     duel_announce(&command->result, &command->options);
     announce_remarks(&command->result.notes, warnings);
+    duel_warn_of_misfits(&command->result, &command->options.gating);
 }
 
 /* ---- from an open record to a decision */

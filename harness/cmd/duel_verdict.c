@@ -1,5 +1,6 @@
 #include "cmd/duel_verdict.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,27 @@ static char *server_words(const struct result *result)
 {
     const char *base = duel_arms_name(result, DUEL_BASE), *head = duel_arms_name(result, DUEL_HEAD);
     return strcmp(base, head) == 0 ? xstrdup(head) : text_format("%s against %s", head, base);
+}
+
+static bool is_measured(const struct result *result, const struct acceptance *acceptance,
+                        const char *server)
+{
+    for (size_t i = 0; i < result->workload_count; i++)
+        if (acceptance_is_about(acceptance, server, result->workloads[i].workload.name))
+            return true;
+    return false;
+}
+
+void duel_warn_of_misfits(const struct result *result, const struct gating *gating)
+{
+    char *server = server_words(result);
+    for (size_t i = 0; i < gating->acceptances.count; i++)
+        if (!is_measured(result, &gating->acceptances.items[i], server))
+            fprintf(stderr,
+                    "  warning: %s:%u: nothing of it is measured here: this duel is of %s "
+                    "(* stands for any server or workload)\n",
+                    gating->accept, gating->acceptances.items[i].line, server);
+    free(server);
 }
 
 static void add_blocks(struct decision *decision, const char *server, const struct result *result,

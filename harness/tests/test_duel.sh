@@ -80,6 +80,7 @@ rm -r slow
 
 printf '[gate]\nmetrics = cost memory throughput\n' >rules.ini
 printf '[* * cost]\nuntil = 2020-02-02\nreason = once it was\n' >accepted.ini
+printf '[epoll plaintext p50]\nuntil = 2999-12-31\nreason = of another\n' >>accepted.ini
 # shellcheck disable=SC2086
 "$backbench" duel $common --base ./light-server --head ./heavy-server --no-witness --rules rules.ini \
     --accept accepted.ini >out 2>err &
@@ -104,6 +105,9 @@ sys.exit(any("  warning: " + warning not in err for warning in header["warnings"
 }
 told_warnings
 result $? "what touches the numbers is told before"
+grep -q 'warning: accepted.ini:4: nothing of it is measured here: this duel is of heavy-server against light-server (\* stands' err &&
+    ! grep -q 'accepted.ini:1: ' err
+result $? "what is accepted and fits nothing is told before"
 # other rules, and what it was begun with is gone
 rm rules.ini accepted.ini
 mkdir elsewhere
