@@ -1,6 +1,7 @@
 /*
- * The ceiling: the roof of this machine, no server to choose. It answers every request head with
- * the bytes of GET /plaintext, whatever was asked. Never ranked; other rows print their share of it.
+ * The ceiling: the roof of this machine, no server to choose. It
+ * answers every request head with the bytes of GET /plaintext, whatever
+ * was asked. Never ranked; other rows print their share of it.
  *
  * Path:    read, count blank lines, send as many canned answers; one loop per worker.
  *          server-ceiling does it on epoll, server-ceiling-uring, the same file by another name,

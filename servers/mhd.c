@@ -29,9 +29,9 @@
 
 enum {
     STACK_BYTES = 128 * 1024,
-    /* A largest head and 4 KiB for what the library keeps of it, and not its default of 32: it takes
-     * that for each client, and zeroes one and a half times as much for each request (0.9.75). Room
-     * for as many fields as a largest head can hold would be 128. */
+    /* A largest head and 4 KiB for what the library keeps of it, and not its default of 32: it
+     * takes that for each client, and zeroes one and a half times as much for each request
+     * (0.9.75). Room for as many fields as a largest head can hold would be 128. */
     CONNECTION_BYTES = 12 * 1024,
     CLOSING_CONNECTIONS = 1024, /* may be in the library still when their places are free again */
 };
@@ -66,8 +66,8 @@ static enum MHD_Result refuse_now(struct loop *loop, struct peer *peer, int stat
     return MHD_NO;
 }
 
-/* The head is there: what is to be refused without reading on, is. An answer before the body is read
- * closes the connection, so that everything else waits for the library's last call. */
+/* The head is there: what is to be refused without reading on, is. An answer before the body is
+ * read closes the connection, so that everything else waits for the library's last call. */
 static enum MHD_Result begin(struct loop *loop, struct peer *peer, const char *method,
                              const char *version)
 {

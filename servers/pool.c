@@ -5,13 +5,13 @@
  *          are registered once, edge-triggered: that no two threads serve one peer is seen to by an
  *          atomic word in the peer, not by a system call for each request. A peer that waits is
  *          parked: a timer in the same epoll tells when it is due. One more thread accepts.
- * Costs:   three system calls per request (strace sees more), two atomic operations on the peer and two on a word of
- *          the pool, no lock; 384 bytes of user memory per idle connection, 12 KiB per thread,
- *          130 after large bodies.
+ * Costs:   three system calls per request (strace sees more), two atomic operations on the peer and
+ *          two on a word of the pool, no lock; 384 bytes of user memory per idle connection, 12 KiB
+ *          per thread, 130 after large bodies.
  * Limits:  all threads meet in one epoll and one listener. A handler that took long would hold its
  *          thread only, until 16 per worker do.
- * Differs: one listener for all workers, on which a thread of its own accepts; the threads run under
- *          SCHED_BATCH.
+ * Differs: one listener for all workers, on which a thread of its own
+ *          accepts; the threads run under SCHED_BATCH.
  * Read:    peer_serve, then hand_serve with pool/roster.h, then hand_turn. A hand is a thread of
  *          the pool, a guest a connection, a place its memory with the claim to it.
  */
@@ -27,8 +27,8 @@
 
 enum {
     HANDS_PER_WORKER = 16,
-    WATCHERS_PER_WORKER =
-        2, /* wait in the epoll at a time; the others sit on a bench (pool/lookout.h) */
+    /* Wait in the epoll at a time; the others sit on a bench (pool/lookout.h). */
+    WATCHERS_PER_WORKER = 2,
     TURN_BYTES = 256 * 1024, /* read and written for one peer before the others get their turn */
     RESUMES_PER_TURN = 16,
     PEER_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP,

@@ -55,7 +55,7 @@ static struct loop {
 
 /* ---- a peer, in its thread ---- */
 
-/* After each call that may have blocked: reads the clocks, and whether to drain, before anything is answered. */
+/* After each call that may have blocked: the clocks, and whether to drain, before any answer. */
 static void peer_tick(struct peer *peer)
 {
     peer->now_ms = clock_now_ms();

@@ -76,8 +76,8 @@ static int peer_watch(struct loop *loop, struct peer *peer)
     return 0;
 }
 
-/* Carries out a wish. An answer goes on its way, and with it the block that it is in. Inline, because
- * both completions of a request come through here. */
+/* Carries out a wish. An answer goes on its way, and with it the block that it is in. Inline,
+ * because both completions of a request come through here. */
 static inline __attribute__((always_inline)) void peer_follow(struct loop *loop, struct peer *peer,
                                                               unsigned wish)
 {

@@ -11,7 +11,7 @@
  * Limits:  a handler that took long would stop its whole loop: handlers wait through CONN_WAIT.
  *          libuv aborts the process where epoll_ctl(2) fails, or at the start its own allocation.
  * Differs: nothing.
- * Read:    peer_read and peer_send, then loop_turn; epoll.c has the same functions in the same order.
+ * Read:    peer_read and peer_send, then loop_turn; epoll.c has them in the same order.
  */
 #include <assert.h>
 #include <errno.h>

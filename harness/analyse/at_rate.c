@@ -7,12 +7,14 @@
 #include "analyse/discards.h"
 #include "analyse/pairs.h"
 
-/* The smallest differences worth a word: what pairs under one open loop resolve on a shared machine (docs/method.md). */
+/* The smallest differences worth a word: what pairs under one
+ * open loop resolve on a shared machine (docs/method.md). */
 static const double margins[AT_RATE_FIGURES] = {.01, .02, .05};
 static const double percentiles[AT_RATE_FIGURES] = {NAN, .5, .99};
 
-/* Of a percentile this many requests must lie beyond it: in all blocks together as for any percentile that is shown, and
- * in each so many that it is not the chance of the slowest one or two. */
+/* Of a percentile this many requests must lie beyond it: in all
+ * blocks together as for any percentile that is shown, and in each
+ * so many that it is not the chance of the slowest one or two. */
 enum { BEYOND_IN_ALL = 100, BEYOND_IN_EACH = 10 };
 
 static double beyond(const struct round *round, double p)
@@ -30,7 +32,8 @@ static double ln_percentile(const struct round *round, double p)
     return log((double)histogram_quantile_ns(&round->response, p));
 }
 
-/* One figure of every pair that has it, by block; the caller frees. planned: how many are of the planned blocks. */
+/* One figure of every pair that has it, by block; the caller
+ * frees. planned: how many are of the planned blocks. */
 struct values {
     double *items;
     size_t count, planned;
@@ -82,7 +85,8 @@ static const struct reason *cause(const struct round *round)
     return NULL;
 }
 
-/* As the subject of pairs; the reference's rounds are as many as all others' and say nothing new. */
+/* As the subject of pairs; the reference's rounds are as many
+ * as all others' and say nothing new. */
 static void count_rounds(struct at_rate_row *row, const struct at_rate *at_rate,
                          const struct result *result, size_t used)
 {
@@ -184,8 +188,8 @@ static void void_figure(struct at_rate *at_rate, enum at_rate_figure figure)
     }
 }
 
-/* A figure in which two copies of one server differ is none of any other server's either; where discards are unequal,
- * none is. */
+/* A figure in which two copies of one server differ is none of any other server's either; where
+ * discards are unequal, none is. */
 static void void_what_cannot_be_compared(struct at_rate *at_rate)
 {
     for (enum at_rate_figure figure = 0; figure < AT_RATE_FIGURES; figure++)

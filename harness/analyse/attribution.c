@@ -81,7 +81,8 @@ static void add_kernel(struct attribution *attribution, struct attribution_part 
         attribution->kernel[attribution->kernel_count++] = part;
 }
 
-/* What of its rings is not among what is resident: all of them, or nothing (measure/footprint.h). */
+/* What of its rings is not among what is resident: all of
+ * them, or nothing (measure/footprint.h). */
 static double rings_beside(const struct attribution *attribution)
 {
     const struct attribution_part *rings = &attribution->resident[MEMORY_RINGS];

@@ -1,11 +1,13 @@
 /*
- * Which kinds of memory grew, from what the marks of a round read of them (data/explanation.h). Pure.
+ * Which kinds of memory grew, from what the marks of a round
+ * read of them (data/explanation.h). Pure.
  *
- * Two marks are compared: at the end of the first plain load and at that of the last one at the same rate. So as many
- * connections are open at both, and what the server took to serve them is no growth. What is resident is told by its kinds,
- * which add up to it; the marks read it twice, a moment apart, and what came or went between the two is left unexplained.
- * The kernel's memory is told beside it: of the server, or of the whole system, where whose it is nobody knows. Parts of the
- * latter overlap: what sockets have queued lies in slab caches.
+ * Two marks are compared: at the end of the first plain load and at that of the last one at the
+ * same rate. So as many connections are open at both, and what the server took to serve them is no
+ * growth. What is resident is told by its kinds, which add up to it; the marks read it twice, a
+ * moment apart, and what came or went between the two is left unexplained. The kernel's memory is
+ * told beside it: of the server, or of the whole system, where whose it is nobody knows. Parts of
+ * the latter overlap: what sockets have queued lies in slab caches.
  */
 #ifndef ANALYSE_ATTRIBUTION_H
 #define ANALYSE_ATTRIBUTION_H
@@ -16,12 +18,14 @@
 #include "data/explanation.h"
 #include "data/result.h"
 
-/* Less is no growth: of the server as FLATNESS_LEAST_MEMORY_BYTES has it; of the system what others may move any time. */
+/* Less is no growth: of the server as FLATNESS_LEAST_MEMORY_BYTES
+ * has it; of the system what others may move any time. */
 #define ATTRIBUTION_LEAST_BYTES        (128.0 * 1024)
 #define ATTRIBUTION_LEAST_SYSTEM_BYTES (512.0 * 1024)
 /* Of a growth, what is too small a part to be named: it is among the rest then. */
 #define ATTRIBUTION_LEAST_SHARE .02
-/* Reading that took this long is worth a caution: once a phase, in two minutes it touches more than one request in 10,000. */
+/* Reading that took this long is worth a caution: once a phase,
+ * in two minutes it touches more than one request in 10,000. */
 #define ATTRIBUTION_DEAR_NS 5000000
 
 enum attribution_scope { ATTRIBUTION_OF_SERVER, ATTRIBUTION_OF_SYSTEM };
@@ -43,11 +47,11 @@ struct attribution {
     double requests;                  /* sent between them: consistency_requests; NAN */
     double resident_bytes, pss_bytes; /* by how much the marks differ; NAN: one of them lacks it */
     struct attribution_part resident[MEMORY_KINDS]; /* the largest first */
-    double explained_bytes,
-        unexplained_bytes; /* their sum, and what it lacks of resident_bytes; NAN */
+    /* Their sum, and what it lacks of resident_bytes; NAN. */
+    double explained_bytes, unexplained_bytes;
     double unexplained_pss_bytes;
-    struct attribution_part
-        kernel[ATTRIBUTION_KERNEL_MOST]; /* the server's first, then the largest */
+    /* The server's first, then the largest. */
+    struct attribution_part kernel[ATTRIBUTION_KERNEL_MOST];
     size_t kernel_count;
     const char *why_slab; /* caches are not told apart; NULL: they are; borrowed */
 };

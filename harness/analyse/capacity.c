@@ -1,18 +1,22 @@
-/* See capacity.h. The search is played again from its first trial each time: there is no state to keep or to lose. */
+/* See capacity.h. The search is played again from its first
+ * trial each time: there is no state to keep or to lose. */
 #include "analyse/capacity.h"
 
 #include <assert.h>
 #include <math.h>
 
-/* Where it begins, and how it climbs. A closed loop gives the most there is, a tail limit allows less of it: a fifth passes
- * with nearly any server, and half as much again needs four steps from there to the end. */
+/* Where it begins, and how it climbs. A closed loop gives the most there
+ * is, a tail limit allows less of it: a fifth passes with nearly any
+ * server, and half as much again needs four steps from there to the end. */
 static const double START_SHARE = 0.2, CLIMB = 1.5;
-/* Pass and failure that lie as near are not told apart; also what a confirmation that failed is lowered by. */
+/* Pass and failure that lie as near are not told apart; also
+ * what a confirmation that failed is lowered by. */
 static const double RESOLUTION = 0.03;
 enum { TRIAL_LEAST_S = 3, TRIAL_MOST_S = 30, LATE_MOST = 2, VOTES = 2 };
 
-/* The generator leaves up to a fifth of them out, which were due while it was kept away (docs/pace.md); and random arrivals
- * may be fewer: by three standard deviations in one trial of a thousand. */
+/* The generator leaves up to a fifth of them out, which were due
+ * while it was kept away (docs/pace.md); and random arrivals may be
+ * fewer: by three standard deviations in one trial of a thousand. */
 static const double LEFT_OUT_MOST = 0.2;
 
 static double requests_needed(double p)
@@ -73,7 +77,8 @@ static bool is_narrow(uint32_t passed_rps, uint32_t failed_rps)
     return failed_rps <= passed_rps * (1 + RESOLUTION) || failed_rps - passed_rps <= 1;
 }
 
-/* Rates lie on a ratio scale, so the middle is the geometric one: four halvings of the factor CLIMB. */
+/* Rates lie on a ratio scale, so the middle is the geometric
+ * one: four halvings of the factor CLIMB. */
 static uint32_t middle(uint32_t passed_rps, uint32_t failed_rps)
 {
     double rate_rps = round(sqrt((double)passed_rps * failed_rps));

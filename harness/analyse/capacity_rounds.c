@@ -44,7 +44,8 @@ static bool is_more(double missed, double allowed)
     return missed > allowed * (1 + 1e-9);
 }
 
-/* Whether p is kept, from counts that the generator vouches for. Those that it left out must not turn the answer. */
+/* Whether p is kept, from counts that the generator vouches
+ * for. Those that it left out must not turn the answer. */
 static enum capacity_trial_kind judge_counts(const struct counts *counts, double allowed)
 {
     bool failed = is_more(counts->missed, allowed * counts->n);
@@ -66,7 +67,8 @@ enum capacity_trial_kind capacity_judge(const struct round *round)
         return CAPACITY_FAILED;
     if (outcome_invalid_but_for(&round->outcome, REASON_GEN_LATE))
         return CAPACITY_SPOILED;
-    /* Up to trusted_p the distribution is the server's. If the limit lies even below that, p cannot keep it. */
+    /* Up to trusted_p the distribution is the server's. If the
+     * limit lies even below that, p cannot keep it. */
     if (!has_counts(round) && round->trusted_p < round->trial.slo.p)
         return is_more(counts.missed, (1 - round->trusted_p) * counts.n) ? CAPACITY_FAILED
                                                                          : CAPACITY_LATE;

@@ -1,10 +1,11 @@
 /*
- * Whether a server is asked at the next rate of its latency curve: one rule, for the run that asks and for the report
- * that says why it did not. Pure.
+ * Whether a server is asked at the next rate of its latency curve: one rule, for the run that asks
+ * and for the report that says why it did not. Pure.
  *
- * A server goes on unless more than half of its rounds at a rate failed by its own fault, or because the generator was late.
- * Where others disturbed such a round, they explain the lateness, and it does not count; but above what the server gave in its
- * look it does: there must be an end. Rounds that were interrupted are measured again, and count for nothing.
+ * A server goes on unless more than half of its rounds at a rate failed by its own fault, or
+ * because the generator was late. Where others disturbed such a round, they explain the lateness,
+ * and it does not count; but above what the server gave in its look it does: there must be an end.
+ * Rounds that were interrupted are measured again, and count for nothing.
  */
 #ifndef ANALYSE_CLIMB_H
 #define ANALYSE_CLIMB_H

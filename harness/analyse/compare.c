@@ -27,7 +27,7 @@ struct both {
     bool is_same_machine, is_same_program;
 };
 
-/* ---- what was done */
+/* ---- what was done ---- */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -50,7 +50,8 @@ bool compare_is_session(const struct result *result, const struct result *head)
            same_text(result->experiment.name, head->experiment.name);
 }
 
-/* Why two servers did not do the same work, as a clause with the way out; NULL: they did. The caller frees. */
+/* Why two servers did not do the same work, as a clause with
+ * the way out; NULL: they did. The caller frees. */
 static char *other_work(const struct side *base, const struct side *head)
 {
     const struct result_workload *was = &base->source->result->workloads[base->workload],
@@ -80,9 +81,10 @@ static char *other_load(const struct readings *base, const struct readings *head
     return NULL;
 }
 
-/* ---- one cell */
+/* ---- one cell ---- */
 
-/* Those beside another server where both sides have enough of them, as they are more; else those of the server alone. */
+/* Those beside another server where both sides have enough of
+ * them, as they are more; else those of the server alone. */
 static void find_both(struct readings *base, struct readings *head, const struct side *was,
                       const struct side *is, enum metric metric)
 {
@@ -150,7 +152,8 @@ static struct sessions earlier(const struct both *both, const struct readings *w
     return sessions;
 }
 
-/* What the rule found different between two runs: is it more than runs of this machine differ by anyhow? */
+/* What the rule found different between two runs: is it more
+ * than runs of this machine differ by anyhow? */
 static void weigh(struct decision_row *row, const struct both *both, const struct readings *base,
                   const struct readings *head)
 {
@@ -274,7 +277,7 @@ static void add_server(struct decision *decision, const struct both *both)
             add_cell(decision, both, (enum metric)metric);
 }
 
-/* ---- what did not change */
+/* ---- what did not change ---- */
 
 static double furthest_unchanged(const struct decision *decision, enum metric metric)
 {
@@ -302,7 +305,7 @@ static void hold_against_unchanged(struct decision *decision)
     }
 }
 
-/* ---- all of it */
+/* ---- all of it ---- */
 
 static struct readings_source *make_sources(const struct result *results, size_t count)
 {

@@ -1,4 +1,5 @@
-/* What must be known of two results as a whole: what only one of them has, and what either lacks. */
+/* What must be known of two results as a whole: what only one
+ * of them has, and what either lacks. */
 #include "analyse/compare.h"
 
 #include <stdio.h>

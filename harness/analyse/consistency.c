@@ -9,8 +9,8 @@
 
 enum { SECONDS_A_DAY = 24 * 60 * 60 };
 
-/* Of FLATNESS_CONFIRM_TIMES the requests, how many a longer round must have had: a generator that is kept away for a moment
- * leaves some out. */
+/* Of FLATNESS_CONFIRM_TIMES the requests, how many a longer round must have had: a generator that
+ * is kept away for a moment leaves some out. */
 static const double NEARLY = 0.9;
 
 static bool went_through_phases(const struct round *round, size_t workload)
@@ -91,8 +91,8 @@ static double judged_s(const struct round *round)
     return seconds;
 }
 
-/* Of a soak, and of those that were cut off, the longest; else a whole round before one that was cut off, then the later one,
- * but not a repeat that did not take the other's place. */
+/* Of a soak, and of those that were cut off, the longest; else a whole round before one that was
+ * cut off, then the later one, but not a repeat that did not take the other's place. */
 static bool is_better(const struct result *result, const struct round *round,
                       const struct round *than)
 {
@@ -121,8 +121,8 @@ static const struct round *last_of(const struct result *result, size_t workload,
     return best;
 }
 
-/* The planned round that is told; one that grew, where a longer one followed to confirm it. A longer one alone is told as it
- * is. */
+/* The planned round that is told; one that grew, where a longer one followed to confirm it. A
+ * longer one alone is told as it is. */
 static void choose_rounds(struct consistency_row *row, const struct result *result, size_t workload)
 {
     row->longer = last_of(result, workload, row->arm, true, false);

@@ -69,7 +69,8 @@ static void put(FILE *out, const struct blind *blind, const struct result *resul
     putc('.', out);
 }
 
-/* How the sentence ends that says of what it is not known; NULL: it is known of all. The caller frees. */
+/* How the sentence ends that says of what it is not known;
+ * NULL: it is known of all. The caller frees. */
 static char *find(const struct consistency *consistency, const struct result *result,
                   enum consistency_measure measure)
 {

@@ -101,7 +101,8 @@ static void caution_of_part(const struct result *result, const struct round *rou
     }
 }
 
-/* What it must have seen to say anything of a growth: it is the first round that is told meanwhile. */
+/* What it must have seen to say anything of a growth: it is
+ * the first round that is told meanwhile. */
 static void caution_of_too_short(const struct consistency_row *row, const struct result *result,
                                  struct strings *cautions)
 {

@@ -1,4 +1,5 @@
-/* Whether descriptors and threads come back after a burst, and after all connections were closed. */
+/* Whether descriptors and threads come back after a burst, and
+ * after all connections were closed. */
 #include "analyse/consistency.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* What of a round is judged: its stretches under the plain load, idle phases and what follows them cut out. */
+/* What of a round is judged: its stretches under the plain
+ * load, idle phases and what follows them cut out. */
 #include "analyse/consistency.h"
 
 #include <math.h>
@@ -10,15 +11,17 @@
 /* A late generator sends in crowds, which cost less than what comes one by one. */
 static const double ON_TIME_FOR_COST = 0.9;
 
-/* How far the requests whose latency counts may be from those that were due: more, and some of them were left out, but not
- * what they cost. Chance alone moves them by this many times the square root (Poisson). */
+/* How far the requests whose latency counts may be from those that were
+ * due: more, and some of them were left out, but not what they cost.
+ * Chance alone moves them by this many times the square root (Poisson). */
 static const double FITS_SHARE = 0.05, FITS_CHANCE = 5;
 
 /* Of an even latency over time; a tenth of fewer intervals would be one or two. */
 static const double WORST_SHARE = 0.1;
 enum { INTERVALS_LEAST = 30, NEIGHBOURS = 2 };
 
-/* In doubles, which hold every whole nanosecond of a hundred days, and do not overflow where a record is absurd. */
+/* In doubles, which hold every whole nanosecond of a hundred
+ * days, and do not overflow where a record is absurd. */
 struct span {
     double from_ns, to_ns;
 };
@@ -138,7 +141,8 @@ double *consistency_costs_ns(const struct round *round)
     return costs;
 }
 
-/* Is an interval of the latency in a stretch: by its middle; of intervals that are longer, that in which the stretch's is. */
+/* Is an interval of the latency in a stretch: by its middle; of
+ * intervals that are longer, that in which the stretch's is. */
 static bool is_in(struct span interval, struct span stretch)
 {
     double middle = interval.from_ns + (interval.to_ns - interval.from_ns) / 2;
@@ -271,7 +275,7 @@ static const struct worth { /* a word */
     [CONSISTENCY_THREADS] = {.least = FLATNESS_LEAST_THREADS},
 };
 
-/* What the generator or, where it was cut off before it could say so, the course saw of the window. */
+/* What the generator saw of the window or, where it was cut off before it said so, the course. */
 static struct span seen(const struct round *round)
 {
     bool is_told = round->requests_count != MISSING && round->duration_ns > 0;
@@ -363,7 +367,8 @@ void consistency_course_make(struct consistency_course *course, const struct rou
         .least_share = worths[measure].least_share,
         .swing_share = worths[measure].swing_share,
     };
-    /* a number is one reading a stretch, and a connection that is being reopened just then is missing from it */
+    /* a number is one reading a stretch, and a connection that is
+     * being reopened just then is missing from it */
     if (measure == CONSISTENCY_DESCRIPTORS || measure == CONSISTENCY_THREADS)
         stats_smooth(course->low, course->course.count, NEIGHBOURS);
     find_requests(course, round);

@@ -1,4 +1,5 @@
-/* What the marks between phases tell: where memory began and ended, what came back, and the kernel's part of it. */
+/* What the marks between phases tell: where memory began and
+ * ended, what came back, and the kernel's part of it. */
 #include "analyse/consistency.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 #include "data/mark_parts.h"
 #include "data/phases.h"
 
-/* By how much a mark may be before the end of its phase: a tenth of a second, and what connecting took. */
+/* By how much a mark may be before the end of its phase: a
+ * tenth of a second, and what connecting took. */
 static const double EARLY_NS = 1e9;
 
 enum {
@@ -64,7 +66,8 @@ static double in_the_end(const struct round *round, enum mark_part part)
                : part_at(round, part, round->phases.count);
 }
 
-/* By the kernel's own high-water mark; where it could not be reset or read, by what was seen each second. */
+/* By the kernel's own high-water mark; where it could not be
+ * reset or read, by what was seen each second. */
 static double highest(const struct round *round)
 {
     double peak = NAN;
@@ -117,7 +120,8 @@ static void keep_larger(const struct kept *kept, const struct round *round, size
     *kept->rss_bytes = part_at(round, MARK_RSS, after) - part_at(round, MARK_RSS, before);
 }
 
-/* A rest or a load that follows a burst is what it comes back in; at the end of the burst itself it has not. */
+/* A rest or a load that follows a burst is what it comes back
+ * in; at the end of the burst itself it has not. */
 static void find_returns(struct consistency_row *row)
 {
     const struct round *round = row->judged;
@@ -131,7 +135,7 @@ static void find_returns(struct consistency_row *row)
     }
 }
 
-/* ---- the kernel's part */
+/* ---- the kernel's part ---- */
 
 static double kernel_at(const struct round *round, size_t i)
 {

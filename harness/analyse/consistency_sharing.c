@@ -7,8 +7,9 @@
 
 #include "analyse/words.h"
 
-/* In PSS a page counts by its share of all that have it mapped (proc_pid_smaps(5)), in RSS as a whole: where only PSS
- * moves, others came or went, or a page is no longer shared. Fewer than 16 pages are not worth a word. */
+/* In PSS a page counts by its share of all that have it mapped (proc_pid_smaps(5)),
+ * in RSS as a whole: where only PSS moves, others came or went, or a page is no
+ * longer shared. Fewer than 16 pages are not worth a word. */
 static const double LEAST_BYTES = 64.0 * 1024, RSS_SHARE = 0.5;
 
 static bool is_sharing(double pss_bytes, double rss_bytes)

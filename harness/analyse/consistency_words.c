@@ -1,4 +1,5 @@
-/* One sentence a server: what its memory did, and the smallest leak its run could have seen; and whatever else was not flat. */
+/* One sentence a server: what its memory did, and the smallest
+ * leak its run could have seen; and whatever else was not flat. */
 #include "analyse/consistency.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-/* The rows of a comparison and the exit code that follows from them; decision_headline.c has the sentence,
- * decision_accepted.c what is accepted, decision_words.c the figures. */
+/* The rows of a comparison and the exit code that follows from them; decision_headline.c has the
+ * sentence, decision_accepted.c what is accepted, decision_words.c the figures. */
 #include "analyse/decision_rows.h"
 
 #include <assert.h>
@@ -24,7 +24,7 @@ const char *decision_word(enum decision_word word)
     return words[word];
 }
 
-/* ---- rows */
+/* ---- rows ---- */
 
 static void row_release(struct decision_row *row)
 {
@@ -75,7 +75,7 @@ struct decision_row *decision_add(struct decision *decision, const char *server,
     return row;
 }
 
-/* ---- verdicts */
+/* ---- verdicts ---- */
 
 struct estimate decision_harm(const struct decision_row *row)
 {
@@ -136,7 +136,7 @@ void decision_judge(struct decision_row *row)
     row->word = words[stats_verdict(&harm, row->margin)];
 }
 
-/* ---- what follows */
+/* ---- what follows ---- */
 
 static unsigned code_of(const struct decision *decision, bool strict)
 {

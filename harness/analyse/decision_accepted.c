@@ -47,7 +47,8 @@ static struct fitting accept_one(struct decision *decision, const struct accepta
     return fitting;
 }
 
-/* What a user should know of it; NULL: it does what it is for. Only what is known to be in vain is to be taken out. */
+/* What a user should know of it; NULL: it does what it is for.
+ * Only what is known to be in vain is to be taken out. */
 static char *acceptance_note(const struct acceptance *acceptance, const struct fitting *fitting,
                              bool is_over)
 {

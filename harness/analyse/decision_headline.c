@@ -23,7 +23,8 @@ static const struct decision_row *worst_of(const struct decision *decision, enum
     return worst;
 }
 
-/* "+4.1 % [+3.6, +4.5], past your 1 %"; of growth, which has no ratio, "(head GROWING; base FLAT)". The caller frees. */
+/* "+4.1 % [+3.6, +4.5], past your 1 %"; of growth, which has
+ * no ratio, "(head GROWING; base FLAT)". The caller frees. */
 static char *excess_words(const struct decision_row *row)
 {
     char change[DECISION_CHANGE_MAX], margin[DECISION_CHANGE_MAX];

@@ -6,7 +6,7 @@
 
 #include "data/strings.h"
 
-/* ---- blocks */
+/* ---- blocks ---- */
 
 void duel_init(struct duel *duel, const char *server, const struct gate *gate,
                const struct duel_rules *rules)
@@ -66,7 +66,7 @@ const enum metric *duel_metrics(enum duel_series series)
     return metrics[series];
 }
 
-/* ---- figures */
+/* ---- figures ---- */
 
 static const struct duel_stretch *stretch_of(const struct duel *duel, size_t workload,
                                              enum duel_series series, unsigned time)
@@ -156,7 +156,7 @@ struct self_check duel_check(const struct duel *duel, size_t workload, enum metr
     return check;
 }
 
-/* ---- what comes next */
+/* ---- what comes next ---- */
 
 static bool gates_any(const struct duel *duel, size_t workload, enum duel_series series)
 {
@@ -233,7 +233,8 @@ struct step {
     asking *asks; /* NULL: it is planned */
 };
 
-/* None is returned to: what the first look asks for again stays what it is while the blocks to the last come in. */
+/* None is returned to: what the first look asks for again
+ * stays what it is while the blocks to the last come in. */
 static const struct step steps[] = {
     {DUEL_PAIRS, DUEL_FIRST, NULL},
     {DUEL_CHECK, DUEL_FIRST, NULL},
@@ -263,7 +264,8 @@ static unsigned wanted_of(const struct duel *duel, size_t workload, const struct
     return most;
 }
 
-/* Of the workloads that the step is not done with, the first of those with the fewest of its blocks. */
+/* Of the workloads that the step is not done with, the first
+ * of those with the fewest of its blocks. */
 static bool next_of(struct duel_want *want, const struct duel *duel, const struct step *step)
 {
     bool found = false;

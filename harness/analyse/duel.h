@@ -1,16 +1,19 @@
 /*
- * A duel of two programs, a base and a head, block by block: which block is measured next, and what follows from all of
- * them. Pure, a function of the blocks: the same ones give the same next one, so a duel that was cut off goes on where it was,
- * and thousands of them can be drawn out of recorded blocks (docs/calibration-duel.md).
+ * A duel of two programs, a base and a head, block by block: which block is measured next, and what
+ * follows from all of them. Pure, a function of the blocks: the same ones give the same next one,
+ * so a duel that was cut off goes on where it was, and thousands of them can be drawn out of
+ * recorded blocks (docs/calibration-duel.md).
  *
  * In a block all processes are fresh. Its series:
- *   PAIRS      base and head side by side, fed by one open-loop generator: cost, p50, p99, memory, memory-idle
+ *   PAIRS      base and head side by side, fed by one open-loop generator:
+ *              cost, p50, p99, memory, memory-idle
  *   CHECK      the base and its own copy, likewise: does the machine agree with itself?
- *   WITNESS    base and head each alone, at the rate that each has in a pair: p99-solo. What one of a pair does to their
- *              CPU the other suffers too
- *   SATURATED  base and head side by side, as fast as they can: saturated, throughput; for information, where it is asked for
- * Each of the first three has fresh blocks besides: what came out different is measured again, and stands only if it does
- * so again.
+ *   WITNESS    base and head each alone, at the rate that each has in a pair: p99-solo. What one of
+ *              a pair does to their CPU the other suffers too
+ *   SATURATED  base and head side by side, as fast as they can: saturated, throughput; for
+ *              information, where it is asked for
+ * Each of the first three has fresh blocks besides: what came out different is measured again, and
+ * stands only if it does so again.
  */
 #ifndef ANALYSE_DUEL_H
 #define ANALYSE_DUEL_H
@@ -26,11 +29,13 @@
 
 enum duel_series { DUEL_PAIRS, DUEL_CHECK, DUEL_WITNESS, DUEL_SATURATED, DUEL_SERIES };
 
-/* How many blocks the self-check has, and as many fresh ones where it alarmed; and a series for information. */
+/* How many blocks the self-check has, and as many fresh ones
+ * where it alarmed; and a series for information. */
 enum { DUEL_CHECK_BLOCKS = 7, DUEL_SATURATED_BLOCKS = 6 };
 
-/* What a block read of either, in the metric's unit, by the metric that its row has (a witness' p99 is at METRIC_P99_SOLO);
- * NAN: nothing, or nothing that could be used, as is what is not above 0. Of CHECK head is the copy. */
+/* What a block read of either, in the metric's unit, by the metric that its
+ * row has (a witness' p99 is at METRIC_P99_SOLO); NAN: nothing, or nothing
+ * that could be used, as is what is not above 0. Of CHECK head is the copy. */
 struct duel_block {
     double base[METRICS], head[METRICS];
 };
@@ -49,8 +54,8 @@ struct duel_workload {
 struct duel_rules {
     bool has_witness;  /* WITNESS is asked for, of workloads whose p99 gates */
     bool is_saturated; /* DUEL_SATURATED is asked for */
-    /* Exactly so many of PAIRS and of WITNESS, whatever has_witness and the gate say; nothing is measured again, so nothing
-     * is confirmed. Both 0: as the looks say. */
+    /* Exactly so many of PAIRS and of WITNESS, whatever has_witness and the gate say; nothing is
+     * measured again, so nothing is confirmed. Both 0: as the looks say. */
     unsigned pairs, witness;
 };
 bool duel_rules_are_fixed(const struct duel_rules *rules); /* exactly so many blocks */
@@ -88,14 +93,14 @@ struct duel_want {
     uint32_t block; /* counted from 0 in its stretch */
 };
 /*
- * False: nothing is left to measure. The steps, each of all workloads in turn, one block each, so that a budget that ends
- * early leaves all of them equally far:
+ * False: nothing is left to measure. The steps, each of all workloads in turn, one block each, so
+ * that a budget that ends early leaves all of them equally far:
  *   PAIRS to the first look
  *   CHECK, where any metric of pairs gates
- *   fresh PAIRS of what is REGRESSED at the first look and gates, to their own first look; where that leaves it
- *     INCONCLUSIVE, to their last
- *   PAIRS to the last look where what gates is undecided (INCONCLUSIVE; or with too few readings for a word, but not
- *     hopelessly few: looks.h)
+ *   fresh PAIRS of what is REGRESSED at the first look and gates, to their own first look; where
+ *     that leaves it INCONCLUSIVE, to their last
+ *   PAIRS to the last look where what gates is undecided (INCONCLUSIVE; or with too few readings
+ *     for a word, but not hopelessly few: looks.h)
  *   fresh PAIRS of what is REGRESSED at that look
  *   fresh CHECK where a metric that gates came out different
  *   WITNESS, looked at once
@@ -106,28 +111,32 @@ struct duel_want {
 bool duel_next(struct duel_want *want, const struct duel *duel);
 
 /*
- * The rows, workload by workload: cost, p50, p99, p99-solo, memory, memory-idle, and for information (they never gate
- * here) saturated and throughput; none of a series without a block. Of each the latest look: the ratio is of head and base
- * block by block, the medians are of the readings of either in the same blocks. What no block has a reading of is INVALID.
+ * The rows, workload by workload: cost, p50, p99, p99-solo, memory, memory-idle, and for
+ * information (they never gate here) saturated and throughput; none of a series without a block. Of
+ * each the latest look: the ratio is of head and base block by block, the medians are of the
+ * readings of either in the same blocks. What no block has a reading of is INVALID.
  *
- * REGRESSED that gates stands if it is so on fresh blocks, too (is_confirmed; all figures are theirs). Else it is
- * INCONCLUSIVE, and why says that it was not confirmed (all figures are the fresh blocks' here, too: the first were asked
- * about because they differ, and so are biased), or not measured again, and why that may be (the figures are the first
- * blocks'). What does not gate is not confirmed.
+ * REGRESSED that gates stands if it is so on fresh blocks, too (is_confirmed; all
+ * figures are theirs). Else it is INCONCLUSIVE, and why says that it was not
+ * confirmed (all figures are the fresh blocks' here, too: the first were asked about
+ * because they differ, and so are biased), or not measured again, and why that may
+ * be (the figures are the first blocks'). What does not gate is not confirmed.
  *
- * Fills self_check, resolution and disagrees as well, and notes each workload that has no block of PAIRS, or none of a
- * WITNESS that was asked for. Where the machine disagrees with itself, on whichever workload, every row is INVALID without
- * a figure, and why says so; an alarm that was not measured again is said in self_check, and the rows stand. The caller
- * adds what is counted, accepts and concludes.
+ * Fills self_check, resolution and disagrees as well, and notes each workload that has
+ * no block of PAIRS, or none of a WITNESS that was asked for. Where the machine
+ * disagrees with itself, on whichever workload, every row is INVALID without a figure,
+ * and why says so; an alarm that was not measured again is said in self_check, and the
+ * rows stand. The caller adds what is counted, accepts and concludes.
  */
 void duel_judge(struct decision *decision, const struct duel *duel);
 
-/* Of one figure what its latest look says, for who shows it while it is measured. Of CHECK and SATURATED, which are not looked at
- * early: of all blocks, with the interval of stats_ratio. wanted is what this figure asks for, confirmations and others'
- * blocks apart. */
+/* Of one figure what its latest look says, for who shows it while it is measured. Of CHECK and
+ * SATURATED, which are not looked at early: of all blocks, with the interval of stats_ratio. wanted
+ * is what this figure asks for, confirmations and others' blocks apart. */
 struct looked duel_look(const struct duel *duel, size_t workload, enum duel_series series,
                         unsigned time, enum metric metric);
-/* How the base came out against its own copy in a metric of pairs; the planned blocks are those of DUEL_FIRST. */
+/* How the base came out against its own copy in a metric of
+ * pairs; the planned blocks are those of DUEL_FIRST. */
 struct self_check duel_check(const struct duel *duel, size_t workload, enum metric metric);
 
 #endif

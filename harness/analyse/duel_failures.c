@@ -1,4 +1,5 @@
-/* See duel_failures.h. The base has more rounds, as it is beside its copy, too: who fails is told by shares. */
+/* See duel_failures.h. The base has more rounds, as it is
+ * beside its copy, too: who fails is told by shares. */
 #include "analyse/duel_failures.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The rows of a duel: what its blocks say of each figure, and which of it stands. duel_words.c has the words. */
+/* The rows of a duel: what its blocks say of each figure, and
+ * which of it stands. duel_words.c has the words. */
 #include "analyse/duel.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ static struct looked look(const struct cell *cell, unsigned time)
     return duel_look(cell->duel, cell->workload, cell->kind->series, time, cell->kind->metric);
 }
 
-/* ---- figures */
+/* ---- figures ---- */
 
 /* The median of either side's readings in the first blocks of a stretch, and their number. */
 static double median_of(unsigned *count, const struct duel_stretch *stretch, size_t blocks,
@@ -78,7 +79,7 @@ static uint32_t rate_of(enum metric metric, uint32_t rate_rps)
     }
 }
 
-/* ---- words */
+/* ---- words ---- */
 
 /* Blocks are lost as often in those to come. */
 static unsigned more_blocks(const struct looked *looked, double margin)
@@ -158,7 +159,7 @@ static size_t judge(struct decision_row *row, const struct cell *cell)
     return shown.blocks;
 }
 
-/* ---- all of it */
+/* ---- all of it ---- */
 
 /* What the rows are of, for the words about all of them. */
 struct judged {

@@ -1,5 +1,5 @@
-/* See duel_read.h. A reading counts by the rules of the tables that have it: a ratio of costs under interference, a percentile
- * where the generator vouches for it, memory whoever had the CPU. */
+/* See duel_read.h. A reading counts by the rules of the tables that have it: a ratio of costs under
+ * interference, a percentile where the generator vouches for it, memory whoever had the CPU. */
 #include "analyse/duel_read.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@ bool duel_is_record(const struct result *result)
     return result->experiment.name && strcmp(result->experiment.name, DUEL_EXPERIMENT) == 0;
 }
 
-/* ---- which rounds a block is made of */
+/* ---- which rounds a block is made of ---- */
 
 static bool is_arm(const struct result *result, const struct round *round, const char *id)
 {
@@ -62,7 +62,7 @@ static const struct round *find(const struct result *result, const struct round 
     return found;
 }
 
-/* ---- what a round says */
+/* ---- what a round says ---- */
 
 static double percentile_ns(const struct round *round, double p)
 {
@@ -107,7 +107,7 @@ static void read_round(double values[METRICS], enum duel_series series, const st
         values[METRIC_P99_SOLO] = percentile_ns(round, .99);
 }
 
-/* ---- blocks, in the order in which they were measured */
+/* ---- blocks, in the order in which they were measured ---- */
 
 static void take(struct duel_workload *to, const struct result *result, enum duel_series series,
                  const struct round *base, const struct round *head)

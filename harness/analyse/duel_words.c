@@ -8,7 +8,7 @@
 #include "analyse/words.h"
 #include "data/strings.h"
 
-/* ---- why a row has not its word */
+/* ---- why a row has not its word ---- */
 
 /* "a p99" and why a reading of it may not be used. */
 static const struct {
@@ -93,7 +93,7 @@ char *duel_words_unconfirmed(const struct duel *duel, const struct looked *first
                        was, fresh->ratio.n, fresh->blocks);
 }
 
-/* ---- the self-check */
+/* ---- the self-check ---- */
 
 /* What the self-check of a metric came to on all workloads. */
 struct heard {
@@ -294,7 +294,7 @@ char *duel_words_disagreement(const struct duel *duel)
     return NULL;
 }
 
-/* ---- what is told apart */
+/* ---- what is told apart ---- */
 
 /* Rows of the same number of blocks, and of each metric the coarsest of them. */
 struct resolved {
@@ -326,7 +326,8 @@ static double coarsest(const struct resolved *resolved, size_t blocks, size_t ro
     return coarsest;
 }
 
-/* Two digits at most, and none better than it is: 0.6 %, 3.4 %, 12 %. Readings that are all the same would tell apart 0 %. */
+/* Two digits at most, and none better than it is: 0.6 %, 3.4 %,
+ * 12 %. Readings that are all the same would tell apart 0 %. */
 static double rounded_up(double share)
 {
     double step = share < .1 ? 1000 : 100;

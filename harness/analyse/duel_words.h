@@ -1,6 +1,6 @@
 /*
- * The language of a duel: why a row has not the word that its figures would give it, and the sentences about all of it.
- * Internal to analyse; the caller frees what is returned.
+ * The language of a duel: why a row has not the word that its figures would give it, and the
+ * sentences about all of it. Internal to analyse; the caller frees what is returned.
  */
 #ifndef ANALYSE_DUEL_WORDS_H
 #define ANALYSE_DUEL_WORDS_H
@@ -25,8 +25,8 @@ char *duel_words_unconfirmed(const struct duel *duel, const struct looked *first
 char *duel_words_self_check(const struct duel *duel);
 /* A clause on what the base and its own copy differed in twice; NULL: in nothing. */
 char *duel_words_disagreement(const struct duel *duel);
-/* What the decision's rows from first on tell apart, and in how many blocks: of each of them; 0: it is for information. NULL:
- * none has an interval. */
+/* What the decision's rows from first on tell apart, and in how many blocks: of each of them; 0: it
+ * is for information. NULL: none has an interval. */
 char *duel_words_resolution(const struct decision *decision, size_t first, const size_t *blocks,
                             size_t workloads);
 

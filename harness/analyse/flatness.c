@@ -1,7 +1,8 @@
 /*
- * A linear fit would do worse: memory goes in staircases, whose values are not independent, and a slow sawtooth or a
- * warm-up has a slope that is far from 0 by any test that takes them for so. The troughs of eight parts forget all that
- * is freed within a part, and the seven rises between them say by their own unevenness how far to trust their sum.
+ * A linear fit would do worse: memory goes in staircases, whose values are not independent, and a
+ * slow sawtooth or a warm-up has a slope that is far from 0 by any test that takes them for so. The
+ * troughs of eight parts forget all that is freed within a part, and the seven rises between them
+ * say by their own unevenness how far to trust their sum.
  */
 #include "analyse/flatness.h"
 
@@ -35,7 +36,7 @@ const char *flatness_name(enum flatness_kind kind)
     return names[kind];
 }
 
-/* ---- what was read */
+/* ---- what was read ---- */
 
 static bool was_read(const struct flatness_course *course, size_t i)
 {
@@ -115,7 +116,7 @@ static void describe(struct flatness *flatness, const struct flatness_course *co
     free(lows);
 }
 
-/* ---- does it grow */
+/* ---- does it grow ---- */
 
 struct rises {
     double each[RISES];
@@ -123,8 +124,9 @@ struct rises {
     double scatter;
 };
 
-/* By how much a rise differs from the next, as a standard deviation. Half parts tell it more surely than parts, because
- * there are twice as many; of a random walk, the rises of parts scatter sqrt(2) times as much as theirs, which is what
+/* By how much a rise differs from the next, as a standard deviation. Half parts
+ * tell it more surely than parts, because there are twice as many; of a random
+ * walk, the rises of parts scatter sqrt(2) times as much as theirs, which is what
  * second differences do too. A steady growth has none, and a bend next to none. */
 static double scatter_of(const struct flatness_course *course)
 {
@@ -161,8 +163,8 @@ static bool grows(const struct rises *rises, double least)
            rises->late >= LATE_SHARE * rises->early - LATE_SCATTERS * rises->scatter;
 }
 
-/* What is left of the rises without their mean does not grow; the smallest mean that makes grows() true of it again.
- * Every condition holds from some mean on, so it is the largest of theirs. */
+/* What is left of the rises without their mean does not grow; the smallest mean that makes grows()
+ * true of it again. Every condition holds from some mean on, so it is the largest of theirs. */
 static double smallest_drift(const struct rises *rises, double least)
 {
     double mean = rises->all / RISES;
@@ -173,7 +175,7 @@ static double smallest_drift(const struct rises *rises, double least)
     return RISES * fmax(fmax(by_sum, by_fewest), by_halves);
 }
 
-/* ---- what else it does */
+/* ---- what else it does ---- */
 
 /* Of stretch i with its neighbours that were read: one that stands out alone is no rise. */
 static double middle(const struct flatness_course *course, const double *values, size_t i)
@@ -245,7 +247,7 @@ static enum flatness_kind kind_of(const struct flatness_course *course, const st
                                                                   : FLATNESS_FLAT;
 }
 
-/* ---- the verdict */
+/* ---- the verdict ---- */
 
 static void undecided(struct flatness *flatness, const char *why, double needed_s)
 {
@@ -309,14 +311,16 @@ void flatness_find(struct flatness *flatness, const struct flatness_course *cour
     }
 }
 
-/* What the first half of the first course was quicker by is a fill, and proves nothing about a leak. */
+/* What the first half of the first course was quicker by is a
+ * fill, and proves nothing about a leak. */
 static double to_confirm(const struct flatness *first)
 {
     double late = (first->end - first->parts[RISES - HALF]) * RISES / HALF;
     return fmin(1, late / first->drift) * first->drift_per_request;
 }
 
-/* A steady drift more is one more of both courses; which of them the longer one would have needed to be enough. */
+/* A steady drift more is one more of both courses; which of
+ * them the longer one would have needed to be enough. */
 static void slow_down(struct flatness *longer, double first_per_request)
 {
     double lacks = CONFIRM_SHARE * first_per_request - longer->drift_per_request;

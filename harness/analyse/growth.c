@@ -25,7 +25,8 @@ static enum growth_verdict judge(double budget, double now)
     return now < budget * (1 - GROWTH_ALLOWED) ? GROWTH_UNDER : GROWTH_WITHIN;
 }
 
-/* A function without a line cost less than its share then, or was not there: it is named once it passes that share. */
+/* A function without a line cost less than its share then, or
+ * was not there: it is named once it passes that share. */
 static void find_functions(struct growth *growth, const struct budget *budget,
                            const struct profile_row *row)
 {

@@ -1,9 +1,10 @@
 /*
- * Has a request become more expensive than its budget allows, and which functions are to blame? Pure.
+ * Has a request become more expensive than its budget allows,
+ * and which functions are to blame? Pure.
  *
- * A total may grow by GROWTH_ALLOWED: counts of one build agree to 0.1 % where a server has one thread and to 1 % where it
- * has many, and less than that is no change that anybody means. One that is lower by more than as much is told to be
- * written down.
+ * A total may grow by GROWTH_ALLOWED: counts of one build agree to 0.1 % where a server has one
+ * thread and to 1 % where it has many, and less than that is no change that anybody means. One that
+ * is lower by more than as much is told to be written down.
  */
 #ifndef ANALYSE_GROWTH_H
 #define ANALYSE_GROWTH_H
@@ -38,8 +39,8 @@ struct growth {
 };
 
 void growth_find(struct growth *growth, const struct budget *budget, const struct profile_row *row);
-/* "epoll plaintext: 912 instructions a request, budget 882 (+3.4 %); grew: http_request_parse 303 → 330 (+27)"; the
- * caller frees. */
+/* "epoll plaintext: 912 instructions a request, budget 882 (+3.4 %);
+ * grew: http_request_parse 303 → 330 (+27)"; the caller frees. */
 char *growth_sentence(const struct growth *growth, const struct profile_row *row);
 void growth_release(struct growth *growth);
 

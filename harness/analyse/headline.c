@@ -338,7 +338,8 @@ static bool claim_connections(struct summary *summary, const struct result *resu
     return any;
 }
 
-/* What a run has to tell that ranks nothing; the first kind that there is, the others are findings. */
+/* What a run has to tell that ranks nothing; the first kind
+ * that there is, the others are findings. */
 static bool headline_unrankable(struct summary *summary, const struct result *result)
 {
     return summary->count == 0 &&

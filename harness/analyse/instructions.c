@@ -7,8 +7,8 @@
 
 #include "analyse/words.h"
 
-/* Of functions: what is no change, what is too little of the whole to be told, how many are told, and from where on it says
- * something by how much of its own a function grew. */
+/* Of functions: what is no change, what is too little of the whole to be told, how many are told,
+ * and from where on it says something by how much of its own a function grew. */
 static const double LEAST = .1, LEAST_TOLD = .001, LEAST_SHARE = .01;
 enum { MOST_TOLD = 4 };
 

@@ -1,4 +1,5 @@
-/* What latencies say of a run as a whole: its headline, and what a reader must know before using them. */
+/* What latencies say of a run as a whole: its headline, and
+ * what a reader must know before using them. */
 #include "analyse/latency.h"
 
 #include <math.h>
@@ -9,8 +10,8 @@
 #include "analyse/pairs.h"
 #include "analyse/words.h"
 
-/* Two highest rates that lie nearer are not told apart: nine searches in ten come out within this of the truth
- * (docs/method.md). */
+/* Two highest rates that lie nearer are not told apart: nine searches in ten come out within this
+ * of the truth (docs/method.md). */
 static const double SEARCH_DOUBT = 0.1;
 
 struct entry { /* a server and what it is compared by */
@@ -119,8 +120,8 @@ struct lasting { /* those whose search for an objective has an answer, the highe
     struct entry *entries; /* value: the rate; owned */
     size_t count;
     bool has_bounds;
-    struct entry
-        *open; /* those whose search has none; value: where it failed, 0 if nowhere; owned */
+    /* Those whose search has none; value: where it failed, 0 if nowhere; owned. */
+    struct entry *open;
     size_t open_count;
 };
 
@@ -234,7 +235,8 @@ static bool belongs(const struct round *round, size_t workload)
     return round->workload == workload && (round->curve || round_is_trial(round));
 }
 
-/* An overload is the answer of a curve or a trial; so is a generator that is late at the end of one. */
+/* An overload is the answer of a curve or a trial; so is a
+ * generator that is late at the end of one. */
 static const struct reason *complaint(const struct round *round, enum outcome_kind kind)
 {
     for (unsigned i = 0; i < round->outcome.count; i++) {
@@ -270,7 +272,8 @@ static void caution_of_rounds(const struct latency *latency, const struct result
     free(text);
 }
 
-/* A rate between two others, or the only one, that has nothing to show though the server did not fail at it. */
+/* A rate between two others, or the only one, that has nothing
+ * to show though the server did not fail at it. */
 static void caution_of_point(const struct latency_point *point, const struct result *result,
                              size_t arm, struct strings *cautions)
 {
@@ -284,7 +287,8 @@ static void caution_of_point(const struct latency_point *point, const struct res
     free(text);
 }
 
-/* Where a server failed in a few rounds: which of the others its latency is from. The caller frees. */
+/* Where a server failed in a few rounds: which of the others
+ * its latency is from. The caller frees. */
 static char *survivors_words(const struct latency_point *point)
 {
     if (point->used == 0)
@@ -296,8 +300,8 @@ static char *survivors_words(const struct latency_point *point)
     return text_format("its latency is from %u of the others", point->used);
 }
 
-/* A server that fails by anything else than that it was too much is told with its words; so is one that fails at
- * times, because its latency is from the rounds that it survived. */
+/* A server that fails by anything else than that it was too much is told with its words; so is one
+ * that fails at times, because its latency is from the rounds that it survived. */
 static void caution_of_failure(const struct latency_point *point, const struct result *result,
                                size_t arm, struct strings *cautions)
 {

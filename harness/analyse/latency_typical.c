@@ -6,7 +6,8 @@
 
 static const double P = .99;
 
-/* A round that is INVALID because the generator was late is late at P as well (docs/pace.md): it is none. */
+/* A round that is INVALID because the generator was late is
+ * late at P as well (docs/pace.md): it is none. */
 static bool is_candidate(const struct result *result, const struct latency *latency, size_t arm,
                          const struct round *round)
 {

@@ -80,7 +80,8 @@ static const struct latency_point *first_with(const struct latency_curve *curve,
     return NULL;
 }
 
-/* "p99 71.0 µs [68.0, 75.4] at 2,000/s, 95.2 µs [90.3, 101.4] at 20,000/s"; the median where there is no p99. */
+/* "p99 71.0 µs [68.0, 75.4] at 2,000/s, 95.2 µs [90.3, 101.4]
+ * at 20,000/s"; the median where there is no p99. */
 static void put_values(FILE *out, const struct latency_curve *curve)
 {
     size_t p = latency_last_with(curve, LATENCY_P99) ? LATENCY_P99 : LATENCY_P50;
@@ -144,7 +145,8 @@ static void say_curve(struct latency *latency, const struct result *result,
     free(text);
 }
 
-/* Of the usual percentiles the furthest out for which so many requests a second suffice; 0: none. */
+/* Of the usual percentiles the furthest out for which so many
+ * requests a second suffice; 0: none. */
 static double judgeable_p(double rps)
 {
     static const double usual[] = {.9999, .999, .99, .95, .9, .5};

@@ -73,8 +73,8 @@ struct looked looks_take_all(const double *ln_ratios, size_t made, unsigned bloc
     return looked;
 }
 
-/* To what share of itself an interval must narrow, so that it excludes 0 or lies within what is EQUIVALENT. Not above 0: that
- * does not decide it. */
+/* To what share of itself an interval must narrow, so that it excludes 0 or lies within what is
+ * EQUIVALENT. Not above 0: that does not decide it. */
 static double narrowing(const struct estimate *ratio, double margin)
 {
     double effect = log(ratio->value), below = effect - log(ratio->low),

@@ -60,12 +60,13 @@ bool round_failed_itself(const struct round *round)
     return has_invalid_reason(round, false);
 }
 
-/* An open loop's generator that is late sends in crowds, which cost less than what comes one by one: if so many were on
- * time, the servers met the load that is named. */
+/* An open loop's generator that is late sends in crowds, which cost less than what comes one by
+ * one: if so many were on time, the servers met the load that is named. */
 static const double ON_TIME_LEAST = 0.9;
 
-/* A ratio stands where the load still did what it should: under interference, which both suffer, and where the generator
- * was late in the tail alone, of which the percentiles are another matter. */
+/* A ratio stands where the load still did what it should: under
+ * interference, which both suffer, and where the generator was late
+ * in the tail alone, of which the percentiles are another matter. */
 static bool leaves_a_ratio(const struct round *round, enum reason_code code)
 {
     return code == REASON_INTERFERED ||
@@ -110,7 +111,8 @@ double round_throughput_rps(const struct round *round)
     return (double)round->requests_count * 1e9 / (double)round->duration_ns;
 }
 
-/* Interference only lowers what a look sees, and a rate that is too low is no fault; any other failure is no number. */
+/* Interference only lowers what a look sees, and a rate that
+ * is too low is no fault; any other failure is no number. */
 double look_rps(const struct result *result, size_t arm, size_t workload)
 {
     double most = 0;

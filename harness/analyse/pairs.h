@@ -13,8 +13,8 @@
 
 #include "data/result.h"
 
-/* Is it of those that the tables are made of: no look, of no sweep, no curve, no trial, no open loop, whose cost is of another
- * load point? */
+/* Is it of those that the tables are made of: no look, of no sweep, no curve, no trial, no open
+ * loop, whose cost is of another load point? */
 bool round_is_tabled(const struct round *round);
 /* Is it of a pair of an open loop at this rate? */
 bool round_is_at_rate(const struct round *round, uint32_t rate_rps);
@@ -24,7 +24,8 @@ bool round_is_trial(
 bool round_repeats(const struct round *round, const struct round *earlier);
 bool round_is_replaced(const struct result *result, const struct round *round);
 bool round_failed_itself(const struct round *round); /* invalid for the arm's own reason */
-/* The same, where it is a fault: to be overloaded is none where a rate is looked for at which that happens. */
+/* The same, where it is a fault: to be overloaded is none
+ * where a rate is looked for at which that happens. */
 bool round_is_fault(const struct round *round);
 bool round_is_solo_usable(const struct result *result, const struct round *round);
 bool round_is_scale_usable(const struct result *result, const struct round *round);
@@ -34,7 +35,8 @@ bool round_is_paired_usable(const struct result *result,
                             const struct round *round); /* the same at saturation */
 double round_cost_ns(const struct round *round);        /* server CPU per request; NAN: unknown */
 double round_throughput_rps(const struct round *round);
-/* What this arm gave in the better of its looks (round.probe), saturated or at least so much; 0: no look has a number. */
+/* What this arm gave in the better of its looks (round.probe),
+ * saturated or at least so much; 0: no look has a number. */
 double look_rps(const struct result *result, size_t arm, size_t workload);
 
 struct pair {
@@ -43,8 +45,8 @@ struct pair {
     double ln_ratio;                         /* of their costs */
 };
 
-/* The usable pairs of one subject on one workload at saturation, by block. Owned; at most one pair a
- * block counts. */
+/* The usable pairs of one subject on one workload at saturation,
+ * by block. Owned; at most one pair a block counts. */
 struct pairs {
     struct pair *items;
     size_t count;
@@ -54,7 +56,8 @@ void pairs_find(struct pairs *pairs, const struct result *result, size_t arm, si
 void pairs_find_at_rate(struct pairs *pairs, const struct result *result, size_t arm,
                         size_t workload, uint32_t rate_rps);
 void pairs_release(struct pairs *pairs);
-/* How many of them are of the planned blocks: those beyond are the fresh ones that an alarm calls for. planned 0: all. */
+/* How many of them are of the planned blocks: those beyond are
+ * the fresh ones that an alarm calls for. planned 0: all. */
 size_t pairs_planned(const struct pairs *pairs, unsigned planned);
 /* ln_ratio of each; the caller frees. NULL when there is none. */
 double *pairs_ln_ratios(const struct pairs *pairs);

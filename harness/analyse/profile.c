@@ -6,7 +6,8 @@
 
 #include "data/strings.h"
 
-/* Less than this a request comes from what happens once: a page of code touched later, a lock that was taken. */
+/* Less than this a request comes from what happens once: a
+ * page of code touched later, a lock that was taken. */
 static const double LEAST = .0005;
 
 static int by_size(const void *a, const void *b)

@@ -1,6 +1,7 @@
 /*
- * What a request costs, counted: two runs of the same kind, one longer than the other, and what the requests between
- * them have added. What starting, connecting and ending cost is in both and falls out. Pure.
+ * What a request costs, counted: two runs of the same kind, one longer
+ * than the other, and what the requests between them have added. What
+ * starting, connecting and ending cost is in both and falls out. Pure.
  */
 #ifndef ANALYSE_PROFILE_H
 #define ANALYSE_PROFILE_H

@@ -66,8 +66,8 @@ static double figure(const struct round *round, enum metric metric)
     return NAN;
 }
 
-/* Interference leaves a ratio, as both halves of a pair suffer it, but no figure that stands alone, as these do. Memory is
- * read whoever had the CPU. */
+/* Interference leaves a ratio, as both halves of a pair suffer it, but no figure that stands alone,
+ * as these do. Memory is read whoever had the CPU. */
 static bool is_usable(const struct round *round, enum metric metric)
 {
     if (metric == METRIC_MEMORY)
@@ -83,8 +83,8 @@ static const char *complaint(const struct round *round)
     return NULL;
 }
 
-/* Why a round has no figure of this metric. What is MISSING has its reason noted, except in a record of a schema that did not
- * know it. */
+/* Why a round has no figure of this metric. What is MISSING has its reason noted, except in a
+ * record of a schema that did not know it. */
 static const char *why_unread(const struct round *round, enum metric metric)
 {
     if (metric != METRIC_MEMORY || !round_has_resources(round) ||

@@ -11,7 +11,8 @@
 #include "analyse/decision.h"
 #include "data/result.h"
 
-/* A result, and which of its rounds no later try replaces: found once, as it takes a look from each round at each other. */
+/* A result, and which of its rounds no later try replaces: found
+ * once, as it takes a look from each round at each other. */
 struct readings_source {
     const struct result *result; /* borrowed */
     bool *stands;                /* of its rounds; owned */
@@ -29,8 +30,8 @@ struct readings {
     bool is_paired;       /* beside another server, on shared CPUs */
     const char *why;      /* a clause where there is none; borrowed from the result, or static */
 };
-/* paired: of rounds beside another server, else of those alone. Costs, percentiles and memory of a server in a pair are its
- * own, but what is beside it shares its caches. */
+/* paired: of rounds beside another server, else of those alone. Costs, percentiles and memory of a
+ * server in a pair are its own, but what is beside it shares its caches. */
 void readings_find(struct readings *readings, const struct readings_source *source, size_t arm,
                    size_t workload, enum metric metric, bool paired);
 void readings_release(struct readings *readings);

@@ -86,7 +86,8 @@ static struct spread solo_spread(const struct result *result, const struct row *
     return spread;
 }
 
-/* Of what belongs to one server, whoever runs beside it, its memory above all: pairs serve where nothing ran alone. */
+/* Of what belongs to one server, whoever runs beside it, its
+ * memory above all: pairs serve where nothing ran alone. */
 static struct spread own_spread(const struct result *result, const struct row *row,
                                 double (*figure)(const struct round *))
 {

@@ -1,6 +1,7 @@
 /*
- * Does this machine agree with itself? The reference was paired with a second copy of itself: what comes out of that must
- * not be a difference. An alarm is looked at once more on fresh blocks, because one in many runs is chance. Pure.
+ * Does this machine agree with itself? The reference was paired with a second copy of itself: what
+ * comes out of that must not be a difference. An alarm is looked at once more on fresh blocks,
+ * because one in many runs is chance. Pure.
  */
 #ifndef ANALYSE_SELF_CHECK_H
 #define ANALYSE_SELF_CHECK_H
@@ -26,7 +27,8 @@ struct self_check {
     bool is_confirmed;     /* they alarmed, and the fresh ones did so, too */
 };
 
-/* ln ratios by block, the planned ones first; margin: the smallest difference worth a word. ABSENT without any. */
+/* ln ratios by block, the planned ones first; margin: the
+ * smallest difference worth a word. ABSENT without any. */
 struct self_check self_check_judge(const double *ln_ratios, size_t planned, size_t count,
                                    double margin);
 /* Did the planned blocks differ, whatever the fresh ones say? */

@@ -149,7 +149,8 @@ static void add_owned(struct strings *list, char *text)
     free(text);
 }
 
-/* Of a run that ranks nothing claims are the headline, as many as have room in it: those are said there. */
+/* Of a run that ranks nothing claims are the headline, as many
+ * as have room in it: those are said there. */
 static void find_claim(struct summary *summary, char *text)
 {
     if (text && !strstr(summary->headline, text))

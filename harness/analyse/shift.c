@@ -12,8 +12,9 @@
 static const double ERROR_MOST = .04 + 1e-9; /* sums of chances are not exact */
 enum { EXACT_MOST = 1600 }; /* differences; with more the normal distribution is as good */
 
-/* chances[u] of a statistic u of Mann & Whitney for m and n readings, from those for one reading less on either side: the
- * largest of all is one of the m with chance m / (m + n), and then beats all n. The caller frees. */
+/* chances[u] of a statistic u of Mann & Whitney for m and n readings, from
+ * those for one reading less on either side: the largest of all is one of
+ * the m with chance m / (m + n), and then beats all n. The caller frees. */
 static double *mann_whitney(size_t m, size_t n)
 {
     size_t size = m * n + 1;

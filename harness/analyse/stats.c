@@ -169,8 +169,9 @@ struct estimate estimate_inverse(const struct estimate *estimate)
     return inverse;
 }
 
-/* The chance that, of figures drawn from one distribution, all of the few lie on one side of the rank-th of the many that
- * is next to them: at most rank - 1 of the many are then among the few or beyond them, and all orders are equally likely. */
+/* The chance that, of figures drawn from one distribution, all of the few lie on one side of the
+ * rank-th of the many that is next to them: at most rank - 1 of the many are then among the few or
+ * beyond them, and all orders are equally likely. */
 static double chance_of_lying_apart(size_t few, size_t many, unsigned rank)
 {
     double orders = 0;

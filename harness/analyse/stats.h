@@ -16,8 +16,9 @@ double stats_median(const double *values, size_t n);
 double stats_quantile(const double *values, size_t n,
                       double q); /* linear interpolation, type 7 of Hyndman & Fan 1996 */
 double stats_robust_sd(const double *values, size_t n); /* 1.4826 x median absolute deviation */
-/* Puts in place of each value the median of it and of as many neighbours on both sides, fewer at the ends: what stands out for
- * no longer than them goes, steps and slopes stay. NAN among them is passed over, and stays NAN in its own place. */
+/* Puts in place of each value the median of it and of as many neighbours on both sides, fewer at
+ * the ends: what stands out for no longer than them goes, steps and slopes stay. NAN among them is
+ * passed over, and stays NAN in its own place. */
 void stats_smooth(double *values, size_t n, size_t neighbours);
 
 /* Which order statistics (1-based) bound the median for n blocks: (1,6) at n = 6 .. 8, (2,8) at 9
@@ -25,21 +26,23 @@ void stats_smooth(double *values, size_t n, size_t neighbours);
  * error <= 4 % (k = 1 where none is). */
 unsigned stats_interval_rank(size_t n);                  /* 0 for n < STATS_INTERVAL_MIN_N */
 double stats_interval_coverage(size_t n, unsigned rank); /* exact, from the binomial distribution */
-/* The chance that the median lies below the rank-th of n; as likely it lies above the (n+1-rank)-th. Exact. */
+/* The chance that the median lies below the rank-th of n; as
+ * likely it lies above the (n+1-rank)-th. Exact. */
 double stats_rank_error(size_t n, unsigned rank);
 /* The largest rank whose error is at most this, and at most n / 2; 0: none. */
 unsigned stats_rank_within(size_t n, double error_most);
 
-/* Median and range of a few figures; from STATS_INTERVAL_MIN_N on, the interval of the median instead of the range. */
+/* Median and range of a few figures; from STATS_INTERVAL_MIN_N
+ * on, the interval of the median instead of the range. */
 struct spread {
     double median, low, high; /* NAN: none */
     size_t n;
     bool is_interval;
 };
 struct spread stats_spread(const double *values, size_t n);
-/* Is all of the second above all of the first? Where both are intervals, if they do not touch. Else if ranges, or a range and an
- * interval, do not touch, and two that are alike would lie so by luck not more than once in 100 times: of so few figures a
- * range says little. */
+/* Is all of the second above all of the first? Where both are intervals, if they do not touch. Else
+ * if ranges, or a range and an interval, do not touch, and two that are alike would lie so by luck
+ * not more than once in 100 times: of so few figures a range says little. */
 bool spread_is_below(const struct spread *below, const struct spread *above);
 
 /* A ratio subject/reference from paired blocks: exp of the median of ln ratios, with its interval.

@@ -186,7 +186,8 @@ bool summary_disagrees(const struct summary *summary)
     return summary->self_check == SELF_CHECK_DIFFERS;
 }
 
-/* Of a workload that is only swept, or only asked at rates or in phases, there is nothing to rank. */
+/* Of a workload that is only swept, or only asked at rates or
+ * in phases, there is nothing to rank. */
 static bool has_no_table(const struct result *result, size_t workload)
 {
     const struct experiment *experiment = &result->experiment;
@@ -202,7 +203,8 @@ static bool has_no_table(const struct result *result, size_t workload)
            !strings_contain(&experiment->glance.workloads, name);
 }
 
-/* What a connection takes, where the same run has swept their number, belongs beside what a server takes over time. */
+/* What a connection takes, where the same run has swept their
+ * number, belongs beside what a server takes over time. */
 static void take_slopes(struct consistency *consistency, const struct scale *scale)
 {
     for (size_t i = 0; i < consistency->count; i++)

@@ -34,17 +34,17 @@ struct row {
     bool near_next; /* interval overlaps the next row's: marked with the sign for "about equal" */
     struct estimate cost_ratio; /* CPU per request, x the reference, paired rounds at saturation */
     double cost_ns; /* the ratio x the reference's median cost; solo cost where there is no pair.
-                       NAN: none */
+                     * NAN: none */
     bool cost_solo; /* cost_ns is from solo rounds only */
     double per_core_rps; /* 1e9 / cost_ns: derived */
-    double
-        upstream_ns; /* CPU per request of what stands behind the server, in no cost; NAN: none */
+    /* CPU per request of what stands behind the server, in no cost; NAN: none. */
+    double upstream_ns;
     struct spread throughput_rps;
     bool throughput_censored;   /* ">=": at least one contributing round is CENSORED */
     struct estimate roof_share; /* ceiling's cost / row's cost, of its own kind; value NAN: none */
     struct spread response_p50_ns, response_p99_ns; /* closed-loop response time */
-    double rss_start_bytes, rss_peak_bytes,
-        rss_end_bytes; /* medians over solo rounds, over pairs where none was solo */
+    /* Medians over solo rounds, over pairs where none was solo. */
+    double rss_start_bytes, rss_peak_bytes, rss_end_bytes;
     struct spread pss_bytes;
     enum outcome_kind outcome;       /* the worst of the usable rounds, INVALID if none is usable */
     const struct reason *reasons[4]; /* distinct codes, borrowed from the result */
@@ -62,8 +62,9 @@ struct table {
 };
 
 struct summary {
-    struct table *
-        tables; /* in the experiment's order of workloads, without those that are only swept, asked at rates or in phases */
+    /* In the experiment's order of workloads, without those
+     * that are only swept, asked at rates or in phases. */
+    struct table *tables;
     size_t count;
     struct scale *scales; /* of workloads with a sweep, in the same order */
     size_t scale_count;
@@ -71,26 +72,25 @@ struct summary {
     size_t at_rate_count;
     struct latency *latencies; /* of workloads with curves or searches, in the same order */
     size_t latency_count;
-    struct consistency
-        *consistencies; /* of workloads that went through phases, in the same order */
+    /* Of workloads that went through phases, in the same order. */
+    struct consistency *consistencies;
     size_t consistency_count;
-    struct stairs_memory
-        *stairs; /* of workloads on which connections were taken up, in the same order */
+    /* Of workloads on which connections were taken up, in the same order. */
+    struct stairs_memory *stairs;
     size_t stairs_count;
     enum self_check_state self_check; /* at saturation; at a rate it is the at_rates' */
-    struct estimate
-        self_check_ratio; /* A'/A, cost; of the fresh blocks alone where the planned ones
-                                         alarmed */
-    double solo_sd;       /* robust sd of ln cost between solo rounds of one arm, pooled; NAN */
-    double paired_sd;     /* robust sd of ln ratio per paired block, pooled; NAN */
+    /* A'/A, cost; of the fresh blocks alone where the planned ones alarmed. */
+    struct estimate self_check_ratio;
+    double solo_sd;     /* robust sd of ln cost between solo rounds of one arm, pooled; NAN */
+    double paired_sd;   /* robust sd of ln ratio per paired block, pooled; NAN */
     char headline[400]; /* which model, for which work, by how much, how sure: one or two sentences
                          */
-    struct strings
-        findings; /* further sentences: tiers, roof shares, what is not separable, resolution */
-    struct strings
-        cautions;       /* what a reader must know: censoring, warnings, exclusions, self-check */
+    /* Further sentences: tiers, roof shares, what is not separable, resolution. */
+    struct strings findings;
+    /* What a reader must know: censoring, warnings, exclusions, self-check. */
+    struct strings cautions;
     unsigned exit_code; /* 0, 1 (an arm failed its check or its own rounds), 3 (no usable row) 4
-                           (self-check differs) */
+                         * (self-check differs) */
 };
 
 void summary_make(struct summary *summary, const struct result *result);

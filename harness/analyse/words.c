@@ -349,8 +349,8 @@ char *words_unequal_caution(const char *where)
         where);
 }
 
-/* One that --server brought is called by its file, perhaps with a number; what has a name lies in server-NAME or below a folder
- * of that name. */
+/* One that --server brought is called by its file, perhaps with a number; what has a name lies in
+ * server-NAME or below a folder of that name. */
 static bool is_own(const struct arm *arm)
 {
     const char *path = arm->server.path ? arm->server.path : "", *slash = strrchr(path, '/');

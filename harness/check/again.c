@@ -61,7 +61,8 @@ static void ask(struct instance *second, struct exchange *exchanges, size_t coun
     }
 }
 
-/* One client alone crosses nobody: if any of them was late, all that were not wrong are asked once more. */
+/* One client alone crosses nobody: if any of them was late,
+ * all that were not wrong are asked once more. */
 static void ask_crossing(struct passage *passage, struct instance *second)
 {
     size_t count = 0, late = 0;

@@ -1,6 +1,7 @@
 /*
- * Reads cases. A file is a list of lines: keys first, then steps. Lines of "> " and of "< " that follow each other are
- * one request's bytes, one answer's bytes; an empty line between two answers tells them apart.
+ * Reads cases. A file is a list of lines: keys first, then steps. Lines
+ * of "> " and of "< " that follow each other are one request's bytes, one
+ * answer's bytes; an empty line between two answers tells them apart.
  */
 #include "check/case.h"
 
@@ -139,7 +140,8 @@ static const char *take_bytes(struct test_case *test, enum step_kind kind, const
     return case_text_append(same ? last : add_step(test, kind), text);
 }
 
-/* One line, without its newline; go_on: the line before was a line of bytes too. Sets *bytes if this one is. */
+/* One line, without its newline; go_on: the line before was a
+ * line of bytes too. Sets *bytes if this one is. */
 static const char *take_line(struct test_case *test, char *line, bool go_on, bool *bytes)
 {
     *bytes = strncmp(line, "> ", 2) == 0 || strncmp(line, "< ", 2) == 0;
@@ -229,7 +231,8 @@ void case_release(struct test_case *test)
 
 /* ---- files ---- */
 
-/* The whole file as a string, or NULL with errno. A NUL in it ends it, which the parser then finds. */
+/* The whole file as a string, or NULL with errno. A NUL in it
+ * ends it, which the parser then finds. */
 static char *read_text(const char *path)
 {
     FILE *file = fopen(path, "re");

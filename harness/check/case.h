@@ -1,7 +1,7 @@
 /*
- * Conformance cases: what to send, what must come back, and why. One case is one text file, NAME.case; the format
- * is described in servers/tests/conformance/README.md. Reading and checking of that text only; nothing here touches
- * a server.
+ * Conformance cases: what to send, what must come back, and why. One case is one text file,
+ * NAME.case; the format is described in servers/tests/conformance/README.md. Reading and checking
+ * of that text only; nothing here touches a server.
  */
 #ifndef CHECK_CASE_H
 #define CHECK_CASE_H
@@ -30,7 +30,8 @@ struct step {
     char *bytes; /* owned */
     size_t len;
     unsigned ms;
-    /* Offsets in bytes at which an answer has the date or the server's name; NO_WILDCARD: it has none. */
+    /* Offsets in bytes at which an answer has the date or the
+     * server's name; NO_WILDCARD: it has none. */
     long date_at, server_at;
 };
 
@@ -49,14 +50,15 @@ struct test_case {
     bool is_long;   /* a time-out: long form only */
     unsigned forms; /* bits, 1 << enum form */
     enum ending ending;
-    unsigned after_ms,
-        before_ms; /* when the end may come, counted from connecting; 0: no bound of its own */
+    /* When the end may come, counted from connecting; 0: no bound of its own. */
+    unsigned after_ms, before_ms;
     unsigned receive_buffer_bytes; /* SO_RCVBUF; 0: the system's */
     struct step *steps;
     size_t count;
 };
 
-/* 0, or -1 with one sentence (file, line, what) in *error, owned by the caller; then nothing is to be released. */
+/* 0, or -1 with one sentence (file, line, what) in *error,
+ * owned by the caller; then nothing is to be released. */
 int case_parse(struct test_case *test, const char *name, const char *text, char **error);
 int case_read(struct test_case *test, const char *path, char **error);
 void case_release(struct test_case *test);

@@ -14,7 +14,8 @@
  */
 const char *case_text_append(struct step *step, const char *text);
 
-/* Bytes as text for a sentence: in double quotes, escaped, at most limit bytes of them. The caller frees. */
+/* Bytes as text for a sentence: in double quotes, escaped, at
+ * most limit bytes of them. The caller frees. */
 char *case_text_escape(const char *bytes, size_t len, size_t limit);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * The order of a check. Short: start the server, play every case in every form and the crossing clients at once, stop
- * it. Long: two workers, ::1, drain and the limits as well; meanwhile, on a thread of their own, the time-outs of all
- * servers side by side. That thread only has sockets: processes are started and ended by the main thread.
+ * The order of a check. Short: start the server, play every case in every form and the crossing
+ * clients at once, stop it. Long: two workers, ::1, drain and the limits as well; meanwhile, on a
+ * thread of their own, the time-outs of all servers side by side. That thread only has sockets:
+ * processes are started and ended by the main thread.
  */
 #include "check/check.h"
 
@@ -40,7 +41,8 @@ static void say_unstarted(struct checked *checked, enum server_result result, co
                 error);
 }
 
-/* All forms at once; the slow ones first, so that the others fill their pauses. False: there is nothing more to check. */
+/* All forms at once; the slow ones first, so that the others
+ * fill their pauses. False: there is nothing more to check. */
 static bool check_cases(struct checked *checked)
 {
     char error[512];

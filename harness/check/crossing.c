@@ -1,4 +1,5 @@
-/* The clients of crossing.h. A client's bodies name it, so that a finding shows whose bytes came. */
+/* The clients of crossing.h. A client's bodies name it, so
+ * that a finding shows whose bytes came. */
 #include "check/crossing.h"
 
 #include <assert.h>
@@ -40,7 +41,8 @@ static void print_bytes(FILE *to, unsigned client, unsigned round)
             count, count);
 }
 
-/* What the upstream is asked names the client, and it leaves the connection in ways that must not harm another. */
+/* What the upstream is asked names the client, and it leaves
+ * the connection in ways that must not harm another. */
 static void print_fetch(FILE *to, unsigned client, unsigned round)
 {
     static const char *const manners[] = {"", "/surplus", "/after/20", "/then-close",

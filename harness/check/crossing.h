@@ -1,6 +1,7 @@
 /*
- * Does each client get its own bytes? Cases made here: many clients side by side, each with bodies and lengths that
- * no other has, sent in pieces so that the server holds many unfinished requests at once.
+ * Does each client get its own bytes? Cases made here: many clients
+ * side by side, each with bodies and lengths that no other has, sent
+ * in pieces so that the server holds many unfinished requests at once.
  */
 #ifndef CHECK_CROSSING_H
 #define CHECK_CROSSING_H

@@ -50,7 +50,8 @@ static char *in_seconds(const char *finding, size_t len)
     return text;
 }
 
-/* A case counts once, in however many forms it was asked. The bytes that came stand behind a semicolon. */
+/* A case counts once, in however many forms it was asked. The
+ * bytes that came stand behind a semicolon. */
 static void add(struct groups *groups, const char *difference)
 {
     size_t name_len = strcspn(difference, ",:");

@@ -1,6 +1,6 @@
 /*
- * Draining, from a client's side; see lifecycle.h. To have clients in the backlog for certain, the server is stopped
- * (SIGSTOP) while they connect and SIGTERM is sent.
+ * Draining, from a client's side; see lifecycle.h. To have clients in the backlog for certain, the
+ * server is stopped (SIGSTOP) while they connect and SIGTERM is sent.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 /*
- * One client connection that plays a case, and the loop that plays many of them at once: non-blocking sockets, one
- * poll(2), a deadline for each. An exchange never blocks another, so slow cases cost the time of the slowest.
+ * One client connection that plays a case, and the loop that plays many of them at once:
+ * non-blocking sockets, one poll(2), a deadline for each. An exchange never blocks another, so slow
+ * cases cost the time of the slowest.
  */
 #ifndef CHECK_EXCHANGE_H
 #define CHECK_EXCHANGE_H
@@ -63,8 +64,8 @@ void exchange_init(struct exchange *exchange, const struct test_case *test, enum
                    const struct target *target, const struct test_case *probe);
 /* As new, to be played once more and with more time; it is remembered as slow. */
 void exchange_renew(struct exchange *exchange, const struct test_case *probe, unsigned timeout_ms);
-/* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict, unless *interrupted
- * (which may be NULL) became true. */
+/* Plays them all, EXCHANGE_PARALLEL at a time in the given order; afterwards each has a verdict,
+ * unless *interrupted (which may be NULL) became true. */
 void exchanges_run(struct exchange *exchanges, size_t count, const volatile bool *interrupted);
 
 enum exchanges_end {
@@ -72,9 +73,9 @@ enum exchanges_end {
     EXCHANGES_MUTE,   /* not one byte came although some was due */
     EXCHANGES_HUSHED, /* bytes came, then nothing on any connection for EXCHANGE_HUSH_MS */
 };
-/* The same against a server that may be silent: it is not waited for once for each exchange. Those that were being
- * played or still to be played then have no verdict. What the server logs meanwhile is taken from it: one whose pipe is
- * full would stand still. */
+/* The same against a server that may be silent: it is not waited for once for each exchange. Those
+ * that were being played or still to be played then have no verdict. What the server logs meanwhile
+ * is taken from it: one whose pipe is full would stand still. */
 enum exchanges_end exchanges_try(struct exchange *exchanges, size_t count, struct server *server,
                                  const volatile bool *interrupted);
 void exchange_release(struct exchange *exchange);

@@ -1,4 +1,5 @@
-/* One connection's turn; see exchange_step.h. The client closes last, so that a server's reset is always seen. */
+/* One connection's turn; see exchange_step.h. The client
+ * closes last, so that a server's reset is always seen. */
 #include "check/exchange_step.h"
 
 #include <arpa/inet.h>
@@ -142,8 +143,8 @@ static bool next_move(struct exchange *exchange)
     return true;
 }
 
-/* A write that fails is a failure even if an answer came: a server that refuses a request must let the client finish
- * it (lingering close, RFC 9112 section 9.6). */
+/* A write that fails is a failure even if an answer came: a server that refuses a request must let
+ * the client finish it (lingering close, RFC 9112 section 9.6). */
 static bool fail_send(struct exchange *exchange, int error)
 {
     if (exchange->test->ending == ENDING_RESET) {
@@ -202,7 +203,8 @@ static struct match match_answer(const struct exchange *exchange, const struct m
                        exchange->in_since, time(NULL));
 }
 
-/* Drops a 100 (Continue) that may come but need not: it depends on timing. False: wait for more of it. */
+/* Drops a 100 (Continue) that may come but need not: it
+ * depends on timing. False: wait for more of it. */
 static bool drop_interim(struct exchange *exchange, const struct move *move)
 {
     bool more, wanted = match_interim(move->answer->bytes, move->answer->len, &more) > 0;

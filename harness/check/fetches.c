@@ -1,4 +1,5 @@
-/* Proxies as processes, from a client's side and from that of what stands behind them; see lifecycle.h. */
+/* Proxies as processes, from a client's side and from that of
+ * what stands behind them; see lifecycle.h. */
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -89,7 +90,8 @@ static bool is_answered(const struct client *client)
     return match_any(client->in, client->len) != 0;
 }
 
-/* Reads until an answer has come, the connection has ended, or the time is up. Does it have the text? */
+/* Reads until an answer has come, the connection has ended, or
+ * the time is up. Does it have the text? */
 static bool hear(struct client *client, const char *text, int timeout_ms)
 {
     int64_t deadline_ns = monotonic_ns() + timeout_ms * NS_PER_MS;
@@ -176,7 +178,8 @@ static void close_all(struct client *clients, size_t count)
         client_close(&clients[i]);
 }
 
-/* How many connections the proxy has to its upstream, once they are as few as most, or when the time is up. */
+/* How many connections the proxy has to its upstream, once
+ * they are as few as most, or when the time is up. */
 static unsigned connections_after(const struct proxy *proxy, unsigned most, int timeout_ms)
 {
     int64_t deadline_ns = monotonic_ns() + timeout_ms * NS_PER_MS;
@@ -204,7 +207,8 @@ static void judge_left(const struct proxy *proxy, unsigned most)
                        FETCH_LIMIT_MS, left);
 }
 
-/* One client's wait is not another's. They leave with a reset: one who sends FIN may still be waiting for its answer. */
+/* One client's wait is not another's. They leave with a reset:
+ * one who sends FIN may still be waiting for its answer. */
 static void hang_many(struct proxy *proxy, struct client *other)
 {
     struct client hanging[HANGING_CLIENTS];
@@ -243,7 +247,8 @@ static bool talk_on(struct proxy *proxy, struct client *other)
     return true;
 }
 
-/* Each fetches something else, all at once, so that connections from far down a pool are taken too. */
+/* Each fetches something else, all at once, so that
+ * connections from far down a pool are taken too. */
 static bool fetch_apart(const struct proxy *proxy, struct client *clients, unsigned round)
 {
     for (unsigned i = 0; i < FETCHERS; i++) {

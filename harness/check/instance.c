@@ -44,7 +44,8 @@ static enum server_result start(struct instance *instance, struct server_options
     return server_start(&instance->server, options, error, size);
 }
 
-/* Clients beyond a limit of files have to wait (docs/servers.md), but who fails then should know what it was. */
+/* Clients beyond a limit of files have to wait (docs/servers.md),
+ * but who fails then should know what it was. */
 static void note_few_files(struct instance *instance)
 {
     struct rlimit limit;
@@ -84,7 +85,8 @@ enum server_result instance_begin(struct instance *instance, struct checked *che
     return result;
 }
 
-/* Ends it and says how it ended otherwise than it should have; NULL: as it should. The caller frees. */
+/* Ends it and says how it ended otherwise than it should have;
+ * NULL: as it should. The caller frees. */
 static char *stop(struct server *server)
 {
     bool killed = server_stop(server) < 0;
@@ -134,8 +136,8 @@ void instance_end(struct instance *instance)
     origin_close(&instance->upstream);
 }
 
-/* A server that says nothing at all fails by that alone, in one sentence; one that stops answering, by what it answered
- * wrongly and by having stopped. */
+/* A server that says nothing at all fails by that alone, in one sentence; one that stops answering,
+ * by what it answered wrongly and by having stopped. */
 static void judge(struct passage *passage, enum exchanges_end ended, const char *label)
 {
     if (ended != EXCHANGES_MUTE)

@@ -1,5 +1,6 @@
 /*
- * A server that is asked cases, from its start to its end: with what stands behind it, if it is one that asks another.
+ * A server that is asked cases, from its start to its end:
+ * with what stands behind it, if it is one that asks another.
  */
 #ifndef CHECK_INSTANCE_H
 #define CHECK_INSTANCE_H
@@ -38,11 +39,12 @@ struct instance {
     struct origin upstream;
 };
 
-/* Starts it on address; a proxy fetches from one there, too. On failure nothing runs, error holds one sentence, and the
- * passage can be told of it. */
+/* Starts it on address; a proxy fetches from one there, too. On failure nothing runs, error holds
+ * one sentence, and the passage can be told of it. */
 enum server_result instance_begin(struct instance *instance, struct checked *checked,
                                   const char *address, unsigned workers, char *error, size_t size);
-/* Plays the exchanges that were added, ends the instance, asks again what came too late, and judges. */
+/* Plays the exchanges that were added, ends the instance, asks
+ * again what came too late, and judges. */
 enum exchanges_end instance_play(struct instance *instance, const char *label);
 /* Ends the server and what stands behind it; one of ours must still be there, and end well. */
 void instance_end(struct instance *instance);

@@ -1,11 +1,12 @@
 /*
  * The limit of connections and the want of descriptors, from a client's side; see lifecycle.h.
  *
- * A server settles its limit of connections with RLIMIT_NOFILE when it starts, so it never runs out of descriptors by
- * itself: the resource limit is lowered later, with prlimit(2). It is lowered while the server is at its limit of
- * connections, because only then nothing is armed that has read it already: a multishot accept of io_uring goes by
- * what it found when it was armed. And then many clients leave, so that the server is far from its limit, where it
- * accepts in the way it does under load.
+ * A server settles its limit of connections with RLIMIT_NOFILE when it starts, so it
+ * never runs out of descriptors by itself: the resource limit is lowered later, with
+ * prlimit(2). It is lowered while the server is at its limit of connections, because
+ * only then nothing is armed that has read it already: a multishot accept of io_uring
+ * goes by what it found when it was armed. And then many clients leave, so that the
+ * server is far from its limit, where it accepts in the way it does under load.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,8 +30,8 @@ enum {
     SETTLE_MS = 100, /* until those who left are forgotten */
     WATCH_MS = 500,  /* how long clients that must wait are watched */
     STUCK_CPU_MS = 25,
-    /* CPU in that time: a spin takes a twentieth of a core even beside twenty others, and an accept that is tried again
-     * every 100 ms a thousandth of that */
+    /* CPU in that time: a spin takes a twentieth of a core even beside twenty others, and an accept
+     * that is tried again every 100 ms a thousandth of that */
 };
 
 /* ---- watching those who must wait ---- */
@@ -40,7 +41,8 @@ static void sleep_ms(int ms)
     sleep_until_ns(monotonic_ns() + ms * NS_PER_MS);
 }
 
-/* The CPU that the server uses in WATCH_MS; MISSING, after saying why, where it is not that of the same processes. */
+/* The CPU that the server uses in WATCH_MS; MISSING, after
+ * saying why, where it is not that of the same processes. */
 static int64_t watch_cpu_ms(const struct subject *subject, const char *when)
 {
     pid_t before[PROCESS_TREE], after[PROCESS_TREE];
@@ -60,7 +62,8 @@ static int64_t watch_cpu_ms(const struct subject *subject, const char *when)
     return MISSING;
 }
 
-/* For WATCH_MS nobody who waits hears anything, and the server is idle. when: "at --max-connections 4" */
+/* For WATCH_MS nobody who waits hears anything, and the server
+ * is idle. when: "at --max-connections 4" */
 static bool is_quiet(const struct subject *subject, struct client *waiting, size_t count,
                      const char *when)
 {
@@ -107,7 +110,8 @@ static bool are_served_on(const struct subject *subject, struct client *served, 
     return true;
 }
 
-/* How many of those who waited have been answered: waits up to ANSWER_TIMEOUT_MS for at_least of them. */
+/* How many of those who waited have been answered: waits up to
+ * ANSWER_TIMEOUT_MS for at_least of them. */
 static size_t count_served(struct client *waiting, size_t count, size_t at_least)
 {
     int64_t deadline_ns = monotonic_ns() + ANSWER_TIMEOUT_MS * NS_PER_MS;
@@ -192,8 +196,8 @@ void lifecycle_limit(struct lifecycle *check)
 
 enum { FILES_MOST = 4096 };
 
-/* The lowest number that is no descriptor of the process, the one it would get next; *count: how many it has. -1: it
- * cannot be read. */
+/* The lowest number that is no descriptor of the process, the one it would get next; *count: how
+ * many it has. -1: it cannot be read. */
 static int next_file(pid_t pid, int *count)
 {
     bool used[FILES_MOST] = {false};
@@ -233,8 +237,8 @@ static void holders_find(struct holder *holders, size_t *count, pid_t root)
         holders[i] = (struct holder){.pid = pids[i], .first = next_file(pids[i], &files)};
 }
 
-/* Leaves no number free but those of connections that are kept, in the one process that has as many more descriptors
- * as there are clients now. NULL, after saying so, if there is none. */
+/* Leaves no number free but those of connections that are kept, in the one process that has as many
+ * more descriptors as there are clients now. NULL, after saying so, if there is none. */
 static struct holder *lower(const struct subject *subject, struct holder *holders, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

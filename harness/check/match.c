@@ -49,7 +49,8 @@ static char *date_judge(const char *bytes, time_t since, time_t now)
 
 /* ---- byte for byte ---- */
 
-/* The expected answer with the server's name and a blank date in place; where the date is, or -1. */
+/* The expected answer with the server's name and a blank date
+ * in place; where the date is, or -1. */
 struct rendered {
     char *bytes;
     size_t len;

@@ -1,9 +1,9 @@
 /*
- * Comparing answers by meaning: both sides are read as HTTP/1.1 messages (RFC 9112), then status, framing, body and
- * header fields are compared. The reader is as strict about the status line, lengths and chunks as measure/answer's and
- * is one of its own for what that one refuses: it must know that an answer belongs to a HEAD, take interim answers and
- * HTTP/1.0, and keep the fields, which are compared here. Answers that end with the connection are not understood, and
- * so differ.
+ * Comparing answers by meaning: both sides are read as HTTP/1.1 messages (RFC 9112), then status,
+ * framing, body and header fields are compared. The reader is as strict about the status line,
+ * lengths and chunks as measure/answer's and is one of its own for what that one refuses: it must
+ * know that an answer belongs to a HEAD, take interim answers and HTTP/1.0, and keep the fields,
+ * which are compared here. Answers that end with the connection are not understood, and so differ.
  */
 #include "check/match.h"
 
@@ -35,7 +35,8 @@ struct field {
     size_t name_len, value_len;
 };
 
-/* The field line at *p, which moves behind it; false at the empty line. A line without colon is a name only. */
+/* The field line at *p, which moves behind it; false at the
+ * empty line. A line without colon is a name only. */
 static bool next_field(const char **p, const char *end, struct field *field)
 {
     const char *line = *p, *stop = memmem(line, (size_t)(end - line), "\r\n", 2);
@@ -97,7 +98,8 @@ static enum reading read_trailers(const char **p, const char *end)
     return READING_WHOLE;
 }
 
-/* Reads one chunk at *p into the message; *last: it was the one of size 0 (RFC 9112 section 7.1). */
+/* Reads one chunk at *p into the message; *last: it was the
+ * one of size 0 (RFC 9112 section 7.1). */
 static enum reading read_chunk(struct message *message, const char **p, const char *end, bool *last)
 {
     size_t size;
@@ -212,7 +214,8 @@ static bool is_variable(const struct field *field)
     return field_is(field, "Date") || field_is(field, "Server");
 }
 
-/* Names of the fields of one that the other lacks or has with another value. Framing has been compared already. */
+/* Names of the fields of one that the other lacks or has with
+ * another value. Framing has been compared already. */
 static void compare_fields(const struct message *one, const struct message *other,
                            struct strings *names)
 {

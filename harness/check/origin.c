@@ -1,4 +1,5 @@
-/* One poll(2) loop over the connections of proxies; each plays its plan, one request after the other. */
+/* One poll(2) loop over the connections of proxies; each plays
+ * its plan, one request after the other. */
 #include "check/origin.h"
 
 #include <arpa/inet.h>
@@ -121,7 +122,8 @@ static void line_plan(struct line *line, struct room *room, const char *head)
     }
 }
 
-/* Begins with the next request, if there is a whole one. Requests with a body do not come: a proxy asks with GET. */
+/* Begins with the next request, if there is a whole one.
+ * Requests with a body do not come: a proxy asks with GET. */
 static void line_begin(struct line *line, struct room *room, int64_t now_ns)
 {
     const char *end = memmem(line->in, line->in_len, "\r\n\r\n", 4);
@@ -327,7 +329,8 @@ int origin_open(struct origin *origin, const char *address)
     return 0;
 }
 
-/* The thread inherits the mask: what interrupts a check is for its main thread, which may be asleep. */
+/* The thread inherits the mask: what interrupts a check is for
+ * its main thread, which may be asleep. */
 int origin_serve(struct origin *origin)
 {
     sigset_t interrupts, before;

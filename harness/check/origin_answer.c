@@ -48,8 +48,8 @@ static void tell_length(struct origin_telling *telling, const char *rest)
     put_octets(telling->to, 0, count_of(rest));
 }
 
-/* Chunks that double in size, each with an extension, and a trailer: all of them to be taken off (RFC 9112 section
- * 7.1). */
+/* Chunks that double in size, each with an extension, and a
+ * trailer: all of them to be taken off (RFC 9112 section 7.1). */
 static void tell_chunked(struct origin_telling *telling, const char *rest)
 {
     size_t count = count_of(rest), size = 1;
@@ -103,7 +103,8 @@ static void tell_no_type(struct origin_telling *telling, const char *rest)
     fputs("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nuntyped", telling->to);
 }
 
-/* The request's head, with the upstream's own authority as a word that has always the same length. */
+/* The request's head, with the upstream's own authority as a
+ * word that has always the same length. */
 static void tell_asked(struct origin_telling *telling, const char *rest)
 {
     const struct origin_asked *asked = telling->asked;

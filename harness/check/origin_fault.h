@@ -1,4 +1,5 @@
-/* Answers that no proxy may pass on, or that never come: each a word of origin_plan.h, as the bytes stand. */
+/* Answers that no proxy may pass on, or that never come: each
+ * a word of origin_plan.h, as the bytes stand. */
 #ifndef CHECK_ORIGIN_FAULT_H
 #define CHECK_ORIGIN_FAULT_H
 

@@ -1,6 +1,7 @@
 /*
- * The words of origin_plan.h that say how, and the plan that comes of it. An answer's bytes are written first, by the
- * last word (origin_answer.h); the words before it have set down what is to become of them.
+ * The words of origin_plan.h that say how, and the plan that comes of it.
+ * An answer's bytes are written first, by the last word (origin_answer.h);
+ * the words before it have set down what is to become of them.
  */
 #include "check/origin_plan.h"
 
@@ -19,7 +20,8 @@ enum {
 
 /* ---- the words before the last ---- */
 
-/* Each takes what stands behind its word and returns the rest of the path, or NULL: nothing more is to be said. */
+/* Each takes what stands behind its word and returns the rest
+ * of the path, or NULL: nothing more is to be said. */
 static const char *be_late(struct origin_telling *telling, const char *rest)
 {
     char *end;

@@ -1,11 +1,12 @@
 /*
- * What the scripted upstream (origin.h) does when it is asked for a path: which bytes it sends, when, and how it
- * leaves the connection. A path is read like a sentence, from left to right: words that say how, then one that says
- * what. Pure; servers/tests/conformance/README.md lists the words.
+ * What the scripted upstream (origin.h) does when it is asked for a path: which bytes it sends,
+ * when, and how it leaves the connection. A path is read like a sentence, from left to right: words
+ * that say how, then one that says what. Pure; servers/tests/conformance/README.md lists the words.
  *
  *   /length/13                  13 octets, announced
  *   /after/100/chunked/5000     5000 octets in chunks, 100 ms after they were asked for
- *   /stale/length/1             closes a connection that has been used before; on a new one, 1 octet
+ *   /stale/length/1             closes a connection that has been used before;
+ *                               on a new one, 1 octet
  */
 #ifndef CHECK_ORIGIN_PLAN_H
 #define CHECK_ORIGIN_PLAN_H
@@ -43,7 +44,8 @@ struct origin_plan {
 };
 
 void origin_plan_make(struct origin_plan *plan, const struct origin_asked *asked);
-/* For a request on a connection that has been over since the target after: an answer that no case expects. */
+/* For a request on a connection that has been over since the
+ * target after: an answer that no case expects. */
 void origin_plan_misuse(struct origin_plan *plan, const char *after);
 void origin_plan_release(struct origin_plan *plan);
 

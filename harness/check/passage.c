@@ -31,7 +31,8 @@ static void add_exchange(struct passage *passage, const struct test_case *test, 
                   passage->probe);
 }
 
-/* The questions a ceiling is measured on: its canned answer to the workloads plaintext and pipeline. */
+/* The questions a ceiling is measured on: its canned answer to
+ * the workloads plaintext and pipeline. */
 static bool is_for_ceiling(const struct test_case *test, enum form form)
 {
     return test->gate && test->route != NULL && strcmp(test->route, "plaintext") == 0 &&

@@ -7,12 +7,13 @@
 struct questions {
     struct test_cases cases;
     struct test_case probe; /* asked last on a connection that must still be in step */
-    struct test_cases crossing,
-        crossing_echo;                /* of our servers; of others, which need not have /bytes */
+    /* Of our servers; of others, which need not have /bytes. */
+    struct test_cases crossing, crossing_echo;
     struct test_cases crossing_proxy; /* of those that have an upstream */
 };
 
-/* Returns 0, or -1 with one sentence in *error, which the caller frees. Release it in either case. */
+/* Returns 0, or -1 with one sentence in *error, which the
+ * caller frees. Release it in either case. */
 int questions_read(struct questions *questions, const char *folder, char **error);
 void questions_release(struct questions *questions);
 

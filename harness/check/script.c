@@ -6,7 +6,8 @@
 
 #include "data/strings.h"
 
-/* Byte by byte, the middle of a long request goes in longer pieces of a prime length, to end in time. */
+/* Byte by byte, the middle of a long request goes in longer
+ * pieces of a prime length, to end in time. */
 enum { SINGLES_AT_START = 384, SINGLES_AT_END = 48, MIDDLE_PIECE = 997, US_PER_MS = 1000 };
 
 static struct move *add_move(struct script *script, enum step_kind kind, unsigned pause_us)

@@ -1,6 +1,6 @@
 /*
- * A case in one form, as the moves of a client: which bytes go out in one write, what is waited for. The bytes stay the
- * case's, except where a form joins them.
+ * A case in one form, as the moves of a client: which bytes go out in one write, what is waited
+ * for. The bytes stay the case's, except where a form joins them.
  */
 #ifndef CHECK_SCRIPT_H
 #define CHECK_SCRIPT_H
@@ -9,7 +9,8 @@
 
 #include "check/case.h"
 
-/* Between two pieces the server gets this long to see the first alone. A merged pair is a weaker test, not a failure. */
+/* Between two pieces the server gets this long to see the first
+ * alone. A merged pair is a weaker test, not a failure. */
 enum { SCRIPT_PACE_US = 400 };
 
 struct move {
@@ -28,7 +29,8 @@ struct script {
     unsigned total_us; /* of all pauses */
 };
 
-/* probe: the case that asks whether an open connection stays in step; NULL: do not ask. Both must outlive the script. */
+/* probe: the case that asks whether an open connection stays
+ * in step; NULL: do not ask. Both must outlive the script. */
 void script_build(struct script *script, const struct test_case *test, enum form form,
                   const struct test_case *probe);
 void script_release(struct script *script);

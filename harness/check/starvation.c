@@ -5,7 +5,8 @@
 #include "measure/clock.h"
 #include "measure/procfile.h"
 
-/* The second field of schedstat, Documentation/scheduler/sched-stats.rst; thread-self since Linux 3.17. */
+/* The second field of schedstat, Documentation/scheduler/sched-stats.rst;
+ * thread-self since Linux 3.17. */
 static int64_t waited_ns(void)
 {
     char text[128];

@@ -1,6 +1,6 @@
 /*
- * Was the check itself kept from the CPU? Then what came too late says little of the server it asked: on a machine that is
- * busy all are late. Of the calling thread: what plays the exchanges.
+ * Was the check itself kept from the CPU? Then what came too late says little of the server it
+ * asked: on a machine that is busy all are late. Of the calling thread: what plays the exchanges.
  */
 #ifndef CHECK_STARVATION_H
 #define CHECK_STARVATION_H
@@ -14,8 +14,8 @@ struct starvation {
 };
 
 void starvation_begin(struct starvation *starvation);
-/* How much of the time since then this thread could have run and had no CPU, in percent; 0, too, where the kernel does not
- * say. */
+/* How much of the time since then this thread could have run and had no CPU, in percent; 0, too,
+ * where the kernel does not say. */
 unsigned starvation_percent(const struct starvation *starvation);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What the checks of lifecycle.h share: a server that they start, and clients of it that block no longer than they are
- * told to. A client's failure is kept in it, not returned: what it means is for the check to say.
+ * What the checks of lifecycle.h share: a server that they start, and clients
+ * of it that block no longer than they are told to. A client's failure is
+ * kept in it, not returned: what it means is for the check to say.
  */
 #ifndef CHECK_SUBJECT_H
 #define CHECK_SUBJECT_H
@@ -38,7 +39,8 @@ void client_open(struct client *client, const struct target *target);
 /* One that has had an answer and keeps its connection. */
 void client_open_served(struct client *client, const struct subject *subject);
 void client_send(struct client *client, const char *text);
-/* Reads for up to timeout_ms: until the end of the connection, or until an answer has come if until_answer. */
+/* Reads for up to timeout_ms: until the end of the connection,
+ * or until an answer has come if until_answer. */
 void client_read(struct client *client, int timeout_ms, bool until_answer);
 bool client_has(const struct client *client, const char *text);
 /* Forgets the answers it has had. */

@@ -1,6 +1,7 @@
 /*
- * The cases that take many seconds, of all servers side by side: on a thread of their own, while the main thread asks
- * everything else. That thread only has sockets: the servers are started and ended by the main thread.
+ * The cases that take many seconds, of all servers side by side: on a thread
+ * of their own, while the main thread asks everything else. That thread only
+ * has sockets: the servers are started and ended by the main thread.
  */
 #ifndef CHECK_TIMEOUTS_H
 #define CHECK_TIMEOUTS_H

@@ -17,7 +17,8 @@
 /* Nearly any server gives as many. */
 static const double COMMON_LEAST_RPS = 20000;
 
-/* "  of these about 128 of latency curves (11 min 20 s) and about 70 trials of searches (9 min 02 s, on a restless machine
+/* "  of these about 128 of latency curves (11 min 20 s) and about
+ *    70 trials of searches (9 min 02 s, on a restless machine
  * about 19 min 52 s): an estimate, as each depends on what those before it gave" */
 static void announce_guess(FILE *out, const struct latency_estimate *guess)
 {
@@ -97,7 +98,8 @@ static void announce_far_objectives(FILE *out, const struct slo_set *set)
     }
 }
 
-/* Those that have rounds here: not who is excluded, nor a ceiling where the experiment wants none. */
+/* Those that have rounds here: not who is excluded, nor a
+ * ceiling where the experiment wants none. */
 static size_t servers_count(const struct result *result)
 {
     size_t count = 0;

@@ -1,5 +1,5 @@
-/* What a run says before it starts: how much will be measured, how long that takes, and what was changed or is in the
- * way; and, for a dry run, every round. */
+/* What a run says before it starts: how much will be measured, how long that takes, and what was
+ * changed or is in the way; and, for a dry run, every round. */
 #ifndef CMD_ANNOUNCE_H
 #define CMD_ANNOUNCE_H
 
@@ -7,8 +7,9 @@
 #include "measure/latency_plan.h"
 #include "measure/schedule.h"
 
-/* To stderr. guess: what comes behind the schedule, which depends on what is measured. warnings: what was found now, as the
- * record of a run that is gone on with holds those of its earlier starts, too. */
+/* To stderr. guess: what comes behind the schedule, which depends on
+ * what is measured. warnings: what was found now, as the record of a
+ * run that is gone on with holds those of its earlier starts, too. */
 void announce(const struct result *result, const struct schedule *schedule,
               const struct latency_estimate *guess, const struct strings *warnings);
 

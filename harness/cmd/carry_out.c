@@ -1,6 +1,6 @@
 /*
- * Measuring into an open record and what follows; see carry_out.h. What the record holds already is left out, so that a
- * run that was cut off is gone on with in the same way as a new one is begun.
+ * Measuring into an open record and what follows; see carry_out.h. What the record holds already is
+ * left out, so that a run that was cut off is gone on with in the same way as a new one is begun.
  */
 #include "cmd/carry_out.h"
 
@@ -44,7 +44,8 @@ static void note_end(struct result *result)
     result->finished_utc = xstrdup(utc);
 }
 
-/* Of a soak it is rendered all the same: what it saw is what it is asked for, however long that was. */
+/* Of a soak it is rendered all the same: what it saw is what
+ * it is asked for, however long that was. */
 static int interrupted_run(struct result *result, const struct paths *paths,
                            const struct run_options *options)
 {
@@ -58,7 +59,8 @@ static int interrupted_run(struct result *result, const struct paths *paths,
     return EXIT_INTERRUPTED;
 }
 
-/* After the journal could not be written: what it holds stays readable, and its lock is released. */
+/* After the journal could not be written: what it holds stays
+ * readable, and its lock is released. */
 static int give_up(struct result *result, struct journal *journal, int code)
 {
     char *error = NULL;
@@ -82,8 +84,8 @@ static void tell_what_is_kept(const struct result *result)
             result->directory);
 }
 
-/* The record could not be written to its end. What a soak saw is said all the same; the files of a report would show what the
- * record does not hold, and there is no room for them. */
+/* The record could not be written to its end. What a soak saw is said all the same; the files of a
+ * report would show what the record does not hold, and there is no room for them. */
 static int unwritten_run(struct result *result, unsigned unwritten_count,
                          const struct run_options *options, char *error)
 {
@@ -111,7 +113,8 @@ static int conclude(struct result *result, struct journal *journal, const struct
     return check_required(result, &options->required, code);
 }
 
-/* What of the schedule has no result yet; last: the number of the round before curves and searches. */
+/* What of the schedule has no result yet; last: the number of
+ * the round before curves and searches. */
 static enum experiment_end follow(struct experiment_run *run, struct schedule *schedule,
                                   uint32_t last, char **error)
 {
@@ -173,8 +176,9 @@ static uint32_t later_of(uint32_t a, uint32_t b)
     return a > b ? a : b;
 }
 
-/* The whole schedule, then curves and searches, then longer phases; and if its self-check says that the machine disagrees with itself,
- * that once more on fresh blocks, because one alarm in many runs is chance. */
+/* The whole schedule, then curves and searches, then longer phases; and
+ * if its self-check says that the machine disagrees with itself, that
+ * once more on fresh blocks, because one alarm in many runs is chance. */
 static enum experiment_end measure_all(struct experiment_run *run, char **error)
 {
     struct schedule schedule;

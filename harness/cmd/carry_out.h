@@ -1,4 +1,5 @@
-/* From an open record to a closed one: prove the servers, measure what has no result yet, render. */
+/* From an open record to a closed one: prove the servers,
+ * measure what has no result yet, render. */
 #ifndef CMD_CARRY_OUT_H
 #define CMD_CARRY_OUT_H
 

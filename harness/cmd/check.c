@@ -1,4 +1,5 @@
-/* backbench check: prove that servers answer as HTTP says they must, and live and end as the process contract says. */
+/* backbench check: prove that servers answer as HTTP says they
+ * must, and live and end as the process contract says. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,8 +228,8 @@ static void print_summary(const struct check_command *command, const struct tota
     putchar('\n');
 }
 
-/* What servers that were asked for answer otherwise, and need not answer as ours do: by reason, unless all of it was
- * listed before. */
+/* What servers that were asked for answer otherwise, and need not answer as ours do: by reason,
+ * unless all of it was listed before. */
 static void print_differences(const struct check_command *command,
                               const struct check_report *reports)
 {

@@ -28,7 +28,7 @@ static void show_alone(const struct result *head)
     summary_release(&summary);
 }
 
-/* ---- what is compared */
+/* ---- what is compared ---- */
 
 /* "1a2b3c4, 2026-01-31T10:15:00Z"; the caller frees. */
 static char *name_of(const struct result *result)
@@ -116,7 +116,7 @@ static int carry_out(struct options *options)
     return code;
 }
 
-/* ---- options */
+/* ---- options ---- */
 
 static int set_results(struct options *options, char **names, int count)
 {

@@ -1,6 +1,7 @@
 /*
- * backbench duel: two programs, side by side. Finds or builds both, proves that they answer, counts their instructions, measures
- * until what gates is decided, and says what came of it. Whatever was measured is kept.
+ * backbench duel: two programs, side by side. Finds or builds both, proves
+ * that they answer, counts their instructions, measures until what gates
+ * is decided, and says what came of it. Whatever was measured is kept.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ struct duel_command {
     struct resumption resumption; /* of one that is gone on with, or shown again */
 };
 
-/* What a reviewer has to know is told in the forms that he asked for; what is wrong with the command line, to who wrote it. */
+/* What a reviewer has to know is told in the forms that he asked for; what is wrong with the
+ * command line, to who wrote it. */
 static bool is_decision(int code)
 {
     return code == EXIT_FAILED || code == EXIT_UNREADABLE;
@@ -58,7 +60,7 @@ static struct journal *journal_of(struct duel_command *command)
     return is_resumed(command) ? &command->resumption.journal : &command->journal;
 }
 
-/* ---- sides */
+/* ---- sides ---- */
 
 static int find_sides(struct duel_command *command)
 {
@@ -68,7 +70,7 @@ static int find_sides(struct duel_command *command)
     return why ? refuse(command, code, why) : code;
 }
 
-/* ---- the header */
+/* ---- the header ---- */
 
 static int settle(struct duel_command *command)
 {
@@ -94,7 +96,7 @@ static void tell(const struct duel_command *command, const struct strings *warni
     duel_warn_of_misfits(&command->result, &command->options.gating);
 }
 
-/* ---- from an open record to a decision */
+/* ---- from an open record to a decision ---- */
 
 static bool counts(const struct duel_options *options)
 {
@@ -122,7 +124,8 @@ static int count(struct duel_command *command, const struct experiment_run *run)
     return code ? code : check_counts(command);
 }
 
-/* A record that goes on was proved before its first round. *why: what was found is a reason to measure nothing. */
+/* A record that goes on was proved before its first round.
+ * *why: what was found is a reason to measure nothing. */
 static int prove(struct duel_command *command, char **why)
 {
     struct result *result = &command->result;
@@ -282,7 +285,7 @@ static int begin(struct duel_command *command)
     return code ? code : run(command);
 }
 
-/* ---- one that was cut off, or has ended */
+/* ---- one that was cut off, or has ended ---- */
 
 /* As it was begun, in the forms that are asked for now. */
 static int recall_options(struct duel_command *command)

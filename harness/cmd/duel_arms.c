@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/select_arms.h"
 
-/* ---- facts */
+/* ---- facts ---- */
 
 static void add_fact(struct result *result, const char *id, const char *what, const char *value)
 {
@@ -91,7 +91,7 @@ int duel_arms_recall(struct side *side, const struct result *stored, const char 
     return 0;
 }
 
-/* ---- who takes part */
+/* ---- who takes part ---- */
 
 static void add_side(struct result *result, const struct paths *paths, const char *id,
                      const struct side *side)
@@ -156,7 +156,7 @@ int duel_arms_name_sides(struct result *result, const struct side *base, const s
     return code ? code : check_side(result, DUEL_BASE, EXIT_UNREADABLE, why);
 }
 
-/* ---- after the check */
+/* ---- after the check ---- */
 
 void duel_arms_note_differences(struct result *result)
 {

@@ -1,6 +1,6 @@
 /*
- * See duel_counts.h. Counting wants one CPU for client and server (measure/turns.h), and rounds follow in the same process: what
- * that changes is put back.
+ * See duel_counts.h. Counting wants one CPU for client and server (measure/turns.h), and rounds
+ * follow in the same process: what that changes is put back.
  */
 #include "cmd/duel_counts.h"
 
@@ -14,12 +14,13 @@
 #include "measure/answer.h"
 #include "measure/counting.h"
 
-/* A function that costs less a request is noise, or once in many of them. LEAST: of all, less is no server's work: what was
- * counted is then a program that only starts another. */
+/* A function that costs less a request is noise, or once in many of them. LEAST: of all, less is no
+ * server's work: what was counted is then a program that only starts another. */
 static const double LEAST_FUNCTION = .1, LEAST = 10;
 
-/* Two counts that differ by less are of the same program, as far as can be told; by more, more than counts of one program
- * ever scatter (instrument.h). And how often both are counted again in between. */
+/* Two counts that differ by less are of the same program, as far as
+ * can be told; by more, more than counts of one program ever scatter
+ * (instrument.h). And how often both are counted again in between. */
 static const double SAME = .003, APART = .05;
 enum { CONFIRMATIONS = 5 };
 
@@ -191,8 +192,9 @@ static bool may_scatter(const struct costs costs[2])
     return difference(costs) > SAME && difference(costs) < APART;
 }
 
-/* What a server does each second is added to a count and never taken away, in one of many threads 1 % of it in every second
- * count. So both are counted again while they differ by no more than such a scatter. */
+/* What a server does each second is added to a count and never taken
+ * away, in one of many threads 1 % of it in every second count. So both
+ * are counted again while they differ by no more than such a scatter. */
 static void confirm(const struct counter *counter, const size_t arms[2], size_t workload,
                     struct costs costs[2])
 {

@@ -52,7 +52,7 @@ void duel_announce(const struct result *result, const struct duel_options *optio
     fputc('\n', stderr);
 }
 
-/* ---- what is told on the way: each look, when it is reached */
+/* ---- what is told on the way: each look, when it is reached ---- */
 
 static void tell_figure(const struct duel *duel, size_t workload, enum duel_series series,
                         unsigned time, enum metric metric)
@@ -104,7 +104,7 @@ static void tell_progress(const struct result *result, const struct duel_options
     duel_release(&duel);
 }
 
-/* ---- pairs, and each alone */
+/* ---- pairs, and each alone ---- */
 
 static void note_budget(struct result *result, const struct duel_options *options)
 {
@@ -117,7 +117,8 @@ static void note_budget(struct result *result, const struct duel_options *option
     free(note);
 }
 
-/* How many rounds there will probably be; and how long those that are left take is told to who shows it. */
+/* How many rounds there will probably be; and how long those
+ * that are left take is told to who shows it. */
 static size_t expect(struct progress *progress, const struct result *result,
                      const struct duel_options *options)
 {
@@ -154,7 +155,7 @@ static enum experiment_end measure_blocks(struct experiment_run *run, struct pro
     }
 }
 
-/* ---- phases */
+/* ---- phases ---- */
 
 static bool has_phases(const struct result *result)
 {

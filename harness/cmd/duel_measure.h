@@ -1,4 +1,5 @@
-/* The rounds of a duel, one after the other, until nothing is left to know, or the time is spent. */
+/* The rounds of a duel, one after the other, until nothing is
+ * left to know, or the time is spent. */
 #ifndef CMD_DUEL_MEASURE_H
 #define CMD_DUEL_MEASURE_H
 

@@ -14,7 +14,7 @@ enum { BLOCKS_MOST = 999 };
 static const double BUDGET_S = 12 * 60; /* of a workload */
 static const char *const default_work = "build/duel", *const default_workload = "plaintext";
 
-/* ---- a value that only this command has */
+/* ---- a value that only this command has ---- */
 
 /* "42", "42,11" */
 static int take_blocks(void *member, const char *text)
@@ -35,7 +35,7 @@ static int take_blocks(void *member, const char *text)
                        text, BLOCKS_MOST);
 }
 
-/* ---- the table */
+/* ---- the table ---- */
 
 static const struct option_row rows[] = {
 #define AT(member) offsetof(struct duel_options, member)
@@ -121,7 +121,7 @@ static const char examples[] =
     "  backbench duel --base ./server-old --head ./server-new --workloads json --gate cost,p99\n";
 /* clang-format on */
 
-/* ---- parsing */
+/* ---- parsing ---- */
 
 /* All else stands in the record. */
 static int check_resume(const struct duel_options *options, int words, int count)

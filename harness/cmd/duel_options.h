@@ -27,12 +27,12 @@ struct duel_options {
     bool is_saturated, without_witness;
     struct duel_blocks blocks;
     const char *resume; /* folder of a duel that was cut off, or of one that has ended; else NULL */
-    struct run_options
-        run; /* what both commands have: where results go, CPUs, generators, the seed, dry_run, the words */
+    /* What both commands have: where results go, CPUs, generators, the seed, dry_run, the words. */
+    struct run_options run;
 };
 
-/* 0; -1 after --help; or an exit code after saying what is wrong. Initialised here, released in every case. What gates is read
- * by gating_prepare. */
+/* 0; -1 after --help; or an exit code after saying what is wrong. Initialised here, released in
+ * every case. What gates is read by gating_prepare. */
 int duel_options_parse(struct duel_options *options, int argc, char **argv);
 /* What a duel measures with these; the gate is read. */
 struct duel_rules duel_options_rules(const struct duel_options *options);

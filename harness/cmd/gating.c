@@ -74,7 +74,7 @@ char *gating_origin(const struct gating *gating)
     return xstrdup(gating->rules ? gating->rules : default_rules);
 }
 
-/* ---- in a record */
+/* ---- in a record ---- */
 
 void gating_record(const struct gating *gating, struct result *result)
 {
@@ -108,7 +108,7 @@ int gating_recall(struct gating *gating, const struct result *stored)
     return code ? code : decision_forms_check(&gating->forms);
 }
 
-/* ---- afterwards */
+/* ---- afterwards ---- */
 
 static void accept_today(const struct gating *gating, struct decision *decision)
 {

@@ -1,11 +1,13 @@
 /*
- * The options that every command with a decision has: what gates, what is accepted, and the forms of the decision.
+ * The options that every command with a decision has: what
+ * gates, what is accepted, and the forms of the decision.
  *
  *   struct gating gating;
  *   gating_init(&gating);
- *   struct option_row rows[] = {..., GATING_ROWS(struct options, gating, "of cost and p99")};    option_table.h
- *   gating_prepare(&gating)                           before anything is measured
- *   gating_finish(&gating, &decision)                 once the decision has all its rows, made with &gating.gate
+ *   struct option_row rows[] = {..., GATING_ROWS(struct options, gating, "of cost and p99")};
+ *                                       option_table.h
+ *   gating_prepare(&gating)             before anything is measured
+ *   gating_finish(&gating, &decision)   once the decision has all its rows, made with &gating.gate
  *   gating_release(&gating);
  */
 #ifndef CMD_GATING_H
@@ -28,22 +30,26 @@ struct gating {
     struct decision_forms forms;
 };
 void gating_init(struct gating *gating);
-/* Reads the rules and what is accepted, and looks whether all files can be written; 0 or an exit code after saying why. */
+/* Reads the rules and what is accepted, and looks whether all
+ * files can be written; 0 or an exit code after saying why. */
 int gating_prepare(struct gating *gating);
 /* Who named what gates, in words: "--gate cost", "backbench.ini"; the caller frees. */
 char *gating_origin(const struct gating *gating);
-/* What gates and what is accepted goes into the record of what is measured for a decision, as facts. */
+/* What gates and what is accepted goes into the record of what
+ * is measured for a decision, as facts. */
 void gating_record(const struct gating *gating, struct result *result);
-/* Instead of gating_prepare: from there, whatever the files say now; or exit code 4 after saying that it is not there. */
+/* Instead of gating_prepare: from there, whatever the files say
+ * now; or exit code 4 after saying that it is not there. */
 int gating_recall(struct gating *gating, const struct result *stored);
-/* Accepts, concludes and shows; the decision's own exit code, or 5 where it could not be written. */
+/* Accepts, concludes and shows; the decision's own exit code,
+ * or 5 where it could not be written. */
 int gating_finish(const struct gating *gating, struct decision *decision);
 /* Shows what somebody else has concluded; likewise. */
 int gating_show(const struct gating *gating, const struct decision *decision);
 void gating_release(struct gating *gating);
 
-/* The rows of a command whose options, of that type, have a struct gating as that member; words: what --help says of the metrics
- * that can gate, in lines of at most 57 columns. */
+/* The rows of a command whose options, of that type, have a struct gating as that member; words:
+ * what --help says of the metrics that can gate, in lines of at most 57 columns. */
 /* clang-format off */
 #define GATING_ROWS(type, member, words)                                                           \
     {"gate", "METRICS", OPTION_TEXT, offsetof(type, member.metrics), 0, 0, words,                  \

@@ -5,7 +5,8 @@
 #include "cmd/select.h"
 #include "data/catalog.h"
 
-/* Takes --slo and --only into the experiment. 0, or an exit code after saying what they cannot mean. */
+/* Takes --slo and --only into the experiment. 0, or an exit
+ * code after saying what they cannot mean. */
 int latency_choose(struct experiment *experiment, const struct selection *selection);
 
 #endif

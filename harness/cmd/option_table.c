@@ -102,7 +102,8 @@ static int check_once(const struct option_row *row, bool *given)
                     : 0;
 }
 
-/* A list without a name comes from a variable that is not set; as if it were not there, it would stand for all, or none. */
+/* A list without a name comes from a variable that is not set;
+ * as if it were not there, it would stand for all, or none. */
 static int set_list(const struct option_row *row, struct strings *list, const char *text)
 {
     size_t before = list->count;
@@ -184,8 +185,8 @@ int option_table_parse(const struct option_table *table, void *options, int argc
     assert(table->count <= OPTION_ROWS_MOST);
     fill(long_options, table);
     *given = 0;
-    optind =
-        0; /* the options of a record are parsed after those of the command line, getopt_long(3) */
+    /* The options of a record are parsed after those of the command line, getopt_long(3). */
+    optind = 0;
     while (!code && (option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (option == 'h') {
             usage(stdout, table);

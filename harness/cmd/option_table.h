@@ -1,6 +1,6 @@
 /*
- * A command's options as a table: from it come --help and the values, each put where it belongs. What a value may be is said
- * once, so that all commands refuse the same in the same words.
+ * A command's options as a table: from it come --help and the values, each put where it belongs.
+ * What a value may be is said once, so that all commands refuse the same in the same words.
  */
 #ifndef CMD_OPTION_TABLE_H
 #define CMD_OPTION_TABLE_H
@@ -56,8 +56,8 @@ struct option_table {
 };
 enum { OPTION_ROWS_MOST = 48 };
 
-/* 0, *given how many options there were and *first the index of what is none; -1 after --help; or an exit code after saying
- * what is wrong. */
+/* 0, *given how many options there were and *first the index of what is none; -1 after --help; or
+ * an exit code after saying what is wrong. */
 int option_table_parse(const struct option_table *table, void *options, int argc, char **argv,
                        int *given, int *first);
 

@@ -145,7 +145,8 @@ static bool is_over(const struct profile_command *command, const struct profile_
     return growth.verdict == GROWTH_OVER;
 }
 
-/* A count over its budget is confirmed: what a server does each second is added to it (measure/counting.h). */
+/* A count over its budget is confirmed: what a server does
+ * each second is added to it (measure/counting.h). */
 static void confirm(const struct profile_command *command, const struct server_info *server,
                     const struct turns_options *options, struct profile_row *row)
 {

@@ -163,7 +163,8 @@ static void trial_text(char text[ROUND_TEXT_SIZE], const struct round *round)
                  answer_words(round));
 }
 
-/* Its p99, or its median where not enough requests are beyond that or the generator does not vouch for it. */
+/* Its p99, or its median where not enough requests are beyond
+ * that or the generator does not vouch for it. */
 static void curve_text(char text[ROUND_TEXT_SIZE], const struct round *round)
 {
     static const double ps[] = {.99, .5};
@@ -213,7 +214,8 @@ static void cost_text(char text[ROUND_TEXT_SIZE], const struct round *round)
                  (double)round->cpu_upstream_ns / (double)round->requests_count / 1e3);
 }
 
-/* Misses may be counted where no percentile could be had, and memory read where no time could be taken. */
+/* Misses may be counted where no percentile could be had, and
+ * memory read where no time could be taken. */
 static bool has_answer(const struct round *round)
 {
     if (round_has_phases(round))

@@ -37,7 +37,8 @@ static char *failures_words(const struct check_report *report)
                                     report->failures.items[0]);
 }
 
-/* What was right only the second time is measured: a busy machine makes it so, but it is worth knowing. */
+/* What was right only the second time is measured: a busy
+ * machine makes it so, but it is worth knowing. */
 static void say_slow(const struct arm *arm, const struct check_report *report)
 {
     size_t count = report->slow.count;
@@ -89,8 +90,8 @@ static void take_for_foreign(struct server_info *info)
     info->external = true;
 }
 
-/* The short form of the conformance check, one server after the other, each asked all its cases side
- * by side: nothing that answers wrongly is timed. */
+/* The short form of the conformance check, one server after the other, each asked all its cases
+ * side by side: nothing that answers wrongly is timed. */
 int prove_arms(struct result *result, struct journal *journal, const char *cases,
                const struct strings *lenient)
 {

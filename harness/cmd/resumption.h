@@ -1,4 +1,5 @@
-/* A run, or a duel, that was cut off and is gone on with: its record, open and locked, and the options that it was begun with. */
+/* A run, or a duel, that was cut off and is gone on with: its record, open and locked, and the
+ * options that it was begun with. */
 #ifndef CMD_RESUMPTION_H
 #define CMD_RESUMPTION_H
 
@@ -14,13 +15,14 @@ struct resumption {
     struct strings warnings;    /* of this start; the record gets those that it does not hold */
 };
 
-/* Opens the record of options->resume. 0; -1 where that run has finished, which is said; or an exit code after saying
- * what is wrong. Initialised here, released in every case. */
+/* Opens the record of options->resume. 0; -1 where that run has finished, which is said; or an exit
+ * code after saying what is wrong. Initialised here, released in every case. */
 int resumption_open(struct resumption *resumption, const struct run_options *options);
-/* The same of a duel, whose options are its command's to read from argv. One that has finished is no error, and is only read:
- * it may stand where nothing can be written. */
+/* The same of a duel, whose options are its command's to read from argv. One that has finished is
+ * no error, and is only read: it may stand where nothing can be written. */
 int resumption_open_duel(struct resumption *resumption, const char *directory);
-/* Gives the record's rounds to result, if that is asked for under the same conditions. 0 or an exit code. */
+/* Gives the record's rounds to result, if that is asked for
+ * under the same conditions. 0 or an exit code. */
 int resumption_adopt(struct resumption *resumption, struct result *result);
 void resumption_release(struct resumption *resumption);
 

@@ -36,7 +36,8 @@ static int check_chosen(const struct result *result, const struct strings *requi
     return 0;
 }
 
-/* The first of them, where the experiment leaves out ceilings and nobody else was chosen; NULL: that is not so. */
+/* The first of them, where the experiment leaves out ceilings
+ * and nobody else was chosen; NULL: that is not so. */
 static const struct arm *only_ceilings(const struct result *result)
 {
     for (size_t i = 0; i < result->arm_count; i++)

@@ -25,7 +25,8 @@ struct run_options {
     char *const *argv;
 };
 
-/* 0; -1 after --help; or an exit code after saying what is wrong. Initialised here, released in every case. */
+/* 0; -1 after --help; or an exit code after saying what is
+ * wrong. Initialised here, released in every case. */
 int run_options_parse(struct run_options *options, int argc, char **argv);
 void run_options_release(struct run_options *options);
 

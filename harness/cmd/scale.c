@@ -9,7 +9,8 @@
 
 #include "cmd/cmd.h"
 
-/* Does one of them make a server ask another one? What cannot be read is refused by whoever reads them all. */
+/* Does one of them make a server ask another one? What cannot
+ * be read is refused by whoever reads them all. */
 static bool ask_another(const struct strings *workloads, const struct paths *paths)
 {
     bool asks = false;
@@ -25,9 +26,10 @@ static bool ask_another(const struct strings *workloads, const struct paths *pat
 }
 
 /*
- * How many clients a server of ours takes with so many open files (servers/core/server.c). It keeps some for itself, for
- * what it inherits, and for each of its workers, of which there are no more than CPUs unless the experiment says so. With
- * another server behind it each client may take two, and each worker keeps connections.
+ * How many clients a server of ours takes with so many open files (servers/core/server.c). It keeps
+ * some for itself, for what it inherits, and for each of its workers, of which there are no more
+ * than CPUs unless the experiment says so. With another server behind it each client may take two,
+ * and each worker keeps connections.
  */
 static unsigned clients_of(const struct result *result, bool is_proxy, rlim_t files)
 {

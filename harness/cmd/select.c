@@ -116,8 +116,8 @@ static int read_workloads(struct result *result, const struct paths *paths)
     return code;
 }
 
-/* The catalog's server that a workload wants behind those measured. That it cannot run here ends the run before hours are
- * spent on rounds without it. */
+/* The catalog's server that a workload wants behind those measured. That it cannot run here ends
+ * the run before hours are spent on rounds without it. */
 static int find_upstream(struct result_workload *item, const struct paths *paths,
                          const struct strings *known)
 {

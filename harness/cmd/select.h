@@ -23,8 +23,8 @@ struct selection {
  * it, then fills result->experiment, arms and workloads. 0, or an exit code after saying why. */
 int select_all(struct result *result, const struct paths *paths, const char *experiment,
                const struct selection *selection);
-/* The workloads that result->experiment names, and what of the catalog they want behind the servers. 0, or an exit code after
- * saying why. */
+/* The workloads that result->experiment names, and what of the catalog they want behind the
+ * servers. 0, or an exit code after saying why. */
 int select_workloads(struct result *result, const struct paths *paths);
 
 #endif

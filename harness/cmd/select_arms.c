@@ -53,8 +53,9 @@ static void set_arguments(struct arm *arm, const struct experiment *experiment)
     arm->workers = experiment->workers;
 }
 
-/* A server that cannot even describe itself stays in the result, excluded with its reason; so does one that is not
- * installed, which is nobody's failure. error: what describing it said, NULL if it went well. */
+/* A server that cannot even describe itself stays in the result, excluded
+ * with its reason; so does one that is not installed, which is nobody's
+ * failure. error: what describing it said, NULL if it went well. */
 static struct arm *settle_arm(struct result *result, struct arm *arm, const char *id,
                               const char *error)
 {
@@ -84,7 +85,8 @@ struct arm *arm_find(struct result *result, const struct paths *paths, const cha
     return settle_arm(result, arm, id, found ? NULL : error);
 }
 
-/* What a server of the user's own is called: by its file, and by a number where that name is taken. */
+/* What a server of the user's own is called: by its file, and
+ * by a number where that name is taken. */
 static char *free_id(const struct result *result, const char *name)
 {
     char *id = xstrdup(name);

@@ -19,7 +19,7 @@ static const char *const names[DECISION_FORMS] = {
     [DECISION_FORM_JUNIT] = "junit",
 };
 
-/* ---- what is asked for */
+/* ---- what is asked for ---- */
 
 static int find_form(const char *name, size_t length)
 {
@@ -79,13 +79,14 @@ void decision_forms_release(struct decision_forms *forms)
     *forms = (struct decision_forms){0};
 }
 
-/* ---- files */
+/* ---- files ---- */
 
-/* Where what is written under a name goes. What exists and is no file, as /dev/stderr, is written to and stays what it is. */
+/* Where what is written under a name goes. What exists and is no
+ * file, as /dev/stderr, is written to and stays what it is. */
 struct place {
     char *path; /* behind symbolic links */
-    char *
-        beside; /* that is renamed to it, once mkstemp has named it; NULL: it is written to as it is */
+    /* That is renamed to it, once mkstemp has named it; NULL: it is written to as it is. */
+    char *beside;
 };
 
 static void place_find(struct place *place, const char *path)
@@ -128,7 +129,8 @@ static void write_form(FILE *out, const struct decision *decision, enum decision
     }
 }
 
-/* A file of a name that nobody has, which others may read and write as they may any new file. NULL with errno. */
+/* A file of a name that nobody has, which others may read and
+ * write as they may any new file. NULL with errno. */
 static FILE *open_beside(char *template)
 {
     mode_t mask = umask(0);
@@ -189,9 +191,10 @@ int decision_write(const struct decision *decision, enum decision_form form, con
     return number ? say_unwritable(error, path, number) : 0;
 }
 
-/* ---- before anything is measured: nothing is opened, so that nothing is made, cut short, or waits for a pipe's reader */
+/* ---- before anything is measured ---- */
 
-/* Can a file be made there? 0 or errno. */
+/* Can a file be made there? 0 or errno. Nothing is opened for these looks, so that nothing is made,
+ * cut short, or waits for a pipe's reader. */
 static int check_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -254,7 +257,7 @@ int decision_forms_check(const struct decision_forms *forms)
     return summary ? check_summary(summary) : EXIT_DONE;
 }
 
-/* ---- afterwards */
+/* ---- afterwards ---- */
 
 static int show_on_stdout(const struct decision_forms *forms, const struct decision *decision)
 {

@@ -1,7 +1,7 @@
 /*
- * A decision in the forms that a user asked for: one on stdout, others in files, all of one decision. Files are looked at
- * before anything is measured, and written beside their names, as no file is called yet, and renamed, so that none is ever
- * half a decision.
+ * A decision in the forms that a user asked for: one on stdout, others in files, all of one
+ * decision. Files are looked at before anything is measured, and written beside their names, as no
+ * file is called yet, and renamed, so that none is ever half a decision.
  */
 #ifndef CMD_SHOW_DECISION_H
 #define CMD_SHOW_DECISION_H
@@ -31,13 +31,13 @@ struct decision_forms {
     size_t count;
 };
 
-/* "json", which is for stdout and said once at most, or "json=FILE". 0, or exit code 2 after saying what is wrong. A zeroed
- * struct is text on stdout alone. */
+/* "json", which is for stdout and said once at most, or "json=FILE". 0, or exit code 2 after saying
+ * what is wrong. A zeroed struct is text on stdout alone. */
 int decision_forms_add(struct decision_forms *forms, const char *text);
 /* Can all of them be written? Nothing is. 0, or exit code 5 after saying which cannot. */
 int decision_forms_check(const struct decision_forms *forms);
-/* All of them, stdout first; of github there the step's summary, too. 0, or exit code 5 after saying what could not be
- * written; the rest is. */
+/* All of them, stdout first; of github there the step's summary, too. 0, or exit code 5 after
+ * saying what could not be written; the rest is. */
 int decision_forms_show(const struct decision_forms *forms, const struct decision *decision);
 void decision_forms_release(struct decision_forms *forms);
 

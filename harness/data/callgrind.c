@@ -1,4 +1,5 @@
-/* Callgrind's file, line by line; see tool_output.h. Positions are skipped: only whose cost a line is, is of interest. */
+/* Callgrind's file, line by line; see tool_output.h. Positions
+ * are skipped: only whose cost a line is, is of interest. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 #include "data/strings.h"
 #include "data/tool_output.h"
 
-/* Names are written once, "(12) name", and are "(12)" from then on; objects and functions have numbers of their own. */
+/* Names are written once, "(12) name", and are "(12)" from
+ * then on; objects and functions have numbers of their own. */
 struct dictionary {
     char **texts;
     size_t count;

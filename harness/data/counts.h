@@ -1,5 +1,5 @@
-/* Named counts, as a tool wrote them down: instructions by function, system calls by name. A zeroed struct counts is
- * empty. */
+/* Named counts, as a tool wrote them down: instructions by function,
+ * system calls by name. A zeroed struct counts is empty. */
 #ifndef DATA_COUNTS_H
 #define DATA_COUNTS_H
 

@@ -1,6 +1,6 @@
 /*
- * Experiments from ini files. inih passes over a section that holds nothing, so every section's head is
- * looked at as its line goes by.
+ * Experiments from ini files. inih passes over a section that holds nothing, so every section's
+ * head is looked at as its line goes by.
  */
 #include "data/catalog.h"
 

@@ -1,4 +1,5 @@
-/* What an experiment asks for, whether its parts fit each other, and its end; see experiment_whole.h. */
+/* What an experiment asks for, whether its parts fit each
+ * other, and its end; see experiment_whole.h. */
 #include "data/experiment_whole.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * What a server's memory consisted of at each mark of a round (struct phase_marks), and which caches of the kernel moved
- * meanwhile: only where a run was asked to explain growth. Kinds and sums, never a whole map.
+ * What a server's memory consisted of at each mark of a round (struct
+ * phase_marks), and which caches of the kernel moved meanwhile: only where
+ * a run was asked to explain growth. Kinds and sums, never a whole map.
  */
 #ifndef DATA_EXPLANATION_H
 #define DATA_EXPLANATION_H
@@ -15,7 +16,8 @@
 enum memory_kind {
     MEMORY_HEAP,      /* brk's, and what the allocator has named as its own */
     MEMORY_STACKS,    /* of the first thread and of all others */
-    MEMORY_ANONYMOUS, /* private, without a name: allocators map large blocks, arenas and pools so */
+    MEMORY_ANONYMOUS, /* private, without a name: allocators map
+                       * large blocks, arenas and pools so */
     MEMORY_NAMED,     /* the same with a name, PR_SET_VMA_ANON_NAME of prctl(2) */
     MEMORY_SHARED,    /* memfd_create(2), shm_overview(7), shared anonymous mappings */
     MEMORY_FILES,     /* of the program, its libraries, and whatever else it maps */
@@ -30,7 +32,8 @@ struct memory_kind_about {
 };
 extern const struct memory_kind_about memory_kinds[MEMORY_KINDS];
 
-/* Of all processes of a server. RSS counts a page that two of them share twice, PSS once. MISSING */
+/* Of all processes of a server. RSS counts a page that two of
+ * them share twice, PSS once. MISSING */
 struct kind_bytes {
     int64_t rss_bytes, pss_bytes;
 };

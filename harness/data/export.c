@@ -10,7 +10,7 @@
 #include "data/hgrm.h"
 #include "data/result_json.h"
 
-/* ---- rounds.csv */
+/* ---- rounds.csv ---- */
 
 static const char *const columns[] = {
     "number",
@@ -179,7 +179,7 @@ void export_rounds(FILE *out, const struct result *result)
     }
 }
 
-/* ---- files */
+/* ---- files ---- */
 
 static int cannot_write(const char *path, char **error)
 {

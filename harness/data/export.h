@@ -3,8 +3,8 @@
  *
  *   rounds.csv                       one line a round (RFC 4180; the first names the columns as
  *                                    results/README.md does); what is missing is empty
- *   histograms/WORKLOAD-ARM.hgrm     response times in microseconds of all that arm's solo rounds of
- *                                    the workload that may be used, but for those of a sweep
+ *   histograms/WORKLOAD-ARM.hgrm     response times in microseconds of all that arm's solo rounds
+ *                                    of the workload that may be used, but for those of a sweep
  *
  * Other bytes of a name than letters, digits, dot, hyphen and underscore become an underscore in a
  * file's name.
@@ -16,8 +16,8 @@
 
 #include "data/result.h"
 
-/* 0; -1 with a sentence in *error: what could not be written, and why. *histograms: how many files of
- * those; a run of pairs alone has none, because in a pair two servers share what there is. */
+/* 0; -1 with a sentence in *error: what could not be written, and why. *histograms: how many files
+ * of those; a run of pairs alone has none, because in a pair two servers share what there is. */
 int export_result(const struct result *result, const char *folder, size_t *histograms,
                   char **error);
 

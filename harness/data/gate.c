@@ -251,7 +251,7 @@ int gate_read_text(struct gate *gate, const char *text, const char *name, char *
                                                                         : read_source(&reading);
 }
 
-/* ---- the other way: no line is longer than the one that it was read from */
+/* ---- the other way: no line is longer than the one that it was read from ---- */
 
 static void write_metrics(FILE *out, const struct gate *gate)
 {

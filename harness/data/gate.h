@@ -1,5 +1,6 @@
 /*
- * What a user wants to be stopped by: backbench.ini in the folder that the command is started from, or a file that is named.
+ * What a user wants to be stopped by: backbench.ini in the folder
+ * that the command is started from, or a file that is named.
  *
  *   [gate]
  *   metrics = cost p50 p99 memory      ; these alone gate; without it, those of metric.h that do
@@ -30,14 +31,16 @@ struct gate {
     struct strings workloads; /* empty: all */
 };
 void gate_init(struct gate *gate); /* as without a file */
-/* 0, or -1 with "FILE:LINE: sentence": an unknown section, metric or key, a margin that is none. Frees nothing of gate; release it
- * in either case. */
+/* 0, or -1 with "FILE:LINE: sentence": an unknown section, metric or key, a margin that is none.
+ * Frees nothing of gate; release it in either case. */
 int gate_read(struct gate *gate, const char *path, char **error);
-/* What gate_read makes the same gate of, but for is_named, which is then true; one metric at least gates. The caller frees. */
+/* What gate_read makes the same gate of, but for is_named, which
+ * is then true; one metric at least gates. The caller frees. */
 char *gate_text(const struct gate *gate);
 /* gate_read of such a text, which sentences call by name. */
 int gate_read_text(struct gate *gate, const char *text, const char *name, char **error);
-/* Those of a list alone gate, as by the key `metrics`. 0, or -1 with a sentence, of what stands nowhere in a file. */
+/* Those of a list alone gate, as by the key `metrics`. 0, or
+ * -1 with a sentence, of what stands nowhere in a file. */
 int gate_name_metrics(struct gate *gate, const char *names, char **error);
 bool gate_takes(const struct gate *gate, enum metric metric, const char *workload);
 void gate_release(struct gate *gate);
@@ -54,11 +57,11 @@ struct acceptances {
     struct acceptance *items;
     size_t count;
 };
-/* 0, or -1 with "FILE:LINE: sentence": one without a day that exists, or without a reason, or the same one twice. Release it in
- * either case. */
+/* 0, or -1 with "FILE:LINE: sentence": one without a day that exists, or without a reason, or the
+ * same one twice. Release it in either case. */
 int acceptances_read(struct acceptances *acceptances, const char *path, char **error);
-/* What acceptances_read makes the same of, each on its line; the caller frees. And acceptances_read of such a text, which
- * sentences call by name. */
+/* What acceptances_read makes the same of, each on its line; the caller frees. And acceptances_read
+ * of such a text, which sentences call by name. */
 char *acceptances_text(const struct acceptances *acceptances);
 int acceptances_read_text(struct acceptances *acceptances, const char *text, const char *name,
                           char **error);

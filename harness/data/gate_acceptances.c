@@ -24,7 +24,7 @@ static struct acceptance *last_of(struct acceptances *acceptances)
     return acceptances->count > 0 ? &acceptances->items[acceptances->count - 1] : NULL;
 }
 
-/* ---- days */
+/* ---- days ---- */
 
 static unsigned days_in(unsigned year, unsigned month)
 {
@@ -54,7 +54,7 @@ static void take_day(struct reading *reading, struct acceptance *acceptance, con
         memcpy(acceptance->until, value, GATE_DAY_SIZE);
 }
 
-/* ---- keys */
+/* ---- keys ---- */
 
 /* inih's callback: non-zero to go on. The section is known by its line. */
 static int on_value(void *user, const char *section, const char *name, const char *value)
@@ -87,7 +87,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
     return !reading->source.failed;
 }
 
-/* ---- sections */
+/* ---- sections ---- */
 
 static bool is_same(const struct acceptance *a, const struct acceptance *b)
 {
@@ -95,7 +95,8 @@ static bool is_same(const struct acceptance *a, const struct acceptance *b)
            strcmp(a->workload, b->workload) == 0;
 }
 
-/* The last one, now that its section is over. A sentence has its line, and not that of what ended it. */
+/* The last one, now that its section is over. A sentence has
+ * its line, and not that of what ended it. */
 static void check_last(struct reading *reading)
 {
     const struct acceptance *last = last_of(reading->acceptances);
@@ -210,8 +211,8 @@ int acceptances_read_text(struct acceptances *acceptances, const char *text, con
                                                                         : read_source(&reading);
 }
 
-/* A section has three lines at least, so each can stand where it stood. No blank is put before a reason: a semicolon behind one
- * begins a comment. */
+/* A section has three lines at least, so each can stand where it stood. No blank is put before a
+ * reason: a semicolon behind one begins a comment. */
 char *acceptances_text(const struct acceptances *acceptances)
 {
     char *text = NULL;

@@ -18,8 +18,8 @@
 
 /* Writes and flushes. 0, or -errno of a write that failed; out stays open. */
 int hgrm_write(FILE *out, const struct histogram *histogram, double unit_ns);
-/* The same without the lines beyond a percentile (0.9), and without mean, deviation and maximum, which depend on what
- * is beyond it. */
+/* The same without the lines beyond a percentile (0.9), and without mean, deviation and maximum,
+ * which depend on what is beyond it. */
 int hgrm_write_up_to(FILE *out, const struct histogram *histogram, double unit_ns,
                      double percentile);
 

@@ -119,7 +119,8 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         add_bin(into, from->bins[i]);
 }
 
-/* Not the quantile of 1, whose rank is a double's: past 2^53 values it may be one before the last. */
+/* Not the quantile of 1, whose rank is a double's: past 2^53
+ * values it may be one before the last. */
 uint64_t histogram_max_ns(const struct histogram *histogram)
 {
     size_t count = histogram->count;

@@ -1,9 +1,9 @@
 /*
  * Encoding goes bins, payload, deflate, base64, and decoding the same way back, each step with the
  * bounds of its own. The normalizing offset and the conversion ratio are written as an integer
- * histogram has them and are not looked at when read: they say how a reader shifts and scales, while
- * the counts of the payload stand in the order of their values whatever they are, and some libraries
- * fill them with other words.
+ * histogram has them and are not looked at when read: they say how a reader shifts and scales,
+ * while the counts of the payload stand in the order of their values whatever they are, and some
+ * libraries fill them with other words.
  */
 #include "data/histogram_v2.h"
 
@@ -35,7 +35,7 @@ struct reader {
     const unsigned char *at, *end;
 };
 
-/* ---- numbers */
+/* ---- numbers ---- */
 
 static unsigned char *put_big_endian(unsigned char *at, uint64_t value, unsigned bytes)
 {
@@ -82,7 +82,7 @@ static bool take_zigzag(struct reader *reader, int64_t *number)
     return true;
 }
 
-/* ---- writing */
+/* ---- writing ---- */
 
 uint64_t histogram_v2_highest_ns(const struct histogram *histogram)
 {
@@ -163,7 +163,7 @@ char *histogram_v2_encode(const struct histogram *histogram)
     return text;
 }
 
-/* ---- reading */
+/* ---- reading ---- */
 
 /* OpenSSL takes more than RFC 4648 has (blanks around it, padding anywhere); what it gave is
  * therefore encoded again and must come out the same. */

@@ -34,8 +34,9 @@ char *histogram_v2_encode(const struct histogram *histogram);
  * text says of its lengths. */
 int histogram_v2_decode(struct histogram *histogram, const char *text, size_t len, char **error);
 
-/* The highest value that the encoded form announces: readers size their arrays by it. An hour and
- * more, the same for nearly all, so that they can add one to another; further only if one needs it. */
+/* The highest value that the encoded form announces: readers size
+ * their arrays by it. An hour and more, the same for nearly all, so
+ * that they can add one to another; further only if one needs it. */
 uint64_t histogram_v2_highest_ns(const struct histogram *histogram);
 
 #endif

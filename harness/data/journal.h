@@ -2,10 +2,11 @@
  * Writing a result: results/<utc>-<host>-<experiment>/rounds.jsonl, one line at a time, each
  * appended with one write(2) and fsynced before the next round starts, under flock(2). What was
  * written is safe from a kill -9 at any moment but for a torn last line; a line that could not be
- * written whole is taken back. result.json is rendered from the whole and renamed into place.
- * A round that takes long stands in unfinished.json while it is measured, as it would be if it ended now: written beside,
- * fsynced and renamed, so it is whole at any moment and takes no more room the longer it lasts. It goes when the round's own
- * line is written; what then still is there of the same round counts for nothing.
+ * written whole is taken back. result.json is rendered from the whole and renamed into place. A
+ * round that takes long stands in unfinished.json while it is measured, as it would be if it ended
+ * now: written beside, fsynced and renamed, so it is whole at any moment and takes no more room the
+ * longer it lasts. It goes when the round's own line is written; what then still is there of the
+ * same round counts for nothing.
  * Beside them the file `running` names the processes that live now, so that a later start can
  * report what a kill -9 of the harness left behind.
  */
@@ -28,8 +29,8 @@ int journal_open(struct journal *journal, const char *parent, struct result *res
  */
 int journal_add(struct journal *journal, const struct result *result, const struct round *rounds,
                 size_t count, char **error);
-/* The round that is being measured, as far as it was read. 0, or -errno with a sentence for who waits for the round's end:
- * what was kept before stands, and it may be tried again. */
+/* The round that is being measured, as far as it was read. 0, or -errno with a sentence for who
+ * waits for the round's end: what was kept before stands, and it may be tried again. */
 int journal_keep(struct journal *journal, const struct result *result, const struct round *so_far,
                  char **error);
 /* Whether what was kept of a round is in the folder: it counts if the round has no line. */
@@ -45,7 +46,8 @@ int journal_note_pids(struct journal *journal, const int *pids, size_t count, ch
  * whatever fails. */
 int journal_close(struct journal *journal, struct result *result, char **error);
 
-/* Releases the lock and writes nothing more: what is written stays. A closed one is left as it is. */
+/* Releases the lock and writes nothing more: what is written
+ * stays. A closed one is left as it is. */
 void journal_abandon(struct journal *journal);
 
 /* A process of an earlier run whose harness is gone. Owned. */

@@ -1,6 +1,6 @@
 /*
- * The parts of a struct phase_mark: their names, and whether each is of the server alone or of the whole system. One
- * table for those that read them, write them down and show them.
+ * The parts of a struct phase_mark: their names, and whether each is of the server alone or of the
+ * whole system. One table for those that read them, write them down and show them.
  */
 #ifndef DATA_MARK_PARTS_H
 #define DATA_MARK_PARTS_H

@@ -1,4 +1,5 @@
-/* What two servers, or two runs, are compared by: the names of it in files and options, and the smallest change worth a word. */
+/* What two servers, or two runs, are compared by: the names of it
+ * in files and options, and the smallest change worth a word. */
 #ifndef DATA_METRIC_H
 #define DATA_METRIC_H
 

@@ -288,7 +288,8 @@ void result_release(struct result *result)
     result_init(result);
 }
 
-/* Each list but that of the rounds grows by one place: they are short, and a run appends to them seconds apart. */
+/* Each list but that of the rounds grows by one place: they
+ * are short, and a run appends to them seconds apart. */
 void result_add_fact(struct result *result, const char *key, const char *value)
 {
     result->facts = xreallocarray(result->facts, result->fact_count + 1, sizeof *result->facts);
@@ -321,8 +322,8 @@ struct result_workload *result_add_workload(struct result *result)
     return item;
 }
 
-/* Rounds are large, and a plan that is played through before its run has hundreds: there are always as many places as the
- * next power of two. */
+/* Rounds are large, and a plan that is played through before its run has hundreds: there are always
+ * as many places as the next power of two. */
 struct round *result_add_round(struct result *result, const struct round *round)
 {
     size_t count = result->round_count;

@@ -1,10 +1,10 @@
 /*
  * A result: one run of an experiment, as rounds.jsonl keeps it (results/README.md is its manual).
  * The first line is the header; then one line an arm, as the short check left it; one line a round,
- * appended and fsynced, and one a count of instructions; a last line when the run has ended. result.json is rendered from the same
- * struct. Base units are in the names; a number that could not be had is MISSING here, null in the
- * file, and its reason stands in the round's `missing`: the one noted, else the outcome's when the
- * round is INVALID, else "not recorded".
+ * appended and fsynced, and one a count of instructions; a last line when the run has ended.
+ * result.json is rendered from the same struct. Base units are in the names; a number that could
+ * not be had is MISSING here, null in the file, and its reason stands in the round's `missing`: the
+ * one noted, else the outcome's when the round is INVALID, else "not recorded".
  *
  * Everything is owned: strings are on the heap, or NULL where there is nothing to say;
  * result_release frees the whole. Pointers into arms, workloads and rounds hold until the next one
@@ -36,17 +36,20 @@ enum outcome_kind { OUTCOME_VALID, OUTCOME_NOISY, OUTCOME_CENSORED, OUTCOME_INVA
 /* Why a round is not plainly valid. Each belongs to one kind (NOT_STEADY is NOISY in a single
  * round). */
 enum reason_code {
-    REASON_NOISY,      /* the machine was busy: kept, flagged */
-    REASON_GEN_BOUND,  /* censored: generator or upstream, not the server, was the limit */
-    REASON_AMBIGUOUS,  /* censored: both were at their limit */
-    REASON_SHARED_CPU, /* censored: server or upstream shared a core with the generator */
-    REASON_LATENCY_BOUND, /* censored: limited by connections / latency: a waiting workload, or one connection */
-    REASON_INTERFERED, /* invalid, external: other processes took the CPUs */
-    REASON_SENT_LATE,  /* noisy: one request in 100 of an open loop was sent late */
-    REASON_GEN_LATE, /* invalid, external: the open loop's generator was late, or kept away too often */
-    REASON_PORTS,  /* invalid, external: connections could not be attributed or made */
+    REASON_NOISY,         /* the machine was busy: kept, flagged */
+    REASON_GEN_BOUND,     /* censored: generator or upstream, not the server, was the limit */
+    REASON_AMBIGUOUS,     /* censored: both were at their limit */
+    REASON_SHARED_CPU,    /* censored: server or upstream shared a core with the generator */
+    REASON_LATENCY_BOUND, /* censored: limited by connections / latency:
+                           * a waiting workload, or one connection */
+    REASON_INTERFERED,    /* invalid, external: other processes took the CPUs */
+    REASON_SENT_LATE,     /* noisy: one request in 100 of an open loop was sent late */
+    REASON_GEN_LATE,      /* invalid, external: the open loop's generator
+                           * was late, or kept away too often */
+    REASON_PORTS,         /* invalid, external: connections could not be attributed or made */
     REASON_ERRORS, /* invalid, the arm's own: wrong answers, socket errors, stderr, reconnects */
-    REASON_OVERLOADED, /* invalid, the arm's own: more was asked than it answers, so its latency has no bound */
+    REASON_OVERLOADED,   /* invalid, the arm's own: more was asked than
+                          * it answers, so its latency has no bound */
     REASON_NOT_STEADY,   /* the halves of the window differ */
     REASON_FAILED_START, /* the arm's own */
     REASON_HUNG,         /* the arm's own */
@@ -101,8 +104,8 @@ struct arm {
 };
 void arm_release(struct arm *arm);
 
-/* Closed: each connection asks again when it was answered. Open: requests are due at times that do not depend on the
- * server. */
+/* Closed: each connection asks again when it was answered. Open:
+ * requests are due at times that do not depend on the server. */
 enum load_kind { LOAD_CLOSED, LOAD_OPEN };
 
 enum round_role { ROLE_SOLO, ROLE_SUBJECT, ROLE_REFERENCE };
@@ -113,9 +116,9 @@ struct memory {
     int64_t rss_start_bytes;                 /* before the window, warmed up */
     int64_t rss_peak_bytes;                  /* VmHWM of the window */
     int64_t idle_anon_bytes;                 /* after the load, its connections closed */
-    int64_t kernel_start_bytes,
-        kernel_bytes; /* the whole system's stacks, page tables, slab and sockets: before the
-                                                 first connection, and under load near the window's end */
+    /* The whole system's stacks, page tables, slab and sockets: before the first connection, and
+     * under load near the window's end. */
+    int64_t kernel_start_bytes, kernel_bytes;
 };
 
 /* At about 10 Hz during the window; arrays of `count`. t_ns from the window's start. */
@@ -124,7 +127,8 @@ struct series {
     int64_t *t_ns, *rss_bytes, *cpu_server_ns, *octets_in;
 };
 
-/* Over time, by when a request was due: arrays of count, one element every interval_ns of the window. Of an open loop. */
+/* Over time, by when a request was due: arrays of count, one
+ * element every interval_ns of the window. Of an open loop. */
 struct latency_series {
     size_t count;
     int64_t interval_ns;
@@ -132,9 +136,10 @@ struct latency_series {
         *max_ns; /* MISSING where the generator vouches for none */
 };
 
-/* How a server's resources went through the phases, in equal stretches of interval_ns from the window's start: arrays of
- * count. At most COURSE_MOST: then two become one, so that an hour takes no more room than ten minutes. Of each stretch
- * the lowest and the highest reading, because a mean hides both a trough and a spike. MISSING: none could be read. */
+/* How a server's resources went through the phases, in equal stretches of interval_ns from the
+ * window's start: arrays of count. At most COURSE_MOST: then two become one, so that an hour takes
+ * no more room than ten minutes. Of each stretch the lowest and the highest reading, because a mean
+ * hides both a trough and a spike. MISSING: none could be read. */
 enum { COURSE_MOST = 1200, COURSE_INTERVAL_MS = 1000 };
 struct course {
     size_t count;
@@ -144,8 +149,8 @@ struct course {
     int64_t *descriptors, *threads; /* at its end */
 };
 
-/* What was read at the end of a phase, and once before the generator's first connection: the dear readings. MISSING, and why
- * is noted. */
+/* What was read at the end of a phase, and once before the generator's first connection: the dear
+ * readings. MISSING, and why is noted. */
 struct phase_mark {
     int64_t at_ns; /* from the window's start; of the first 0 */
     int64_t rss_bytes, pss_bytes, uss_bytes;
@@ -163,7 +168,8 @@ struct phase_marks {
     struct phase_mark items[PHASES_MOST + 1];
 };
 
-/* Rounds in which the number of connections goes up, with a mark at each: without any, at each level, after all closed. */
+/* Rounds in which the number of connections goes up, with a mark
+ * at each: without any, at each level, after all closed. */
 enum stairs_kind {
     STAIRS_NONE,   /* the round is another */
     STAIRS_IDLE,   /* each connection was asked once and is then silent */
@@ -177,11 +183,12 @@ struct stairs {
 
 /* What a trial of a rate against an objective counted; misses need no percentile. */
 struct slo_count {
-    struct slo slo; /* p 0: the round is no trial */
-    bool confirms;  /* one of the long ones at the end of a search */
-    int64_t n_count,
-        missed_count; /* requests whose latency counts, and those of them slower than the limit or never answered; MISSING */
-    /* Due while the generator was kept from its CPU, and not among those; and of them, the slower ones; MISSING */
+    struct slo slo;                /* p 0: the round is no trial */
+    bool confirms;                 /* one of the long ones at the end of a search */
+    int64_t n_count, missed_count; /* requests whose latency counts, and those of them
+                                    * slower than the limit or never answered; MISSING */
+    /* Due while the generator was kept from its CPU, and not among
+     * those; and of them, the slower ones; MISSING */
     int64_t disturbed_count, disturbed_missed_count;
 };
 
@@ -206,8 +213,8 @@ struct round {
     bool scale;   /* of a sweep over connections or workers: no part of the tables of the others */
     bool probe;   /* a look at how much a server can take, to choose a rate by: part of no table */
     bool curve;   /* of latency against rate, the server alone: part of no other table */
-    struct slo_count
-        trial; /* of the search for the highest rate within an objective: part of no other table */
+    /* Of the search for the highest rate within an objective: part of no other table. */
+    struct slo_count trial;
     enum load_kind load_kind;
     uint32_t rate_rps; /* of an open loop: what is asked, of both arms of a pair together; else 0 */
     uint64_t load_seed; /* of an open loop: what its arrivals are drawn from */
@@ -219,41 +226,41 @@ struct round {
     uint32_t workers;          /* that the server was started with */
     char started_utc[RESULT_UTC_SIZE];
     int64_t monotonic_ns; /* CLOCK_MONOTONIC when the round started: orders rounds even if the date
-                             is set */
+                           * is set */
     struct outcome outcome;
     int64_t requests_count, duration_ns, bytes_read;
     int64_t cpu_server_ns;      /* user + system of the server's processes over the load's life */
     int64_t cpu_server_user_ns; /* of it, in user mode, to a clock tick; may be MISSING */
     int64_t cpu_load_ns;        /* of the generator, in the window */
     int64_t cpu_load_wall_ns;   /* the window over which cpu_load_ns and cpu_server_window_ns were
-                                   taken */
+                                 * taken */
     int64_t cpu_server_window_ns;
-    int64_t
-        cpu_upstream_ns; /* of what stands behind the server, over the load's life; in no cost */
+    /* Of what stands behind the server, over the load's life; in no cost. */
+    int64_t cpu_upstream_ns;
     int64_t cpu_upstream_window_ns; /* the same over cpu_load_wall_ns */
     int64_t run_delay_load_ns;      /* the generator's threads waited for a CPU */
     int64_t foreign_cpu_ns, steal_ns;
     int64_t passive_opens;  /* rise of TcpPassiveOpens in this network namespace, all arms of the
-                               round */
+                             * round */
     int64_t upstream_opens; /* of it, connections to what stands behind this arm's server */
-    int64_t octets_in;      /* that came in during the load's life, opening and closing included, in
-                               this network namespace: requests and answers, as both ends are here */
+    int64_t octets_in; /* that came in during the load's life, opening and closing included, in this
+                        * network namespace: requests and answers, as both ends are here */
     int64_t cpu_harness_ns; /* what the harness itself used in the window */
     struct errors errors;
     struct histogram response; /* "hist": the response time; empty when missing */
     bool corrected;            /* wrk's back-filling was undone (docs/method.md) */
-    double
-        trusted_p; /* percentiles of the response above it are the generator's own doing; 1: none is */
+    /* Percentiles of the response above it are the generator's own doing; 1: none is. */
+    double trusted_p;
     struct memory memory;
     struct series series;
     struct latency_series latency;
-    struct phases
-        phases; /* that the window was made of, each with its rate; none: it was all alike */
+    /* That the window was made of, each with its rate; none: it was all alike. */
+    struct phases phases;
     struct course course; /* of a window of phases, instead of the series */
     struct stairs stairs;
     struct phase_marks *phase_marks; /* owned; NULL: neither phases nor stairs */
-    struct explanation
-        *explanation;     /* of its marks, data/explanation.h; owned; NULL: not asked for */
+    /* Of its marks, data/explanation.h; owned; NULL: not asked for. */
+    struct explanation *explanation;
     bool confirms_growth; /* a longer one, because the one before it grew */
     struct missing missing[ROUND_MISSING];
     unsigned missing_count;
@@ -274,14 +281,14 @@ bool round_keeps_latency(const struct round *round);
 bool round_has_phases(const struct round *round);
 /* Was the number of connections taken up, for their memory? */
 bool round_has_stairs(const struct round *round);
-/* May what was read of the server's memory, descriptors and threads be used? A generator that was late, and others that
- * took the CPU, spoil times, and none of these. */
+/* May what was read of the server's memory, descriptors and threads be used? A generator that was
+ * late, and others that took the CPU, spoil times, and none of these. */
 bool round_has_resources(const struct round *round);
 void course_release(struct course *course); /* and empties it */
 void round_release(struct round *round);
 
-/* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps: 60 + 60 + 52 to open;
- * to close, 92 if it is by a reset and 208 if by two FINs: 150. */
+/* What opening and closing one connection adds to a round's octets_in, IPv4 with TCP's time stamps:
+ * 60 + 60 + 52 to open; to close, 92 if it is by a reset and 208 if by two FINs: 150. */
 enum { ROUND_CONNECTION_OCTETS = 322 };
 
 /* A finding of measure/host: a fact with its value as text. */
@@ -297,7 +304,8 @@ struct result_workload {
     unsigned upstream_start_timeout_s; /* 0: the contract's */
 };
 
-/* Instructions in user mode that an arm takes a request of a workload, counted and not timed. Owned. */
+/* Instructions in user mode that an arm takes a request of a
+ * workload, counted and not timed. Owned. */
 struct result_function {
     char *name;
     double each; /* a request */
@@ -306,8 +314,8 @@ struct result_count {
     uint32_t arm, workload; /* indices */
     char *tool;             /* "valgrind-3.19.0" */
     double instructions;    /* NAN: missing */
-    struct result_function
-        *functions; /* the largest first; what costs less than .1 a request is left out */
+    /* The largest first; what costs less than .1 a request is left out. */
+    struct result_function *functions;
     size_t function_count;
     char *missing; /* why there is no count; NULL: there is */
 };
@@ -327,10 +335,11 @@ struct result {
     uint64_t seed;
     char *server_cpus, *load_cpus;
     char *generator; /* "wrk 4.1.0", sha256 in facts */
-    struct strings
-        argv; /* of the command that measures, "run" first, as it was given; a record without it cannot be gone on with */
-    struct strings
-        notes; /* what was changed or left out, in sentences: "budget: 6 blocks instead of 9" */
+    /* Of the command that measures, "run" first, as it was
+     * given; a record without it cannot be gone on with. */
+    struct strings argv;
+    /* What was changed or left out, in sentences: "budget: 6 blocks instead of 9". */
+    struct strings notes;
     struct strings warnings; /* placement and doctor findings that touch the numbers */
     struct arm *arms;
     size_t arm_count;
@@ -340,8 +349,8 @@ struct result {
     size_t round_count;
     struct result_count *counts; /* at most one of an arm on a workload */
     size_t count_count;
-    /* The last of them was being measured when the run was cut off without a word, or is so now: it stands in a file of its
-     * own, with what was read of it by then (data/journal.h). */
+    /* The last of them was being measured when the run was cut off without a word, or is so now: it
+     * stands in a file of its own, with what was read of it by then (data/journal.h). */
     bool is_last_unfinished;
     bool is_running; /* another process is writing its record, so what is missing may still come */
 };
@@ -363,9 +372,9 @@ int result_find_arm(const struct result *result, const char *id);        /* inde
 int result_find_workload(const struct result *result, const char *name); /* index or -1 */
 
 /* Reading: a folder (its rounds.jsonl, else its result.json), a rounds.jsonl, or a result.json. A
- * torn last line is dropped and said in notes; a round that was being measured comes last; unknown keys and lines of unknown type are ignored.
- * result is initialised here; release it in either case. 0; -1 with one sentence in *error:
- * unreadable, not a result, or a newer schema major. */
+ * torn last line is dropped and said in notes; a round that was being measured comes last; unknown
+ * keys and lines of unknown type are ignored. result is initialised here; release it in either
+ * case. 0; -1 with one sentence in *error: unreadable, not a result, or a newer schema major. */
 int result_load(struct result *result, const char *path, char **error);
 
 #endif

@@ -7,7 +7,7 @@
 #include "data/json_put.h"
 #include "data/json_take.h"
 
-/* ---- storage */
+/* ---- storage ---- */
 
 void result_count_release(struct result_count *count)
 {
@@ -56,7 +56,7 @@ void result_count_add_function(struct result_count *count, const char *name, dou
     count->functions[count->function_count++] = (struct result_function){xstrdup(name), each};
 }
 
-/* ---- writing */
+/* ---- writing ---- */
 
 static json_t *functions_json(const struct result_count *count)
 {
@@ -95,7 +95,7 @@ json_t *result_counts_json(const struct result *result)
     return array;
 }
 
-/* ---- reading */
+/* ---- reading ---- */
 
 static double take_each(struct taking *taking, const json_t *object, const char *key)
 {

@@ -71,11 +71,12 @@ void result_put_missing(json_t *missing, const struct round *round, const char *
 struct taking;
 void result_take_latency(struct taking *taking, struct round *round, const json_t *line);
 
-/* What only a round of phases says (round_phases.c); the segments of its load; and the list of phases, which an experiment
- * has too, with multiples of its rate. */
+/* What only a round of phases says (round_phases.c); the segments of its load; and the list of
+ * phases, which an experiment has too, with multiples of its rate. */
 void result_put_phases(json_t *line, json_t *missing, const struct round *round);
 void result_take_phases(struct taking *taking, struct round *round, const json_t *line);
-/* Of those, what only one that was to explain growth says (round_explanation.c); taken after its marks. */
+/* Of those, what only one that was to explain growth says
+ * (round_explanation.c); taken after its marks. */
 void result_put_explanation(json_t *line, json_t *missing, const struct round *round);
 void result_take_explanation(struct taking *taking, struct round *round, const json_t *line);
 json_t *result_segments_json(const struct phases *phases);

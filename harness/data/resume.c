@@ -14,7 +14,8 @@
 
 /* ---- the record ---- */
 
-/* How many bytes of the file are whole lines, and where the last of them begins. The file is read backwards. */
+/* How many bytes of the file are whole lines, and where the
+ * last of them begins. The file is read backwards. */
 static off_t whole_lines(int fd, off_t size, off_t *last)
 {
     off_t newlines[2] = {-1, -1}; /* the last one, and the one before it */
@@ -208,7 +209,8 @@ static bool is_same(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Who may use which CPUs is the caller's to say, so it is told which they were. NULL: the same; the caller frees. */
+/* Who may use which CPUs is the caller's to say, so it is told
+ * which they were. NULL: the same; the caller frees. */
 static char *other_cpus(const struct result *now, const struct result *stored)
 {
     if (is_same(now->server_cpus, stored->server_cpus) &&

@@ -121,8 +121,8 @@ static json_t *closed_load_json(const struct result *result, const struct round 
                      "rate_rps", "seed", (json_int_t)result->seed, "segments");
 }
 
-/* One segment, the window, or one for each phase of it; what came before it is the warm-up. Of a pair each arm has so many connections, and the rate
- * is that of both. */
+/* One segment, the window, or one for each phase of it; what came before it is the warm-up. Of a
+ * pair each arm has so many connections, and the rate is that of both. */
 static json_t *open_load_json(const struct round *round)
 {
     struct phases alike = {.count = 1};

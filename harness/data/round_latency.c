@@ -1,4 +1,5 @@
-/* Of a round's JSON what only servers alone at a rate have, most of it only latency curves and searches: both directions. */
+/* Of a round's JSON what only servers alone at a rate have, most
+ * of it only latency curves and searches: both directions. */
 #include "data/result_json.h"
 
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 
 /* Replaces the file; without pids removes it. 0 or errno. A pid that is gone by now is left out. */
 int running_write(const char *directory, const int *pids, size_t count);
-/* Is the run's harness still there? It holds the record's lock as long as it lives; who opened the record itself and asks finds
- * itself. */
+/* Is the run's harness still there? It holds the record's lock as long as it lives; who opened the
+ * record itself and asks finds itself. */
 bool running_is_locked(const char *directory);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What the server.ini of a server that is not ours says of it: "key = value" lines without sections. What the
- * machine lacks to run it is looked up here as well, so that a row can say at once how to get it.
+ * What the server.ini of a server that is not ours says of it: "key =
+ * value" lines without sections. What the machine lacks to run it is
+ * looked up here as well, so that a row can say at once how to get it.
  */
 #include "data/catalog.h"
 

@@ -1,5 +1,5 @@
-/* The table of `strace -c`; see tool_output.h. Its columns: % time, seconds, usecs/call, calls, errors (may be empty),
- * syscall; rules above and below, and a line of the totals. */
+/* The table of `strace -c`; see tool_output.h. Its columns: % time, seconds, usecs/call, calls,
+ * errors (may be empty), syscall; rules above and below, and a line of the totals. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

@@ -22,8 +22,8 @@ void strings_split(struct strings *list, const char *text);
 char *strings_join(const struct strings *list, const char *separator);
 /* Appends copies of from's words. */
 void strings_copy(struct strings *to, const struct strings *from);
-/* Copies of them with a NULL behind the last, as a program is given its words: getopt_long(3) may permute those. The caller
- * frees with strings_free_words. */
+/* Copies of them with a NULL behind the last, as a program is given its words: getopt_long(3) may
+ * permute those. The caller frees with strings_free_words. */
 char **strings_words(const struct strings *list);
 void strings_free_words(char **words);
 void strings_release(struct strings *list); /* leaves an empty list */
@@ -52,7 +52,8 @@ void *xcalloc(size_t count, size_t size);
 void *xreallocarray(void *ptr, size_t count, size_t size);
 char *xstrdup(const char *text); /* NULL for NULL */
 
-/* A word as a shell takes it back: in quotes where it would not be taken as it is. The caller frees. */
+/* A word as a shell takes it back: in quotes where it would
+ * not be taken as it is. The caller frees. */
 char *text_for_shell(const char *word);
 
 #endif

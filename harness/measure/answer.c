@@ -1,8 +1,8 @@
 /*
- * An HTTP answer from bytes, as far as comparing it with a workload's expectation needs; see answer.h. Pure:
- * head line by line, then a body by its length or in chunks, each part refused with a sentence where it is
- * not what RFC 9112 says; too few bytes are no error. Interim answers, trailers' meaning and codings are left
- * out: no workload expects them.
+ * An HTTP answer from bytes, as far as comparing it with a workload's expectation needs; see
+ * answer.h. Pure: head line by line, then a body by its length or in chunks, each part refused with
+ * a sentence where it is not what RFC 9112 says; too few bytes are no error. Interim answers,
+ * trailers' meaning and codings are left out: no workload expects them.
  */
 #include "measure/answer.h"
 

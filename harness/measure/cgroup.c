@@ -99,7 +99,8 @@ void cgroup_find(struct cgroup *cgroup, const char *mount, const pid_t *pids, si
     cgroup->path[0] = '\0';
 }
 
-/* `kernel` is the whole from Linux 5.18 on, but for sockets; before that, the sum of what is told apart. */
+/* `kernel` is the whole from Linux 5.18 on, but for sockets;
+ * before that, the sum of what is told apart. */
 static int64_t kernel_bytes(const char *text)
 {
     static const char *const parts[] = {"kernel_stack", "pagetables", "percpu", "slab"};

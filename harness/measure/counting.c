@@ -5,8 +5,9 @@
 
 #include "data/strings.h"
 
-/* The shorter run, and by how much the other is longer. What a request costs is a difference divided by the requests of
- * the longer part: 25,600 of them make what threads differ by in starting and ending less than .5 % of it. */
+/* The shorter run, and by how much the other is longer. What a request costs is a difference
+ * divided by the requests of the longer part: 25,600 of them make what threads differ by in
+ * starting and ending less than .5 % of it. */
 enum { FEW_TURNS = 20, MORE_TURNS = 100, MORE_REQUESTS = 25600 };
 
 enum { ERROR_BYTES = 512 };

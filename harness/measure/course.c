@@ -1,4 +1,5 @@
-/* See course.h. Stretch i is from i to i + 1 times the interval; the ones before `closed` are over. */
+/* See course.h. Stretch i is from i to i + 1 times the
+ * interval; the ones before `closed` are over. */
 #include "measure/course.h"
 
 #include <assert.h>

@@ -1,12 +1,12 @@
 /*
- * A struct course from readings as they come: stretches of a second, and where COURSE_MOST are full, two become one. It
- * takes times and values and reads nothing itself.
+ * A struct course from readings as they come: stretches of a second, and where COURSE_MOST are
+ * full, two become one. It takes times and values and reads nothing itself.
  *
- * The CPU time of a stretch is the difference between its two edges, and at an edge it lies on the line between the
- * readings before and after it. Where these are more than a stretch and a quarter apart, or a process ended or came
- * between them, the stretches that they touch have none. A stretch has the RSS of those readings in it that were of all
- * the server's processes. So a change of the tree costs the course one or two stretches, and not what was read before or
- * after it.
+ * The CPU time of a stretch is the difference between its two edges, and at an edge it lies on the
+ * line between the readings before and after it. Where these are more than a stretch and a quarter
+ * apart, or a process ended or came between them, the stretches that they touch have none. A
+ * stretch has the RSS of those readings in it that were of all the server's processes. So a change
+ * of the tree costs the course one or two stretches, and not what was read before or after it.
  */
 #ifndef MEASURE_COURSE_H
 #define MEASURE_COURSE_H
@@ -21,7 +21,8 @@ enum course_part { COURSE_RSS, COURSE_CPU, COURSE_DESCRIPTORS, COURSE_THREADS, C
 enum { COURSE_WHY = 160 };
 
 struct course_reading {
-    /* From the course's start, and not below the one before. One below 0 tells only where CPU begins. */
+    /* From the course's start, and not below the one before. One
+     * below 0 tells only where CPU begins. */
     int64_t at_ns;
     int64_t rss_bytes;
     bool has_cpu; /* it was read: wanted before the start or soon after it, and at each edge */
@@ -42,15 +43,18 @@ struct course_taking {
     char why[COURSE_PARTS][COURSE_WHY];
 };
 
-/* Stretches of interval_ns, at most most, an even number: COURSE_INTERVAL_MS and COURSE_MOST, but in tests. */
+/* Stretches of interval_ns, at most most, an even number:
+ * COURSE_INTERVAL_MS and COURSE_MOST, but in tests. */
 void course_open(struct course_taking *taking, int64_t interval_ns, size_t most);
-/* When the stretch that runs now is over. The first reading past it ends it: it carries the counts, and its RSS is that
- * stretch's, not the next one's, unless it comes 50 ms late. So a phase does not begin with what was read before it. */
+/* When the stretch that runs now is over. The first reading past it ends it: it carries the counts,
+ * and its RSS is that stretch's, not the next one's, unless it comes 50 ms late. So a phase does
+ * not begin with what was read before it. */
 int64_t course_edge_ns(const struct course_taking *taking);
 void course_add(struct course_taking *taking, const struct course_reading *reading);
 /* Why stretches have none of this part: the first reason; NULL: all was read. */
 const char *course_why(const struct course_taking *taking, enum course_part part);
-/* Hands the course over and forgets it. Where its last stretch is not over, it has RSS, but neither CPU nor counts. */
+/* Hands the course over and forgets it. Where its last stretch
+ * is not over, it has RSS, but neither CPU nor counts. */
 struct course course_take(struct course_taking *taking);
 void course_close(struct course_taking *taking);
 

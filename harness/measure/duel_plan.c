@@ -29,7 +29,7 @@ uint32_t duel_plan_rate(const struct result *result, size_t workload)
     return said_rps > 0 || most_rps < DUEL_RATE_RPS ? most_rps : DUEL_RATE_RPS;
 }
 
-/* ---- from a block that is wanted to a round */
+/* ---- from a block that is wanted to a round ---- */
 
 static uint32_t arm_of(const struct result *result, const char *id)
 {
@@ -101,7 +101,7 @@ static void plan_wanted(struct round_plan *plan, const struct result *result,
     schedule_settle(plan, &stream);
 }
 
-/* ---- the one that follows what the record holds below a number */
+/* ---- the one that follows what the record holds below a number ---- */
 
 static bool next_wanted(struct round_plan *plan, const struct result *result,
                         const struct gate *gate, const struct duel_rules *rules, uint32_t before)
@@ -133,7 +133,7 @@ static bool next_numbered(struct round_plan *plan, const struct result *result,
     return is_more;
 }
 
-/* ---- time */
+/* ---- time ---- */
 
 static struct round_plan plan_like(const struct round *round)
 {

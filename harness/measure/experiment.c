@@ -1,8 +1,9 @@
 /*
- * Carrying out a schedule; see experiment.h. First what each workload sends is taken from a short wrk, so
- * that a smoke test asks what the load will ask. Then each plan is measured and appended to the journal; a
- * round that something outside of the arms spoiled is tried once more. A run that takes far longer than was
- * announced is ended. Choosing arms, the order of rounds and what the numbers mean are others' work.
+ * Carrying out a schedule; see experiment.h. First what each workload sends is taken from a short
+ * wrk, so that a smoke test asks what the load will ask. Then each plan is measured and appended to
+ * the journal; a round that something outside of the arms spoiled is tried once more. A run that
+ * takes far longer than was announced is ended. Choosing arms, the order of rounds and what the
+ * numbers mean are others' work.
  */
 #include "measure/experiment.h"
 
@@ -21,8 +22,8 @@
 #include "measure/settled.h"
 #include "measure/upstream.h"
 
-/* No round starts after this many times the announced time (the schedule's seconds and GRACE_S); repeats
- * stop earlier, so that they cannot use it up. */
+/* No round starts after this many times the announced time (the schedule's seconds and GRACE_S);
+ * repeats stop earlier, so that they cannot use it up. */
 static const double OVERTIME_FACTOR = 2.0;
 static const double REPEATS_FACTOR = 1.4;
 
@@ -54,7 +55,8 @@ static char *hash_requests(const struct workload *workload, const char *bytes, s
     return hash;
 }
 
-/* What stands behind the servers must be asked something, or nobody would know whether it answers. */
+/* What stands behind the servers must be asked something, or
+ * nobody would know whether it answers. */
 static int check_upstream(const struct experiment_run *run, size_t index, char **error)
 {
     const struct workload *workload = &run->result->workloads[index].workload;
@@ -131,7 +133,8 @@ static void add_note(struct result *result, char *note)
     free(note);
 }
 
-/* What a kill can take away: a minute, but of a young round no more than a tenth, or two seconds. */
+/* What a kill can take away: a minute, but of a young round no
+ * more than a tenth, or two seconds. */
 static double keep_every_s(const struct round *so_far)
 {
     double tenth_s = (double)so_far->duration_ns / 1e9 / 10;
@@ -171,8 +174,8 @@ static void goes_on(void *argument, const struct round_plan *plan, const struct 
         run->watch.round_goes_on(run->watch.argument, plan, so_far);
 }
 
-/* Measures one plan and appends its rounds. Those that could not be written are the last of the result all the same: hours
- * may be in them, and a verdict on what was seen. */
+/* Measures one plan and appends its rounds. Those that could not be written are the last of the
+ * result all the same: hours may be in them, and a verdict on what was seen. */
 static int measure_one(struct experiment_run *run, const struct round_context *context,
                        const struct round_plan *plan, bool *repeat, char **error)
 {

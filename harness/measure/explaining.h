@@ -1,7 +1,8 @@
 /*
- * What memory consists of at each mark (marks.h), where a run was asked to explain growth. It is the dearest reading there is:
- * the kernel walks all page tables of the server and writes a screenful for each mapping: a millisecond or two, one more for
- * each 100 MB, and 25 for a thousand threads. The harness pays; docs/method.md says what it does to the round.
+ * What memory consists of at each mark (marks.h), where a run was asked to explain growth. It is
+ * the dearest reading there is: the kernel walks all page tables of the server and writes a
+ * screenful for each mapping: a millisecond or two, one more for each 100 MB, and 25 for a thousand
+ * threads. The harness pays; docs/method.md says what it does to the round.
  */
 #ifndef MEASURE_EXPLAINING_H
 #define MEASURE_EXPLAINING_H

@@ -1,5 +1,6 @@
 /*
- * What doctor finds, from the facts alone: one function a question, each adding at most one finding. See host.h.
+ * What doctor finds, from the facts alone: one function a
+ * question, each adding at most one finding. See host.h.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #include "measure/process_tree.h"
 #include "measure/procfile.h"
 
-/* BORN_MOST: to look at so many processes one by one is cheaper than to ask threads for their children. */
+/* BORN_MOST: to look at so many one by one is cheaper than to ask threads for their children. */
 enum { STAT_BYTES = 1024, STATM_BYTES = 128, STATUS_BYTES = 8192, BORN_MOST = 64 };
 
 static int64_t tick_ns(void)
@@ -155,7 +155,7 @@ static int64_t read_youngest(const struct following *following)
                : -1;
 }
 
-/* Where not even the root can be seen, it is followed nevertheless, so that its readings say why. */
+/* Where not even the root can be seen, it is followed all the same: its readings say why. */
 void following_open(struct following *following, pid_t root)
 {
     pid_t pids[PROCESS_TREE];
@@ -219,7 +219,7 @@ static bool is_process(pid_t pid)
     return status != NULL && procfile_value(status, "Tgid") == pid;
 }
 
-/* Numbers are given in ascending order, so who was born since has one of these, and its parent a lower one. */
+/* Numbers ascend, so who was born since has one of these, and its parent a lower one. */
 static void add_born(struct following *following, pid_t after, pid_t last)
 {
     for (pid_t pid = after + 1; pid <= last; pid++) {
@@ -336,7 +336,7 @@ static void count_threads(struct following *following, struct following_counts *
         reaped_more_ns < following->ended_ns ? reaped_more_ns : following->ended_ns;
 }
 
-/* By the kernel's own count: Documentation/filesystems/proc.rst, 3.14; commit f1f1f2569901, Linux 6.2. */
+/* The kernel's own count: Documentation/filesystems/proc.rst, 3.14; commit f1f1f2569901, 6.2. */
 static int64_t size_of_descriptors(pid_t pid)
 {
     char path[64];

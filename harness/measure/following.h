@@ -1,15 +1,17 @@
 /*
- * A server's processes over a long time: who they are now, what they hold and what they have used. Unlike a window of
- * seconds, phases of minutes must bear that a server forks workers, replaces them or ends some.
+ * A server's processes over a long time: who they are now, what they hold
+ * and what they have used. Unlike a window of seconds, phases of minutes
+ * must bear that a server forks workers, replaces them or ends some.
  *
- * Who goes is seen at the next reading: its files of /proc say so. Who comes is found by following_look, once a second: it
- * compares the number of the youngest process of the system (/proc/loadavg, proc(5)). Where that has moved, it looks at
- * those that were born since, or, if they are many, at all descendants. A process that calls execve(2) stays the same one:
- * its clock goes on. One that leaves the server's process group and is orphaned within that second is lost.
+ * Who goes is seen at the next reading: its files of /proc say so. Who comes is found by
+ * following_look, once a second: it compares the number of the youngest process of the system
+ * (/proc/loadavg, proc(5)). Where that has moved, it looks at those that were born since, or, if
+ * they are many, at all descendants. A process that calls execve(2) stays the same one: its clock
+ * goes on. One that leaves the server's process group and is orphaned within that second is lost.
  *
- * Nothing here may cost more than it is worth: whatever can be dear (listing descriptors before Linux 6.2, looking for
- * descendants of many threads) is measured on the harness' own clock, and is not done again before FOLLOWING_REST times as
- * long has passed.
+ * Nothing here may cost more than it is worth: whatever can be dear (listing descriptors before
+ * Linux 6.2, looking for descendants of many threads) is measured on the harness' own clock, and is
+ * not done again before FOLLOWING_REST times as long has passed.
  */
 #ifndef MEASURE_FOLLOWING_H
 #define MEASURE_FOLLOWING_H
@@ -46,9 +48,10 @@ struct following {
     size_t count;
     struct followed all[FOLLOWING_MOST];
     int64_t cpu_ns; /* used by all, those that ended included as far as they were read */
-    int64_t
-        ended_ns; /* by those that ended, as much as their parents may be told of when they wait */
-    /* Since the last reading: one ended, or a child was waited for that nobody had seen, and whose time is in none. */
+    /* By those that ended, as much as their parents may be told of when they wait. */
+    int64_t ended_ns;
+    /* Since the last reading: one ended, or a child was waited for
+     * that nobody had seen, and whose time is in none. */
     bool went;
     int64_t complete_ns;    /* CLOCK_MONOTONIC: nobody had come unseen before it */
     int64_t found_since_ns; /* what the next reading is to say of who came */
@@ -64,9 +67,11 @@ struct following_reading {
     int64_t rss_bytes; /* sum over the processes: shared pages count once each */
     bool has_cpu;      /* as it was asked for */
     int64_t cpu_ns;    /* since following_open; 0 without */
-    /* A process has ended since the reading before: what it used since the last one with CPU is in none. */
+    /* A process has ended since the reading before: what it used
+     * since the last one with CPU is in none. */
     bool went;
-    /* CLOCK_MONOTONIC: processes were found that came after it, and what was read since was not of all; MISSING: none. */
+    /* CLOCK_MONOTONIC: processes were found that came after it,
+     * and what was read since was not of all; MISSING: none. */
     int64_t came_since_ns;
     char why[FOLLOWING_WHY]; /* of whatever is MISSING; empty */
 };
@@ -81,7 +86,8 @@ struct following_counts {
 void following_open(struct following *following, pid_t root);
 void following_close(struct following *following);
 
-/* The CPU time of a process is a sum over its threads: 0.2 ms for 1,000 of them. So it is read where it is wanted. */
+/* The CPU time of a process is a sum over its threads: 0.2 ms
+ * for 1,000 of them. So it is read where it is wanted. */
 void following_read(struct following *following, bool with_cpu, struct following_reading *reading);
 /* Looks whether processes have come, and follows them. */
 void following_look(struct following *following);

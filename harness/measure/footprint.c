@@ -19,8 +19,8 @@ static bool is_odd(void)
     return false;
 }
 
-/* A process that has ended since it was found has no memory: without it the sum is the others'. Until it is waited for, what
- * needs its memory is ESRCH. */
+/* A process that has ended since it was found has no memory: without it the sum is the others'.
+ * Until it is waited for, what needs its memory is ESRCH. */
 static bool has_gone(void)
 {
     return errno == ENOENT || errno == ESRCH;

@@ -1,7 +1,8 @@
 /*
- * Holding connections in processes of their own; see holder.h. The next process begins when the one before has as many
- * as it may open files, so the limit need not be known. Each says how its opening ended and then sleeps in recv(2):
- * LOOK is answered by a number; CLOSE, or the end of the harness, by closing and its own end.
+ * Holding connections in processes of their own; see holder.h. The next process begins when the one
+ * before has as many as it may open files, so the limit need not be known. Each says how its
+ * opening ended and then sleeps in recv(2): LOOK is answered by a number; CLOSE, or the end of the
+ * harness, by closing and its own end.
  */
 #include "measure/holder.h"
 
@@ -33,8 +34,8 @@ struct report {
 
 /* ---- in the process that holds ---- */
 
-/* Of what the harness has open, keeps the three standard streams and the socket, which it returns: a lock is among the
- * rest, and pipes that others wait to see closed. */
+/* Of what the harness has open, keeps the three standard streams and the socket, which it returns:
+ * a lock is among the rest, and pipes that others wait to see closed. */
 static int leave_files(int fd)
 {
     if (fd != FIRST_FREE_FD)
@@ -85,7 +86,8 @@ static _Noreturn void hold(int fd, const struct holder_options *options, unsigne
 
 /* ---- in the harness ---- */
 
-/* Takes one message of this size. False: the process has ended, or it took too long, or the flag was set. */
+/* Takes one message of this size. False: the process has
+ * ended, or it took too long, or the flag was set. */
 static bool hear(int fd, void *what, size_t size, int64_t deadline_ns,
                  const volatile bool *interrupted)
 {
@@ -200,7 +202,8 @@ void holder_release(struct holder *holder)
     holder_kill(holder);
 }
 
-/* Until it is reaped its pid is no other's; one that was reaped already, as a stray, is left alone. */
+/* Until it is reaped its pid is no other's; one that was
+ * reaped already, as a stray, is left alone. */
 static void end_process(pid_t pid)
 {
     if (waitpid(pid, NULL, WNOHANG) != 0)

@@ -1,12 +1,12 @@
 /*
- * Idle connections: opened to a server, each answered once (GET /plaintext), so that it is truly accepted, and
- * then left alone. They belong to processes of their own, as many as the limit on open files asks for, which
- * sleep while they hold: no CPU, nothing on the wire. At most HOLDER_PACE connections are unanswered at a time,
- * so a backlog of that many is enough; every source address of 127.0.0.0/8 lends half of the local ports, then
- * the next one is used.
+ * Idle connections: opened to a server, each answered once (GET /plaintext), so that it is truly
+ * accepted, and then left alone. They belong to processes of their own, as many as the limit on
+ * open files asks for, which sleep while they hold: no CPU, nothing on the wire. At most
+ * HOLDER_PACE connections are unanswered at a time, so a backlog of that many is enough; every
+ * source address of 127.0.0.0/8 lends half of the local ports, then the next one is used.
  *
- * The processes die with the harness (PR_SET_PDEATHSIG: everything here is called from the one main thread). A
- * server closes what is idle for too long, ours after a minute: holder_count tells.
+ * The processes die with the harness (PR_SET_PDEATHSIG: everything here is called from the one main
+ * thread). A server closes what is idle for too long, ours after a minute: holder_count tells.
  */
 #ifndef MEASURE_HOLDER_H
 #define MEASURE_HOLDER_H
@@ -43,15 +43,16 @@ struct holder {
     size_t process_count;
 };
 
-/* Opens up to options->connections. 0: at least one is held, or none was asked for. -1 with a sentence in
- * *error, which the caller frees: none, and nothing is running. */
+/* Opens up to options->connections. 0: at least one is held, or none was asked for. -1 with a
+ * sentence in *error, which the caller frees: none, and nothing is running. */
 int holder_start(struct holder *holder, const struct holder_options *options, char **error);
 
-/* How many are still open on both sides and silent, as an idle connection is. What is not is closed for good. */
+/* How many are still open on both sides and silent, as an idle
+ * connection is. What is not is closed for good. */
 unsigned holder_count(struct holder *holder);
 
-/* Closes all with a FIN, waits until the server has closed its sides, HOLDER_CLOSE_MS at most, and ends the
- * processes. Harmless on a holder that was released. */
+/* Closes all with a FIN, waits until the server has closed its sides, HOLDER_CLOSE_MS at most, and
+ * ends the processes. Harmless on a holder that was released. */
 void holder_release(struct holder *holder);
 /* The same without waiting for the server: for every error path. */
 void holder_kill(struct holder *holder);

@@ -1,6 +1,7 @@
 /*
- * Connections that are opened and then idle; see holding.h. Those that are not answered yet are few, so poll(2) over
- * them is cheap; those that are held are looked at only when asked for, by one poll(2) over all.
+ * Connections that are opened and then idle; see holding.h. Those that
+ * are not answered yet are few, so poll(2) over them is cheap; those that
+ * are held are looked at only when asked for, by one poll(2) over all.
  */
 #include "measure/holding.h"
 
@@ -60,8 +61,8 @@ static socklen_t name_of(union name *name, const char *address, uint16_t port)
     return inet_pton(AF_INET6, address, &name->v6.sin6_addr) == 1 ? sizeof(name->v6) : 0;
 }
 
-/* Half of them: connect(2) looks for a free port in one half of the range and only then in the other (Linux 4.2 on),
- * and a search in a range that is nearly used up is long. */
+/* Half of them: connect(2) looks for a free port in one half of the range and only then in the
+ * other (Linux 4.2 on), and a search in a range that is nearly used up is long. */
 static unsigned ports_of_a_source(void)
 {
     char text[64];
@@ -72,8 +73,9 @@ static unsigned ports_of_a_source(void)
     return (high - low + 1) / 2;
 }
 
-/* 127.0.0.1 needs no bind, as it is what the kernel takes by itself. With IP_BIND_ADDRESS_NO_PORT the port is chosen
- * by connect(2), which knows where to: it may be one that is in use for elsewhere (ip(7)). */
+/* 127.0.0.1 needs no bind, as it is what the kernel takes by itself.
+ * With IP_BIND_ADDRESS_NO_PORT the port is chosen by connect(2), which
+ * knows where to: it may be one that is in use for elsewhere (ip(7)). */
 static int bind_source(const struct openings *openings, int fd)
 {
     const struct holding *holding = openings->holding;
@@ -216,8 +218,8 @@ static void keep(struct holding *holding, int fd)
     holding->fds[holding->count++] = fd;
 }
 
-/* Takes each that is ready a step further; those that have arrived or failed are replaced by the last. Returns whether
- * one was answered. */
+/* Takes each that is ready a step further; those that have arrived or failed are replaced by the
+ * last. Returns whether one was answered. */
 static bool advance(struct openings *openings, const struct pollfd *ready)
 {
     bool has_kept = false;

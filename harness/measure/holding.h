@@ -1,7 +1,7 @@
 /*
- * The connections of one process of a holder (holder.h): opening them at a bounded pace, each with one request
- * answered, looking whether they are still idle, closing them. As many as the process may open files; it has none
- * but these to spare.
+ * The connections of one process of a holder (holder.h): opening them at a bounded pace, each with
+ * one request answered, looking whether they are still idle, closing them. As many as the process
+ * may open files; it has none but these to spare.
  */
 #ifndef MEASURE_HOLDING_H
 #define MEASURE_HOLDING_H
@@ -28,7 +28,8 @@ enum holding_end {
 /* Opens what is missing to options->connections. A clause in why if HOLDING_SHORT. */
 enum holding_end holding_open(struct holding *holding, const struct holder_options *options,
                               unsigned before, char *why, size_t size);
-/* Closes those that were closed by the server, or on which it has said something; returns how many are left. */
+/* Closes those that were closed by the server, or on which it
+ * has said something; returns how many are left. */
 unsigned holding_look(struct holding *holding);
 /* Says FIN on all, takes the server's, and closes. */
 void holding_close(struct holding *holding);

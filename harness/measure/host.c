@@ -1,6 +1,6 @@
 /*
- * Reading the facts; see host.h. Each fact is one line of the table below: its key, how it is read, from where, and whether
- * it must agree for absolute numbers of two runs to be comparable.
+ * Reading the facts; see host.h. Each fact is one line of the table below: its key, how it is read,
+ * from where, and whether it must agree for absolute numbers of two runs to be comparable.
  */
 #include "measure/host.h"
 
@@ -178,8 +178,8 @@ static char *read_virtualisation(const char *from)
     return text;
 }
 
-/* Whether we are in a control group below the root's. Its path may name users and hosts, so it is not
- * kept: cgroups(7), a line is "ID:CONTROLLERS:PATH". */
+/* Whether we are in a control group below the root's. Its path may name users and hosts, so it is
+ * not kept: cgroups(7), a line is "ID:CONTROLLERS:PATH". */
 static char *read_cgroup(const char *path)
 {
     char line[1024];

@@ -1,6 +1,7 @@
 /*
- * What the machine is: every fact that could explain a difference between two results, as text, NULL where it cannot be
- * read; and a fingerprint over those that must agree for absolute numbers to be comparable. Reading only.
+ * What the machine is: every fact that could explain a difference between two results, as text,
+ * NULL where it cannot be read; and a fingerprint over those that must agree for absolute numbers
+ * to be comparable. Reading only.
  */
 #ifndef MEASURE_HOST_H
 #define MEASURE_HOST_H

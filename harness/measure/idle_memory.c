@@ -7,8 +7,9 @@
 #include "measure/following.h"
 #include "measure/footprint.h"
 
-/* A server learns that its connections were closed when it next runs, and one of a thread or a process for each ends those one
- * by one. QUIET: what has not become less for so long does not any more. */
+/* A server learns that its connections were closed when it next runs,
+ * and one of a thread or a process for each ends those one by one.
+ * QUIET: what has not become less for so long does not any more. */
 enum { SLICE_MS = 10, QUIET_MS = 50, MOST_MS = 300 };
 
 static bool is_read(const struct round_plan *plan)

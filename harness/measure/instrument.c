@@ -1,5 +1,6 @@
-/* Counting by valgrind and strace; see instrument.h. One count is: start the server under the program, play, end it, read
- * what the program has written into a folder that is gone afterwards. */
+/* Counting by valgrind and strace; see instrument.h. One count is:
+ * start the server under the program, play, end it, read what the
+ * program has written into a folder that is gone afterwards. */
 #include "measure/instrument.h"
 
 #include <errno.h>
@@ -18,13 +19,15 @@
 #include "measure/process.h"
 #include "measure/process_tree.h"
 
-/* START, STOP: valgrind reads the debugging information of every library first, and writes its file last. */
+/* START, STOP: valgrind reads the debugging information of
+ * every library first, and writes its file last. */
 enum { START_TIMEOUT_MS = 60000, STOP_TIMEOUT_MS = 30000, POLL_MS = 5 };
 enum { VERSION_TIMEOUT_MS = 10000, VERSION_BYTES = 256 };
 
 static const struct {
     const char *program;
-    /* --quiet: its own words would stand in the server's log. -I 2: with -o strace would let SIGTERM pass. */
+    /* --quiet: its own words would stand in the server's log. -I
+     * 2: with -o strace would let SIGTERM pass. */
     const char *words[8];
     const char *output; /* before the file's name, NULL: it is a word of its own */
     int (*read)(struct counts *counts, char *text, char **error);
@@ -85,8 +88,8 @@ void instrument_settle(void)
     sched_setaffinity(0, sizeof(last), &last);
 }
 
-/* Children begin as their parent is, and threads as the one that makes them: so the server is SCHED_BATCH from its first
- * instruction on. Waiting for `ready` as such does no harm. */
+/* Children begin as their parent is, and threads as the one that makes them: so the server is
+ * SCHED_BATCH from its first instruction on. Waiting for `ready` as such does no harm. */
 static enum server_result start(struct server *server, enum instrument instrument, const char *path,
                                 const char *output, const volatile bool *interrupted, char *error,
                                 size_t size)
@@ -115,8 +118,8 @@ static enum server_result start(struct server *server, enum instrument instrumen
     return result;
 }
 
-/* SIGTERM ends the server under valgrind, and under strace strace itself, which passes it on and writes its table. False:
- * it had to be killed. */
+/* SIGTERM ends the server under valgrind, and under strace strace itself, which passes it on and
+ * writes its table. False: it had to be killed. */
 static bool stop(struct server *server, struct turns *turns)
 {
     int64_t deadline_ns = monotonic_ns() + STOP_TIMEOUT_MS * NS_PER_MS;

@@ -5,7 +5,8 @@
 
 #include "measure/schedule.h"
 
-/* A curve of one rate is none. Rates that are chosen by a look are five or more up to where the slowest server fails. */
+/* A curve of one rate is none. Rates that are chosen by a look
+ * are five or more up to where the slowest server fails. */
 enum { RATES_LEAST = 2, SKIPPED_MOST = 3 };
 
 static bool drop_rate(struct curve_set *curve)

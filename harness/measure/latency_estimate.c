@@ -1,6 +1,6 @@
 /*
- * How long curves and searches take, before they are measured: they are played through with servers that are made up, by the
- * same plan that a run follows.
+ * How long curves and searches take, before they are measured: they are played through with servers
+ * that are made up, by the same plan that a run follows.
  */
 #include "measure/latency_plan.h"
 
@@ -9,8 +9,9 @@
 #include "analyse/pairs.h"
 #include "measure/schedule.h"
 
-/* What a server gives that nobody has looked at yet, and the share of it up to which it keeps its latency. On the grid there
- * are five rates from a twentieth of so much to where such a server fails. */
+/* What a server gives that nobody has looked at yet, and the share
+ * of it up to which it keeps its latency. On the grid there are five
+ * rates from a twentieth of so much to where such a server fails. */
 static const double COMMON_RPS = 39000;
 static const double KEEPS = 0.8;
 

@@ -1,5 +1,5 @@
-/* See latency_plan.h. Everything is walked through from the first round, each looked up under its number: the first that
- * the result does not hold is the next. */
+/* See latency_plan.h. Everything is walked through from the first round, each looked up under its
+ * number: the first that the result does not hold is the next. */
 #include "measure/latency_plan.h"
 
 #include <stdlib.h>

@@ -163,7 +163,8 @@ struct peers_of {
     uint16_t port;
 };
 
-/* Over loopback both ends of a connection stand in the table, each with the ports the other way round; one may be gone. */
+/* Over loopback both ends of a connection stand in the table,
+ * each with the ports the other way round; one may be gone. */
 static void note_peer(void *argument, unsigned local_port, unsigned remote_port, unsigned state)
 {
     struct peers_of *of = argument;

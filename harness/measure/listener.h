@@ -23,8 +23,9 @@ enum listener_owner listener_check(const char *address, uint16_t port, const pid
  * first. -1: the kernel's tables cannot be read. */
 int listener_closed(uint16_t port);
 
-/* Who is or was connected to a local port: a bit for each of the clients' ports. A connection that has ended is still seen
- * for as long as either end waits out its time (TIME_WAIT: 60 s), unless it was reset. */
+/* Who is or was connected to a local port: a bit for each of the clients'
+ * ports. A connection that has ended is still seen for as long as either
+ * end waits out its time (TIME_WAIT: 60 s), unless it was reset. */
 struct listener_peers {
     uint64_t ports[(UINT16_MAX + 1) / 64];
     bool known; /* false: the kernel's tables cannot be read */

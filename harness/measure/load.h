@@ -24,8 +24,8 @@ struct load_options {
     uint16_t port;
     unsigned connections, threads, duration_s; /* threads divide connections */
     const cpu_set_t *cpus;
-    unsigned
-        pipeline; /* requests that one script request holds; above 1 there is no response time */
+    /* Requests that one script request holds; above 1 there is no response time. */
+    unsigned pipeline;
 };
 
 struct load {

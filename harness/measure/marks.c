@@ -62,7 +62,8 @@ static void take_resident(struct taking *taking)
     taking->mark->uss_bytes = resident.uss_bytes;
 }
 
-/* The kernel's high-water mark may miss what it sums up itself: the peak is not below what is there now. */
+/* The kernel's high-water mark may miss what it sums up
+ * itself: the peak is not below what is there now. */
 static void take_peak(struct taking *taking)
 {
     struct phase_mark *mark = taking->mark;
@@ -131,8 +132,8 @@ static void take_cgroup(struct taking *taking)
                                       : "memory.current or memory.stat cannot be read");
 }
 
-/* Those who have just come are taken in; who has ended since the last reading is left out. Of some of many no sum is the
- * server's. */
+/* Those who have just come are taken in; who has ended since the last reading is left out. Of some
+ * of many no sum is the server's. */
 static void find_processes(struct taking *taking)
 {
     struct following *following = taking->marks->following;

@@ -1,9 +1,10 @@
 /*
- * The dear readings, taken once before the first phase and at the end of each: what they are, and of whom, is
- * data/mark_parts.h's. A mark costs about a millisecond for each 100 MB of the server, and it is the harness that pays.
+ * The dear readings, taken once before the first phase and at the end of each: what they are, and
+ * of whom, is data/mark_parts.h's. A mark costs about a millisecond for each 100 MB of the server,
+ * and it is the harness that pays.
  *
- * A part that cannot be read is MISSING, the others stand; the first reason of each is kept. A process that has ended
- * meanwhile is not the server's any more, and is left out.
+ * A part that cannot be read is MISSING, the others stand; the first reason of each is kept. A
+ * process that has ended meanwhile is not the server's any more, and is left out.
  */
 #ifndef MEASURE_MARKS_H
 #define MEASURE_MARKS_H
@@ -32,8 +33,9 @@ struct marks {
 /* to is emptied. cgroups: NULL: CGROUP_MOUNT. */
 void marks_open(struct marks *marks, struct phase_marks *to, struct following *following,
                 const char *cgroups);
-/* Takes the next mark, at so many ns from the window's start, and resets the peak for the one after it. The first peak is
- * since the processes began. No more than PHASES_MOST + 1: a further call does nothing. */
+/* Takes the next mark, at so many ns from the window's start, and resets
+ * the peak for the one after it. The first peak is since the processes
+ * began. No more than PHASES_MOST + 1: a further call does nothing. */
 void marks_take(struct marks *marks, int64_t at_ns);
 /* Why marks lack this part: the first reason; NULL: none does. */
 const char *marks_why(const struct marks *marks, enum mark_part part);

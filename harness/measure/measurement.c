@@ -89,7 +89,7 @@ static void identify_paced(const struct measurement *m, struct round *round)
     round->load_seed = (m->context->result->seed + plan->block) % RESULT_SEED_LIMIT;
 }
 
-/* Two tries of one round are told by the same numbers, however far each came: those that are asked for. */
+/* Two tries of one round are told by the same numbers, those asked for, however far each came. */
 static void identify_stairs(const struct measurement *m, struct round *round)
 {
     const struct levels *levels = &m->context->result->experiment.stairs.connections;
@@ -243,8 +243,9 @@ static int64_t highest(int64_t most, const int64_t *bytes, size_t count)
     return most;
 }
 
-/* The kernel counts RSS on each CPU apart, and VmHWM may miss what statm sums up: the peak is not below
- * what was seen. Each mark begins it anew, and has that of before it; the first one that of before the window. */
+/* The kernel counts RSS on each CPU apart, and VmHWM may miss what statm
+ * sums up: the peak is not below what was seen. Each mark begins it anew,
+ * and has that of before it; the first one that of before the window. */
 static int64_t at_least(int64_t peak_bytes, const struct round *round)
 {
     int64_t most = highest(peak_bytes, &round->memory.rss_start_bytes, 1);
@@ -293,8 +294,8 @@ static void take_memory(struct measurement *m, unsigned i)
         round->memory.rss_peak_bytes = at_least(peak_bytes, round);
 }
 
-/* What was read is not all of the server, so none of it is a number of the server. The requests were
- * answered all the same: the round stands, with what was lost as a reason that is shown. */
+/* What was read is not all of the server, so none of it is a number of the server. The requests
+ * were answered all the same: the round stands, with what was lost as a reason that is shown. */
 static void forget_server(struct round *round, const char *why)
 {
     static const char *const fields[] = {

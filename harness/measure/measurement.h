@@ -1,7 +1,7 @@
 /*
- * A round in progress and the numbers it takes: private to round.c, which sequences the steps, round_servers.c, which
- * starts and stops who takes part, and measurement.c, which reads clocks and files before and after the window and turns
- * them into the rounds' fields and outcomes.
+ * A round in progress and the numbers it takes: private to round.c, which sequences the steps,
+ * round_servers.c, which starts and stops who takes part, and measurement.c, which reads clocks and
+ * files before and after the window and turns them into the rounds' fields and outcomes.
  */
 #ifndef MEASURE_MEASUREMENT_H
 #define MEASURE_MEASUREMENT_H
@@ -37,9 +37,9 @@ struct measurement {
     struct explaining explaining; /* of those marks, where it was asked for */
     struct surroundings before, after;
     struct holder holder; /* of the idle connections */
-    int64_t kernel_before_bytes,
-        kernel_bytes; /* what the kernel held for all before the first connection, and under
-                                                  load; MISSING: not read */
+    /* What the kernel held for all before the first
+     * connection, and under load; MISSING: not read. */
+    int64_t kernel_before_bytes, kernel_bytes;
     int64_t cpu_before_ns[ROUND_ARMS], user_before_ns[ROUND_ARMS];
     int64_t upstream_before_ns[ROUND_ARMS];
     struct listener_peers upstream_peers[ROUND_ARMS]; /* before the window */
@@ -68,7 +68,8 @@ void measurement_read_kernel(struct measurement *m);
 void measurement_end(struct measurement *m);
 /* The outcome, from all that was taken, the generators' reports included. */
 void measurement_judge(struct measurement *m, unsigned i);
-/* The same of an open loop, whose own verdict the outcome holds; opens: the connections that it made, to all arms. */
+/* The same of an open loop, whose own verdict the outcome
+ * holds; opens: the connections that it made, to all arms. */
 void measurement_judge_open(struct measurement *m, unsigned i, int64_t opens);
 void measurement_release(struct measurement *m);
 

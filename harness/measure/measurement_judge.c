@@ -39,9 +39,9 @@ static int64_t expected_opens(const struct measurement *m)
     return expected;
 }
 
-/* Of requests, answers, and the heads of their segments (20 of IPv4, 32 of TCP with its time stamps), and of opening
- * and closing the connections. Only a sweep needs them. 0: not known, as where those of
- * what stands behind the server came in, too. */
+/* Of requests, answers, and the heads of their segments (20 of IPv4, 32 of TCP with its time
+ * stamps), and of opening and closing the connections. Only a sweep needs them. 0: not known, as
+ * where those of what stands behind the server came in, too. */
 static int64_t octets_of_load(const struct measurement *m, const struct round *round)
 {
     enum { HEADS = 2 * (20 + 32) };

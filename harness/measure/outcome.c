@@ -19,8 +19,8 @@ static const double RUN_DELAY_INVALID = 0.02, RUN_DELAY_NOISY = 0.005;
 static const double FOREIGN_INVALID = 0.05, FOREIGN_NOISY = 0.02;
 static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
 static const double HALVES_UNSTEADY = 0.05;
-/* An acknowledgement for each segment, both ways, where none rides on the next one's back, makes a short request and
- * its answer 1.4 times as many octets: beyond that they are others'. */
+/* An acknowledgement for each segment, both ways, where none rides on the next one's back, makes a
+ * short request and its answer 1.4 times as many octets: beyond that they are others'. */
 static const double OCTETS_FOREIGN = 1.5;
 
 enum {

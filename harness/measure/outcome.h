@@ -35,8 +35,8 @@ struct evidence {
 
     /* around the window */
     int64_t around_ns, foreign_cpu_ns, steal_ns;
-    int64_t octets_in,
-        octets_expected; /* that the load itself is made of; 0: they are not looked at */
+    /* That the load itself is made of; 0: they are not looked at. */
+    int64_t octets_in, octets_expected;
     int64_t passive_opens, passive_opens_expected;
     bool server_closed;  /* connections that the server itself closed are seen */
     bool closes_unknown; /* whether there are such cannot be told */
@@ -45,8 +45,8 @@ struct evidence {
 };
 
 void outcome_judge(struct outcome *outcome, const struct evidence *evidence);
-/* Of an open-loop round, what the generator itself cannot see: the machine around it, and connections that are others'.
- * Its own verdict stands in the outcome already. */
+/* Of an open-loop round, what the generator itself cannot see: the machine around it, and
+ * connections that are others'. Its own verdict stands in the outcome already. */
 void outcome_judge_open(struct outcome *outcome, const struct evidence *evidence);
 
 /* How much the octets' rate of the second half of the series differs from the first's, as a share

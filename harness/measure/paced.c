@@ -90,7 +90,8 @@ static void add_targets(struct strings *words, const struct paced_options *optio
     }
 }
 
-/* The Host field is the one that wrk_wrapper.lua gives, so that both generators send the same bytes. */
+/* The Host field is the one that wrk_wrapper.lua gives, so
+ * that both generators send the same bytes. */
 static void build_command(struct strings *words, const struct paced_options *options)
 {
     char *pids = pids_text(options);

@@ -1,10 +1,12 @@
 /*
- * The open-loop generator: one pace that asks the server of a round, or both of a pair, at a rate, each arrival at either
- * at random. It is a struct load like wrk, so that it is watched and ended in the same way; its report is the JSON of its
- * stdout (docs/pace.md). Any stderr, another end than the report tells, or a report that is not whole makes no number.
+ * The open-loop generator: one pace that asks the server of a round, or both of a pair, at a rate,
+ * each arrival at either at random. It is a struct load like wrk, so that it is watched and ended
+ * in the same way; its report is the JSON of its stdout (docs/pace.md). Any stderr, another end
+ * than the report tells, or a report that is not whole makes no number.
  *
- * CPU time of the servers is pace's own reading of the processes that it is told: it warms up in the same life as it
- * measures, and only it knows the moments at which the window opened and closed.
+ * CPU time of the servers is pace's own reading of the processes
+ * that it is told: it warms up in the same life as it measures, and
+ * only it knows the moments at which the window opened and closed.
  */
 #ifndef MEASURE_PACED_H
 #define MEASURE_PACED_H
@@ -24,18 +26,18 @@ struct paced_options {
     const char *script; /* workload.path */
     const char *address;
     const cpu_set_t *cpus;
-    unsigned rate_rps, connections, warmup_s,
-        window_s; /* the rate is of all, the connections of each */
-    const struct phases
-        *phases; /* that the window consists of, each with its rate; NULL: it is all at rate_rps */
+    /* The rate is of all, the connections of each. */
+    unsigned rate_rps, connections, warmup_s, window_s;
+    /* That the window consists of, each with its rate; NULL: it is all at rate_rps. */
+    const struct phases *phases;
     unsigned requests_per_connection; /* then it is closed and another opened; 0: it stays */
     uint64_t seed;
     int64_t slo_ns; /* requests slower than that are counted; 0: none are */
     unsigned target_count;
     struct paced_target {
         uint16_t port;
-        const pid_t *
-            pids; /* of the server, with all its processes; more than PACED_PIDS: no CPU time is read */
+        /* Of the server, with all its processes; more than PACED_PIDS: no CPU time is read. */
+        const pid_t *pids;
         size_t pid_count;
     } targets[PACED_TARGETS];
 };

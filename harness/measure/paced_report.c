@@ -1,4 +1,5 @@
-/* From pace's JSON to numbers; see paced.h. What is absent or of another kind than it must be makes the whole report none. */
+/* From pace's JSON to numbers; see paced.h. What is absent or of
+ * another kind than it must be makes the whole report none. */
 #include "measure/paced.h"
 
 #include <jansson.h>

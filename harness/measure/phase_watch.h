@@ -1,5 +1,5 @@
-/* When a mark is due while a window goes through its phases: a little before the end of each, so that one that is read late
- * is still of that phase, and the last one is read under load. */
+/* When a mark is due while a window goes through its phases: a little before the end of each, so
+ * that one that is read late is still of that phase, and the last one is read under load. */
 #ifndef MEASURE_PHASE_WATCH_H
 #define MEASURE_PHASE_WATCH_H
 
@@ -21,7 +21,8 @@ struct phase_watch {
 int64_t phase_watch_due_ns(const struct phase_watch *watch); /* INT64_MAX: none is left */
 /* Takes the mark if one is due. */
 void phase_watch_tick(struct phase_watch *watch);
-/* The window ends in the middle of a phase: takes its mark now, while connections are as they were in it. Once. */
+/* The window ends in the middle of a phase: takes its mark
+ * now, while connections are as they were in it. Once. */
 void phase_watch_cut(struct phase_watch *watch);
 
 #endif

@@ -1,17 +1,20 @@
 /*
- * Who runs where, as a pure function of a topology; see placement.h. The rules, by what may be used:
+ * Who runs where, as a pure function of a topology; see
+ * placement.h. The rules, by what may be used:
  *
  *   1 CPU     everything on it: every row is censored
  *   2 CPUs    harness and generator on the first, server on the second
- *   2 cores   (with siblings) harness and generator share the first, the server has the second whole
- *   3+ cores  harness the first; the server the last ones of the largest node, one for each worker;
- *             if the generator then still keeps as many as two servers have, a pair's other arm has cores of its
- *             own before those: with fewer it could not keep both busy, and the pair would run below saturation;
- *             the generator what is left of that node, or of the machine
+ *   2 cores   (with siblings) harness and generator share the first, the
+ *             server has the second whole
+ *   3+ cores  harness the first; the server the last ones of the largest node, one
+ *             for each worker; if the generator then still keeps as many as two
+ *             servers have, a pair's other arm has cores of its own before those:
+ *             with fewer it could not keep both busy, and the pair would run below
+ *             saturation; the generator what is left of that node, or of the machine
  *
- * Where another server stands behind each: it shares the generator's CPUs below four cores; from there on it has the one
- * before the servers', or one of another node where theirs has none to spare. Arms with cores of their own have one each
- * for theirs.
+ * Where another server stands behind each: it shares the generator's CPUs below four cores; from
+ * there on it has the one before the servers', or one of another node where theirs has none to
+ * spare. Arms with cores of their own have one each for theirs.
  */
 #include "measure/placement.h"
 
@@ -66,7 +69,8 @@ static int largest_node(const struct cores *cores)
 
 enum use { USE_LOAD, USE_SERVER, USE_PARTNER, USE_UPSTREAM, USE_UPSTREAM_PARTNER };
 
-/* Gives the node's (or the other nodes') last free cores that use; the first core is the harness'. */
+/* Gives the node's (or the other nodes') last free cores that
+ * use; the first core is the harness'. */
 static void take_cores(enum use *use_of, const struct cores *cores, int node, bool on_node,
                        unsigned count, enum use use)
 {
@@ -77,14 +81,16 @@ static void take_cores(enum use *use_of, const struct cores *cores, int node, bo
         }
 }
 
-/* Who has which core beside the harness' first. Returns whether the generator is on the servers' node. */
+/* Who has which core beside the harness' first. Returns
+ * whether the generator is on the servers' node. */
 static bool divide(enum use *use_of, const struct cores *cores, int node, unsigned workers,
                    bool upstream)
 {
     unsigned on_node = 0;
     for (unsigned i = 1; i < cores->count; i++)
         on_node += cores->node[i] == node;
-    /* one core stays for the generator: on the server's node, unless the server's is the only one there */
+    /* one core stays for the generator: on the server's node,
+     * unless the server's is the only one there */
     unsigned kept = on_node > 1 ? 1 : 0;
     unsigned elsewhere = cores->count - 1 - on_node - (1 - kept); /* that nobody has */
     if (upstream && elsewhere == 0 && on_node > kept + 1)

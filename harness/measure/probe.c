@@ -1,8 +1,8 @@
 /*
- * Asking a server and looking at its answers; see probe.h. One connection of our own: the workload's bytes
- * are sent, as many answers as they hold requests are taken and compared, and again until enough were seen.
- * Sockets do not block, so that a silent server costs the time-out and an interrupt nothing. It measures
- * nothing but that a waiting workload was not answered early.
+ * Asking a server and looking at its answers; see probe.h. One connection of our own: the
+ * workload's bytes are sent, as many answers as they hold requests are taken and compared, and
+ * again until enough were seen. Sockets do not block, so that a silent server costs the time-out
+ * and an interrupt nothing. It measures nothing but that a waiting workload was not answered early.
  */
 #include "measure/probe.h"
 

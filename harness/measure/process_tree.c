@@ -1,6 +1,7 @@
 /*
- * Who belongs to a tree, what it used and how it ends; see process_tree.h. A tree is found in a census of
- * /proc, because children reparent; inside a window by the kernel's lists of children alone.
+ * Who belongs to a tree, what it used and how it ends; see
+ * process_tree.h. A tree is found in a census of /proc, because children
+ * reparent; inside a window by the kernel's lists of children alone.
  */
 #include "measure/process_tree.h"
 

@@ -1,6 +1,7 @@
 /*
- * See rate.h. Half of the slowest leaves room for what random arrivals need and a closed loop does not: at a rate a
- * request costs more than at saturation, because fewer share a wake-up, and the two servers of a pair may share one CPU.
+ * See rate.h. Half of the slowest leaves room for what random arrivals need and a closed loop does
+ * not: at a rate a request costs more than at saturation, because fewer share a wake-up, and the
+ * two servers of a pair may share one CPU.
  */
 #include "measure/rate.h"
 

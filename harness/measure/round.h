@@ -19,10 +19,10 @@ struct round_plan;
 struct round_context {
     const struct result *result; /* arms, workloads, experiment */
     const struct placement *placement;
-    const struct placement
-        *upstream_placement; /* of rounds with an upstream; NULL: there are none */
-    const struct worker_cpus
-        *worker_cpus; /* for other numbers of workers than the placement's; NULL: none */
+    /* Of rounds with an upstream; NULL: there are none. */
+    const struct placement *upstream_placement;
+    /* For other numbers of workers than the placement's; NULL: none. */
+    const struct worker_cpus *worker_cpus;
     const char *wrk, *wrapper;
     const char *pace;     /* the open-loop generator; NULL: no round is paced */
     char **request_bytes; /* per workload, from load_capture: what the smoke test sends */
@@ -31,8 +31,9 @@ struct round_context {
     void (*alive)(void *argument, const int *pids,
                   size_t count); /* pids that now run, for the journal */
     void *alive_argument;
-    /* About once a second, of a round that goes through phases: as it would be kept if it ended now. Of it, duration_ns is
-     * the time since the window opened, and memory.rss_bytes what there is now. NULL: nobody wants it. */
+    /* About once a second, of a round that goes through phases: as it would be kept if it ended
+     * now. Of it, duration_ns is the time since the window opened, and memory.rss_bytes what there
+     * is now. NULL: nobody wants it. */
     void (*goes_on)(void *argument, const struct round_plan *plan, const struct round *so_far);
     void *goes_on_argument;
 };
@@ -55,8 +56,8 @@ struct round_plan {
     bool curve;        /* paced, one server alone: of latency against rate */
     struct slo slo;    /* paced, one server alone: a trial of a rate against it; p 0: none */
     bool confirms;     /* a long one, at the end of a search */
-    bool
-        phased; /* paced, one server alone: through the experiment's phases, which window_s sums up */
+    /* Paced, one server alone: through the experiment's phases, which window_s sums up. */
+    bool phased;
     unsigned load_s;           /* phased, of a soak: of all loads, what is left of it; else 0 */
     bool memory_only;          /* phased: who had the CPU is of no account */
     bool confirms_growth;      /* phased, with longer loads, as the server's memory grew */

@@ -135,8 +135,8 @@ static bool take_reports(struct measurement *m)
     return true;
 }
 
-/* The generators saw errors, or no answer at all: was it what stands behind a server? The arms' own are judged with all
- * else that was measured. */
+/* The generators saw errors, or no answer at all: was it what stands behind a server? The arms' own
+ * are judged with all else that was measured. */
 static bool look_at_upstreams(struct measurement *m)
 {
     char why[200];

@@ -1,6 +1,6 @@
 /*
- * See round_paced.h. What the window's readings of a closed loop say of the server's CPU time would hold pace's warm-up,
- * too: its own reading, of the same processes, takes their place.
+ * See round_paced.h. What the window's readings of a closed loop say of the server's CPU time would
+ * hold pace's warm-up, too: its own reading, of the same processes, takes their place.
  */
 #include "measure/round_paced.h"
 
@@ -12,8 +12,9 @@
 
 static const char not_ended[] = "the generator did not end within %d s of its time";
 
-/* Which of the generator's servers an arm is. The two of a pair change places from block to block, so that what befalls the
- * first of two rather than the second, whatever it may be, is no property of either. */
+/* Which of the generator's servers an arm is. The two of a pair change
+ * places from block to block, so that what befalls the first of two rather
+ * than the second, whatever it may be, is no property of either. */
 static unsigned target_of(const struct measurement *m, unsigned arm)
 {
     bool is_swapped = measurement_is_pair(m) && m->rounds[0].load_seed % 2 != 0;
@@ -206,8 +207,8 @@ static bool take_report(struct measurement *m, const struct paced_options *optio
     return good || end_all(m, error);
 }
 
-/* Without a report there are no requests, and all else stands; but of a generator that neither ends nor tells nobody knows
- * whether it sent anything. */
+/* Without a report there are no requests, and all else stands; but of a generator that neither ends
+ * nor tells nobody knows whether it sent anything. */
 static void keep_cut(struct measurement *m, const struct paced_options *options, bool was_late)
 {
     struct paced_report report;

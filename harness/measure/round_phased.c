@@ -14,7 +14,8 @@
 
 /* ---- filling ---- */
 
-/* Long enough that chance leaves none of them out: five standard deviations of a Poisson count more. */
+/* Long enough that chance leaves none of them out: five
+ * standard deviations of a Poisson count more. */
 static unsigned fill_seconds(unsigned requests, uint32_t rate_rps)
 {
     double wanted = requests + 5 * sqrt(requests);
@@ -210,8 +211,9 @@ void round_phased_end(struct measurement *m)
 
 /* ---- by when the window opened ---- */
 
-/* Of stretches that are longer than a second, those may be read by so much too early. What is judged of a phase begins 2 s
- * after it does (analyse/consistency.h), so each of them still lies in it. */
+/* Of stretches that are longer than a second, those may be read by
+ * so much too early. What is judged of a phase begins 2 s after it
+ * does (analyse/consistency.h), so each of them still lies in it. */
 enum { EARLY_MOST_MS = 1500 };
 
 /* All but the peak: it is of the time since the mark before, and no other mark has it. */
@@ -235,7 +237,8 @@ static void note_marks(struct round *round, const char *why)
         note(round, "explanation.kinds", why);
 }
 
-/* A mark that was read before its phase began, or after it was over, is of another one. The first is of before. */
+/* A mark that was read before its phase began, or after it was
+ * over, is of another one. The first is of before. */
 static void settle_marks(struct round *round, int64_t late_ns)
 {
     int64_t from_ns = 0, end_ns;
@@ -255,7 +258,8 @@ static void settle_marks(struct round *round, int64_t late_ns)
     }
 }
 
-/* Each stretch is read too early by early_ns: those with which a phase begins are partly of the one before. */
+/* Each stretch is read too early by early_ns: those with which
+ * a phase begins are partly of the one before. */
 static void forget_borders(struct round *round, int64_t early_ns)
 {
     int64_t from_ns = 0, interval_ns = round->course.interval_ns;
@@ -292,7 +296,8 @@ static void lose_course(struct round *round, int64_t late_ns)
         round_note_missing(round, "course", "nothing was read in its window");
 }
 
-/* Of the window alone, by whole stretches: what is left of them is by how much each is read too early. */
+/* Of the window alone, by whole stretches: what is left of
+ * them is by how much each is read too early. */
 static void settle_course(struct round *round, int64_t late_ns)
 {
     int64_t interval_ns = round->course.interval_ns, window_ns = round->window_s * NS_PER_S;

@@ -54,8 +54,8 @@ static void add_tree(struct measurement *m, pid_t root)
         m->server_pid_count += process_tree(root, m->alive + m->server_pid_count);
 }
 
-/* All processes of the servers, and behind them in the list those of what stands behind them; looked up while nothing is
- * measured. Returns how many the servers' are. */
+/* All processes of the servers, and behind them in the list those of what stands behind them;
+ * looked up while nothing is measured. Returns how many the servers' are. */
 static size_t find_servers(struct measurement *m)
 {
     m->server_pid_count = 0;

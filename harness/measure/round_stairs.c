@@ -71,7 +71,8 @@ static void say_uncounted(struct climb *climb)
     climb->is_uncounted = true;
 }
 
-/* Has the last mark as many descriptors more than the first as there are connections? If not it is no mark of this level. */
+/* Has the last mark as many descriptors more than the first as
+ * there are connections? If not it is no mark of this level. */
 static enum step reach(struct climb *climb, unsigned level)
 {
     struct phase_marks *marks = climb->round->phase_marks;
@@ -163,7 +164,8 @@ static bool climb_idle(struct climb *climb)
 
 /* ---- active ---- */
 
-/* A mark is due while it runs: else all have gone again. What the record says of the round is its highest level. */
+/* A mark is due while it runs: else all have gone again. What
+ * the record says of the round is its highest level. */
 static bool load_with(struct climb *climb, unsigned level)
 {
     struct round *round = climb->round;

@@ -81,8 +81,8 @@ int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm)
                : MISSING;
 }
 
-/* The server's processes at this moment. It is asked inside a window, so the cheap way first: who of those that are
- * known still lives, and their descendants. */
+/* The server's processes at this moment. It is asked inside a window, so the cheap way first: who
+ * of those that are known still lives, and their descendants. */
 static size_t tree_now(const struct sample_arm *arm, pid_t *pids)
 {
     size_t count = 0;
@@ -116,8 +116,8 @@ void sampler_keep_course(struct sampler *sampler, unsigned arm)
     course_open(&of->course, COURSE_INTERVAL_MS * NS_PER_MS, COURSE_MOST);
 }
 
-/* When the next sample is due; a course wants one at each of its edges, and one before its start, so that the CPU time at
- * the start is known. */
+/* When the next sample is due; a course wants one at each of its edges, and one before its start,
+ * so that the CPU time at the start is known. */
 static void set_next(struct sampler *sampler, int64_t after_ns)
 {
     sampler->next_ns = after_ns + jittered_period_ns(sampler);
@@ -183,8 +183,9 @@ static void open_threads(struct sample_arm *arm)
         closedir(folder);
 }
 
-/* Time that runnable threads waited for a CPU: the second field of schedstat, of
- * Documentation/scheduler/sched-stats.rst. MISSING where the kernel keeps none, or not all threads are followed. */
+/* Time that runnable threads waited for a CPU: the second field of
+ * schedstat, of Documentation/scheduler/sched-stats.rst. MISSING
+ * where the kernel keeps none, or not all threads are followed. */
 static int64_t run_delay_ns(const struct sample_arm *arm)
 {
     int64_t sum = 0;
@@ -215,8 +216,8 @@ static void series_add(struct sample_arm *arm, int64_t t_ns, int64_t cpu_ns, int
     series->octets_in[series->count++] = octets;
 }
 
-/* Counts and CPU time are read where a stretch ends, and the latter as the window begins, too: they are the dearer ones. What
- * they cost comes before the moment that the reading is of. */
+/* Counts and CPU time are read where a stretch ends, and the latter as the window begins, too: they
+ * are the dearer ones. What they cost comes before the moment that the reading is of. */
 static void take_course(struct sampler *sampler, struct sample_arm *arm,
                         struct following_reading *read)
 {

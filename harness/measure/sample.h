@@ -1,9 +1,10 @@
 /*
- * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the octets that came in
- * (they give the order in time that wrk does not), the generators' CPU and how long their threads waited for one. A
- * server is the set of processes it had before the window: if that set changes, what is read of it is not the server's,
- * and `lost` says so. The times between two samples are drawn from 80..120 ms, so that nothing periodic is always hit
- * at the same point. A sample costs some tens of microseconds: files stay open, names are looked up once.
+ * What is read about ten times a second while a window runs: RSS and CPU of each server's tree, the
+ * octets that came in (they give the order in time that wrk does not), the generators' CPU and how
+ * long their threads waited for one. A server is the set of processes it had before the window: if
+ * that set changes, what is read of it is not the server's, and `lost` says so. The times between
+ * two samples are drawn from 80..120 ms, so that nothing periodic is always hit at the same point.
+ * A sample costs some tens of microseconds: files stay open, names are looked up once.
  */
 #ifndef MEASURE_SAMPLE_H
 #define MEASURE_SAMPLE_H
@@ -60,21 +61,23 @@ struct sampler {
 void sampler_open(struct sampler *sampler, const pid_t *servers, unsigned arm_count);
 /* Of that arm the CPU of what stands behind its server is read too. */
 void sampler_follow_upstream(struct sampler *sampler, unsigned arm, pid_t upstream);
-/* Of that arm a course is kept instead of the series, for as long as may be, and its processes are followed as they come
- * and go; lost says what befell those of the start nevertheless. Before sampler_start. */
+/* Of that arm a course is kept instead of the series, for as long as
+ * may be, and its processes are followed as they come and go; lost says
+ * what befell those of the start nevertheless. Before sampler_start. */
 void sampler_keep_course(struct sampler *sampler, unsigned arm);
 void sampler_start(struct sampler *sampler, const pid_t *loads, int64_t start_ns, int64_t end_ns);
 /* Takes a sample if one is due and sets when the next one is; no more are due after end_ns. */
 void sampler_tick(struct sampler *sampler);
 bool sampler_done(const struct sampler *sampler);
-/* CPU time of what stands behind the arm's server; MISSING if nothing does, or if it has not the processes any more that it
- * had when it was followed. Reads the whole of /proc. */
+/* CPU time of what stands behind the arm's server; MISSING if nothing does, or if it has not the
+ * processes any more that it had when it was followed. Reads the whole of /proc. */
 int64_t sampler_upstream_cpu_ns(const struct sampler *sampler, unsigned arm);
 /* Has a server other processes now than those that are followed? Reads the whole of /proc. */
 void sampler_check_trees(struct sampler *sampler);
 /* Hands the arm's series over and forgets it. */
 struct series sampler_take_series(struct sampler *sampler, unsigned arm);
-/* The same of its course; why something of it is MISSING is course_why's to say, until sampler_close. */
+/* The same of its course; why something of it is MISSING is
+ * course_why's to say, until sampler_close. */
 struct course sampler_take_course(struct sampler *sampler, unsigned arm);
 void sampler_close(struct sampler *sampler);
 

@@ -1,7 +1,7 @@
 /*
- * Which rounds a run has, in which order; see schedule.h. Block by block: the pairs, those at a rate among them, and the
- * solo rounds of one block are put together and permuted by the run's seed; single looks come last. Nothing here runs
- * anything.
+ * Which rounds a run has, in which order; see schedule.h. Block by block: the pairs, those at a
+ * rate among them, and the solo rounds of one block are put together and permuted by the run's
+ * seed; single looks come last. Nothing here runs anything.
  */
 #include "measure/schedule.h"
 
@@ -78,7 +78,8 @@ int schedule_reference(const struct result *result, size_t workload)
     return reference >= 0 && schedule_takes(result, (size_t)reference, workload) ? reference : -1;
 }
 
-/* A ceiling is the roof of what can be had at saturation; at a rate that others set there is none. */
+/* A ceiling is the roof of what can be had at saturation; at a
+ * rate that others set there is none. */
 bool schedule_takes_pace(const struct result *result, size_t arm, size_t workload)
 {
     return schedule_takes(result, arm, workload) &&

@@ -1,6 +1,6 @@
 /*
- * How long a schedule takes, and what goes until it fits a budget: blocks, then workloads; see schedule.h. The schedule is
- * made anew for each try, so that what is told is what will run.
+ * How long a schedule takes, and what goes until it fits a budget: blocks, then workloads; see
+ * schedule.h. The schedule is made anew for each try, so that what is told is what will run.
  */
 #include "measure/schedule.h"
 
@@ -82,7 +82,8 @@ static bool is_only_stairs(const struct experiment *experiment)
            !slo_is_asked(&experiment->slo) && !phases_are_asked(&experiment->phases);
 }
 
-/* The next thing to go, the one that a reader misses least first. False: nothing is left to drop. */
+/* The next thing to go, the one that a reader misses least
+ * first. False: nothing is left to drop. */
 static bool drop(struct experiment *experiment)
 {
     if (drop_block(&experiment->paced.set, SCHEDULE_BLOCKS_MIN) ||

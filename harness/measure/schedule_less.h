@@ -4,13 +4,15 @@
 
 #include <stddef.h>
 
-/* One number of them: how many were asked for and are left, and of what: "rounds at a rate in ", "block", "". */
+/* One number of them: how many were asked for and are left,
+ * and of what: "rounds at a rate in ", "block", "". */
 struct schedule_less {
     size_t asked, left;
     const char *before, *noun, *after;
 };
 
-/* "budget: rounds at a rate in 8 blocks instead of 9; on 1 workload instead of 2"; NULL: nothing became less. The caller frees. */
+/* "budget: rounds at a rate in 8 blocks instead of 9; on 1 workload instead of 2"; NULL: nothing
+ * became less. The caller frees. */
 char *schedule_less_text(const struct schedule_less *parts, size_t count);
 
 #endif

@@ -17,7 +17,8 @@ static bool is_end(const struct scale_set *scale, unsigned connections)
            connections == scale->connections.items[scale->connections.count - 1];
 }
 
-/* The numbers of one block: the two ends of the ratio in every block, the rest in those of the curve. */
+/* The numbers of one block: the two ends of the ratio in every
+ * block, the rest in those of the curve. */
 static size_t levels_of(struct level levels[LEVELS], const struct experiment *experiment,
                         unsigned block)
 {

@@ -1,8 +1,10 @@
 /*
- * The rounds of a sweep (experiment [scale]): private to schedule.c, which puts them behind a block's other rounds.
+ * The rounds of a sweep (experiment [scale]): private to
+ * schedule.c, which puts them behind a block's other rounds.
  *
- * Within a block each server is measured at its numbers one right after the other, the servers in one random order and
- * the numbers of each in another: so the two rounds that a ratio is made of lie seconds apart.
+ * Within a block each server is measured at its numbers one right after
+ * the other, the servers in one random order and the numbers of each in
+ * another: so the two rounds that a ratio is made of lie seconds apart.
  */
 #ifndef MEASURE_SCHEDULE_SCALE_H
 #define MEASURE_SCHEDULE_SCALE_H
@@ -23,9 +25,9 @@ void schedule_shuffle(struct round_plan *plans, size_t count, struct stream stre
 void schedule_settle(struct round_plan *plan, struct stream *stream);
 
 void schedule_add_scale(struct schedule *schedule, const struct result *result, unsigned block);
-/* The next thing to go where the time is too short: blocks of the curve, blocks of the ratio down to
- * SCHEDULE_BLOCKS_MIN, numbers of workers, numbers of connections from the lowest on but for the base, the idle ones,
- * workloads. False: nothing is left to drop. */
+/* The next thing to go where the time is too short: blocks of the curve, blocks of the ratio down
+ * to SCHEDULE_BLOCKS_MIN, numbers of workers, numbers of connections from the lowest on but for the
+ * base, the idle ones, workloads. False: nothing is left to drop. */
 bool schedule_drop_scale(struct scale_set *scale);
 /* What was left out, as a sentence; NULL: nothing. The caller frees. */
 char *schedule_scale_note(const struct scale_set *asked, const struct scale_set *now);

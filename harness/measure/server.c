@@ -23,8 +23,9 @@
 #include "measure/process.h"
 #include "measure/process_tree.h"
 
-/* WAIT_SLICE_MS: how late an interrupt or an exit is noticed. INTERRUPT_GRACE_MS: who has been interrupted still lets
- * a server take its files away; both of a pair within the second that Ctrl-C may take. */
+/* WAIT_SLICE_MS: how late an interrupt or an exit is noticed.
+ * INTERRUPT_GRACE_MS: who has been interrupted still lets a server take its
+ * files away; both of a pair within the second that Ctrl-C may take. */
 enum { WAIT_SLICE_MS = 20, INTERRUPT_GRACE_MS = 300, READY_BYTES = 64 };
 enum { CONTRACT_WORDS = 12, UNDER_WORDS = 16 }; /* of a command line */
 
@@ -219,7 +220,8 @@ static enum server_result check_listener(struct server *server, char *error, siz
     return fail(server, error, size, what);
 }
 
-/* argv as the contract says, behind the words of what it runs under; the numbers live in the caller's buffers. */
+/* argv as the contract says, behind the words of what it runs
+ * under; the numbers live in the caller's buffers. */
 static void build_arguments(const struct server_options *options, const char **argv,
                             char numbers[2][12])
 {

@@ -66,8 +66,8 @@ static bool belongs_to(const struct round *round, const struct round_plan *plan,
            (!plan->phased || round->window_s == plan->window_s);
 }
 
-/* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is none from *at on, which
- * is moved behind what was found. */
+/* The rounds of one try stand beside each other, in the order of the plan's arms. NULL: there is
+ * none from *at on, which is moved behind what was found. */
 static const struct round *next_try(const struct result *result, const struct round_plan *plan,
                                     size_t *at)
 {
@@ -89,7 +89,8 @@ static bool is_of_plan(const struct round *rounds, const struct round_plan *plan
     return true;
 }
 
-/* By its course, as nobody knows what was sent to a server whose generator had no time to say so. */
+/* By its course, as nobody knows what was sent to a server
+ * whose generator had no time to say so. */
 static unsigned load_seen_s(const struct round *round)
 {
     const int64_t ns_per_s = 1000000000;

@@ -28,7 +28,8 @@ static struct slab_cache *cache_named(struct slabinfo *slabinfo, const char *nam
     return cache;
 }
 
-/* "kmalloc-64  9000 9024  64 64 1 : tunables 0 0 0 : slabdata 141 141 0": the sixth is pages of a slab, the last but one how
+/* "kmalloc-64  9000 9024 64 64 1 : tunables 0 0 0 : slabdata 141 141 0":
+ *              the sixth is pages of a slab, the last but one how
  * many slabs there are. */
 static bool take_line(struct slabinfo *slabinfo, const char *line, size_t mark)
 {

@@ -11,7 +11,8 @@
 #include "measure/procfile.h"
 
 enum { KIB = 1024, SYSCALL_BYTES = 256 };
-/* A guard is a page, or a few (pthread_attr_setguardsize(3)); what an arena of malloc has reserved is megabytes. */
+/* A guard is a page, or a few (pthread_attr_setguardsize(3));
+ * what an arena of malloc has reserved is megabytes. */
 enum { GUARD_MOST_BYTES = 64 * 1024 };
 
 /* ---- one mapping ---- */
@@ -81,7 +82,8 @@ static bool is_stack(const struct reading *reading, const struct mapping *mappin
            (holds_pointer(reading, mapping) || mapping->from == reading->guard_end);
 }
 
-/* Names of the kernel's, and of glibc's where it was told to give them (glibc.mem.decorate_maps). */
+/* Names of the kernel's, and of glibc's where it was told to
+ * give them (glibc.mem.decorate_maps). */
 static enum memory_kind kind_of_bracketed(const char *name)
 {
     static const char *const heaps[] = {"[heap]", "[anon: glibc: malloc",
@@ -185,8 +187,9 @@ int smaps_read(FILE *smaps, const uint64_t *pointers, size_t count, struct kind_
 
 /* ---- where its threads stand ---- */
 
-/* "232 0x5 0x7ffc 0x1 ... 0x7ffc1000 0x7f0d2000": number and six arguments, then the stack pointer and where it stands; less
- * of a thread that waits for something else than a system call: "-1 0x7ffc1000 0x7f0d2000"; of one that runs "running". */
+/* "232 0x5 0x7ffc 0x1 ... 0x7ffc1000 0x7f0d2000": number and six arguments, then the stack pointer
+ * and where it stands; less of a thread that waits for something else than a system call: "-1
+ * 0x7ffc1000 0x7f0d2000"; of one that runs "running". */
 static bool read_pointer(pid_t pid, const char *thread, uint64_t *pointer)
 {
     char text[SYSCALL_BYTES];

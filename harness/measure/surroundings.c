@@ -124,7 +124,8 @@ static bool is_here(const struct bystander *bystander, const cpu_set_t *cpus)
     return cpu < 0 || cpu >= CPU_SETSIZE || CPU_ISSET(cpu, cpus);
 }
 
-/* Whose reaped time rose by all that one had used which is gone: its nearest ancestor that is left. */
+/* Whose reaped time rose by all that one had used which is
+ * gone: its nearest ancestor that is left. */
 static const struct bystander *heir_of(const struct bystander *gone,
                                        const struct surroundings *before,
                                        const struct surroundings *after)

@@ -26,11 +26,12 @@ struct surroundings {
 };
 
 struct surroundings_change {
-    int64_t wall_ns, foreign_cpu_ns, steal_ns,
-        passive_opens; /* MISSING where one reading lacked it */
+    /* MISSING where one reading lacked it. */
+    int64_t wall_ns, foreign_cpu_ns, steal_ns, passive_opens;
 };
 
-/* Reads who is neither the harness nor in the trees of these roots; ksoftirqd is network, nobody's. */
+/* Reads who is neither the harness nor in the trees of these
+ * roots; ksoftirqd is network, nobody's. */
 void surroundings_read(struct surroundings *surroundings, const cpu_set_t *cpus, const pid_t *roots,
                        size_t root_count);
 /* Foreign is who was on one of these CPUs when last seen. Only here, not in the readings: one that

@@ -16,9 +16,9 @@
 
 enum { SLICE_MS = 100, READ_BYTES = 256 * 1024 };
 
-/* LAST_CONNECTIONS: enough that a turn of them costs about what one of all does, a request. BURST_TURNS: of them, between
- * two looks whether the server is ending; it is left alone then for CLOSE_TIMEOUT_MS, longer than any of ours waits for
- * its clients. */
+/* LAST_CONNECTIONS: enough that a turn of them costs about what one of all does, a request.
+ * BURST_TURNS: of them, between two looks whether the server is ending; it is left alone then for
+ * CLOSE_TIMEOUT_MS, longer than any of ours waits for its clients. */
 enum { LAST_CONNECTIONS = 8, BURST_TURNS = 32 };
 enum { LEAVE_TIMEOUT_MS = 10000, CLOSE_TIMEOUT_MS = 700, CLOSE_POLL_MS = 5 };
 

@@ -168,7 +168,8 @@ static void await_report(struct watch *watch)
         sleep_a_little(watch);
 }
 
-/* Phases end as much later as the generator opened them; how much of a course is of the window its report will tell. */
+/* Phases end as much later as the generator opened them; how
+ * much of a course is of the window its report will tell. */
 static int64_t last_sample_ns(const struct watch *watch)
 {
     return watch->end_ns + (watch->window->phase_watch != NULL ? WINDOW_LATE_MS * NS_PER_MS : 0);

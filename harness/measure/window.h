@@ -61,8 +61,9 @@ enum window_end {
     WINDOW_NOT_STARTED, /* the generator of arm *failed: see error */
 };
 
-/* On every end but WINDOW_DONE all generators are killed; where the window goes through phases, and is interrupted or
- * late, the generator has WINDOW_REPORT_MS before that to tell what it measured. The caller releases the loads. */
+/* On every end but WINDOW_DONE all generators are killed; where the window goes through phases, and
+ * is interrupted or late, the generator has WINDOW_REPORT_MS before that to tell what it measured.
+ * The caller releases the loads. */
 enum window_end window_run(struct window *window, unsigned *failed, char *error, size_t size);
 
 #endif

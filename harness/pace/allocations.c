@@ -1,6 +1,7 @@
 /*
- * Counts how often this program asks for memory: the linker puts these functions before libc's (ld(1), --wrap). What
- * libc asks itself for is not seen, so the loop uses nothing of it that would.
+ * Counts how often this program asks for memory: the linker puts
+ * these functions before libc's (ld(1), --wrap). What libc asks
+ * itself for is not seen, so the loop uses nothing of it that would.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,10 @@
 /*
- * Reads answers (RFC 9112) as they come, in pieces of any size, without keeping their bodies and without memory of its
- * own. Strict, because a generator that guesses would count a broken answer as a fast one: status line and fields by
- * their grammar, Content-Length that is one plain decimal, Transfer-Encoding that is one `chunked` and never beside
- * Content-Length, chunk framing with CR LF. 1xx answers are skipped (101 is an error); 204, 304 and answers to HEAD have
- * no body; without framing the body ends with the connection.
+ * Reads answers (RFC 9112) as they come, in pieces of any size, without keeping their bodies and
+ * without memory of its own. Strict, because a generator that guesses would count a broken answer
+ * as a fast one: status line and fields by their grammar, Content-Length that is one plain decimal,
+ * Transfer-Encoding that is one `chunked` and never beside Content-Length, chunk framing with CR
+ * LF. 1xx answers are skipped (101 is an error); 204, 304 and answers to HEAD have no body; without
+ * framing the body ends with the connection.
  */
 #ifndef PACE_ANSWER_H
 #define PACE_ANSWER_H
@@ -27,8 +28,8 @@ enum {
 struct answer {
     bool is_to_head; /* given */
     unsigned status; /* of the final head; 0 until it was read */
-    /* Once the head was read: neither `Connection: close` nor HTTP/1.0 without keep-alive, nor a body that ends with the
-     * connection. */
+    /* Once the head was read: neither `Connection: close` nor HTTP/1.0 without keep-alive, nor a
+     * body that ends with the connection. */
     bool keeps_alive;
     bool ends_at_close;
     uint64_t body_len; /* taken so far; its whole length at ANSWER_DONE */
@@ -45,8 +46,8 @@ struct answer {
     char word[18];
 };
 
-/* Where bytes are shown to as they are taken. Either may be called many times for one answer, with the next bytes each
- * time, as they come in pieces. */
+/* Where bytes are shown to as they are taken. Either may be called many times for one answer, with
+ * the next bytes each time, as they come in pieces. */
 struct answer_sink {
     void (*body)(void *argument, const char *bytes, size_t len); /* NULL: nobody wants it */
     /* The field's value in the final head; blanks may stand behind it. NULL: nobody wants it. */
@@ -55,9 +56,9 @@ struct answer_sink {
 };
 
 void answer_begin(struct answer *answer, bool is_to_head);
-/* Takes from bytes, which may be read up to len only, what belongs to this answer; not to be called again after
- * ANSWER_DONE or ANSWER_BAD. *taken is always set: what was good of it, if it is bad. sink may be NULL. All that comes
- * of it depends on the bytes, not on how they were cut. */
+/* Takes from bytes, which may be read up to len only, what belongs to this answer; not to be called
+ * again after ANSWER_DONE or ANSWER_BAD. *taken is always set: what was good of it, if it is bad.
+ * sink may be NULL. All that comes of it depends on the bytes, not on how they were cut. */
 enum answer_step answer_take(struct answer *answer, const char *bytes, size_t len, size_t *taken,
                              const struct answer_sink *sink);
 /* The peer has closed before ANSWER_DONE: it is that if the body ends so, else ANSWER_BAD. */

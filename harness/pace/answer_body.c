@@ -1,6 +1,7 @@
 /*
- * Bodies of answers, which are shown to whoever wants them and not kept: so many bytes, in chunks (RFC 9112, 7.1), or up
- * to the connection's end. Chunk extensions are read over, for they change no answer's end.
+ * Bodies of answers, which are shown to whoever wants them and not kept:
+ * so many bytes, in chunks (RFC 9112, 7.1), or up to the connection's
+ * end. Chunk extensions are read over, for they change no answer's end.
  */
 #include "pace/answer_reading.h"
 

@@ -1,8 +1,9 @@
 /*
- * Heads of answers, and trailers, which are fields without a meaning here: status line, fields by their grammar, and of
- * those that decide something, where the body ends (RFC 9112, 6.3) and whether the connection does with it. A state's
- * function calls the next one's at once where it can, so that a line that is there whole takes one turn; those that a
- * usual head needs are inline, because the calls are a good part of what it costs.
+ * Heads of answers, and trailers, which are fields without a meaning here: status line, fields by
+ * their grammar, and of those that decide something, where the body ends (RFC 9112, 6.3) and
+ * whether the connection does with it. A state's function calls the next one's at once where it
+ * can, so that a line that is there whole takes one turn; those that a usual head needs are inline,
+ * because the calls are a good part of what it costs.
  */
 #include "pace/answer_reading.h"
 
@@ -211,8 +212,8 @@ static const char *take_before_option(struct reading *reading, const char *at)
 
 /* ---- the head's end: where is the body's? (RFC 9112, 6.3) ---- */
 
-/* Nobody asks for another protocol here, so 101 may not come (RFC 9110, 15.2.2); nor may any of them from a server that
- * speaks HTTP/1.0 (15.2). */
+/* Nobody asks for another protocol here, so 101 may not come (RFC 9110, 15.2.2); nor may any of
+ * them from a server that speaks HTTP/1.0 (15.2). */
 static const char *end_interim(struct reading *reading, const char *at)
 {
     struct answer *answer = reading->answer;
@@ -246,7 +247,8 @@ static inline const char *begin_content(struct reading *reading, const char *at)
     return begin_body(reading, at, IN_BODY, answer->left);
 }
 
-/* A coding beside a length, or in HTTP/1.0, is how messages are smuggled: no server may send it (RFC 9112, 6.1). */
+/* A coding beside a length, or in HTTP/1.0, is how messages
+ * are smuggled: no server may send it (RFC 9112, 6.1). */
 static inline const char *take_head_lf(struct reading *reading, const char *at)
 {
     unsigned seen = reading->answer->seen;
@@ -273,8 +275,9 @@ static bool is_first(struct answer *answer, enum seen which, enum state state)
 }
 
 /*
- * A length may not come again even where it is the same, nor as a list of equal ones: a recipient may take those for one
- * (RFC 9110, 8.6), but no server that is well sends them. A second type is refused as well (5.3).
+ * A length may not come again even where it is the same, nor as a list of
+ * equal ones: a recipient may take those for one (RFC 9110, 8.6), but no
+ * server that is well sends them. A second type is refused as well (5.3).
  */
 static inline const char *take_value(struct reading *reading, const char *at, struct word name)
 {

@@ -1,8 +1,9 @@
 /*
- * What reads an answer (answer.h), for the files that it is made of: answer.c drives it, answer_head.c reads heads and
- * trailers, answer_body.c bodies and chunks. One state machine over the bytes, whose states take as many of them at a
- * time as they can: a head that comes in one piece is read where it lies, in a few steps a line, and one that is cut
- * anywhere goes on where it was, for the same code reads both. Only a word that decides something (a name, an option, a
+ * What reads an answer (answer.h), for the files that it is made of: answer.c drives it,
+ * answer_head.c reads heads and trailers, answer_body.c bodies and chunks. One state machine over
+ * the bytes, whose states take as many of them at a time as they can: a head that comes in one
+ * piece is read where it lies, in a few steps a line, and one that is cut anywhere goes on where it
+ * was, for the same code reads both. Only a word that decides something (a name, an option, a
  * coding) and is cut itself is kept, as far as it can matter.
  */
 #ifndef PACE_ANSWER_READING_H
@@ -55,8 +56,9 @@ enum seen {
     SEEN_ALL = 64, /* trailers are being read, which say nothing any more */
 };
 
-/* Bytes that are being taken. How far is passed from function to function: each is given where the next byte stands and
- * returns where it has stopped, which is at the limit unless the state has changed. */
+/* Bytes that are being taken. How far is passed from function to
+ * function: each is given where the next byte stands and returns where
+ * it has stopped, which is at the limit unless the state has changed. */
 struct reading {
     struct answer *answer;
     const struct answer_sink *sink;

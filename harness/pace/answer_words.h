@@ -1,5 +1,6 @@
 /*
- * Which bytes may stand where in HTTP, and words of them as a reading takes them (answer_reading.h).
+ * Which bytes may stand where in HTTP, and words of them as a
+ * reading takes them (answer_reading.h).
  */
 #ifndef PACE_ANSWER_WORDS_H
 #define PACE_ANSWER_WORDS_H
@@ -48,8 +49,9 @@ static inline uint64_t eight(const char *bytes)
 }
 
 /*
- * Eight bytes at once: the top bits of those that may be other than sought are set, and bits behind the first of these
- * mean nothing, for a borrow or a carry may come from it. What stops here is looked at again by itself.
+ * Eight bytes at once: the top bits of those that may be other than sought
+ * are set, and bits behind the first of these mean nothing, for a borrow or
+ * a carry may come from it. What stops here is looked at again by itself.
  */
 static const uint64_t ones = UINT64_MAX / 255, tops = UINT64_MAX / 255 * 0x80;
 
@@ -95,8 +97,8 @@ static inline const char *skip_token(const char *at, const char *limit)
     return skip(skip_eights(at, limit, no_name_in), limit, TOKEN);
 }
 
-/* word is lower-case letters and '-', bytes are a token: there 0x20 is all that makes letters differ in case, and no
- * other byte becomes one of these. */
+/* word is lower-case letters and '-', bytes are a token: there 0x20 is all that makes letters
+ * differ in case, and no other byte becomes one of these. */
 static inline bool same_word(const char *bytes, const char *word, size_t len)
 {
     const uint64_t lower = UINT64_MAX / 255 * 0x20;
@@ -131,7 +133,8 @@ static inline void keep(struct answer *answer, const char *bytes, size_t len)
     answer->word_len = (uint8_t)(answer->word_len + len);
 }
 
-/* Takes a token, or the rest of one. If it stops at the limit, the token's end has not come yet, and it is kept. */
+/* Takes a token, or the rest of one. If it stops at the limit,
+ * the token's end has not come yet, and it is kept. */
 static inline const char *take_word(struct reading *reading, const char *at, struct word *word)
 {
     struct answer *answer = reading->answer;

@@ -1,6 +1,6 @@
 /*
- * Answers as they come: their end, their status and length, and the look at the whole of some. Only one at a time is
- * under the lens; another that would be due for it hands its turn to the next.
+ * Answers as they come: their end, their status and length, and the look at the whole of some. Only
+ * one at a time is under the lens; another that would be due for it hands its turn to the next.
  */
 #include "pace/lane.h"
 
@@ -16,7 +16,8 @@ bool lane_counts(const struct lane *lane, const struct connection *connection)
     return connection->times.intended_ns >= lane->loop->start_ns;
 }
 
-/* Faults of a warm-up count apart, as all of it does; those of the exercise do not, because it is a check. */
+/* Faults of a warm-up count apart, as all of it does; those of
+ * the exercise do not, because it is a check. */
 static bool is_judged(const struct lane *lane, const struct connection *connection)
 {
     return connection->is_exercise || lane_counts(lane, connection);
@@ -140,8 +141,8 @@ static enum answer_step learn(struct head_memo *memo, struct answer *answer, con
     return memo->step;
 }
 
-/* Takes from an answer that has not begun: as answer_take, without the sink, and ANSWER_MORE also where bytes are left.
- * Heads that are never the same twice are not to cost a copy each. */
+/* Takes from an answer that has not begun: as answer_take, without the sink, and ANSWER_MORE also
+ * where bytes are left. Heads that are never the same twice are not to cost a copy each. */
 static enum answer_step take_head(struct head_memo *memo, struct answer *answer, const char *bytes,
                                   size_t len, size_t *used)
 {

@@ -42,7 +42,8 @@ void watch_gap(struct watch *watch, int64_t gap_ns)
         watch->long_gaps_ns += gap_ns;
 }
 
-/* The clock that is read twice is read as near to the other as can be: between the two of one of a few tries. */
+/* The clock that is read twice is read as near to the other as
+ * can be: between the two of one of a few tries. */
 void watch_compare(struct watch *watch)
 {
     int64_t least_ns = INT64_MAX;

@@ -1,7 +1,8 @@
 /*
- * The loop's clock, and how the loop itself fares. Every reading of the clock is also a look at how long the loop was
- * away since the one before: what it could not see in that time it can only have seen too late. Beside that stand what
- * the kernel says of the thread and of its CPU, taken when the audit opens and when it closes.
+ * The loop's clock, and how the loop itself fares. Every reading of the clock is also a look at how
+ * long the loop was away since the one before: what it could not see in that time it can only have
+ * seen too late. Beside that stand what the kernel says of the thread and of its CPU, taken when
+ * the audit opens and when it closes.
  */
 #ifndef PACE_AUDIT_H
 #define PACE_AUDIT_H
@@ -15,11 +16,12 @@
 
 enum {
     AUDIT_LONG_GAP_NS = 1000000, /* longer than the whole tail of a fast server */
-    /* Longer than any step of the loop takes between two readings. What was due meanwhile is sent at once when it ends, a
-     * crowd that waits for itself at the server, and so do those that come while the crowd is there: for AUDIT_AFTER
-     * times as long as the gap was they count as disturbed by it. Whether that was long enough shows in those that come
-     * then, up to AUDIT_SETTLED times as long after it: they must fare like all others. A send that wakes a server on
-     * another virtual CPU takes up to 25 us. */
+    /* Longer than any step of the loop takes between two readings. What was due meanwhile is sent
+     * at once when it ends, a crowd that waits for itself at the server, and so do those that come
+     * while the crowd is there: for AUDIT_AFTER times as long as the gap was they count as
+     * disturbed by it. Whether that was long enough shows in those that come then, up to
+     * AUDIT_SETTLED times as long after it: they must fare like all others. A send that wakes a
+     * server on another virtual CPU takes up to 25 us. */
     AUDIT_GAP_NS = 50000,
     AUDIT_AFTER = 4,
     AUDIT_SETTLED = 12,
@@ -58,7 +60,8 @@ static inline int64_t watch_read(struct watch *watch)
     return now_ns;
 }
 
-/* Is what was due then sent in the last gap's crowd, or just after it, or in the time in which all should be over? */
+/* Is what was due then sent in the last gap's crowd, or just
+ * after it, or in the time in which all should be over? */
 static inline enum disturbance watch_disturbance(const struct watch *watch, int64_t due_ns)
 {
     if (due_ns >= watch->settling_until_ns || due_ns < watch->disturbed_from_ns)
@@ -66,8 +69,8 @@ static inline enum disturbance watch_disturbance(const struct watch *watch, int6
     return due_ns < watch->disturbed_until_ns ? DISTURBED : SETTLING;
 }
 
-/* What the kernel's clock of packets (CLOCK_REALTIME) is ahead of ours. It is read anew ten times a second, because
- * somebody may set that clock. */
+/* What the kernel's clock of packets (CLOCK_REALTIME) is ahead of ours. It is read anew ten times a
+ * second, because somebody may set that clock. */
 static inline int64_t watch_ahead_ns(struct watch *watch)
 {
     if (watch->now_ns >= watch->ahead_until_ns)
@@ -75,8 +78,8 @@ static inline int64_t watch_ahead_ns(struct watch *watch)
     return watch->ahead_ns;
 }
 
-/* Reads the clock after a sleep that was to end wanted_ns after the last reading, or earlier when something came. Only
- * what it overslept is a gap. */
+/* Reads the clock after a sleep that was to end wanted_ns after the last reading, or earlier when
+ * something came. Only what it overslept is a gap. */
 int64_t watch_woke(struct watch *watch, int64_t wanted_ns);
 
 /* Gaps, sleep and all else count from here. Takes some ten microseconds, for files of /proc. */

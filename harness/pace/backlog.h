@@ -1,5 +1,6 @@
 /*
- * Those for whom no connection was idle, in the order in which they were due. All memory is had when it is opened.
+ * Those for whom no connection was idle, in the order in which
+ * they were due. All memory is had when it is opened.
  */
 #ifndef PACE_BACKLOG_H
 #define PACE_BACKLOG_H

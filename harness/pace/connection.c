@@ -62,8 +62,8 @@ ssize_t connection_send(struct connection *connection)
     return sent;
 }
 
-/* SO_TIMESTAMPNS of socket(7), which of a stream gives the time of the last segment that was read (Linux 4.14,
- * tcp_recv_timestamp). */
+/* SO_TIMESTAMPNS of socket(7), which of a stream gives the time of the last segment that was read
+ * (Linux 4.14, tcp_recv_timestamp). */
 static int64_t time_of(struct msghdr *message)
 {
     struct cmsghdr *control = CMSG_FIRSTHDR(message);

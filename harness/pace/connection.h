@@ -1,11 +1,13 @@
 /*
- * One place for a connection, and the request that is on it. The place stays, connections come and go: the first
- * request after one has ended makes the next, and pays for it with its latency, as a user would.
+ * One place for a connection, and the request that is on it. The place
+ * stays, connections come and go: the first request after one has ended
+ * makes the next, and pays for it with its latency, as a user would.
  *
- * Sockets are registered once, edge-triggered (epoll(7)): what fills the whole buffer, or comes with the peer's end, is
- * asked for again. A connection is closed in the ordinary way, so that the server sees what it sees of its users, and
- * not by the reset that SO_LINGER would make of it: servers handle that as an error. The side that closes first keeps
- * the port in TIME_WAIT, which is why sources are spread (target_spread).
+ * Sockets are registered once, edge-triggered (epoll(7)): what fills the whole buffer, or comes
+ * with the peer's end, is asked for again. A connection is closed in the ordinary way, so that the
+ * server sees what it sees of its users, and not by the reset that SO_LINGER would make of it:
+ * servers handle that as an error. The side that closes first keeps the port in TIME_WAIT, which is
+ * why sources are spread (target_spread).
  */
 #ifndef PACE_CONNECTION_H
 #define PACE_CONNECTION_H
@@ -51,10 +53,12 @@ int connection_open(struct connection *connection, struct target *target, int ep
 int connection_adopt(struct connection *connection, int fd, int epoll_fd);
 /* Its connecting is over. 0, or -errno: then it never stood. */
 int connection_finish(struct connection *connection);
-/* Sends what the socket takes of the request. Bytes, or -errno; the rest goes on when the socket has room. */
+/* Sends what the socket takes of the request. Bytes, or
+ * -errno; the rest goes on when the socket has room. */
 ssize_t connection_send(struct connection *connection);
-/* Bytes, 0 at the peer's end, or -errno. *arrived_ns: when the kernel had the last of them, by CLOCK_REALTIME; 0: it does
- * not say, as for the first packets after the first socket asked for it. */
+/* Bytes, 0 at the peer's end, or -errno. *arrived_ns: when the kernel
+ * had the last of them, by CLOCK_REALTIME; 0: it does not say, as for
+ * the first packets after the first socket asked for it. */
 ssize_t connection_receive(struct connection *connection, char *bytes, size_t size,
                            int64_t *arrived_ns);
 /* Has epoll report again what is ready. */

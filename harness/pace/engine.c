@@ -1,6 +1,6 @@
 /*
- * From a trial that is asked to one that was run: the servers are found, the connections made and exercised, and the
- * loop (pacing.c) does the rest.
+ * From a trial that is asked to one that was run: the servers are found, the connections made and
+ * exercised, and the loop (pacing.c) does the rest.
  */
 #include "pace/engine.h"
 
@@ -69,7 +69,8 @@ static int open_lane(struct pacing *pacing, unsigned i, int *exit_code, char **e
     return 0;
 }
 
-/* The first answer of a server must be right: a wrong path is told at once, not after the whole run. */
+/* The first answer of a server must be right: a wrong path is
+ * told at once, not after the whole run. */
 static int judge_first(struct pacing *pacing, struct lane *lane, int *exit_code, char **error)
 {
     if (lane->has_spoken_tls) {

@@ -1,12 +1,13 @@
 /*
- * What answers should be, and one of them under the lens: its type and body are compared as they stream by, and only as
- * much of them is kept as the sentence about a mismatch may show. A digest is taken only where one is expected. All
- * memory is had by lens_new.
+ * What answers should be, and one of them under the lens: its type and body are compared as they
+ * stream by, and only as much of them is kept as the sentence about a mismatch may show. A digest
+ * is taken only where one is expected. All memory is had by lens_new.
  */
 #include "pace/expectation.h"
 
-/* Of libcrypto's digests only the older ones, deprecated since 3.0, do without memory of their own: EVP_DigestInit_ex
- * allocates each time it is called (seen in 3.0.19), which within a window nothing may. */
+/* Of libcrypto's digests only the older ones, deprecated since 3.0, do
+ * without memory of their own: EVP_DigestInit_ex allocates each time
+ * it is called (seen in 3.0.19), which within a window nothing may. */
 #define OPENSSL_API_COMPAT 0x10101000L
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -59,7 +60,8 @@ bool expectation_suits(const struct expectation *expectation, unsigned status, u
 
 enum { TYPE_MOST = 256, SHOWN_MOST = 32, WHY_MOST = 400 };
 
-/* The first bytes of something, for a sentence; one more than it shows, so that it can say that there are more. */
+/* The first bytes of something, for a sentence; one more than
+ * it shows, so that it can say that there are more. */
 struct shown {
     char bytes[SHOWN_MOST + 1];
     size_t len;

@@ -1,7 +1,8 @@
 /*
- * What a workload says its answers are (its `--| expect-...` lines), and the look at one answer: status, Content-Type
- * and body, the latter as it streams by. Status and length are looked at in every answer, the rest on a sample, because
- * a digest of every body would cost the generator what it has to give to its clock.
+ * What a workload says its answers are (its `--| expect-...` lines), and the look
+ * at one answer: status, Content-Type and body, the latter as it streams by.
+ * Status and length are looked at in every answer, the rest on a sample, because a
+ * digest of every body would cost the generator what it has to give to its clock.
  */
 #ifndef PACE_EXPECTATION_H
 #define PACE_EXPECTATION_H
@@ -29,8 +30,8 @@ void expectation_release(struct expectation *expectation);
 bool expectation_suits(const struct expectation *expectation, unsigned status, uint64_t body_len,
                        bool to_head);
 
-/* One answer under the lens. All memory is had by lens_new, which borrows the expectation; then it is used again and
- * again. */
+/* One answer under the lens. All memory is had by lens_new, which
+ * borrows the expectation; then it is used again and again. */
 struct lens;
 struct lens *lens_new(const struct expectation *expectation);
 void lens_free(struct lens *lens);
@@ -38,8 +39,9 @@ void lens_begin(struct lens *lens);
 /* For struct answer_sink: the next bytes of either. */
 void lens_type(void *lens, const char *value, size_t len);
 void lens_body(void *lens, const char *bytes, size_t len);
-/* NULL: as expected; else a clause about "it", the answer, printable and borrowed until lens_begin: `from byte 3 on its
- * body is "p me!" instead of "lo"`. The media type is compared without its parameters and without regard to case. */
+/* NULL: as expected; else a clause about "it", the answer, printable and borrowed until lens_begin:
+ * `from byte 3 on its body is "p me!" instead of "lo"`. The media type is compared without its
+ * parameters and without regard to case. */
 const char *lens_end(struct lens *lens, bool to_head);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * From arrival to record. A request is in exactly one place: in the backlog, on a connection, or accounted for.
+ * From arrival to record. A request is in exactly one place:
+ * in the backlog, on a connection, or accounted for.
  */
 #include "pace/lane.h"
 
@@ -287,8 +288,8 @@ static void hear_while_idle(struct lane *lane, struct connection *connection, ss
     drop(lane, connection, n <= 0 || connection->is_ending);
 }
 
-/* Answers lie in the socket until the loop comes to take them: what counts is when they came. A time that cannot be is
- * that of a clock which was set meanwhile. */
+/* Answers lie in the socket until the loop comes to take them: what counts is when they came. A
+ * time that cannot be is that of a clock which was set meanwhile. */
 static void note_arrival(struct lane *lane, struct connection *connection, int64_t arrived_ns)
 {
     int64_t now_ns = watch_read(&lane->loop->watch);

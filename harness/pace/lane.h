@@ -1,9 +1,11 @@
 /*
- * All that concerns one server: its connections, those of them that are idle in the order in which they came to rest,
- * the arrivals that wait for one, and the record of what came of them. An arrival takes the connection that has rested
- * longest, or waits; a connection that becomes free takes at once the one that has waited longest.
+ * All that concerns one server: its connections, those of them that are idle in the order in which
+ * they came to rest, the arrivals that wait for one, and the record of what came of them. An
+ * arrival takes the connection that has rested longest, or waits; a connection that becomes free
+ * takes at once the one that has waited longest.
  *
- * Each arrival of the window ends in exactly one way: offered = completed + censored + dropped + failed.
+ * Each arrival of the window ends in exactly one way: offered
+ * = completed + censored + dropped + failed.
  */
 #ifndef PACE_LANE_H
 #define PACE_LANE_H
@@ -41,8 +43,8 @@ enum {
 bool loop_end(struct loop *loop, enum trial_end end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The last head that was read from this server, and what was made of it: the same bytes say the same again. A server's
- * answers to one request have one head, but for the second in its Date. */
+/* The last head that was read from this server, and what was made of it: the same bytes say the
+ * same again. A server's answers to one request have one head, but for the second in its Date. */
 struct head_memo {
     char bytes[LANE_HEAD_BYTES];
     size_t len; /* 0: none yet */
@@ -79,8 +81,8 @@ struct lane {
 /* connections and the backlog's capacity are > 0. The target is to be found already. */
 void lane_open(struct lane *lane, struct loop *loop, struct trial_target *asked,
                struct requests *requests, size_t backlog_capacity);
-/* Begins the next connection before the window and sends a request on it once it stands; fd: one that is connected, or
- * -1. To be called while lane_may_begin. */
+/* Begins the next connection before the window and sends a request on it once it stands; fd: one
+ * that is connected, or -1. To be called while lane_may_begin. */
 void lane_begin(struct lane *lane, int fd);
 bool lane_may_begin(const struct lane *lane); /* the one before stands, and there are more */
 
@@ -93,7 +95,8 @@ void lane_end_full(struct lane *lane);
 /* Ends the trial if for ENGINE_CONNECT_MS no connection could be made, and none is there. */
 void lane_check_lost(struct lane *lane);
 void lane_close_idle(struct lane *lane);
-/* ending.c: the window is over, and the draining: what is unfinished is recorded with its age, and all is closed. */
+/* ending.c: the window is over, and the draining: what is
+ * unfinished is recorded with its age, and all is closed. */
 void lane_end(struct lane *lane);
 void lane_release(struct lane *lane);
 
@@ -111,7 +114,8 @@ enum taken lane_take_end(struct lane *lane, struct connection *connection, const
 /* The answer will not come any more. */
 void lane_forget_answer(struct lane *lane, struct connection *connection);
 
-/* Something is wrong with the connection's request, said in words. In the warm-up it counts there. */
+/* Something is wrong with the connection's request, said in
+ * words. In the warm-up it counts there. */
 void lane_fault(struct lane *lane, const struct connection *connection, enum fault fault,
                 const char *words);
 

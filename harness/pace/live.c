@@ -33,7 +33,8 @@ static struct sum sum_of(const struct trial *trial)
     return sum;
 }
 
-/* Errors, if there are any, matter more than latencies. In a duet there are two of these: the first one's are shown. */
+/* Errors, if there are any, matter more than latencies. In a
+ * duet there are two of these: the first one's are shown. */
 static char *latency_text(const struct trial *trial, const struct sum *sum, bool utf8)
 {
     const struct record *record = &trial->targets[0].record;

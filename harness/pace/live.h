@@ -1,4 +1,5 @@
-/* What pace shows while it measures: on a terminal one line of stderr that rewrites itself, elsewhere nothing. */
+/* What pace shows while it measures: on a terminal one line of
+ * stderr that rewrites itself, elsewhere nothing. */
 #ifndef PACE_LIVE_H
 #define PACE_LIVE_H
 

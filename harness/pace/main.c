@@ -1,7 +1,7 @@
 /*
- * pace: asks a server at a rate that does not depend on it, and says what a user would feel. The parts: options, the
- * schedule, the workload script's requests, the engine that keeps the time, the verdict on what it saw, and what is
- * shown of it.
+ * pace: asks a server at a rate that does not depend on it, and says what a user would feel. The
+ * parts: options, the schedule, the workload script's requests, the engine that keeps the time, the
+ * verdict on what it saw, and what is shown of it.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -263,7 +263,8 @@ static int refuse(struct run *run, int code, char *error)
     return fail(code, sentence);
 }
 
-/* 0, or a sentence in *error. A distribution that may not be shown is not written, and an older file stays. */
+/* 0, or a sentence in *error. A distribution that may not be
+ * shown is not written, and an older file stays. */
 static int write_distribution(struct run *run, char **error)
 {
     const struct trial *trial = &run->trial;

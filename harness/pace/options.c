@@ -222,7 +222,8 @@ static int complete(struct options *options, char **error)
     return 0;
 }
 
-/* What follows "--" is the script's; getopt would put it behind the URLs and nobody could tell them apart. */
+/* What follows "--" is the script's; getopt would put it
+ * behind the URLs and nobody could tell them apart. */
 static int take_arguments(struct options *options, int argc, char **argv)
 {
     int end = 1;

@@ -1,6 +1,6 @@
 /*
- * What pace is asked for on its command line, checked as far as that goes without touching the system: units, ranges,
- * what excludes what. main.c looks after processes, files, CPUs and servers.
+ * What pace is asked for on its command line, checked as far as that goes without touching the
+ * system: units, ranges, what excludes what. main.c looks after processes, files, CPUs and servers.
  */
 #ifndef PACE_OPTIONS_H
 #define PACE_OPTIONS_H
@@ -14,9 +14,9 @@
 #include "pace/schedule.h"
 #include "pace/url.h"
 
-/* Without -c: as many as the highest rate needs at four times the latency that is aimed at, within these. Enough that a
- * slow moment of the server is a wait at the server and not at the generator's connections; few enough that they are no
- * load of their own. */
+/* Without -c: as many as the highest rate needs at four times the latency that is aimed at, within
+ * these. Enough that a slow moment of the server is a wait at the server and not at the generator's
+ * connections; few enough that they are no load of their own. */
 enum { CONNECTIONS_LEAST = 32, CONNECTIONS_MOST = 1024, CONNECTIONS_ASKED_MOST = 1000000 };
 #define OPTIONS_SLO_NS         INT64_C(5000000)
 #define OPTIONS_WARMUP_NS      INT64_C(1000000000)
@@ -51,7 +51,8 @@ struct options {
 };
 
 enum options_step { OPTIONS_GO, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
-/* Initialised here; release it in any case. OPTIONS_WRONG: one sentence in *error, owned by the caller. */
+/* Initialised here; release it in any case. OPTIONS_WRONG: one
+ * sentence in *error, owned by the caller. */
 enum options_step options_read(struct options *options, int argc, char **argv, char **error);
 void options_release(struct options *options);
 

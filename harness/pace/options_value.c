@@ -85,7 +85,8 @@ static const char *why_own(const char *field)
     return NULL;
 }
 
-/* Has a field of that name been given already? wrk keeps its fields in a table, where one would replace the other. */
+/* Has a field of that name been given already? wrk keeps its
+ * fields in a table, where one would replace the other. */
 static bool is_repeated(const struct strings *fields, const char *text, size_t name)
 {
     for (size_t i = 0; i < fields->count; i++)

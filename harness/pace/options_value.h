@@ -1,5 +1,5 @@
-/* The values of pace's options, one function each: what a text means, or one sentence on what is wrong with it and
- * what would be right. A part of options.c. */
+/* The values of pace's options, one function each: what a text means, or one sentence on what is
+ * wrong with it and what would be right. A part of options.c. */
 #ifndef PACE_OPTIONS_VALUE_H
 #define PACE_OPTIONS_VALUE_H
 

@@ -1,6 +1,6 @@
 /*
- * The sockets of the port first, by their inodes; then the files of each process and of its children, which are found
- * among all processes by their parent.
+ * The sockets of the port first, by their inodes; then the files of each process and of its
+ * children, which are found among all processes by their parent.
  */
 #include "pace/owner.h"
 
@@ -26,7 +26,8 @@ struct family {
     size_t count;
 };
 
-/* A line of proc(5)'s net/tcp: number, local address:port, remote one, five words more, uid, timeout, inode. */
+/* A line of proc(5)'s net/tcp: number, local address:port,
+ * remote one, five words more, uid, timeout, inode. */
 static void add_inode(struct inodes *inodes, const char *line, uint16_t port)
 {
     unsigned local;
@@ -121,7 +122,8 @@ static bool has(const struct family *family, pid_t pid)
     return false;
 }
 
-/* Adds who descends from them. Children may stand before their parents in the list: again, until nobody comes. */
+/* Adds who descends from them. Children may stand before their
+ * parents in the list: again, until nobody comes. */
 static void add_children(struct family *family)
 {
     size_t before;

@@ -16,8 +16,9 @@ static const int64_t AUDIT_LEAD_NS =
     2000000; /* the audit's files are read before the window opens */
 static const int64_t PROGRESS_NS = 500000000;
 static const int64_t QUIET_NS = 200000; /* to the next arrival, or progress is not shown */
-/* Sleep ends so long before something is due: the CPU is awake and the thread is running by then. Shorter ones than
- * SLEEP_LEAST are not worth it; in longer ones than SLEEP_MOST an interrupt might have to wait. */
+/* Sleep ends so long before something is due: the CPU is awake and the
+ * thread is running by then. Shorter ones than SLEEP_LEAST are not worth
+ * it; in longer ones than SLEEP_MOST an interrupt might have to wait. */
 static const int64_t SLEEP_MARGIN_NS = 2000000, SLEEP_LEAST_NS = 8000000, SLEEP_MOST_NS = 50000000;
 static const int64_t SLEEP_OPENING_NS = 1000000; /* while connections are made, which ends it too */
 
@@ -278,7 +279,8 @@ static void set_times(struct pacing *pacing)
     pacing->progress_ns = pacing->options->progress ? now_ns : PACING_NEVER;
 }
 
-/* What has come is no more unfinished, though the loop was away when its time ended: as much as can lie there. */
+/* What has come is no more unfinished, though the loop was
+ * away when its time ended: as much as can lie there. */
 static void take_rest(struct pacing *pacing)
 {
     unsigned turns = 0;
@@ -315,7 +317,8 @@ static bool is_draining(const struct pacing *pacing)
     return pacing->phase < PHASE_OVER && !is_quiet(pacing);
 }
 
-/* An overload ends the arrivals; what is on its way comes back, or not, as after a whole schedule. */
+/* An overload ends the arrivals; what is on its way comes
+ * back, or not, as after a whole schedule. */
 void pacing_keep_time(struct pacing *pacing)
 {
     set_times(pacing);

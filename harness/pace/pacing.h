@@ -1,7 +1,7 @@
 /*
- * The loop itself: when arrivals are due, when the window opens, when its segments change and when all is over. In it
- * the order of a turn is everything: the clock, what is due, then what has come; and after each thing that has come,
- * what has become due meanwhile.
+ * The loop itself: when arrivals are due, when the window opens, when its segments change and when
+ * all is over. In it the order of a turn is everything: the clock, what is due, then what has come;
+ * and after each thing that has come, what has become due meanwhile.
  */
 #ifndef PACE_PACING_H
 #define PACE_PACING_H
@@ -55,7 +55,8 @@ struct pacing {
 
 /* All is zeroed but trial and options, which are borrowed. */
 void pacing_init(struct pacing *pacing);
-/* One turn; returns how many events it took. Before pacing_keep_time nothing is due and it may sleep a millisecond. */
+/* One turn; returns how many events it took. Before pacing_keep_time
+ * nothing is due and it may sleep a millisecond. */
 int pacing_turn(struct pacing *pacing);
 /* Warm-up, window and draining; returns when all is over, or when the trial has ended early. */
 void pacing_keep_time(struct pacing *pacing);

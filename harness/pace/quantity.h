@@ -1,6 +1,6 @@
 /*
- * Numbers for people: three digits at most, with a unit, because a measurement of this kind carries no more. Where the
- * terminal takes no UTF-8 the micro sign is a u.
+ * Numbers for people: three digits at most, with a unit, because a measurement of this kind carries
+ * no more. Where the terminal takes no UTF-8 the micro sign is a u.
  */
 #ifndef PACE_QUANTITY_H
 #define PACE_QUANTITY_H

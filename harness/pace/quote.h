@@ -1,7 +1,7 @@
 /*
- * What somebody typed, as a sentence shows it: in quotes, on one line, not longer than a line bears. What would not
- * show (control characters, and bytes outside of ASCII, because an error may stand in a log of any encoding) is
- * written as \x0a; what is too long is cut and ends in "...".
+ * What somebody typed, as a sentence shows it: in quotes, on one line, not longer than a line
+ * bears. What would not show (control characters, and bytes outside of ASCII, because an error may
+ * stand in a log of any encoding) is written as \x0a; what is too long is cut and ends in "...".
  */
 #ifndef PACE_QUOTE_H
 #define PACE_QUOTE_H

@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <math.h>
 
-/* The polynomials that jump over 2^128 and 2^192 numbers, from the authors' xoshiro256plusplus.c, prng.di.unimi.it. */
+/* The polynomials that jump over 2^128 and 2^192 numbers, from
+ * the authors' xoshiro256plusplus.c, prng.di.unimi.it. */
 static const uint64_t JUMP[4] = {0x180ec6d33cfd0aba, 0xd5a61266f0c9392c, 0xa9582618e03fc9aa,
                                  0x39abdc4529b1661c};
 static const uint64_t LONG_JUMP[4] = {0x76e15d3efefdcbbf, 0xc5004e441c522fb3, 0x77710069854ee241,
@@ -78,8 +79,8 @@ double random_exponential(struct random *random)
     return -log(random_unit(random));
 }
 
-/* Multiply and shift, with the few products that would favour some results drawn again (Lemire, "Fast random integer
- * generation in an interval", ACM TOMACS 29(1), 2019). */
+/* Multiply and shift, with the few products that would favour some results drawn again (Lemire,
+ * "Fast random integer generation in an interval", ACM TOMACS 29(1), 2019). */
 uint32_t random_below(struct random *random, uint32_t n)
 {
     assert(n > 0);

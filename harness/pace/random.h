@@ -1,9 +1,10 @@
 /*
- * Random numbers that are the same on every machine for the same seed: xoshiro256++, seeded by splitmix64 (Blackman
- * and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021; https://prng.di.unimi.it).
- * Streams of one seed are independent: arrival times, the choice between two servers and the scripts' seed do not
- * disturb one another when one of them is asked more often. They lie 2^192 numbers apart in the one sequence, and each
- * can be parted further, 2^128 numbers at a time, so that none ever reaches the next.
+ * Random numbers that are the same on every machine for the same seed: xoshiro256++, seeded by
+ * splitmix64 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS
+ * 47(4), 2021; https://prng.di.unimi.it). Streams of one seed are independent: arrival times, the
+ * choice between two servers and the scripts' seed do not disturb one another when one of them is
+ * asked more often. They lie 2^192 numbers apart in the one sequence, and each can be parted
+ * further, 2^128 numbers at a time, so that none ever reaches the next.
  */
 #ifndef PACE_RANDOM_H
 #define PACE_RANDOM_H

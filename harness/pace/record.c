@@ -1,6 +1,7 @@
 /*
- * Where one response goes: into the tallies of the whole, into the part and into the interval in which it was due. An
- * interval's bins are the tallies' 32 by 32, so that one look for the bin serves all three.
+ * Where one response goes: into the tallies of the whole, into the part
+ * and into the interval in which it was due. An interval's bins are the
+ * tallies' 32 by 32, so that one look for the bin serves all three.
  */
 #include "pace/record.h"
 
@@ -97,8 +98,9 @@ bool record_covers(const struct record *record, int64_t intended_ns)
     return intended_ns >= record->start_ns && intended_ns - record->start_ns < record->window_ns;
 }
 
-/* offset_ns / width_ns, exactly, by a multiplication: what its two roundings take or add is less than 1 / width_ns as
- * long as offset_ns is below 2^52 (52 days), so it can only be one too low, and that only at the border itself. */
+/* offset_ns / width_ns, exactly, by a multiplication: what its two roundings take or add is less
+ * than 1 / width_ns as long as offset_ns is below 2^52 (52 days), so it can only be one too low,
+ * and that only at the border itself. */
 static size_t slot_of(int64_t offset_ns, int64_t width_ns, double per_ns)
 {
     int64_t slot = (int64_t)((double)offset_ns * per_ns);

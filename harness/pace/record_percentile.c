@@ -1,4 +1,5 @@
-/* What may be said of a percentile: whether enough lie beyond it, between what it lies, and whether it is known. */
+/* What may be said of a percentile: whether enough lie beyond
+ * it, between what it lies, and whether it is known. */
 #include "pace/record.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
 /*
- * Line by line through each head, then over the body as its framing says, then the next one. Nothing is copied.
+ * Line by line through each head, then over the body as its
+ * framing says, then the next one. Nothing is copied.
  */
 #include "pace/request_scan.h"
 

@@ -1,7 +1,8 @@
 /*
- * How many answers are due to a string of bytes: the HTTP/1.1 requests that stand in it one after the other (RFC 9112),
- * read as strictly as a good server reads them. A request that servers would take in different ways, or refuse, would
- * be measured as something else than what its author meant.
+ * How many answers are due to a string of bytes: the HTTP/1.1 requests that
+ * stand in it one after the other (RFC 9112), read as strictly as a good
+ * server reads them. A request that servers would take in different ways, or
+ * refuse, would be measured as something else than what its author meant.
  */
 #ifndef PACE_REQUEST_SCAN_H
 #define PACE_REQUEST_SCAN_H

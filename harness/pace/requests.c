@@ -1,6 +1,6 @@
 /*
- * Distinct requests stand in an array; an open-addressed table of their places finds an equal one by its hash. Most
- * scripts give the same bytes again and again, so the last one is compared first.
+ * Distinct requests stand in an array; an open-addressed table of their places finds an equal one
+ * by its hash. Most scripts give the same bytes again and again, so the last one is compared first.
  */
 #include "pace/requests.h"
 

@@ -1,6 +1,7 @@
 /*
- * Segments, and the arrivals drawn from them. In each segment a process of rate 1 runs on a clock of its own, in
- * requests; `expected` maps time to that clock (the integral of the rate), `moment_ns` maps it back.
+ * Segments, and the arrivals drawn from them. In each segment a process
+ * of rate 1 runs on a clock of its own, in requests; `expected` maps time
+ * to that clock (the integral of the rate), `moment_ns` maps it back.
  */
 #include "pace/schedule.h"
 
@@ -62,9 +63,10 @@ void schedule_clear(struct schedule *schedule)
     *schedule = (struct schedule){0};
 }
 
-/* When the segment's clock shows `unit` requests, from the segment's origin. With the rate a + (b - a)t/D the clock
- * shows u = at + (b - a)t^2/(2D); of the two ways to write that root this one divides by a sum of what is not negative,
- * so it holds for rising, falling and equal rates, and where one of them is 0. */
+/* When the segment's clock shows `unit` requests, from the segment's origin. With
+ * the rate a + (b - a)t/D the clock shows u = at + (b - a)t^2/(2D); of the two
+ * ways to write that root this one divides by a sum of what is not negative, so
+ * it holds for rising, falling and equal rates, and where one of them is 0. */
 static double moment_ns(const struct segment *segment, double unit)
 {
     double from = segment->from_rps, duration_s = (double)segment->duration_ns * 1e-9;
@@ -78,7 +80,8 @@ static double moment_ns(const struct segment *segment, double unit)
     return unit > 0 ? 2 * unit / (from + rate) * 1e9 : 0;
 }
 
-/* Each segment draws from numbers of its own, so that none is another's by what happened before it. */
+/* Each segment draws from numbers of its own, so that none is
+ * another's by what happened before it. */
 static void enter_segment(struct arrivals *arrivals, size_t at)
 {
     arrivals->segment = at;
@@ -103,8 +106,8 @@ static double draw_gap(struct arrivals *arrivals, enum segment_kind kind)
     return arrivals->has_begun ? 1 : random_unit(&arrivals->random); /* the first: its phase */
 }
 
-/* With what rounding took from the sum before (Kahan, CACM 8(1), 1965): after a week of 10 million requests a second
- * the clock is as good as after a minute. */
+/* With what rounding took from the sum before (Kahan, CACM 8(1), 1965): after a week of 10 million
+ * requests a second the clock is as good as after a minute. */
 static void advance(struct arrivals *arrivals, double gap)
 {
     double owed = gap - arrivals->lost, sum = arrivals->unit + owed;

@@ -1,22 +1,25 @@
 /*
- * When requests are due. A schedule is a list of segments, each with rates and a duration; arrivals are drawn from it
- * one by one, seeded, so that the same seed gives the same times. They depend on nothing that a server does: that is
- * what makes the loop an open one (Schroeder et al., NSDI 2006).
+ * When requests are due. A schedule is a list of segments, each with rates
+ * and a duration; arrivals are drawn from it one by one, seeded, so that the
+ * same seed gives the same times. They depend on nothing that a server does:
+ * that is what makes the loop an open one (Schroeder et al., NSDI 2006).
  *
  *     poisson:5k:10s  ramp:5k-20k:30s  burst:40k:1s  constant:1k:5s  idle:5s  close:2s
  *
  * poisson   exponential gaps, as independent users make them
  * burst     the same, and named so that the phases of a run can be told apart
- * ramp      poisson with a rate that goes evenly from the first to the second; one of the two may be 0
- * constant  even gaps from a random phase, at rate x (1 + 1/997), so that arrivals drift across the timer tick instead
- *           of locking into it
+ * ramp      poisson with a rate that goes evenly from the first to the
+ *           second; one of the two may be 0
+ * constant  even gaps from a random phase, at rate x (1 + 1/997), so that arrivals drift across the
+ *           timer tick instead of locking into it
  * idle      nothing is sent; connections are kept
  * close     connections are closed; the next segment that sends opens them again
  *
- * A unit-rate process is rescaled to each segment's clock from the segment's own origin (time rescaling: Daley and
- * Vere-Jones, "An Introduction to the Theory of Point Processes", vol. 1, 7.4), so no arrival depends on what the
- * segment before it left over; and each segment draws from random numbers of its own, so the arrivals of the second
- * segment are the same whatever is changed in the first, but for the moment at which it begins.
+ * A unit-rate process is rescaled to each segment's clock from the segment's own origin (time
+ * rescaling: Daley and Vere-Jones, "An Introduction to the Theory of Point Processes", vol. 1,
+ * 7.4), so no arrival depends on what the segment before it left over; and each segment draws from
+ * random numbers of its own, so the arrivals of the second segment are the same whatever is changed
+ * in the first, but for the moment at which it begins.
  */
 #ifndef PACE_SCHEDULE_H
 #define PACE_SCHEDULE_H
@@ -58,17 +61,18 @@ struct schedule {
     double expected_requests;
 };
 
-/* Reads the form above, segments separated by commas. 0, or -1 with one sentence in *error (owned by the caller) that
- * names the segment and what would be right. Errors are also a schedule of which less than one request is to be
- * expected, that has more than SEGMENTS_MOST segments or that lasts longer than UNITS_DURATION_MOST. Initialised here;
- * clear it in either case. */
+/* Reads the form above, segments separated by commas. 0, or -1 with one sentence in *error (owned
+ * by the caller) that names the segment and what would be right. Errors are also a schedule of
+ * which less than one request is to be expected, that has more than SEGMENTS_MOST segments or that
+ * lasts longer than UNITS_DURATION_MOST. Initialised here; clear it in either case. */
 int schedule_read(struct schedule *schedule, const char *text, char **error);
 /* One poisson segment; both are in range already. Initialised here. */
 void schedule_simple(struct schedule *schedule, double rate_rps, int64_t duration_ns);
-/* May it be run? Not if less than one request is to be expected of it: -1 with one sentence in *error. Part of
- * schedule_read. */
+/* May it be run? Not if less than one request is to be expected of it: -1 with one sentence in
+ * *error. Part of schedule_read. */
 int schedule_check(const struct schedule *schedule, char **error);
-/* Appends one, whose start is set here, to a schedule that is zeroed or has fewer than SEGMENTS_MOST. */
+/* Appends one, whose start is set here, to a schedule that is
+ * zeroed or has fewer than SEGMENTS_MOST. */
 void schedule_add(struct schedule *schedule, struct segment segment);
 /* Not schedule_release, because measure has one, and tests are linked with both. */
 void schedule_clear(struct schedule *schedule);
@@ -78,7 +82,8 @@ struct arrival {
     uint32_t segment;
 };
 
-/* Where one is in a schedule, which is borrowed. No memory is allocated. All members are private. */
+/* Where one is in a schedule, which is borrowed. No memory is
+ * allocated. All members are private. */
 struct arrivals {
     const struct schedule *schedule;
     struct random random; /* of this segment */

@@ -29,7 +29,8 @@ static const struct form {
     [SEGMENT_CLOSE] = {"close:DURATION", "close:2s", 2},
 };
 
-/* Cuts what stands before the separator off rest; false: the separator is not in it, and all was taken. */
+/* Cuts what stands before the separator off rest; false: the
+ * separator is not in it, and all was taken. */
 static bool cut(struct slice *rest, char separator, struct slice *piece)
 {
     const char *found = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;

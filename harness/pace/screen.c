@@ -171,7 +171,8 @@ static void put_answers(const struct screen *screen, unsigned target)
                  *text ? text : "none");
 }
 
-/* Nothing of the warm-up is counted, so it is told only where it went wrong, or is all there was. */
+/* Nothing of the warm-up is counted, so it is told only where
+ * it went wrong, or is all there was. */
 static void put_warmup(const struct screen *screen, unsigned target)
 {
     const struct trial *trial = screen->trial;
@@ -214,7 +215,8 @@ static void put_cost(const struct screen *screen)
         quantity_share(share, (double)target->cpu_ns / (double)screen->trial->measured_ns));
 }
 
-/* What p99 would be with those that are left out: nothing, where that is not known or is the same. */
+/* What p99 would be with those that are left out: nothing,
+ * where that is not known or is the same. */
 static void say_with_them(const struct screen *screen, char *text, size_t size)
 {
     const struct record *record = &screen->trial->targets[0].record;
@@ -266,7 +268,8 @@ static void put_generator(const struct screen *screen)
     quantity_share(lost, 1 - (double)audit->cpu_ns / (double)audit->wall_ns);
     screen_time(screen, gap, (double)audit->longest_gap_ns);
     say_left_out(screen, left_out, sizeof left_out);
-    /* Two measures: it may have looked late for its own work, or for a stall that CPU time does not show. */
+    /* Two measures: it may have looked late for its own work, or
+     * for a stall that CPU time does not show. */
     screen_field(
         screen, "pace",
         "lost its CPU for %s of the time; did not look at its clock for %s at the longest%s", lost,

@@ -1,7 +1,8 @@
 /*
- * A trial as one screen for a person: how it came out first and in words, then what was asked, the latencies that the
- * sample supports, where the time went, how it went over time, what was answered, and how the generator fared. At most
- * 40 lines where it has 80 columns. What failed prints no number.
+ * A trial as one screen for a person: how it came out first and in words, then
+ * what was asked, the latencies that the sample supports, where the time went,
+ * how it went over time, what was answered, and how the generator fared. At
+ * most 40 lines where it has 80 columns. What failed prints no number.
  */
 #ifndef PACE_SCREEN_H
 #define PACE_SCREEN_H
@@ -11,7 +12,8 @@
 
 #include "pace/trial.h"
 
-/* In columns. Tables need up to SCREEN_USUAL; sentences are hard to read in lines that are longer than the most. */
+/* In columns. Tables need up to SCREEN_USUAL; sentences are
+ * hard to read in lines that are longer than the most. */
 enum { SCREEN_LEAST = 40, SCREEN_USUAL = 80, SCREEN_MOST = 100 };
 
 /* What was asked for and no trial holds; borrowed. */

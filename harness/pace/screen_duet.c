@@ -121,8 +121,8 @@ static void put_answered(const struct screen *screen)
     put_row(screen, "  answered", cells, NULL, NULL);
 }
 
-/* Means of Q, S and L; in a duet the tails would be a second table. is_own: of the generator's lateness, which is in no
- * latency, and is what speaks against the others. */
+/* Means of Q, S and L; in a duet the tails would be a second table. is_own: of the generator's
+ * lateness, which is in no latency, and is what speaks against the others. */
 static void put_mean(const struct screen *screen, const char *name, size_t offset, bool is_own)
 {
     char figures[TRIAL_TARGETS][QUANTITY_SIZE];

@@ -1,4 +1,5 @@
-/* The latencies: percentiles with what may be said of them, where the time went, and how it went over time. */
+/* The latencies: percentiles with what may be said of them,
+ * where the time went, and how it went over time. */
 #include "pace/screen_parts.h"
 
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static void put_interval(const struct screen *screen, const struct percentile *p
     screen_left(screen, both, INTERVAL);
 }
 
-/* False: it was not supported, and what is further out will not be either. *few: set if a few moments made it. */
+/* False: it was not supported, and what is further out will
+ * not be either. *few: set if a few moments made it. */
 static bool put_percentile(const struct screen *screen, unsigned rung, bool *few)
 {
     const struct record *record = &screen->trial->targets[0].record;

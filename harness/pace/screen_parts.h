@@ -14,11 +14,13 @@ struct screen {
 
 enum { SCREEN_LABEL = 11 }; /* columns of what stands at the left */
 
-/* A label and what there is to say, broken at blanks; further lines are indented under the first one's text. */
+/* A label and what there is to say, broken at blanks; further
+ * lines are indented under the first one's text. */
 void screen_field(const struct screen *screen, const char *label, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void screen_title(const struct screen *screen, const char *text);
-/* Breaks at blanks; lines after the first begin at column indent. at: columns that are taken already. Ends the line. */
+/* Breaks at blanks; lines after the first begin at column
+ * indent. at: columns that are taken already. Ends the line. */
 void screen_wrapped(const struct screen *screen, const char *text, int at, int indent);
 /* The sentences of verdicts are UTF-8: makes them ASCII where the terminal takes no more. */
 void screen_letters(const struct screen *screen, char *text);

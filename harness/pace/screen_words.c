@@ -73,7 +73,8 @@ static bool has_closed_without_a_word(const struct trial *trial, const struct re
     return !trial->has_window && record->last_byte_ns == 0 && record->faults[FAULT_READ] > 0;
 }
 
-/* A server that ends connections may do nothing worse: requests that are sent just then are lost with it. */
+/* A server that ends connections may do nothing worse:
+ * requests that are sent just then are lost with it. */
 static const char *advice_on_errors(const struct trial_target *target)
 {
     uint64_t faults = 0;

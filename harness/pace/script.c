@@ -1,6 +1,7 @@
 /*
- * A script's life: both states loaded as wrk loads them, the main one first; setup(), then init(), then request() as
- * often as is asked, and done() at the end. What goes wrong in Lua becomes a sentence in script_state.c.
+ * A script's life: both states loaded as wrk loads them, the main one first;
+ * setup(), then init(), then request() as often as is asked, and done() at
+ * the end. What goes wrong in Lua becomes a sentence in script_state.c.
  */
 #include "pace/script.h"
 
@@ -46,7 +47,8 @@ static int open_state(struct script_state *state, const struct script_options *o
     return options->path != NULL ? script_state_load(state, error) : 0;
 }
 
-/* Raw: a metatable of the globals, which may forbid unknown ones, is not asked whether there is a done(). */
+/* Raw: a metatable of the globals, which may forbid unknown
+ * ones, is not asked whether there is a done(). */
 static void push_global(lua_State *lua, const char *name)
 {
     lua_pushstring(lua, name);
@@ -175,7 +177,8 @@ static int run_wrk_request(lua_State *lua)
     return 1;
 }
 
-/* Adds the string on top of the stack and pops it. 0, or -1 with a sentence: where, what, and the cause. */
+/* Adds the string on top of the stack and pops it. 0, or -1
+ * with a sentence: where, what, and the cause. */
 static int add_result(lua_State *lua, struct requests *requests, const char *where,
                       const char *what, char **error)
 {

@@ -1,5 +1,6 @@
 /*
- * An address is a userdata that holds it whole, so that nothing is to be freed. Its text is HOST:PORT in figures.
+ * An address is a userdata that holds it whole, so that
+ * nothing is to be freed. Its text is HOST:PORT in figures.
  */
 #include "pace/script_address.h"
 

@@ -1,6 +1,6 @@
 /*
- * Protected calls with a message handler, which puts the innermost line of Lua before a message that lacks one, and a
- * hook every HOOK_EVERY instructions.
+ * Protected calls with a message handler, which puts the innermost line of Lua before a message
+ * that lacks one, and a hook every HOOK_EVERY instructions.
  */
 #include "pace/script_state.h"
 
@@ -61,7 +61,8 @@ static void check_limits(lua_State *lua, lua_Debug *at)
     lua_error(lua);
 }
 
-/* What follows a place, "FILE:12: ", at the beginning of the message; NULL: it does not begin with one of this file. */
+/* What follows a place, "FILE:12: ", at the beginning of the
+ * message; NULL: it does not begin with one of this file. */
 static const char *after_place(const char *message, const char *file)
 {
     size_t len = strlen(file);
@@ -72,8 +73,9 @@ static const char *after_place(const char *message, const char *file)
     return digits > 0 && strncmp(end, ": ", 2) == 0 ? end + 2 : NULL;
 }
 
-/* The message handler: FILE:LINE before a message that has none, such as one of a C function's or error(text, 0). One
- * that comes out of coroutine.wrap() has two: the inner one is where it happened. */
+/* The message handler: FILE:LINE before a message that has none, such
+ * as one of a C function's or error(text, 0). One that comes out of
+ * coroutine.wrap() has two: the inner one is where it happened. */
 static int explain(lua_State *lua)
 {
     lua_Debug at;
@@ -141,8 +143,8 @@ static int fail(struct script_state *state, const char *where, const char *durin
     return -1;
 }
 
-/* The function is kept below the call: where a C function was called last in it (return wrk.format()), its own frame is
- * gone, and what is left to tell is where it begins. */
+/* The function is kept below the call: where a C function was called last in it (return
+ * wrk.format()), its own frame is gone, and what is left to tell is where it begins. */
 int script_state_call(struct script_state *state, int arguments, int results, const char *during,
                       char **error)
 {

@@ -1,8 +1,9 @@
 /*
- * The statistics objects of done(): latency and requests, with min, max, mean, stdev, :percentile(p), the number of
- * their distinct values as #, and value and count of the i-th of them by a call. As in wrk, values are whole numbers
- * and the figures are computed of just these, so that a script that sums them up again comes to the same.
- * :percentile(100) is the largest value; wrk's is 0.
+ * The statistics objects of done(): latency and requests, with min, max, mean,
+ * stdev, :percentile(p), the number of their distinct values as #, and value and
+ * count of the i-th of them by a call. As in wrk, values are whole numbers and
+ * the figures are computed of just these, so that a script that sums them up
+ * again comes to the same. :percentile(100) is the largest value; wrk's is 0.
  */
 #ifndef PACE_SCRIPT_STATS_H
 #define PACE_SCRIPT_STATS_H

@@ -1,4 +1,5 @@
-/* The handle of a script's thread: thread:get(), set(), stop() and thread.addr; see script_wrk.h. */
+/* The handle of a script's thread: thread:get(), set(), stop()
+ * and thread.addr; see script_wrk.h. */
 #include <lauxlib.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* The table wrk and wrk.format(); see script_wrk.h. Functions have the table as their first upvalue, as wrk's have. */
+/* The table wrk and wrk.format(); see script_wrk.h. Functions
+ * have the table as their first upvalue, as wrk's have. */
 #include "pace/script_wrk.h"
 
 #include <lauxlib.h>
@@ -18,7 +19,8 @@ static bool is_given(lua_State *lua, int index)
     return lua_toboolean(lua, index);
 }
 
-/* Pushes what a Host field has to say: wrk.host, in brackets if it is an IPv6 address, and wrk.port. */
+/* Pushes what a Host field has to say: wrk.host, in brackets
+ * if it is an IPv6 address, and wrk.port. */
 static void push_host(lua_State *lua)
 {
     lua_getfield(lua, wrk_table, "host");
@@ -156,7 +158,8 @@ static void check_string(lua_State *lua, int index, const char *name)
     lua_pop(lua, 1);
 }
 
-/* Pushes METHOD PATH HTTP/1.1, every field and the empty line; from is where they begin on the stack. */
+/* Pushes METHOD PATH HTTP/1.1, every field and the empty line;
+ * from is where they begin on the stack. */
 static void push_head(lua_State *lua, int method, int path, int headers)
 {
     size_t count;
@@ -174,7 +177,8 @@ static void push_head(lua_State *lua, int method, int path, int headers)
     lua_concat(lua, lua_gettop(lua) - from);
 }
 
-/* wrk.format(method, path, headers, body). As wrk 4.1 does, it completes the table of headers that it is given. */
+/* wrk.format(method, path, headers, body). As wrk 4.1 does, it
+ * completes the table of headers that it is given. */
 static int wrk_format(lua_State *lua)
 {
     enum { METHOD = 1, PATH, HEADERS, BODY };
@@ -245,7 +249,8 @@ int script_field_check(const char *text, char **error)
     return -1;
 }
 
-/* wrk.headers[name] = value. Names do not depend on case, but keys do: those pace looks for are written its way. */
+/* wrk.headers[name] = value. Names do not depend on case, but
+ * keys do: those pace looks for are written its way. */
 static void set_field(lua_State *lua, int headers, const char *text)
 {
     static const char *const known[] = {"Host", "Content-Length"};

@@ -1,9 +1,10 @@
 /*
- * The table wrk of a script and the handle of its thread, as wrk 4.1 has them (its SCRIPTING, src/wrk.lua). What is
- * undocumented there is left out, but for wrk.init(), which calls init() and may be replaced, and wrk.request().
+ * The table wrk of a script and the handle of its thread, as wrk 4.1 has them (its SCRIPTING,
+ * src/wrk.lua). What is undocumented there is left out, but for wrk.init(), which calls init() and
+ * may be replaced, and wrk.request().
  *
- * wrk.format() differs from wrk's in the order of the fields: Host first (RFC 9110, 7.2), the others by their names,
- * because pairs() gives them in another order in every process.
+ * wrk.format() differs from wrk's in the order of the fields: Host first (RFC 9110, 7.2), the
+ * others by their names, because pairs() gives them in another order in every process.
  */
 #ifndef PACE_SCRIPT_WRK_H
 #define PACE_SCRIPT_WRK_H
@@ -22,7 +23,8 @@ struct script_wrk_options {
 };
 /* A function for script_state_run: makes the global table wrk from a struct script_wrk_options. */
 int script_wrk_open(lua_State *lua);
-/* The same after init(): makes wrk.request(), which gives what wrk.format() makes without arguments. */
+/* The same after init(): makes wrk.request(), which gives what
+ * wrk.format() makes without arguments. */
 int script_wrk_format(lua_State *lua);
 
 /* What thread:get() and the like reach. It outlives both states. */

@@ -1,6 +1,6 @@
 /*
- * Latency over time as a row of bars, eight heights, each a fixed factor above the one below it, because a tail is not
- * two or three times the median but tens and hundreds of times.
+ * Latency over time as a row of bars, eight heights, each a fixed factor above the one below it,
+ * because a tail is not two or three times the median but tens and hundreds of times.
  */
 #ifndef PACE_STRIP_H
 #define PACE_STRIP_H
@@ -17,8 +17,8 @@ enum { STRIP_HEIGHTS = 8 };
 struct strip_scale {
     double least_ns, factor;
 };
-/* One for all rows that are to be compared. least is a round number that the lowest median needs; factor the smallest
- * of a few round ones with which the highest p99 fits. */
+/* One for all rows that are to be compared. least is a round number that the lowest median needs;
+ * factor the smallest of a few round ones with which the highest p99 fits. */
 void strip_scale_of(struct strip_scale *scale, const struct record *const *records, size_t count);
 
 struct strip {

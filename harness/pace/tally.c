@@ -6,8 +6,8 @@
 
 #include "data/strings.h"
 
-/* Written to, because calloc's pages are the kernel's one page of noughts until then, and each first write to one would
- * be a page fault within the window. */
+/* Written to, because calloc's pages are the kernel's one page of noughts until then, and each
+ * first write to one would be a page fault within the window. */
 void tally_open(struct tally *tally)
 {
     *tally = (struct tally){

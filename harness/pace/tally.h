@@ -1,6 +1,7 @@
 /*
- * A histogram in HdrHistogram's layout (data/histogram) with a counter for every bin, so that counting a value is one
- * addition wherever it falls. All memory is had, and touched, when it is opened.
+ * A histogram in HdrHistogram's layout (data/histogram) with a counter
+ * for every bin, so that counting a value is one addition wherever it
+ * falls. All memory is had, and touched, when it is opened.
  */
 #ifndef PACE_TALLY_H
 #define PACE_TALLY_H

@@ -20,7 +20,8 @@ enum {
     EXIT_BAD_URL = 2,
     EXIT_ENVIRONMENT = 5,
     LOOK_MS = 20, /* at what interrupts */
-    /* 28,000 ports each are 28 million connections a minute. They start beside 127.0.0.1, which others use. */
+    /* 28,000 ports each are 28 million connections a minute. They
+     * start beside 127.0.0.1, which others use. */
     SOURCES_FIRST = 0x7f010001,
     SOURCES = 1000,
 };
@@ -47,7 +48,8 @@ void target_text(const struct target *target, char text[TARGET_TEXT_BYTES])
     snprintf(text, TARGET_TEXT_BYTES, is_v6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-/* The port is chosen by connect, which knows the other end and so can use one twice: ip(7), IP_BIND_ADDRESS_NO_PORT. */
+/* The port is chosen by connect, which knows the other end and
+ * so can use one twice: ip(7), IP_BIND_ADDRESS_NO_PORT. */
 static int bind_source(struct target *target, int fd)
 {
     struct sockaddr_in from = {.sin_family = AF_INET};

@@ -1,6 +1,6 @@
 /*
- * One measurement by pace, whole: what was asked, what came back, how far it can be trusted. The engine fills it, the
- * verdict judges it, text and JSON show it. Times are nanoseconds.
+ * One measurement by pace, whole: what was asked, what came back, how far it can be trusted. The
+ * engine fills it, the verdict judges it, text and JSON show it. Times are nanoseconds.
  */
 #ifndef PACE_TRIAL_H
 #define PACE_TRIAL_H
@@ -15,19 +15,20 @@
 
 enum { TRIAL_TARGETS = 2 };
 
-/* How the generator itself fared, from the window's opening until the last request was answered or given up; where it
- * did not open, from the warm-up's beginning. */
+/* How the generator itself fared, from the window's opening until the last request was answered or
+ * given up; where it did not open, from the warm-up's beginning. */
 struct audit {
     int64_t wall_ns; /* without the time it slept because nothing was on its way nor due soon */
-    int64_t
-        cpu_ns; /* CLOCK_THREAD_CPUTIME_ID of its one thread: it spins, so it is wall_ns if nobody came between */
+    /* CLOCK_THREAD_CPUTIME_ID of its one thread: it spins,
+     * so it is wall_ns if nobody came between. */
+    int64_t cpu_ns;
     int64_t slept_ns;     /* not in wall_ns */
     int64_t run_delay_ns; /* /proc/thread-self/schedstat; MISSING: not there */
-    int64_t
-        steal_ns;   /* of the CPU it is pinned to, /proc/stat; MISSING: not pinned, or not there */
+    /* Of the CPU it is pinned to, /proc/stat; MISSING: not pinned, or not there. */
+    int64_t steal_ns;
     uint64_t turns; /* of its loop */
-    int64_t
-        long_gaps_ns; /* sum of those between two readings of the clock that took more than 1 ms */
+    /* Sum of those between two readings of the clock that took more than 1 ms. */
+    int64_t long_gaps_ns;
     int64_t longest_gap_ns;
     uint64_t allocations; /* 0, or a test fails */
 };
@@ -62,8 +63,8 @@ struct trial {
     struct trial_target targets[TRIAL_TARGETS];
     unsigned target_count;
     bool has_window; /* it opened; else nothing was measured */
-    int64_t start_monotonic_ns,
-        start_unix_ns;   /* the window's; 0: nobody knew yet when it would open */
+    /* The window's; 0: nobody knew yet when it would open. */
+    int64_t start_monotonic_ns, start_unix_ns;
     int64_t measured_ns; /* of the window; less than the schedule's duration where it ended early */
     int64_t warmed_ns;   /* of the warm-up */
     int64_t drained_ns;  /* how long answers were waited for when nothing more was asked */
@@ -71,10 +72,12 @@ struct trial {
     enum trial_end end;
     char why[400];                         /* of an early end, in words */
     struct outcome outcome[TRIAL_TARGETS]; /* by verdict; each of a target */
-    bool is_outrun
-        [TRIAL_TARGETS]; /* by verdict: requests were left waiting, and by pace rather than by that server; or that was so of the other, and ended the trial */
-    double
-        trusted_p; /* percentiles above it are not to be shown, because the generator was late; 1: all may be; 0: none, as where no window opened */
+    /* By verdict: requests were left waiting, and by pace rather than by that server; or that was
+     * so of the other, and ended the trial. */
+    bool is_outrun[TRIAL_TARGETS];
+    /* Percentiles above it are not to be shown, because the generator was late; 1: all may be; 0:
+     * none, as where no window opened. */
+    double trusted_p;
 };
 
 #endif

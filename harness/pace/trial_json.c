@@ -1,4 +1,5 @@
-/* See trial_json.h. The record of one target is in record_json.c, the ratios of two in duet_json.c. */
+/* See trial_json.h. The record of one target is in
+ * record_json.c, the ratios of two in duet_json.c. */
 #include "pace/trial_json.h"
 
 #include "data/json_put.h"

@@ -1,6 +1,6 @@
 /*
- * A number is read as digits and the place of its point, never as a double: so 0.1 of a second is 100,000,000 ns, and
- * no locale decides what a point is.
+ * A number is read as digits and the place of its point, never as a double: so 0.1 of a second is
+ * 100,000,000 ns, and no locale decides what a point is.
  */
 #include "pace/units.h"
 

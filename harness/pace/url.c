@@ -1,7 +1,7 @@
 /*
- * A URL is read from left to right, and the first thing that pace cannot do ends the reading with its sentence. What
- * goes into the request's target is not looked into beyond bytes that no request line can carry; a server may be asked
- * for anything.
+ * A URL is read from left to right, and the first thing that pace cannot do ends the reading with
+ * its sentence. What goes into the request's target is not looked into beyond bytes that no request
+ * line can carry; a server may be asked for anything.
  */
 #include "pace/url.h"
 

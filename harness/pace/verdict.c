@@ -9,19 +9,21 @@
 #include "pace/verdict_parts.h"
 
 /*
- * The generator's CPU. It spins, so whatever its clock does not show somebody else had. Half a per cent is what timer
- * ticks and interrupts take on a quiet machine; at 3 % one request in 33 was due while the generator could not run.
- * Run delay is the scheduler's own account of the same, and starts lower, because it leaves interrupts out. Steal comes
- * in bursts that hold the whole machine, the server included; it is counted in ticks, so its limit is the coarser one.
+ * The generator's CPU. It spins, so whatever its clock does not show somebody else had. Half a per
+ * cent is what timer ticks and interrupts take on a quiet machine; at 3 % one request in 33 was due
+ * while the generator could not run. Run delay is the scheduler's own account of the same, and
+ * starts lower, because it leaves interrupts out. Steal comes in bursts that hold the whole
+ * machine, the server included; it is counted in ticks, so its limit is the coarser one.
  */
 static const double AWAY_INVALID = VERDICT_AWAY_INVALID, AWAY_NOISY = 0.005;
 static const double RUN_DELAY_INVALID = 0.02, RUN_DELAY_NOISY = 0.005;
 static const double STEAL_INVALID = 0.03, STEAL_NOISY = 0.01;
 
-/* Where one request in 100 was sent later than this, the load was only roughly the one asked for. It has a reason of its
- * own: nobody else need have had a part in it. */
+/* Where one request in 100 was sent later than this, the load was only roughly the one asked for.
+ * It has a reason of its own: nobody else need have had a part in it. */
 static const double SENT_LATE_NS = 25000;
-/* A trial whose p99 is late has no outcome; one that is late only further out has it, up to there. */
+/* A trial whose p99 is late has no outcome; one that is late
+ * only further out has it, up to there. */
 static const double LATE_DECIDES = 0.99;
 
 enum exit_code {
@@ -42,14 +44,16 @@ static bool is_supported(const struct record *record, double p)
     return percentile.is_supported;
 }
 
-/* Where too much is left out nothing stands, also where so little is left that no percentile is supported. */
+/* Where too much is left out nothing stands, also where so
+ * little is left that no percentile is supported. */
 static bool is_refused(const struct record *record, double p)
 {
     return verdict_lacks_too_many(record) ||
            (is_supported(record, p) && verdict_is_late(record, p));
 }
 
-/* Up to which of the ladder's the generator was on time for every target; 1: for all that the samples support. */
+/* Up to which of the ladder's the generator was on time for
+ * every target; 1: for all that the samples support. */
 static double trusted(const struct trial *trial)
 {
     double p = 0;
@@ -66,7 +70,8 @@ static double trusted(const struct trial *trial)
     return 1;
 }
 
-/* In a duet both servers had the same disturbance in the same microseconds: their ratio survives it, if there is one. */
+/* In a duet both servers had the same disturbance in the same
+ * microseconds: their ratio survives it, if there is one. */
 static bool has_ratio(const struct trial *trial)
 {
     return trial->target_count == TRIAL_TARGETS &&

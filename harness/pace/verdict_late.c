@@ -1,4 +1,5 @@
-/* See verdict.h and verdict_parts.h: whether pace was late for a percentile, by which rule, and in which words. */
+/* See verdict.h and verdict_parts.h: whether pace was late for
+ * a percentile, by which rule, and in which words. */
 #include <math.h>
 #include <stdio.h>
 
@@ -6,19 +7,21 @@
 #include "pace/verdict_parts.h"
 
 /*
- * Lateness. How late a request was sent is known and no part of its response, and what was due while the generator was
- * kept away is left out; so is the kernel's time of arrival known. What is left are guesses about the rest, from simulation
+ * Lateness. How late a request was sent is known and no part of its response, and
+ * what was due while the generator was kept away is left out; so is the kernel's
+ * time of arrival known. What is left are guesses about the rest, from simulation
  * (harness/tests/test_pace_lateness.c; its table stands in docs/pace.md).
- * - LATE_CROWD: those that came when all should be over (SETTLING) move the percentile so much that it was not: the
- *   server needed longer to recover than was left out.
- * - The same share of a percentile that may be the waiting for connections which pace held, because it had not taken
- *   their answers yet: that wait is not the server's.
+ * - LATE_CROWD: those that came when all should be over (SETTLING) move the percentile so much that
+ *   it was not: the server needed longer to recover than was left out.
+ * - The same share of a percentile that may be the waiting for connections which pace held, because
+ *   it had not taken their answers yet: that wait is not the server's.
  * - LATE_LEFT_OUT: so large a share was left out that the rest may be of another kind.
- * - LATE_MOST: half of all requests were late by this share of the median response: then the server was not asked at the
- *   times that were meant.
- * - Where the kernel does not tell when an answer came, by more than VERDICT_UNSTAMPED_MOST, it may have lain there while the
- *   generator was away, as often and as long as requests were late. LATE_NEAR: as many of them as LATE_NEAR_SHARE of those
- *   beyond the percentile, by this share of its value. LATE_FAR: a few by the whole value.
+ * - LATE_MOST: half of all requests were late by this share of the median response: then the server
+ *   was not asked at the times that were meant.
+ * - Where the kernel does not tell when an answer came, by more than VERDICT_UNSTAMPED_MOST, it may
+ *   have lain there while the generator was away, as often and as long as requests were late.
+ *   LATE_NEAR: as many of them as LATE_NEAR_SHARE of those beyond the percentile, by this share of
+ *   its value. LATE_FAR: a few by the whole value.
  */
 static const double LATE_CROWD = 0.1, LATE_LEFT_OUT = 0.2;
 static const double LATE_MOST = 0.15, LATE_MOST_SHARE = 0.5;

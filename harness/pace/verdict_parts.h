@@ -1,5 +1,5 @@
-/* What the files of the verdict share: verdict_server.c judges what the server did, verdict_late.c how
- * late pace was. */
+/* What the files of the verdict share: verdict_server.c judges
+ * what the server did, verdict_late.c how late pace was. */
 #ifndef PACE_VERDICT_PARTS_H
 #define PACE_VERDICT_PARTS_H
 
@@ -15,7 +15,8 @@ double verdict_away(const struct audit *audit);
 /* Is so large a share left out that nothing of the rest stands? */
 bool verdict_lacks_too_many(const struct record *record);
 enum { VERDICT_LATE_WORDS = 140 };
-/* Of a percentile for which verdict_is_late: the rule that refuses it, with its figures and its limit; a clause. */
+/* Of a percentile for which verdict_is_late: the rule that
+ * refuses it, with its figures and its limit; a clause. */
 void verdict_late_words(const struct record *record, double p, char words[VERDICT_LATE_WORDS]);
 
 /* Why it ended early, and whether the server went away. */

@@ -7,22 +7,26 @@
 #include "pace/verdict_parts.h"
 
 /*
- * Overload. One request in a thousand may be unfinished two seconds after the end: a time-out somewhere is not an
- * overload. A backlog grows where at the end more than half a per cent of all requests wait for a connection and the
- * medians of the last quarter of the window rise from part to part: a stall that happens to be the last thing in the
- * window fills the backlog as well, but leaves the parts before it as they were. What waits when the window opens is
- * the warm-up's: where no request of the window ever found a connection free, the server was overloaded before, and the
- * window measures that queue.
+ * Overload. One request in a thousand may be unfinished two seconds after the end: a
+ * time-out somewhere is not an overload. A backlog grows where at the end more than half a
+ * per cent of all requests wait for a connection and the medians of the last quarter of
+ * the window rise from part to part: a stall that happens to be the last thing in the
+ * window fills the backlog as well, but leaves the parts before it as they were. What
+ * waits when the window opens is the warm-up's: where no request of the window ever found
+ * a connection free, the server was overloaded before, and the window measures that queue.
  *
- * Connections from which pace does not read are busy as well, and that is no doing of the server's. Of the time for which
- * they were busy while others waited for one, pace held them for the share during which answers lay there untaken.
- * - Beyond HELD_MOST pace held them for longer than the server: it is the slower of the two. (Between two stations that
- *   pass a fixed number of jobs to and fro, more than half of them are on average with the slower one; with one job the
- *   share is that of its time.) Then nothing is known of what the server could do.
- * - Up to there the server is the slower one, and yet what pace held is lost to it: had pace taken no time, connections
- *   would have come back to the server sooner by that share, and no more than so much could have been answered in
- *   addition. A shortfall by less may be pace's. Below VERDICT_AWAY_INVALID that is not looked at: no generator takes
- *   answers in no time, and a true overload begins with a shortfall as small.
+ * Connections from which pace does not read are busy as well, and that is no doing of the server's.
+ * Of the time for which they were busy while others waited for one, pace held them for the share
+ * during which answers lay there untaken.
+ * - Beyond HELD_MOST pace held them for longer than the server: it is the slower of the two.
+ *   (Between two stations that pass a fixed number of jobs to and fro, more than half of them are
+ *   on average with the slower one; with one job the share is that of its time.) Then nothing is
+ *   known of what the server could do.
+ * - Up to there the server is the slower one, and yet what pace held is lost to it: had pace taken
+ *   no time, connections would have come back to the server sooner by that share, and no more than
+ *   so much could have been answered in addition. A shortfall by less may be pace's. Below
+ *   VERDICT_AWAY_INVALID that is not looked at: no generator takes answers in no time, and a true
+ *   overload begins with a shortfall as small.
  * The same holds of the time for which pace was kept from its CPU.
  */
 static const double HELD_MOST = 0.5;
@@ -41,8 +45,8 @@ static uint64_t fault_count(const struct record *record)
 
 /* ---- how it ended ---- */
 
-/* Before the window each connection asks once: what answers wrongly then is a server that errs, not one that is not
- * there. */
+/* Before the window each connection asks once: what answers wrongly
+ * then is a server that errs, not one that is not there. */
 static void refused(struct outcome *outcome, const struct trial *trial, unsigned t)
 {
     const struct record *record = &trial->targets[t].record;
@@ -112,8 +116,8 @@ static bool has_own_faults(const struct outcome *outcome, const struct record *r
     return outcome_has(outcome, REASON_DIED) ? wrong > 0 : fault_count(record) > 0;
 }
 
-/* A server may end each connection once, as after an idle phase. One that ends more keeps none alive: its latencies
- * hold connects that nobody asked for. */
+/* A server may end each connection once, as after an idle phase. One that ends more keeps none
+ * alive: its latencies hold connects that nobody asked for. */
 void verdict_answers(struct outcome *outcome, const struct trial_target *target)
 {
     const struct record *record = &target->record;
@@ -160,8 +164,8 @@ static int64_t stopped_ns(const struct trial *trial)
                              : trial->start_monotonic_ns - trial->warmup_ns + trial->warmed_ns;
 }
 
-/* Is one that was sent unfinished? After a full backlog those that wait are not sent, though pace may wait for the other
- * server. */
+/* Is one that was sent unfinished? After a full backlog those that wait are not sent, though pace
+ * may wait for the other server. */
 static bool is_owed(const struct record *record)
 {
     return record->sent > record->completed + record->failed ||
@@ -225,8 +229,8 @@ static double shortfall_of_warmup(const struct trial *trial, unsigned t, char wo
                 1 / (double)warmup->offered);
 }
 
-/* Without the kernel's times it cannot be seen how long answers lay there. Where pace found no more than one of them at
- * each look, it was free to take them. */
+/* Without the kernel's times it cannot be seen how long answers lay there. Where pace found no more
+ * than one of them at each look, it was free to take them. */
 static bool is_pressed(const struct trial *trial)
 {
     uint64_t answers = 0;
@@ -239,7 +243,8 @@ static bool is_pressed(const struct trial *trial)
     return trial->audit.turns < answers;
 }
 
-/* Of the time for which connections were busy while requests waited for one: the share for which pace held them. */
+/* Of the time for which connections were busy while requests
+ * waited for one: the share for which pace held them. */
 static double held_by_pace(const struct trial *trial, const struct record *record)
 {
     if ((double)record->unstamped > VERDICT_UNSTAMPED_MOST * (double)record->completed)
@@ -309,8 +314,9 @@ static void judge_shortfall(struct trial *trial, unsigned t, double short_of, co
 }
 
 /*
- * What was cut off otherwise says nothing about what would have come of the rest. Where the other one ended the trial and
- * that was pace's doing, it is no fault of the other server: then pace could not keep up with the two of them.
+ * What was cut off otherwise says nothing about what would have come of the rest. Where the other
+ * one ended the trial and that was pace's doing, it is no fault of the other server: then pace
+ * could not keep up with the two of them.
  */
 void verdict_load(struct trial *trial, unsigned t)
 {

@@ -1,6 +1,6 @@
 /*
- * The part of each output that shows what a request costs and takes at a rate; it writes nothing where that was not
- * measured. Internal to present.
+ * The part of each output that shows what a request costs and takes at a rate; it writes nothing
+ * where that was not measured. Internal to present.
  */
 #ifndef PRESENT_AT_RATE_H
 #define PRESENT_AT_RATE_H

@@ -6,7 +6,8 @@
 
 #include "present/decision_parts.h"
 
-/* The bytes of the character at text, which is well-formed by table 3-7 of Unicode 15; 0 where it is not. */
+/* The bytes of the character at text, which is well-formed by
+ * table 3-7 of Unicode 15; 0 where it is not. */
 static size_t decode(uint32_t *character, const unsigned char *text)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

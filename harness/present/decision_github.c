@@ -1,7 +1,9 @@
 /*
- * Workflow commands, a line each: "::error title=TITLE::MESSAGE", which the runner turns into annotations. In both, % and the
- * ends of lines are percent-encoded, in a property : and , too (docs.github.com, "Workflow commands for GitHub Actions";
- * github.com/actions/toolkit, packages/core/src/command.ts). A step shows the first ten errors and the first ten warnings, so the most urgent come first.
+ * Workflow commands, a line each: "::error title=TITLE::MESSAGE", which the runner
+ * turns into annotations. In both, % and the ends of lines are percent-encoded, in
+ * a property : and , too (docs.github.com, "Workflow commands for GitHub Actions";
+ * github.com/actions/toolkit, packages/core/src/command.ts). A step shows the
+ * first ten errors and the first ten warnings, so the most urgent come first.
  */
 #include "present/decision.h"
 

@@ -1,5 +1,5 @@
-/* A decision as JSON, as results/decision.schema.json has it: base units in the names, null for what is not known, with its
- * reason under "missing". */
+/* A decision as JSON, as results/decision.schema.json has it: base units in the names, null for
+ * what is not known, with its reason under "missing". */
 #include "present/decision.h"
 
 #include <jansson.h>

@@ -1,9 +1,10 @@
 /*
  * JUnit's XML, as Jenkins' xUnit plugin checks it (github.com/jenkinsci/xunit-plugin,
- * src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd), and GitLab and others read it. What fails the
- * gate is a failure; what could not be judged, or not be blamed on the change, is skipped with its reason; all else passes.
- * What a duel found out about the machine is a suite of its own, which is skipped where the machine disagrees with itself. A
- * decision that no row explains has a case of its own, so that no reader takes it for a pass.
+ * src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd), and GitLab and
+ * others read it. What fails the gate is a failure; what could not be judged, or not be blamed on
+ * the change, is skipped with its reason; all else passes. What a duel found out about the machine
+ * is a suite of its own, which is skipped where the machine disagrees with itself. A decision that
+ * no row explains has a case of its own, so that no reader takes it for a pass.
  */
 #include "present/decision.h"
 
@@ -11,7 +12,8 @@
 
 #include "present/decision_parts.h"
 
-/* In an attribute a parser takes ends of lines and tabs for blanks unless they are references: XML 1.0, section 3.3.3. */
+/* In an attribute a parser takes ends of lines and tabs for
+ * blanks unless they are references: XML 1.0, section 3.3.3. */
 static void put_escaped(FILE *out, const char *text)
 {
     char *clean = decision_clean(text, "\t\r\n");
@@ -109,7 +111,7 @@ static void put_machine(FILE *out, const struct decision *decision)
     fputs("  </testsuite>\n", out);
 }
 
-/* ---- what no row says */
+/* ---- what no row says ---- */
 
 static struct tally decision_tally(const struct decision *decision)
 {

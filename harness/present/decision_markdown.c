@@ -1,8 +1,9 @@
 /*
- * A decision as a comment of a pull request: GitHub refuses one of more than 65,536 characters (docs.github.com/rest/issues/comments,
- * whose answer is 422, "Body is too long"). Bytes are counted here, of which a character has one at least. What matters stands
- * in a table, the rest is folded away; what finds no room is counted. Reasons are sentences, for which a table in a comment, 780
- * pixels wide, has no column: they stand beneath it.
+ * A decision as a comment of a pull request: GitHub refuses one of more than 65,536 characters
+ * (docs.github.com/rest/issues/comments, whose answer is 422, "Body is too long"). Bytes are
+ * counted here, of which a character has one at least. What matters stands in a table, the rest is
+ * folded away; what finds no room is counted. Reasons are sentences, for which a table in a
+ * comment, 780 pixels wide, has no column: they stand beneath it.
  */
 #include "present/decision.h"
 
@@ -12,7 +13,8 @@
 #include "present/decision_parts.h"
 #include "present/format.h"
 
-/* So long may each part be, with all before it: each leaves room for the next, and for the counts of what was left out. */
+/* So long may each part be, with all before it: each leaves room
+ * for the next, and for the counts of what was left out. */
 enum { NOTES_MOST = 12000, TABLE_MOST = 38000, ALL_MOST = 52000 };
 enum {
     HEADLINE_MOST = 800,
@@ -60,9 +62,10 @@ static void put(struct document *document, char *text)
     put_if(document, text, SIZE_MAX);
 }
 
-/* ---- rows */
+/* ---- rows ---- */
 
-/* A figure and its unit stay on one line; a line may end before an interval and behind a comma. The caller frees. */
+/* A figure and its unit stay on one line; a line may end
+ * before an interval and behind a comma. The caller frees. */
 static char *unbroken(const char *text)
 {
     char *result = NULL;
@@ -116,10 +119,10 @@ static char *row_line(const struct decision_row *row)
     return line;
 }
 
-/* ---- reasons */
+/* ---- reasons ---- */
 
-/* A list beneath the table. Rows next to each other that have one reason have one item: where a machine disagrees with itself,
- * all do. */
+/* A list beneath the table. Rows next to each other that have one reason have one item: where a
+ * machine disagrees with itself, all do. */
 struct list {
     char *text;
     size_t size;
@@ -189,7 +192,7 @@ static void list_put(struct document *document, struct list *list)
     put(document, list->text);
 }
 
-/* ---- tables */
+/* ---- tables ---- */
 
 /* It and its reason, if they fit behind what is there and what of the list is still to come. */
 static bool put_row(struct document *document, struct list *list, const struct decision_row *row,
@@ -251,7 +254,7 @@ static void put_folded(struct document *document, const struct decision_row *con
     put(document, xstrdup("\n</details>\n"));
 }
 
-/* ---- the rest */
+/* ---- the rest ---- */
 
 static void put_notes(struct document *document, const struct strings *notes)
 {

@@ -8,7 +8,7 @@
 #include "analyse/words.h"
 #include "present/format.h"
 
-/* ---- what a row is */
+/* ---- what a row is ---- */
 
 static bool counts(const struct decision_row *row, enum decision_word word)
 {
@@ -42,7 +42,7 @@ bool decision_is_refused(const struct decision *decision)
     return decision->broken || (decision->count == 0 && decision->exit_code != 0);
 }
 
-/* ---- their order */
+/* ---- their order ---- */
 
 static unsigned urgency_of_word(const struct decision_row *row)
 {
@@ -129,7 +129,7 @@ void decision_view_release(struct decision_view *view)
     *view = (struct decision_view){0};
 }
 
-/* ---- words */
+/* ---- words ---- */
 
 const char *decision_row_word(const struct decision_row *row)
 {
@@ -256,7 +256,7 @@ char *decision_row_words(const struct decision_row *row)
     return words;
 }
 
-/* ---- what the words mean */
+/* ---- what the words mean ---- */
 
 static bool is_ratio(const struct decision_row *row)
 {

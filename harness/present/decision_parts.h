@@ -1,6 +1,7 @@
 /*
- * What the forms of a decision (present/decision.h) share, so that all of them say the same: the order of the rows, which of
- * them fail or matter, a row in words, and names from outside made harmless. Internal to present.
+ * What the forms of a decision (present/decision.h) share, so that all of them say the same: the
+ * order of the rows, which of them fail or matter, a row in words, and names from outside made
+ * harmless. Internal to present.
  */
 #ifndef PRESENT_DECISION_PARTS_H
 #define PRESENT_DECISION_PARTS_H
@@ -18,7 +19,8 @@ bool decision_row_matters(const struct decision_row *row);
 /* Nothing can be said of it, or not yet. */
 bool decision_row_is_unknown(const struct decision_row *row);
 
-/* Does it fail, or say nothing, for what no row says: nothing was measured, or a side broke under the load? */
+/* Does it fail, or say nothing, for what no row says: nothing
+ * was measured, or a side broke under the load? */
 bool decision_is_refused(const struct decision *decision);
 
 /* Rows in an order of their own; borrowed from a decision, which outlives it. */
@@ -49,23 +51,24 @@ struct decision_cells {
     char counts[DECISION_CHANGE_MAX], told[DECISION_CHANGE_MAX]; /* margin and smallest: "1 %" */
 };
 void decision_cells_make(struct decision_cells *cells, const struct decision_row *row);
-/* "4.62 µs, then 4.81 µs: +4.1 % [+3.6, +4.5], REGRESSED; a change counts from 1 %, and is told apart from 1.2 % on; why";
- * the caller frees. */
+/* "4.62 µs, then 4.81 µs: +4.1 % [+3.6, +4.5], REGRESSED; a change counts from 1 %, and is told
+ * apart from 1.2 % on; why"; the caller frees. */
 char *decision_row_words(const struct decision_row *row);
 /* "about 14 more blocks would decide it"; NULL: nobody knows how many. The caller frees. */
 char *decision_row_more(const struct decision_row *row);
-/* What is said of a row beside its figures: why, how many more blocks would decide it, that it is accepted; "": nothing. The
- * caller frees. */
+/* What is said of a row beside its figures: why, how many more blocks would decide it, that it is
+ * accepted; "": nothing. The caller frees. */
 char *decision_row_reasons(const struct decision_row *row);
 /* The same, and that it does not gate. */
 char *decision_row_remarks(const struct decision_row *row);
 
-/* What the columns and the words of some metrics mean, for what is among the rows; the caller frees. */
+/* What the columns and the words of some metrics mean, for
+ * what is among the rows; the caller frees. */
 char *decision_legend(const struct decision_view *view);
 
-/* Text from outside as UTF-8 that is valid, whose control characters (C0, DEL and C1, of which terminals take some for
- * commands) are question marks, as is what is no character of XML 1.0 (section 2.2); but those in `kept` stay. The caller
- * frees. */
+/* Text from outside as UTF-8 that is valid, whose control characters (C0, DEL and C1, of which
+ * terminals take some for commands) are question marks, as is what is no character of XML 1.0
+ * (section 2.2); but those in `kept` stay. The caller frees. */
 char *decision_clean(const char *text, const char *kept);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * A decision for a terminal. For each workload a table, in it by their words, the most urgent first: server, metric, what
- * it was and is, by how much it changed, from where on a change counts, and from where on it would have been told apart.
+ * A decision for a terminal. For each workload a table, in it by their words, the
+ * most urgent first: server, metric, what it was and is, by how much it changed,
+ * from where on a change counts, and from where on it would have been told apart.
  * Beneath a row, its reasons. Names that find no room stand above their row.
  */
 #include "present/decision.h"
@@ -29,7 +30,7 @@ struct page {
     int widths[COLUMNS];
 };
 
-/* ---- one row */
+/* ---- one row ---- */
 
 struct cells {
     struct decision_cells figures;
@@ -37,7 +38,8 @@ struct cells {
     const char *texts[COLUMNS];
 };
 
-/* The rate that its workload's heading tells is not told again, nor what each of a pair has of it. */
+/* The rate that its workload's heading tells is not told
+ * again, nor what each of a pair has of it. */
 static bool is_told(const struct decision_row *row, uint32_t rate_rps)
 {
     return row->rate_rps == rate_rps ||
@@ -135,9 +137,10 @@ static void put_row(const struct page *page, const struct decision_row *row, uin
     cells_release(&cells);
 }
 
-/* ---- widths, the same for all workloads */
+/* ---- widths, the same for all workloads ---- */
 
-/* The one rate that a workload was asked at; 0: it is none, or several. A server by itself is asked for its part of a pair's. */
+/* The one rate that a workload was asked at; 0: it is none, or
+ * several. A server by itself is asked for its part of a pair's. */
 static uint32_t rate_of(const struct decision_row *const *rows, size_t count)
 {
     uint32_t rate_rps = 0;
@@ -187,7 +190,7 @@ static void find_widths(struct page *page, const struct decision_view *view)
     fit(page->widths, page->lines.width);
 }
 
-/* ---- tables */
+/* ---- tables ---- */
 
 static bool is_alike(const struct decision_row *a, const struct decision_row *b)
 {

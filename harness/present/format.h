@@ -18,8 +18,8 @@ struct cells {
     const char *name;
     const char *mark;      /* "external": not a model of this suite; else "" */
     char label[LABEL_MAX]; /* both: "nginx (external)" */
-    char
-        place[FIGURE_MAX]; /* "1", "1 =": tier; "≈" after it where the next overlaps; "" unranked */
+    /* "1", "1 =": tier; "≈" after it where the next overlaps; "" unranked. */
+    char place[FIGURE_MAX];
     char ratio[FIGURE_MAX];       /* "0.98× [0.95, 1.01]"; "1×" for the reference */
     char ratio_short[FIGURE_MAX]; /* "0.98×" */
     char interval[FIGURE_MAX];    /* "0.95 – 1.01" or "" */
@@ -39,8 +39,8 @@ struct cells {
 void cells_make(struct cells *cells, const struct result *result, const struct table *table,
                 const struct row *row);
 
-/* Who stands behind the servers of a table, on which CPUs, and what CPU a request took of it, which no cost holds: a
- * sentence that the caller frees; NULL if nobody does. */
+/* Who stands behind the servers of a table, on which CPUs, and what CPU a request took of it, which
+ * no cost holds: a sentence that the caller frees; NULL if nobody does. */
 char *upstream_sentence(const struct result *result, const struct table *table);
 
 /* The name a server gives itself, where it is not what its arm is called; else NULL. */

@@ -54,7 +54,8 @@ static const struct part *find_part(const char *name, size_t length)
     return NULL;
 }
 
-/* What a page may have: what stands between {{tables}} and {{/tables}} is for those that have such, and so on. */
+/* What a page may have: what stands between {{tables}} and
+ * {{/tables}} is for those that have such, and so on. */
 static bool has(const char *what, size_t length, const struct summary *summary, bool *is_known)
 {
     const struct {
@@ -81,7 +82,8 @@ static bool has(const char *what, size_t length, const struct summary *summary, 
     return false;
 }
 
-/* Where the template goes on behind the mark {{name}} or {{/name}}; NULL: nothing is known by that name, or it has no end. */
+/* Where the template goes on behind the mark {{name}} or {{/name}};
+ * NULL: nothing is known by that name, or it has no end. */
 static const char *after_mark(const char *name, size_t length, const struct page *page)
 {
     const char *after = name + length + 2;

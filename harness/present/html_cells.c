@@ -59,7 +59,8 @@ void html_plot(FILE *out, const char *path, const char *caption)
     free(svg);
 }
 
-/* "0.027 bytes/request" on two lines, as a figure with a small part is: on one it is the widest of its table. */
+/* "0.027 bytes/request" on two lines, as a figure with a small
+ * part is: on one it is the widest of its table. */
 static void put_cell(FILE *out, const char *class, const struct grid_cell *cell)
 {
     const char *gap = strchr(cell->text, ' ');

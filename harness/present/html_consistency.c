@@ -1,4 +1,5 @@
-/* Whether servers stay what they are: a sentence each, memory over time beside cost and p99, and the table. */
+/* Whether servers stay what they are: a sentence each, memory
+ * over time beside cost and p99, and the table. */
 #include "present/html_parts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* Latency against rate: whole distributions at one rate, percentiles against it, and the highest rates within objectives. */
+/* Latency against rate: whole distributions at one rate, percentiles
+ * against it, and the highest rates within objectives. */
 #include "present/html_parts.h"
 
 #include <stdlib.h>

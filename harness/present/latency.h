@@ -1,6 +1,6 @@
 /*
- * The part of each output that shows latency against rate, and the highest rates within objectives; it writes nothing
- * where neither was measured. Internal to present.
+ * The part of each output that shows latency against rate, and the highest rates within objectives;
+ * it writes nothing where neither was measured. Internal to present.
  */
 #ifndef PRESENT_LATENCY_H
 #define PRESENT_LATENCY_H
@@ -10,8 +10,8 @@
 
 #include "analyse/summary.h"
 
-/* One table in plain columns, of enum latency_table; the sentences are the caller's to wrap, and so is the note that belongs
- * below it, which is returned; NULL: there is none. The caller frees. */
+/* One table in plain columns, of enum latency_table; the sentences are the caller's to wrap, and so
+ * is the note that belongs below it, which is returned; NULL: there is none. The caller frees. */
 char *latency_text_table(FILE *out, const struct result *result, const struct latency *latency,
                          unsigned table, unsigned width);
 /* With its heading; plots are linked where folder has them. */

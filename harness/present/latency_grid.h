@@ -1,4 +1,5 @@
-/* The tables of latency against rate as words, so that text, Markdown and HTML agree. Internal to present. */
+/* The tables of latency against rate as words, so that text,
+ * Markdown and HTML agree. Internal to present. */
 #ifndef PRESENT_LATENCY_GRID_H
 #define PRESENT_LATENCY_GRID_H
 
@@ -17,8 +18,8 @@ enum latency_table {
     LATENCY_TABLES,
 };
 
-/* A row for each of the latency's curves, or limits, in their order. False where this run has nothing for such a table;
- * then nothing is owned. */
+/* A row for each of the latency's curves, or limits, in their order. False where this run has
+ * nothing for such a table; then nothing is owned. */
 bool latency_grid_make(struct grid *grid, const struct latency *latency, enum latency_table table);
 
 /* The rates at which anybody was asked, ascending; how many. The caller frees. */

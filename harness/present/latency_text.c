@@ -3,7 +3,8 @@
 
 #include "present/latency_grid.h"
 
-/* By rate there are many columns, and their intervals stand in the report; the other two tables are small. */
+/* By rate there are many columns, and their intervals stand in
+ * the report; the other two tables are small. */
 static bool is_whole(enum latency_table table)
 {
     return table == LATENCY_TABLE_COMMON || table == LATENCY_TABLE_LIMITS;

@@ -32,7 +32,8 @@ static const struct shade models[] = {
     {"", "--m-other-3", "#3d5a00", "#a9cf5a"},
     {"", "--m-other-4", "#6a2c91", "#cf9bf2"},
 };
-/* Even steps of lightness in OKLCH (.93 to .30 on paper, .30 to .92 on dark), the hue from yellow to wine red. */
+/* Even steps of lightness in OKLCH (.93 to .30 on paper, .30
+ * to .92 on dark), the hue from yellow to wine red. */
 static const struct shade heats[HEATS] = {
     {"", "--heat-1", "#f2e7b9", "#4f1335"}, {"", "--heat-2", "#eac881", "#75173b"},
     {"", "--heat-3", "#e5a747", "#9b2037"}, {"", "--heat-4", "#db8402", "#bc3528"},

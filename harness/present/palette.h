@@ -23,8 +23,8 @@ unsigned palette_stand_in(const struct result *result, size_t arm);
 /* What replaces a stand-in: "var(--m-epoll, #00629b)"; NULL if it is none. */
 const char *palette_replacement(unsigned stand_in, char *buffer, size_t size);
 
-/* How slow, from the fastest step on: of one hue after another, ever further from the paper in lightness, so that order is
- * seen with any colour vision and in print. */
+/* How slow, from the fastest step on: of one hue after another, ever further from the paper in
+ * lightness, so that order is seen with any colour vision and in print. */
 enum { HEATS = 9 };
 unsigned palette_heat(unsigned step);
 

@@ -1,5 +1,5 @@
-/* What plot.c, plot_memory.c and plot_scale.c share, and what the documents need to find the drawings. Internal
- * to present. */
+/* What plot.c, plot_memory.c and plot_scale.c share, and what the documents need to find the
+ * drawings. Internal to present. */
 #ifndef PRESENT_PLOT_H
 #define PRESENT_PLOT_H
 
@@ -19,12 +19,13 @@ char *plot_title(const struct result *result, size_t workload, size_t kind);
 /* One of them as a line of Markdown, path as it is with folder ""; false: it was not drawn. */
 bool plot_link(FILE *out, const char *folder, const char *path, const char *title);
 
-/* Names stand in a margin, where a longer one would run out of the picture: at most so many columns of it, quoted
- * for gnuplot and ending in "…" if that is not all. */
+/* Names stand in a margin, where a longer one would run out of the picture: at most so many columns
+ * of it, quoted for gnuplot and ending in "…" if that is not all. */
 void plot_put_name(FILE *out, const char *name, size_t columns);
 
-/* Names beside their lines: each stays where its line ends, or is moved from there so that none covers another. y and
- * distance are in units in which the axis is even. Sorts them from the lowest up. */
+/* Names beside their lines: each stays where its line ends, or is
+ * moved from there so that none covers another. y and distance are in
+ * units in which the axis is even. Sorts them from the lowest up. */
 struct plot_label {
     double y;
     size_t which;

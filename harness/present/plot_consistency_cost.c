@@ -1,6 +1,7 @@
 /*
- * The CPU per request over time, a row a server, each around its own median and all at the same scale, so that an even server is
- * a straight line whatever it costs. At the right that median. What goes beyond the scale ends at its edge.
+ * The CPU per request over time, a row a server, each around its own median and all at the same
+ * scale, so that an even server is a straight line whatever it costs. At the right that median.
+ * What goes beyond the scale ends at its edge.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * RSS over time, all models on one axis: a line along the lowest reading of each stretch and, where it has one, a band up to the
- * highest. What is not plain load is shaded and every phase is named, as far as there is room. At the right each model's name and
- * its verdict.
+ * RSS over time, all models on one axis: a line along the lowest reading of each stretch and, where
+ * it has one, a band up to the highest. What is not plain load is shaded and every phase is named,
+ * as far as there is room. At the right each model's name and its verdict.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,10 +22,12 @@ enum {
     NAME_COLUMNS = 17,
     TICS_MOST = 12
 };
-/* Pixels, as report/consistency-memory.gp says, too: of the whole, of its margins, and of a phase's name. */
+/* Pixels, as report/consistency-memory.gp says, too: of the
+ * whole, of its margins, and of a phase's name. */
 enum { WIDTH = 560, LEFT = 52, RIGHT = 150, PHASE_WIDTH = 34 };
-/* Where one server takes so many times what another does, a linear axis would leave no room for the smaller ones. But a
- * logarithmic one bends an even growth as if it came to an end, so where anybody grows it is linear whatever the sizes. */
+/* Where one server takes so many times what another does, a linear axis would leave no room for the
+ * smaller ones. But a logarithmic one bends an even growth as if it came to an end, so where
+ * anybody grows it is linear whatever the sizes. */
 static const double LOGARITHMIC_FROM = 12;
 
 struct canvas {
@@ -84,7 +86,7 @@ static void find_axes(struct canvas *c)
     c->high *= c->is_log ? 1.3 : 1.08;
 }
 
-/* ---- lines */
+/* ---- lines ---- */
 
 /* A stretch that was not read is a gap. */
 static void put_lines(const struct canvas *c)
@@ -112,7 +114,7 @@ static void put_lines(const struct canvas *c)
     fprintf(c->out, "'\nmodels = %zu\n", c->count);
 }
 
-/* ---- phases */
+/* ---- phases ---- */
 
 static void put_shades(const struct canvas *c)
 {
@@ -179,7 +181,7 @@ static void put_phases(const struct canvas *c)
     fputs("EOD\n", c->out);
 }
 
-/* ---- names */
+/* ---- names ---- */
 
 static double even(const struct canvas *c, double bytes)
 {
@@ -226,7 +228,7 @@ static void put_names(const struct canvas *c)
     free(labels);
 }
 
-/* ---- the upright axis */
+/* ---- the upright axis ---- */
 
 static void put_tic(FILE *out, const char *between, double bytes)
 {

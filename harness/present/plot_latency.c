@@ -1,4 +1,5 @@
-/* Which drawings there are, and what they have in common: times on a logarithmic axis, names beside the lines. */
+/* Which drawings there are, and what they have in common:
+ * times on a logarithmic axis, names beside the lines. */
 #include "present/plot_latency.h"
 
 #include <math.h>
@@ -72,7 +73,8 @@ static void put_names(FILE *out, const struct result *result, const struct plot_
     fputs("EOD\n", out);
 }
 
-/* An empty block would stop gnuplot: a point that is nowhere is always there, in this one and the next. */
+/* An empty block would stop gnuplot: a point that is nowhere
+ * is always there, in this one and the next. */
 static void put_ends(FILE *out, const struct result *result, const struct plot_endings *endings)
 {
     fputs("$ends << EOD\n1 NaN 0\n", out);

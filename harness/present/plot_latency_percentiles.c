@@ -1,6 +1,7 @@
 /*
- * Whole distributions: response time against 1 / (1 - p), both on logarithmic axes, so that each further nine takes as much
- * room as the one before it. A curve ends where fewer than LATENCY_BEYOND requests lie beyond, or where the generator was late.
+ * Whole distributions: response time against 1 / (1 - p), both on logarithmic axes, so that each
+ * further nine takes as much room as the one before it. A curve ends where fewer than
+ * LATENCY_BEYOND requests lie beyond, or where the generator was late.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * One percentile against the rate, both on logarithmic axes. Where a server failed its curve rises to a mark at the top, for
- * there is no latency without a bound; where the generator was the end of it, an arrow goes on.
+ * One percentile against the rate, both on logarithmic axes. Where a server
+ * failed its curve rises to a mark at the top, for there is no latency
+ * without a bound; where the generator was the end of it, an arrow goes on.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static unsigned colour_of(const struct canvas *c, const struct latency_curve *cu
     return palette_stand_in(c->result, curve->arm);
 }
 
-/* All are asked at the same rates: beside each other, a hair's breadth apart, their intervals can be told apart. */
+/* All are asked at the same rates: beside each other, a hair's
+ * breadth apart, their intervals can be told apart. */
 static double place_of(const struct canvas *c, size_t curve, uint32_t rate_rps)
 {
     static const double BREADTH = .035; /* of the axis, for all of them */
@@ -60,7 +62,8 @@ static void put_curves(const struct canvas *c)
     fputs("EOD\n", c->out);
 }
 
-/* An empty block would stop gnuplot: a point that is nowhere is always there, in this one and those below. */
+/* An empty block would stop gnuplot: a point that is nowhere
+ * is always there, in this one and those below. */
 static void put_bars(const struct canvas *c)
 {
     fputs("$bars << EOD\n1 NaN NaN 0\n", c->out);
@@ -165,7 +168,8 @@ static void put_axis(const struct canvas *c)
     fprintf(c->out, "'\nxfrom = %.6g\nxto = %.6g\nright = %d\n", c->from, c->to, RIGHT);
 }
 
-/* At least a decade, so that what hardly differs does not look as if it did; false: there is no value at all. */
+/* At least a decade, so that what hardly differs does not look
+ * as if it did; false: there is no value at all. */
 static bool find_span(const struct latency *latency, size_t percentile, double *low, double *high)
 {
     *low = INFINITY, *high = 0;
@@ -183,7 +187,8 @@ static bool find_span(const struct latency *latency, size_t percentile, double *
     return any;
 }
 
-/* Marks stand above all values: what the most of them at one rate need of the height is added there. */
+/* Marks stand above all values: what the most of them at one
+ * rate need of the height is added there. */
 static double room_for_marks(const struct latency *latency, double low, double high)
 {
     size_t most = 0;

@@ -11,7 +11,8 @@
 #include "present/palette.h"
 
 enum { LABEL_HEIGHT = 35, HEIGHT_MIN = 230, FRAME = 54 };
-/* The margin in pixels: what a column of the figures takes in a wide sans serif face, and the gap before them. */
+/* The margin in pixels: what a column of the figures takes in
+ * a wide sans serif face, and the gap before them. */
 enum { COLUMN_WIDTH = 6, GAP = 16, NAME_COLUMNS = 17 };
 static const double MIB = 1048576;
 

@@ -1,5 +1,6 @@
-/* Curves against the number of connections, on a logarithmic axis. A server's name stands at the right end of its
- * curve; what idle connections do is a hollow mark beyond it, without a line, as it is another question. */
+/* Curves against the number of connections, on a logarithmic axis. A server's
+ * name stands at the right end of its curve; what idle connections do is a
+ * hollow mark beyond it, without a line, as it is another question. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -184,7 +185,8 @@ static void widen(struct canvas *c, double (*figure)(const struct scale_point *)
         }
 }
 
-/* One connection costs several times what each of many does: on a linear axis it would leave no room for the others. */
+/* One connection costs several times what each of many does:
+ * on a linear axis it would leave no room for the others. */
 static void settle_heights(struct canvas *c)
 {
     widen(c, c->figure, true);

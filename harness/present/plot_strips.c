@@ -69,8 +69,8 @@ static size_t step_of(const struct strips *strips, double value)
     return step;
 }
 
-/* What has the colour of the interval before it is one piece with it. Pieces overlap by a hair, so that no gap shines
- * through where their edges are smoothed. */
+/* What has the colour of the interval before it is one piece with it. Pieces overlap by a hair, so
+ * that no gap shines through where their edges are smoothed. */
 static void put_strip(FILE *out, const struct strips *strips, size_t row)
 {
     const struct round *round = strips->rounds[row];

@@ -1,5 +1,5 @@
-/* The terminal's view: the headline, a table per workload within the width given, and what to beware
- * of. */
+/* The terminal's view: the headline, a table per workload
+ * within the width given, and what to beware of. */
 #include "present/present.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* A small table on a terminal: names at the left, plain columns beside them. Internal to present. */
+/* A small table on a terminal: names at the left, plain
+ * columns beside them. Internal to present. */
 #ifndef PRESENT_TEXT_GRID_H
 #define PRESENT_TEXT_GRID_H
 

@@ -1,5 +1,5 @@
-/* Lines on a terminal: how wide a text is, texts that must not drive the terminal, and sentences that are wrapped. UTF-8.
- * Internal to present. */
+/* Lines on a terminal: how wide a text is, texts that must not drive the terminal, and sentences
+ * that are wrapped. UTF-8. Internal to present. */
 #ifndef PRESENT_TEXT_LINES_H
 #define PRESENT_TEXT_LINES_H
 
@@ -18,8 +18,8 @@ struct text_lines {
     FILE *out;
     int width, indent;
 };
-/* first, which is not wrapped, and the text behind it. Breaks at blanks, but not between a figure and its "%", and within a
- * word only where it alone is wider than a line. Ends the line. */
+/* first, which is not wrapped, and the text behind it. Breaks at blanks, but not between a figure
+ * and its "%", and within a word only where it alone is wider than a line. Ends the line. */
 void text_put_wrapped(const struct text_lines *lines, const char *first, const char *text);
 
 #endif

@@ -54,8 +54,8 @@ int copy_file(const char *from, const char *to)
     return result;
 }
 
-/* git does not share the objects of a shallow repository, but copies those that its branches have: the commit that is wanted
- * may be on none. */
+/* git does not share the objects of a shallow repository, but copies those that its branches have:
+ * the commit that is wanted may be on none. */
 static int share_shallow(const char *path, const char *repository)
 {
     char *from = text_format("%s/shallow", repository), *to = text_format("%s/.git/shallow", path);

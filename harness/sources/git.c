@@ -7,8 +7,8 @@
 
 #include "data/strings.h"
 
-/* Without these it might write into the repository that is only to be read, run what is not ours to run, or refuse for the
- * line ends of a file that nobody commits. */
+/* Without these it might write into the repository that is only to be read, run what is not ours to
+ * run, or refuse for the line ends of a file that nobody commits. */
 static const char *const manners[] = {
     "git", "--no-optional-locks",
     "-c",  "core.hooksPath=/dev/null",

@@ -1,4 +1,5 @@
-/* Places in the work folder; see place.h. The locks are flock's: they end with their holder, however it ends. */
+/* Places in the work folder; see place.h. The locks are
+ * flock's: they end with their holder, however it ends. */
 #include "sources/place.h"
 
 #include <dirent.h>
@@ -21,7 +22,8 @@ static const char part_suffix[] = ".part";
 /* It may lie in a folder that is to be copied: git is told that nothing in it is of that. */
 static const char ignore_all[] = "# Backbench makes copies here of what it compares.\n*\n";
 
-/* What a build makes read-only, folders among it, is opened all the same. Links are not followed. */
+/* What a build makes read-only, folders among it, is opened
+ * all the same. Links are not followed. */
 static int open_folder(int parent, const char *name)
 {
     const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -76,7 +78,8 @@ static bool is_of(const char *folder, const char *of)
     return is;
 }
 
-/* Locks what is there under this name now; false: another holds it, or it has become another file meanwhile. */
+/* Locks what is there under this name now; false: another
+ * holds it, or it has become another file meanwhile. */
 static bool lock_now(int fd, const char *path)
 {
     struct stat held, there;

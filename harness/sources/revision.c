@@ -16,7 +16,8 @@ static struct git git_of(const struct side_request *request)
                         .interrupted = request->interrupted};
 }
 
-/* What git_run returns; *commit only if that is 0. The verb forbids that a name is taken for an option. */
+/* What git_run returns; *commit only if that is 0. The verb
+ * forbids that a name is taken for an option. */
 static int ask(const struct side_request *request, const char *name, char **commit, char **said)
 {
     struct git git = git_of(request);

@@ -1,6 +1,7 @@
 /*
- * What a word means, and what it takes to get an executable of it; see side.h. A word that says where something is, is looked
- * for there; any other is looked for in the catalog and among the revisions, and must be in one of them only.
+ * What a word means, and what it takes to get an executable of it; see side.h. A word that says
+ * where something is, is looked for there; any other is looked for in the catalog and among the
+ * revisions, and must be in one of them only.
  */
 #include "sources/side.h"
 
@@ -132,7 +133,8 @@ static bool is_the_current(const struct tree *tree, const struct side_request *r
     return is;
 }
 
-/* "HEAD", "HEAD+dirty"; of another folder than the current one, or one without a commit, its own name. */
+/* "HEAD", "HEAD+dirty"; of another folder than the current
+ * one, or one without a commit, its own name. */
 static char *name_of_files(const struct tree *tree, const struct side_request *request)
 {
     const char *slash = strrchr(tree->top, '/'), *own = slash && slash[1] ? slash + 1 : tree->top;
@@ -214,7 +216,8 @@ static void name_server(struct side *side, const char *name)
     side->name = xstrdup(name);
 }
 
-/* A branch that is only origin's does not stand in a server's way, nor does it that git cannot be asked. */
+/* A branch that is only origin's does not stand in a server's
+ * way, nor does it that git cannot be asked. */
 static enum side_end find_by_name(struct side *side, const struct side_request *request,
                                   char **error)
 {

@@ -88,8 +88,8 @@ static enum side_end find_top(struct tree *tree, const char *folder,
     return end == SIDE_FOUND && !outside ? find_repository(tree, request, error) : end;
 }
 
-/* git's view of the folder, with the snapshot to write to: its objects and its index; where the folder is in no repository,
- * the snapshot is one. */
+/* git's view of the folder, with the snapshot to write to: its objects and its index; where the
+ * folder is in no repository, the snapshot is one. */
 struct view {
     struct git git;
     char *repository, *index, *objects;
@@ -135,8 +135,8 @@ static void begin_with_index(const struct view *view, const struct tree *tree,
     free(index);
 }
 
-/* A repository inside that is no submodule, as another working tree may be, is none of the folder's files; git would
- * take it for one, and says so. */
+/* A repository inside that is no submodule, as another working tree may be, is none of the folder's
+ * files; git would take it for one, and says so. */
 static int leave_out_embedded(const struct view *view, const char *said,
                               const struct side_request *request)
 {

@@ -1,9 +1,10 @@
 /*
- * A small HTTP server with one defect, for the tests of the conformance driver. It is named server-DEFECT, by a link;
- * server-none has no defect. One poll(2) loop; it serves /plaintext, /json, /bytes/N, /echo
- * (Content-Length only), /wait/MS and /proxy/PATH, and refuses a few malformed heads: what the chosen cases ask, no more. Own code:
- * it must not share a mistake with the servers it stands in for. Here are its connections and the process; broken/ has
- * the defects' names, requests and answers.
+ * A small HTTP server with one defect, for the tests of the conformance driver. It is
+ * named server-DEFECT, by a link; server-none has no defect. One poll(2) loop; it
+ * serves /plaintext, /json, /bytes/N, /echo (Content-Length only), /wait/MS and
+ * /proxy/PATH, and refuses a few malformed heads: what the chosen cases ask, no more.
+ * Own code: it must not share a mistake with the servers it stands in for. Here are its
+ * connections and the process; broken/ has the defects' names, requests and answers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,8 @@ enum {
     LINGER_MS = 2000,
     FIN_MS = 200,
     PAUSE_MS = 100,
-    SPARE_FILES =
-        200, /* poll(2) takes no more entries than RLIMIT_NOFILE, which the check lowers */
+    /* poll(2) takes no more entries than RLIMIT_NOFILE, which the check lowers. */
+    SPARE_FILES = 200,
 };
 
 volatile sig_atomic_t stopping;
@@ -77,7 +78,8 @@ static void refuse_one(int listener)
     close(fd);
 }
 
-/* accept(2) has found no free descriptor. A right server leaves the client where it is and tries again later. */
+/* accept(2) has found no free descriptor. A right server
+ * leaves the client where it is and tries again later. */
 static void without_files(int listener)
 {
     if (is("dies-without-files"))

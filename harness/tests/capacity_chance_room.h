@@ -1,6 +1,6 @@
 /*
- * Searches by chance: servers whose share of misses is known at each rate, and trials of as many requests as the search asks
- * for.
+ * Searches by chance: servers whose share of misses is known at each rate, and trials of as many
+ * requests as the search asks for.
  */
 #ifndef TESTS_CAPACITY_CHANCE_ROOM_H
 #define TESTS_CAPACITY_CHANCE_ROOM_H
@@ -30,8 +30,8 @@ struct kind {
     double services;  /* of that queue: the limit in service times */
     double clump;     /* requests that miss together */
     double disturbed; /* share of trials with a fiftieth of misses more, and nobody knows */
-    double
-        stalls_per_s; /* of the machine, each of which does the same to its trial: the longer, the likelier */
+    /* Of the machine, each of which does the same to its trial: the longer, the likelier. */
+    double stalls_per_s;
     double spoiled;    /* share of trials that say nothing */
     double late_above; /* of the true rate the generator can do so much; 0: any */
     bool is_hasty;     /* what the search does not do: a single failure ends the ascent */
@@ -49,9 +49,9 @@ struct server {
     const struct kind *kind;
 };
 
-/* P(W > x) of a queue with Poisson arrivals and constant service, x in service times, by its dominant pole: with
- * eta = e^(rho (eta - 1)), eta > 1, it is (1 - rho) / (rho eta - 1) e^(-rho (eta - 1) x) (Tijms, A First Course in
- * Stochastic Models, 9.2). */
+/* P(W > x) of a queue with Poisson arrivals and constant service, x in service times, by its
+ * dominant pole: with eta = e^(rho (eta - 1)), eta > 1, it is (1 - rho) / (rho eta - 1) e^(-rho
+ * (eta - 1) x) (Tijms, A First Course in Stochastic Models, 9.2). */
 static inline double queue_misses(double rho, double x)
 {
     double low = 1 / rho, high = 2 / rho;

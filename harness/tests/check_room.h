@@ -1,6 +1,6 @@
 /*
- * What the tests of the conformance driver share: broken_server.c asked the cases of a folder, and what is to be found.
- * Needs cmocka.h before it.
+ * What the tests of the conformance driver share: broken_server.c asked the cases of a folder, and
+ * what is to be found. Needs cmocka.h before it.
  */
 #ifndef TESTS_CHECK_ROOM_H
 #define TESTS_CHECK_ROOM_H
@@ -39,7 +39,8 @@ static char *make_folder(const char *name)
     return text_format("%s/%s", room, name);
 }
 
-/* The short check of server-DEFECT with the cases of a folder, as described or as somebody else's server. */
+/* The short check of server-DEFECT with the cases of a folder,
+ * as described or as somebody else's server. */
 static void check_defect(const char *defect, const char *folder, bool own,
                          struct check_report *report)
 {

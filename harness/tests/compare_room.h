@@ -76,7 +76,7 @@ static inline void notes_hold(const char *part)
     fail_msg("no note holds \"%s\"", part);
 }
 
-/* ---- of one machine */
+/* ---- of one machine ---- */
 
 #define CASE(name) cmocka_unit_test_teardown(name, end)
 

@@ -1,6 +1,7 @@
 /*
- * A competitor: takes a share of one CPU at random, as somebody else's work would. Bursts of spinning and the rests between
- * them are drawn from exponential distributions, the bursts with a mean of 20 ms.
+ * A competitor: takes a share of one CPU at random, as somebody else's
+ * work would. Bursts of spinning and the rests between them are drawn
+ * from exponential distributions, the bursts with a mean of 20 ms.
  *
  *   competitor CPU SHARE SECONDS [SEED]     competitor 1 10% 300
  *

@@ -1,6 +1,7 @@
-/* Decisions made up for the tests of their forms: one that is calm, one that is not, names that would break each form, one
- * with nothing in it, more rows than a comment holds, a duel, one on a machine that disagrees with itself, and those that a side has broken or kept
- * from being measured. */
+/* Decisions made up for the tests of their forms: one that is calm, one that
+ * is not, names that would break each form, one with nothing in it, more
+ * rows than a comment holds, a duel, one on a machine that disagrees with
+ * itself, and those that a side has broken or kept from being measured. */
 #ifndef TESTS_DECISIONS_H
 #define TESTS_DECISIONS_H
 

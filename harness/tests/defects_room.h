@@ -1,6 +1,7 @@
 /*
- * What the tests of the conformance driver against servers with one defect each share: the case that is there for a defect
- * must catch it, and the server without defect must pass all of them. Needs cmocka.h before it.
+ * What the tests of the conformance driver against servers with one defect
+ * each share: the case that is there for a defect must catch it, and the
+ * server without defect must pass all of them. Needs cmocka.h before it.
  */
 #ifndef TESTS_DEFECTS_ROOM_H
 #define TESTS_DEFECTS_ROOM_H
@@ -28,8 +29,8 @@ static bool is_caught(const struct defect *defect, const char *folder)
     return found;
 }
 
-/* Whether a close meets a client that still sends is a race, so that this one may be tried again: on a busy machine all may have
- * been sent before. */
+/* Whether a close meets a client that still sends is a race, so that this one may be tried again:
+ * on a busy machine all may have been sent before. */
 static bool is_race(const struct defect *defect)
 {
     return strcmp(defect->name, "no-linger") == 0;

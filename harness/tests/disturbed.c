@@ -1,17 +1,21 @@
 /*
- * A server that is worse by a known amount: a library for LD_PRELOAD under a real one, which does something each time an
- * answer is sent. It lies in the way of send(2), by which epoll, thread, pool, mhd and uv answer; what uring sends does not
- * pass here. One send is one answer, unless requests were pipelined.
+ * A server that is worse by a known amount: a library for LD_PRELOAD under a
+ * real one, which does something each time an answer is sent. It lies in the way
+ * of send(2), by which epoll, thread, pool, mhd and uv answer; what uring sends
+ * does not pass here. One send is one answer, unless requests were pipelined.
  *
  *   DISTURB=spin:160ns       spins so long before each answer
- *   DISTURB=walk:64k[:.5]    reads a line in each 64 bytes of so many, as many times or such a part of them, before each answer
- *   DISTURB=sleep:200us:1%   sleeps so long before such a share of answers, drawn at random: a loop that waits for something
+ *   DISTURB=walk:64k[:.5]    reads a line in each 64 bytes of so many, as many times or
+ *                            such a part of them, before each answer
+ *   DISTURB=sleep:200us:1%   sleeps so long before such a share of answers, drawn at
+ *                            random: a loop that waits for something
  *   DISTURB=stall:200us:1%   the same, but spins
  *   DISTURB=leak:1k:1000     never gives back so many bytes after each so-manieth answer
  *   DISTURB=ballast:48k      holds so many bytes from the start, whole pages
  *   DISTURB=none             or nothing of the kind: the call costs a branch
  *
- * What else stands there ends the server at once, with a sentence. Threads of a server do this independently of each other.
+ * What else stands there ends the server at once, with a sentence.
+ * Threads of a server do this independently of each other.
  */
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -173,7 +177,8 @@ static void rest(double ns)
         ;
 }
 
-/* Of each process another sequence: blocks must not share their chance. SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
+/* Of each process another sequence: blocks must not share their
+ * chance. SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). */
 static bool is_drawn(void)
 {
     static _Thread_local uint64_t state;

@@ -1,9 +1,10 @@
 /*
- * The blocks of a duel's record, a JSON line each, in the order in which they were measured: for calibrate_duel.py, which keeps
- * them. `duel_blocks RESULT...`:
+ * The blocks of a duel's record, a JSON line each, in the order in which they were measured: for
+ * calibrate_duel.py, which keeps them. `duel_blocks RESULT...`:
  *
- *   {"run_utc": when the run began, "host": its fingerprint, "workload", "rate_rps", "series": "pairs", "check", "witness"
- *    or "saturated", "time": "first" or "fresh", "block": in its stretch, from 0, "started_utc", "monotonic_ns": of its
+ *   {"run_utc": when the run began, "host": its fingerprint, "workload", "rate_rps",
+ *    "series": "pairs", "check", "witness" or "saturated", "time": "first" or
+ *    "fresh", "block": in its stretch, from 0, "started_utc", "monotonic_ns": of its
  *    earliest round, "base": {"cost": 12345.6, …}, "head": {…}}
  *
  * A reading that could not be used is null; of CHECK head is the base's copy.
@@ -66,7 +67,8 @@ static const struct round *first_of_block(const struct result *result, const str
     return first;
 }
 
-/* Which blocks are there once rounds up to a number are, and were not before: those of its measurement. */
+/* Which blocks are there once rounds up to a number are, and
+ * were not before: those of its measurement. */
 static void put_new(const struct result *result, const struct round *last, const struct duel *was,
                     const struct duel *is)
 {

@@ -1,4 +1,5 @@
-/* A duel of plaintext at 20,000/s for each test that asks for one with IN_JUDGEMENT, and the decision that it comes to. */
+/* A duel of plaintext at 20,000/s for each test that asks for
+ * one with IN_JUDGEMENT, and the decision that it comes to. */
 #ifndef TESTS_DUEL_JUDGE_ROOM_H
 #define TESTS_DUEL_JUDGE_ROOM_H
 

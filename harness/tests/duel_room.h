@@ -1,6 +1,7 @@
 /*
- * A duel for each test that asks for one with IN_DUEL, with the metrics' own gate, of workloads whose blocks are made up: of
- * each series, time and metric a shape, which is that of SAME unless a test says otherwise.
+ * A duel for each test that asks for one with IN_DUEL, with the metrics'
+ * own gate, of workloads whose blocks are made up: of each series, time
+ * and metric a shape, which is that of SAME unless a test says otherwise.
  */
 #ifndef TESTS_DUEL_ROOM_H
 #define TESTS_DUEL_ROOM_H
@@ -20,9 +21,10 @@
 #include "data/strings.h"
 
 /*
- * ln ratios that lie on both sides of an effect in steps, the next further out: the interval of 11 reaches 4 steps beside
- * it, that of 6 three and two. From the second look's blocks on they lie at it, if they settle. Of every so many blocks one
- * is lost; 1: all. Of what has first ones to keep, those alone are not.
+ * ln ratios that lie on both sides of an effect in steps, the next further out:
+ * the interval of 11 reaches 4 steps beside it, that of 6 three and two. From the
+ * second look's blocks on they lie at it, if they settle. Of every so many blocks
+ * one is lost; 1: all. Of what has first ones to keep, those alone are not.
  */
 struct shape {
     double effect, step;

@@ -1,6 +1,6 @@
 /*
- * What the engine's tests share: a trial against one or two servers of engine_server.h, and what must hold of any trial
- * however it ended. Needs cmocka.h before it.
+ * What the engine's tests share: a trial against one or two servers of engine_server.h, and what
+ * must hold of any trial however it ended. Needs cmocka.h before it.
  */
 #ifndef TESTS_ENGINE_ROOM_H
 #define TESTS_ENGINE_ROOM_H

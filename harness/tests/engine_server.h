@@ -1,7 +1,7 @@
 /*
- * A server for the engine's tests: a thread with plain sockets that answers GET and HEAD in order and does wrong as it
- * is told. It counts requests from 1 over all connections, those that are sent before the window among them. Needs
- * cmocka.h before it.
+ * A server for the engine's tests: a thread with plain sockets that answers GET and HEAD in order
+ * and does wrong as it is told. It counts requests from 1 over all connections, those that are sent
+ * before the window among them. Needs cmocka.h before it.
  */
 #ifndef TESTS_ENGINE_SERVER_H
 #define TESTS_ENGINE_SERVER_H
@@ -69,8 +69,8 @@ struct server {
     int listener;
     uint16_t port;
     atomic_bool is_stopped;
-    atomic_uint requests, answers, connections,
-        from_others; /* of them, from addresses that are not 127.0.0.1 */
+    /* Of them, from addresses that are not 127.0.0.1. */
+    atomic_uint requests, answers, connections, from_others;
     struct peer peers[PEERS];
     struct owed queue[QUEUE];
     size_t first, count;
@@ -122,7 +122,8 @@ static inline bool is_each(unsigned number, unsigned each)
     return each != 0 && number % each == 0;
 }
 
-/* flags: MSG_MORE has a close put its FIN into the same segment, so that nobody can come between. */
+/* flags: MSG_MORE has a close put its FIN into the same
+ * segment, so that nobody can come between. */
 static inline void peer_write(struct peer *peer, const char *bytes, size_t len, int flags)
 {
     struct pollfd room = {.fd = peer->fd, .events = POLLOUT};
@@ -157,7 +158,8 @@ static inline bool fails(const struct habits *habits, unsigned number)
            (number >= habits->fails_from && number <= habits->fails_to);
 }
 
-/* As one that closes a connection which rests for too long. The answer before it has long been taken. */
+/* As one that closes a connection which rests for too long.
+ * The answer before it has long been taken. */
 static inline void server_blurt(struct server *server, struct peer *peer)
 {
     static const char words[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";

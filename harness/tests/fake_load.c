@@ -1,6 +1,7 @@
 /*
- * A generator that generates nothing: it takes wrk's arguments, opens as many connections as wrk would, and emits a
- * report through the wrapper's channel at once. How it deviates is the part of its own name after the last '-'.
+ * A generator that generates nothing: it takes wrk's arguments, opens as many connections as wrk
+ * would, and emits a report through the wrapper's channel at once. How it deviates is the part of
+ * its own name after the last '-'.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

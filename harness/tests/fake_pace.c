@@ -1,11 +1,14 @@
 /*
- * An open-loop generator that generates nothing: it takes pace's arguments, opens as many connections to each server as pace
- * would, and prints a report at once. How it deviates is the part of its own name after the last '-': a way of the table
- * below, which expects one rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which take any:
- * above so many requests a second the server is overloaded, the generator is late, or 5 of 100 requests are slower than the
- * limit; "weighs20000" says that both servers cost as much, but for one with the word of FAKE_PACE_WEIGHS ("slow=120") in its
- * command line, which costs so many percent of that; "lasts" takes as long as its schedule, or until Ctrl-C, which it then reports; "stays" opens its window
- * late and lasts until Ctrl-C. What it was asked for goes to the file that FAKE_PACE_LOG names, a line each time.
+ * An open-loop generator that generates nothing: it takes pace's arguments, opens as many
+ * connections to each server as pace would, and prints a report at once. How it deviates is
+ * the part of its own name after the last '-': a way of the table below, which expects one
+ * rate and one duration, or a schedule; or "bears20000", "late20000", "slow20000", which
+ * take any: above so many requests a second the server is overloaded, the generator is late,
+ * or 5 of 100 requests are slower than the limit; "weighs20000" says that both servers cost
+ * as much, but for one with the word of FAKE_PACE_WEIGHS ("slow=120") in its command line,
+ * which costs so many percent of that; "lasts" takes as long as its schedule, or until
+ * Ctrl-C, which it then reports; "stays" opens its window late and lasts until Ctrl-C. What
+ * it was asked for goes to the file that FAKE_PACE_LOG names, a line each time.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -84,7 +87,8 @@ static unsigned long rate_asked(int argc, char **argv)
     return segment != NULL ? strtoul(strchr(segment, ':') + 1, NULL, 10) : 0;
 }
 
-/* Of a schedule whose durations are whole seconds; each is what stands behind a segment's last colon. */
+/* Of a schedule whose durations are whole seconds; each is
+ * what stands behind a segment's last colon. */
 static unsigned seconds_asked(const char *schedule)
 {
     unsigned sum = 0;

@@ -1,6 +1,7 @@
 /*
- * A null server that keeps the process contract, or breaks it in one way. The way is the part of its own name
- * after the last '-': fake_server-hangs. It does not parse: each empty line ends a request.
+ * A null server that keeps the process contract, or breaks it in one
+ * way. The way is the part of its own name after the last '-':
+ * fake_server-hangs. It does not parse: each empty line ends a request.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -100,8 +101,9 @@ static size_t answer_len(const char *text)
     return (size_t)(end + 4 - text) + strtoul(strchr(length, ':') + 1, NULL, 10);
 }
 
-/* Asks what stands behind it and takes what it says as it is. One that keeps a connection asks on it again; one that does
- * not makes a new one each time. 0: no answer, and it is not asked again. */
+/* Asks what stands behind it and takes what it says as it is. One
+ * that keeps a connection asks on it again; one that does not makes
+ * a new one each time. 0: no answer, and it is not asked again. */
 static size_t fetch(char text[FETCH_BYTES])
 {
     static const char ask[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -333,7 +335,8 @@ static void fail_to_start(void)
     }
 }
 
-/* A supervisor with its worker in a session of its own, which a kill of the group does not reach. */
+/* A supervisor with its worker in a session of its own, which
+ * a kill of the group does not reach. */
 static void supervise(void)
 {
     pid_t worker = fork();

@@ -1,10 +1,11 @@
 /*
  * Finds one side of a duel and prints what it is, for the tests of that:
  *
- *   find_side [word=WORD] [role=base] [repo=DIR] [build=COMMAND] [server=PATH] [work=work] [catalog=DIR]
+ *   find_side [word=WORD] [role=base] [repo=DIR] [build=COMMAND]
+ *     [server=PATH] [work=work] [catalog=DIR]
  *
- * catalog: a folder with server-NAME in it. Each member is a line "key=value"; what is told goes to stderr, each line after
- * "says: ". SIGINT interrupts it. Ends with enum side_end.
+ * catalog: a folder with server-NAME in it. Each member is a line "key=value"; what is told goes to
+ * stderr, each line after "says: ". SIGINT interrupts it. Ends with enum side_end.
  */
 #include <signal.h>
 #include <stdbool.h>

@@ -1,10 +1,12 @@
 /*
- * Servers made up, whose memory over time is known because it was drawn: flat, warming up, filling a cache, a sawtooth,
- * in steps, walking at random; each with noise recorded from real servers on top, and with a leak where one is asked for.
+ * Servers made up, whose memory over time is known because it was drawn: flat, warming up, filling
+ * a cache, a sawtooth, in steps, walking at random; each with noise recorded from real servers on
+ * top, and with a leak where one is asked for.
  *
- * A server is drawn once (server_draw) and run as often as one likes (server_start, then server_rss_bytes at times that
- * do not go back): how large, how long and how quick things are is its own, when they happen is each run's. Times are
- * real ones, so that a run of four times the length sees four times as much of the same.
+ * A server is drawn once (server_draw) and run as often as one likes (server_start, then
+ * server_rss_bytes at times that do not go back): how large, how long and how quick things are is
+ * its own, when they happen is each run's. Times are real ones, so that a run of four times the
+ * length sees four times as much of the same.
  */
 #ifndef TESTS_FLATNESS_SERVERS_H
 #define TESTS_FLATNESS_SERVERS_H
@@ -22,7 +24,7 @@
 enum { COURSE_S = 110, SAMPLES_HZ = 10, PAGE_BYTES = 4096, STEPS_MOST = 6, PIECES_MOST = 512 };
 static const double MADE_MIB = 1024 * 1024;
 
-/* ---- recorded noise: harness/tests/stored/rss-noise.txt says where it is from */
+/* ---- recorded noise: harness/tests/stored/rss-noise.txt says where it is from ---- */
 
 struct piece {
     size_t class, times, count; /* times: so many recorded series were like it */
@@ -86,7 +88,7 @@ static inline const struct piece *noise_pick(const struct noise *noise, size_t c
     }
 }
 
-/* ---- servers */
+/* ---- servers ---- */
 
 enum server_kind {
     SERVER_FLAT,

@@ -1,6 +1,7 @@
 /*
- * Runs of made-up servers as the product runs them: ten readings a second with a jitter of a fifth, of each second the
- * lowest and the highest; a verdict; and where that is GROWING, a longer run of the same server, fresh, and what both say.
+ * Runs of made-up servers as the product runs them: ten readings a second with a jitter of a fifth,
+ * of each second the lowest and the highest; a verdict; and where that is GROWING, a longer run of
+ * the same server, fresh, and what both say.
  */
 #ifndef TESTS_FLATNESS_TRIALS_H
 #define TESTS_FLATNESS_TRIALS_H
@@ -13,8 +14,8 @@ static const double TRIAL_RPS = 10000;
 
 struct tally {
     unsigned runs;
-    unsigned first[KINDS_OF_VERDICT],
-        last[KINDS_OF_VERDICT]; /* last: after the longer run, where there was one */
+    /* Last: after the longer run, where there was one. */
+    unsigned first[KINDS_OF_VERDICT], last[KINDS_OF_VERDICT];
 };
 
 static inline void run_server(struct flatness *flatness, struct server *server, size_t run_s)
@@ -51,9 +52,9 @@ static inline void trial(struct tally *tally, struct server *server)
     tally->last[flatness.kind]++;
 }
 
-/* One run of the server as it is says what it could have seen, which is returned, as bytes over the course. Then it leaks
- * times that much, and does the same again: in the very same run, as if it had leaked then; or in another, where all
- * that is chance is drawn anew. */
+/* One run of the server as it is says what it could have seen, which is returned, as bytes over the
+ * course. Then it leaks times that much, and does the same again: in the very same run, as if it
+ * had leaked then; or in another, where all that is chance is drawn anew. */
 static inline double leak_trial(struct tally *tally, struct server *server, double times,
                                 bool is_same_run)
 {

@@ -1,4 +1,5 @@
-/* What the tests of following share: an actor that is followed from its start, and what is read of it. */
+/* What the tests of following share: an actor that is followed
+ * from its start, and what is read of it. */
 #ifndef TESTS_FOLLOWED_ROOM_H
 #define TESTS_FOLLOWED_ROOM_H
 

@@ -1,6 +1,6 @@
 /*
- * What the tests of a server's processes share: an actor, a process that does what it is told, a letter at a time, and
- * answers each with a byte. It leads a process group, as servers do.
+ * What the tests of a server's processes share: an actor, a process that does what it is told, a
+ * letter at a time, and answers each with a byte. It leads a process group, as servers do.
  */
 #ifndef TESTS_FOLLOWING_ROOM_H
 #define TESTS_FOLLOWING_ROOM_H
@@ -60,7 +60,8 @@ static inline void actor_hold(void)
     memset(actor_held, 7, ACTOR_HOLDS_BYTES);
 }
 
-/* A child that holds memory, has used CPU and stays, also without its parent; ended by 'k', and with the test. */
+/* A child that holds memory, has used CPU and stays, also
+ * without its parent; ended by 'k', and with the test. */
 static inline pid_t actor_fork(int orders)
 {
     int ready[2];
@@ -96,7 +97,8 @@ static inline void actor_fork_and_wait(void)
     waitpid(child, NULL, 0);
 }
 
-/* By execve(2): it answers once more, and then waits for the pipe's end. A shell knows descriptors of one digit. */
+/* By execve(2): it answers once more, and then waits for the
+ * pipe's end. A shell knows descriptors of one digit. */
 static inline void become_shell(int orders, int answers)
 {
     int in = fcntl(orders, F_DUPFD, 10), out = fcntl(answers, F_DUPFD, 10);

@@ -1,8 +1,8 @@
 /*
- * Any bytes as answers that come one after the other, to GET and to HEAD. A naive reader, which has all bytes at once
- * and looks for the lines before it looks at anything in them, must accept the same ones and see the same status, body
- * and end. What the parser makes of them must not depend on how they are cut, where they lie, or what lies behind: each
- * piece is given in memory of its own.
+ * Any bytes as answers that come one after the other, to GET and to HEAD. A naive reader, which has
+ * all bytes at once and looks for the lines before it looks at anything in them, must accept the
+ * same ones and see the same status, body and end. What the parser makes of them must not depend on
+ * how they are cut, where they lie, or what lies behind: each piece is given in memory of its own.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -105,7 +105,8 @@ struct naive {
     uint64_t length;
 };
 
-/* The next line without its CR LF, to be freed. NULL: it is not there, or holds what no line may, as a NUL. */
+/* The next line without its CR LF, to be freed. NULL: it is
+ * not there, or holds what no line may, as a NUL. */
 static char *next_line(struct naive *naive)
 {
     const char *end = memmem(naive->at, (size_t)(naive->end - naive->at), "\r\n", 2);

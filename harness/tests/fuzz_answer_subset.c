@@ -1,8 +1,8 @@
 /*
- * Whatever answers pace's parser accepts, another project's must accept, too (that of Node.js before llhttp, which
- * Debian keeps as libhttp-parser), and understand in the same way: status, where the head ends, body, where the answer
- * ends and whether the connection lives on. Where the two are known to differ, and should, the table of exceptions says
- * so, and why.
+ * Whatever answers pace's parser accepts, another project's must accept, too (that of Node.js
+ * before llhttp, which Debian keeps as libhttp-parser), and understand in the same way: status,
+ * where the head ends, body, where the answer ends and whether the connection lives on. Where the
+ * two are known to differ, and should, the table of exceptions says so, and why.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -44,7 +44,8 @@ static void take_body(void *argument, const char *bytes, size_t len)
     append(&((struct accepted *)argument)->body, bytes, len);
 }
 
-/* Byte by byte, so that what is seen has a place. False if it is refused, or its head is not whole. */
+/* Byte by byte, so that what is seen has a place. False if it
+ * is refused, or its head is not whole. */
 static bool accept(struct accepted *accepted, const char *bytes, size_t len, bool to_head)
 {
     const struct answer_sink sink = {.body = take_body, .argument = accepted};
@@ -220,7 +221,8 @@ static enum scope scope_of(const struct accepted *accepted)
 
 /* ---- the comparison ---- */
 
-/* From the final head on: before it may stand 1xx, which the other one reads as answers of their own. */
+/* From the final head on: before it may stand 1xx, which the
+ * other one reads as answers of their own. */
 static void compare(const struct accepted *accepted, enum scope scope)
 {
     struct second second = {.to_head = accepted->to_head, .parser.data = &second};

@@ -1,6 +1,7 @@
 /*
- * Any bytes as a file that says what gates, and as one that says what is accepted. Either it is refused with one sentence on one
- * line that names the file, or what it holds is within what data/gate.h promises.
+ * Any bytes as a file that says what gates, and as one that says what
+ * is accepted. Either it is refused with one sentence on one line that
+ * names the file, or what it holds is within what data/gate.h promises.
  */
 #include <assert.h>
 #include <fcntl.h>

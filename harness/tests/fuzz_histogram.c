@@ -1,9 +1,9 @@
 /*
- * Any bytes as a histogram in HdrHistogram's V2 form. What is read must be in order and add up, and written
- * again it must be read as the same; what is not read must come with a sentence and leave nothing behind. The
- * first byte of the input says at which layer the rest stands, because hardly any random bytes get through
- * base64, two lengths and a checksum: the text, what base64 holds, what is deflated in it, or its counts below
- * a right heading.
+ * Any bytes as a histogram in HdrHistogram's V2 form. What is read must be in order and add up, and
+ * written again it must be read as the same; what is not read must come with a sentence and leave
+ * nothing behind. The first byte of the input says at which layer the rest stands, because hardly
+ * any random bytes get through base64, two lengths and a checksum: the text, what base64 holds,
+ * what is deflated in it, or its counts below a right heading.
  */
 #include <assert.h>
 #include <openssl/evp.h>

@@ -1,7 +1,7 @@
 /*
- * Any bytes as a stored result, line by line (rounds.jsonl) or whole (result.json): the first byte says which. What is read
- * must be summed up, compared with itself and with a sound run, and released, without a fault; what is not read must come with
- * a sentence.
+ * Any bytes as a stored result, line by line (rounds.jsonl) or whole (result.json): the first byte
+ * says which. What is read must be summed up, compared with itself and with a sound run, and
+ * released, without a fault; what is not read must come with a sentence.
  */
 #include <assert.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /*
- * Any text as a schedule. Either it is refused, with one sentence on one line, or it is within what the headers
- * promise, and its first arrivals are in order, each inside its segment. The length of the text is the seed.
+ * Any text as a schedule. Either it is refused, with one sentence on one
+ * line, or it is within what the headers promise, and its first arrivals are
+ * in order, each inside its segment. The length of the text is the seed.
  */
 #include <assert.h>
 #include <stdbool.h>

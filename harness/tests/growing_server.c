@@ -1,7 +1,8 @@
 /*
- * A server whose memory or descriptors go a known way (growing/growth.h), for tests and calibrations of what judges them. It
- * keeps the process contract (docs/servers.md) and answers every request as /plaintext is answered. The way is --mode's, or
- * the part of its own name after the last '-': growing_server-leak.
+ * A server whose memory or descriptors go a known way (growing/growth.h), for tests and
+ * calibrations of what judges them. It keeps the process contract (docs/servers.md) and answers
+ * every request as /plaintext is answered. The way is --mode's, or the part of its own name after
+ * the last '-': growing_server-leak.
  *
  * One thread, one epoll. It does not parse: an empty line ends a request.
  */
@@ -192,7 +193,8 @@ static void open_listener(void)
     fflush(stdout);
 }
 
-/* The figures that a way has of its own stand until an option says otherwise; so --mode is read first. */
+/* The figures that a way has of its own stand until an option
+ * says otherwise; so --mode is read first. */
 static void read_options(int argc, char **argv)
 {
     static const struct option known[] = {

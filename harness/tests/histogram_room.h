@@ -78,8 +78,8 @@ static inline void fill_dense(struct histogram *histogram)
         histogram_add(histogram, value, value + 1);
 }
 
-/* Both ends of every bucket up to 2^49: the logarithm by which hdr-histogram-js finds buckets is one of
- * doubles, to which one less is the same from there on. */
+/* Both ends of every bucket up to 2^49: the logarithm by which hdr-histogram-js finds buckets is
+ * one of doubles, to which one less is the same from there on. */
 static inline void fill_edges(struct histogram *histogram)
 {
     histogram_init(histogram);

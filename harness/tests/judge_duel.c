@@ -1,12 +1,13 @@
 /*
- * How often a duel is wrong: draws thousands of them out of blocks that were measured and kept, judges each by the product's own
- * code, and counts what it was called.
+ * How often a duel is wrong: draws thousands of them out of blocks that were measured and kept,
+ * judges each by the product's own code, and counts what it was called.
  *
  *   judge_duel [--duels N] [--seed N] SCENARIO.jsonl[.gz]...     2000, 7
  *
- * The self-check of SCENARIO-busy has blocks of aa-busy, that of any other blocks of aa. JSON on stdout: of each scenario how
- * many blocks there are, what the head truly is (the median of their ratios), and for both ways to draw (tests/drawn/trial.h) the
- * shares of words and ends, each {"share", "low", "high", "effective"}; tests/drawn/tally.h says how sure they are.
+ * The self-check of SCENARIO-busy has blocks of aa-busy, that of any other blocks of aa. JSON on
+ * stdout: of each scenario how many blocks there are, what the head truly is (the median of their
+ * ratios), and for both ways to draw (tests/drawn/trial.h) the shares of words and ends, each
+ * {"share", "low", "high", "effective"}; tests/drawn/tally.h says how sure they are.
  */
 #include <math.h>
 #include <stdio.h>
@@ -102,7 +103,7 @@ static json_t *tallies_json(const struct tallies *tallies, enum draw draw)
     return json;
 }
 
-/* ---- what the blocks say themselves */
+/* ---- what the blocks say themselves ---- */
 
 static json_t *truth_json(const struct duel_stretch *stretch, enum metric metric)
 {
@@ -150,7 +151,7 @@ static json_t *blocks_json(const struct pool *pool)
     return json;
 }
 
-/* ---- all of them */
+/* ---- all of them ---- */
 
 static json_t *draws_json(const struct pool *pool, const struct pool *alike, unsigned duels,
                           uint64_t seed)

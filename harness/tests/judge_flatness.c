@@ -1,9 +1,9 @@
 /*
- * What today's code says of results that were kept: read and judged as `backbench report` does, without its drawings. For each
- * RESULT a line of words between tabs:
- *   RESULT, memory's verdict after the planned round and in the end, the descriptors' verdict, then of memory in the end:
- *   drift and smallest visible drift in bytes, how many requests and seconds it was judged by; or
- *   RESULT, UNUSED and why, where no round of it can be told.
+ * What today's code says of results that were kept: read and judged as `backbench report` does,
+ * without its drawings. For each RESULT a line of words between tabs:
+ *   RESULT, memory's verdict after the planned round and in the end, the descriptors' verdict, then
+ *   of memory in the end: drift and smallest visible drift in bytes, how many requests and seconds
+ *   it was judged by; or RESULT, UNUSED and why, where no round of it can be told.
  * GROWING in the end is "so far" where no longer round confirmed it: then it says GROWING_SO_FAR.
  */
 #include <stdio.h>

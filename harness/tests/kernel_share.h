@@ -1,4 +1,5 @@
-/* What a connection takes of the kernel's memory, as a test sees it that opens the same number of them again and again. */
+/* What a connection takes of the kernel's memory, as a test sees
+ * it that opens the same number of them again and again. */
 #ifndef TESTS_KERNEL_SHARE_H
 #define TESTS_KERNEL_SHARE_H
 

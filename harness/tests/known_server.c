@@ -1,21 +1,24 @@
 /*
- * A server whose behaviour is known by arithmetic, for tests of what measures servers: known_server MODE NUMBER [option...],
- * the modes are listed by known_server alone (known/behaviour.c). The kernel chooses the port; stdout says `ready PORT`,
- * then, where it stalls, `stall FROM_NS TO_NS` (CLOCK_MONOTONIC) as each begins, and at SIGTERM how well it kept to
- * the arithmetic.
+ * A server whose behaviour is known by arithmetic, for tests of what measures servers: known_server
+ * MODE NUMBER [option...], the modes are listed by known_server alone (known/behaviour.c). The
+ * kernel chooses the port; stdout says `ready PORT`, then, where it stalls, `stall FROM_NS TO_NS`
+ * (CLOCK_MONOTONIC) as each begins, and at SIGTERM how well it kept to the arithmetic.
  *
- * All connections share one line, first come, first served. A request that comes at a begins at b = max(a, end of the one
- * before it) and is due at b + service; where that would fall into a stall, later by what is left of it. These times are
- * computed, not slept through: what it costs to read and write is spent inside of the service time, and a late answer
- * makes none after it later. So as long as the service takes longer than those system calls, a busy period has one answer
- * each service time exactly. When a request came is the kernel's word (SO_TIMESTAMPNS of socket(7)), so it need not be awake
- * to know it.
+ * All connections share one line, first come, first served. A request that comes at a begins at b =
+ * max(a, end of the one before it) and is due at b + service; where that would fall into a stall,
+ * later by what is left of it. These times are computed, not slept through: what it costs to read
+ * and write is spent inside of the service time, and a late answer makes none after it later. So as
+ * long as the service takes longer than those system calls, a busy period has one answer each
+ * service time exactly. When a request came is the kernel's word (SO_TIMESTAMPNS of socket(7)), so
+ * it need not be awake to know it.
  *
- * It naps: it sleeps until a request comes or NAP_EARLY_NS before an answer is due, and spins only for the rest. A server
- * that spins throughout and a generator that does so too fill two CPUs, and the host of a virtual machine takes some of
- * that from both. --spins does so nevertheless. How late it woke is in its sums and its journal.
+ * It naps: it sleeps until a request comes or NAP_EARLY_NS before an answer is due, and spins only
+ * for the rest. A server that spins throughout and a generator that does so too fill two CPUs, and
+ * the host of a virtual machine takes some of that from both. --spins does so nevertheless. How
+ * late it woke is in its sums and its journal.
  *
- * It does not parse: an empty line ends a request, and the second word of its first line is its target.
+ * It does not parse: an empty line ends a request, and the
+ * second word of its first line is its target.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -197,7 +200,8 @@ static void answer_due(void)
             give(pending, FAULT_NOT);
 }
 
-/* What the clock of the kernel's times is ahead of ours, by the closest of a few pairs of readings. */
+/* What the clock of the kernel's times is ahead of ours, by
+ * the closest of a few pairs of readings. */
 static int64_t ahead_ns(void)
 {
     int64_t ahead = 0, least = INT64_MAX, before = now_ns();
@@ -212,7 +216,8 @@ static int64_t ahead_ns(void)
     return ahead;
 }
 
-/* When what was received came; a time that cannot be is that of a clock which was set, or of a kernel that tells none. */
+/* When what was received came; a time that cannot be is that
+ * of a clock which was set, or of a kernel that tells none. */
 static int64_t came_ns(struct msghdr *message)
 {
     struct cmsghdr *control = CMSG_FIRSTHDR(message);

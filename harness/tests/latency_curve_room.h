@@ -29,7 +29,8 @@ static inline void begin(void)
     synthetic_arm(&s, "epoll");
 }
 
-/* A round of so many requests: one in a hundred and one takes four times as long, and one in a thousand and one forty. */
+/* A round of so many requests: one in a hundred and one takes
+ * four times as long, and one in a thousand and one forty. */
 static inline struct round *add(size_t arm, uint32_t block, uint32_t rate_rps, int64_t requests,
                                 uint64_t p50_ns)
 {

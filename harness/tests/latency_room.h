@@ -1,6 +1,7 @@
 /*
- * Curves and searches against servers that are made up: each bears a rate, and may be late, disturbed or flaky instead of
- * answering; what they answer to one plan after another is a record as a run would have left it.
+ * Curves and searches against servers that are made up: each bears a rate,
+ * and may be late, disturbed or flaky instead of answering; what they
+ * answer to one plan after another is a record as a run would have left it.
  */
 #ifndef TESTS_LATENCY_ROOM_H
 #define TESTS_LATENCY_ROOM_H

@@ -1,7 +1,8 @@
 /*
  * Writes a made-up result into a folder, for the tests of commands that read results:
  *
- *   made_result PARENT [uring=1.3] [hour=1] [seed=1] [started=2025-06-07T08:09:10Z] [host=NAME] [workloads=1] [arms=5]
+ *   made_result PARENT [uring=1.3] [hour=1] [seed=1]
+ *     [started=2025-06-07T08:09:10Z] [host=NAME] [workloads=1] [arms=5]
  *
  * More workloads and arms than there are are copies of the others. Prints the folder that it made.
  */

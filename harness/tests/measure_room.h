@@ -1,7 +1,7 @@
 /*
- * What the tests of whole rounds share: one against a null server and a generator that reports at once. Other
- * processes of the machine may disturb it, so the tests ask for the reasons that they provoke and against those that an
- * arm itself would give.
+ * What the tests of whole rounds share: one against a null server and a generator that reports at
+ * once. Other processes of the machine may disturb it, so the tests ask for the reasons that they
+ * provoke and against those that an arm itself would give.
  */
 #ifndef TESTS_MEASURE_ROOM_H
 #define TESTS_MEASURE_ROOM_H

@@ -1,21 +1,24 @@
 /*
- * Does what is said of a server's memory add up to what the machine lost? A server has connections opened to it, and the
- * machine's free memory is read before and with them; the same at a server that does nothing (the ceiling), because both
- * ends of every connection are in this machine's kernel. What the first took beyond the second is held against its PSS
- * and the kernel's share, by the same two readings. The share is what /proc counts, and what it does not: 32 KiB for each
- * thread that has sent over TCP (analyse/memory.h). How far it would come without these is told, too.
+ * Does what is said of a server's memory add up to what the machine lost? A server has
+ * connections opened to it, and the machine's free memory is read before and with
+ * them; the same at a server that does nothing (the ceiling), because both ends of
+ * every connection are in this machine's kernel. What the first took beyond the second
+ * is held against its PSS and the kernel's share, by the same two readings. The share
+ * is what /proc counts, and what it does not: 32 KiB for each thread that has sent
+ * over TCP (analyse/memory.h). How far it would come without these is told, too.
  *
- *   memory_accounts BIN [PAIRS [CONNECTIONS]]     12 pairs of `thread` and `ceiling`, 1,000 connections
+ *   memory_accounts BIN [PAIRS [CONNECTIONS]] 12 pairs of `thread` and `ceiling`, 1,000 connections
  *
- * Free is MemFree, what the page cache could give back (Buffers + Cached - Shmem) and SReclaimable, of /proc/meminfo:
- * a page of a file that is read or dropped meanwhile moves between them and changes nothing. And the pages that each CPU
- * keeps at hand, of /proc/zoneinfo: they are free, MemFree does not count them, and they may be 40 MB a CPU (Linux 6.7 and
- * later), which is as much as is looked for. MemAvailable would not do: it is an estimate, without these pages, from which
+ * Free is MemFree, what the page cache could give back (Buffers + Cached - Shmem) and SReclaimable,
+ * of /proc/meminfo: a page of a file that is read or dropped meanwhile moves between them and
+ * changes nothing. And the pages that each CPU keeps at hand, of /proc/zoneinfo: they are free,
+ * MemFree does not count them, and they may be 40 MB a CPU (Linux 6.7 and later), which is as much
+ * as is looked for. MemAvailable would not do: it is an estimate, without these pages, from which
  * watermarks and a share of the caches are taken off.
  *
- * Exit: 0 it adds up: the whole interval of the median lies between 90 and 110 %; 1 it does not: the interval lies
- * outside; 2 usage; 3 this machine did not tell: the interval crosses a bound, or a server cannot run, or open files
- * are too few.
+ * Exit: 0 it adds up: the whole interval of the median lies between 90 and 110 %; 1 it does not:
+ * the interval lies outside; 2 usage; 3 this machine did not tell: the interval crosses a bound, or
+ * a server cannot run, or open files are too few.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,8 +41,8 @@ enum {
     PAIRS_MOST = 1000,
     CONNECTIONS = 1000,
     CONNECTIONS_MOST = 20000,
-    FIRST_CONNECTIONS =
-        64, /* opened and closed before the first reading: what is there once for all is then touched */
+    FIRST_CONNECTIONS = 64, /* opened and closed before the first reading:
+                             * what is there once for all is then touched */
     MORE_CONNECTIONS = 500,
     SETTLE_MS = 700,
     KIB = 1024,

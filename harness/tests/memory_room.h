@@ -1,4 +1,5 @@
-/* What the tests of a server's memory share: one server, those who hold connections to it, and what it has written to. */
+/* What the tests of a server's memory share: one server, those
+ * who hold connections to it, and what it has written to. */
 #ifndef TESTS_MEMORY_ROOM_H
 #define TESTS_MEMORY_ROOM_H
 

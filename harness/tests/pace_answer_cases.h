@@ -1,6 +1,6 @@
 /*
- * Answers and what pace's parser makes of them: the table of test_pace_answer.c. A row says only what differs from a
- * whole 200 without a type whose body is empty and leaves the connection open.
+ * Answers and what pace's parser makes of them: the table of test_pace_answer.c. A row says only
+ * what differs from a whole 200 without a type whose body is empty and leaves the connection open.
  */
 #ifndef TESTS_PACE_ANSWER_CASES_H
 #define TESTS_PACE_ANSWER_CASES_H

@@ -12,7 +12,8 @@
 
 static const int64_t START = 1234567890123, SECOND = 1000000000, MS = 1000000;
 
-/* An answer to what was due offset_ns after the start, response_ns later, without waiting or lateness. */
+/* An answer to what was due offset_ns after the start,
+ * response_ns later, without waiting or lateness. */
 static inline void answer(struct record *record, int64_t offset_ns, int64_t response_ns)
 {
     int64_t due_ns = START + offset_ns;

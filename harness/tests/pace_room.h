@@ -1,4 +1,5 @@
-/* Trials made up for the tests of what pace says of one: every figure follows from a seed and a few numbers. */
+/* Trials made up for the tests of what pace says of one: every
+ * figure follows from a seed and a few numbers. */
 #ifndef TESTS_PACE_ROOM_H
 #define TESTS_PACE_ROOM_H
 
@@ -19,8 +20,8 @@ struct made {
     double rate_rps, window_s;
     double base_ns, spread_ns; /* service: base, and an exponential */
     double late_ns;            /* of the generator, mean of an exponential */
-    /* So many fell into gaps of the generator: they were late by so much, and waited half as long in its crowd. So many
-     * more came when that should have been over, and waited as long. */
+    /* So many fell into gaps of the generator: they were late by so much, and waited half as long
+     * in its crowd. So many more came when that should have been over, and waited as long. */
     double late_share, very_late_ns, settling_share;
     double away_from_s, away_to_s;   /* all that is due meanwhile falls into such gaps */
     double stall_from_s, stall_to_s; /* nothing is served meanwhile */

@@ -274,7 +274,8 @@ static inline void make_duet(void)
     finish();
 }
 
-/* No difference to be seen in 1 s, p99 of it is not supported, and the process is somebody else's. */
+/* No difference to be seen in 1 s, p99 of it is not supported,
+ * and the process is somebody else's. */
 static inline void make_duet_short(void)
 {
     struct made other = room_fine, first = room_fine;

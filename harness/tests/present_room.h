@@ -1,4 +1,5 @@
-/* What the tests of the outputs share: a made-up result, its summary, a folder to write into, and what they ask. */
+/* What the tests of the outputs share: a made-up result, its
+ * summary, a folder to write into, and what they ask. */
 #ifndef TESTS_PRESENT_ROOM_H
 #define TESTS_PRESENT_ROOM_H
 

@@ -1,4 +1,5 @@
-/* What the tests of processes share: links to the tools, and a test program that is the reaper of orphans. */
+/* What the tests of processes share: links to the tools, and a
+ * test program that is the reaper of orphans. */
 #ifndef TESTS_PROCESS_ROOM_H
 #define TESTS_PROCESS_ROOM_H
 

@@ -1,6 +1,6 @@
 /*
- * What the tests with broken_server.c share: a folder of their own with links named server-DEFECT to it, and how a
- * defect is described. Needs cmocka.h before it.
+ * What the tests with broken_server.c share: a folder of their own with links named server-DEFECT
+ * to it, and how a defect is described. Needs cmocka.h before it.
  */
 #ifndef TESTS_ROOM_H
 #define TESTS_ROOM_H

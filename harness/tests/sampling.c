@@ -1,7 +1,8 @@
 /*
- * What the sampler itself costs: samples a process as a phased round does, ten times a second, and says what CPU time that
- * took. `sampling --of PID SECONDS` samples one that runs; `sampling THREADS DESCRIPTORS SECONDS` one of its own that has so
- * many and sleeps. stdout: `cpu_ns N`, `wall_ns N`, and the last that was read, `rss_bytes N`, `threads N`, `descriptors N`.
+ * What the sampler itself costs: samples a process as a phased round does, ten times a second, and
+ * says what CPU time that took. `sampling --of PID SECONDS` samples one that runs; `sampling
+ * THREADS DESCRIPTORS SECONDS` one of its own that has so many and sleeps. stdout: `cpu_ns N`,
+ * `wall_ns N`, and the last that was read, `rss_bytes N`, `threads N`, `descriptors N`.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* When the requests of a schedule are due, by pace's own code: schedule_times SCHEDULE SEED prints a line of nanoseconds from the
- * schedule's beginning for each, ascending. */
+/* When the requests of a schedule are due, by pace's own code: schedule_times SCHEDULE SEED prints
+ * a line of nanoseconds from the schedule's beginning for each, ascending. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* What the tests of pace's scripts share: a script written to the test's folder, opened with a URL. */
+/* What the tests of pace's scripts share: a script written to
+ * the test's folder, opened with a URL. */
 #ifndef TESTS_SCRIPT_ROOM_H
 #define TESTS_SCRIPT_ROOM_H
 
@@ -38,7 +39,8 @@ static inline int open_given(struct script **script, const struct given *given, 
     return result;
 }
 
-/* Opens it, asks for count requests and closes it. requests are initialised here; release them in either case. */
+/* Opens it, asks for count requests and closes it. requests
+ * are initialised here; release them in either case. */
 static inline int ask_given(const struct given *given, size_t count, struct requests *requests,
                             char **error)
 {

@@ -1,9 +1,10 @@
 /*
- * How often the flatness verdict is wrong: RUNS made-up servers of each kind, without a leak and with leaks of several
- * sizes on top, judged by the product's own code. Words between tabs on stdout, for calibrate_flatness.py:
- *   verdicts KIND RUNS, then the first verdicts and the last ones, each FLAT SAWTOOTH STEP GROWING UNDECIDED
- *   leak KIND TIMES RUNS, then how many were called GROWING at first and in the end, had the run itself leaked
- *   again KIND TIMES RUNS, then the same of another run of the same server
+ * How often the flatness verdict is wrong: RUNS made-up servers of each kind, without a leak and
+ * with leaks of several sizes on top, judged by the product's own code. Words between tabs on
+ * stdout, for calibrate_flatness.py:
+ *   verdicts KIND RUNS, then the first verdicts and the last ones, each FLAT SAWTOOTH STEP GROWING
+ *   UNDECIDED leak KIND TIMES RUNS, then how many were called GROWING at first and in the end, had
+ *   the run itself leaked again KIND TIMES RUNS, then the same of another run of the same server
  *   smallest KIND, then quartiles of the smallest visible leak, in bytes over the course
  */
 #include <stdio.h>

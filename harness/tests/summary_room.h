@@ -1,4 +1,5 @@
-/* What the tests of the summary share: a made-up result, its summary, and the questions they ask of both. */
+/* What the tests of the summary share: a made-up result, its
+ * summary, and the questions they ask of both. */
 #ifndef TESTS_SUMMARY_ROOM_H
 #define TESTS_SUMMARY_ROOM_H
 

@@ -1,4 +1,5 @@
-/* Pairs at a rate made up in code, beside the result of synthetic.h: the second arm is the reference. */
+/* Pairs at a rate made up in code, beside the result of
+ * synthetic.h: the second arm is the reference. */
 #ifndef TESTS_SYNTHETIC_AT_RATE_H
 #define TESTS_SYNTHETIC_AT_RATE_H
 

@@ -1,5 +1,5 @@
-/* A made-up run of consistency: servers that each go through the same phases of load and rest, and do something else with
- * their memory. */
+/* A made-up run of consistency: servers that each go through the same phases of load and rest, and
+ * do something else with their memory. */
 #ifndef TESTS_SYNTHETIC_CONSISTENCY_H
 #define TESTS_SYNTHETIC_CONSISTENCY_H
 
@@ -204,8 +204,8 @@ static inline void synthetic_marks(struct synthetic *made, struct round *round,
     round->phase_marks = marks;
 }
 
-/* One round of an arm through the experiment's phases, with the load so many times as long. Returned so that a test can
- * spoil it, until the next one is added. */
+/* One round of an arm through the experiment's phases, with the load so many times as long.
+ * Returned so that a test can spoil it, until the next one is added. */
 static inline struct round *synthetic_phases_round(struct synthetic *made, size_t arm,
                                                    const struct habitual *server, unsigned times)
 {
@@ -227,7 +227,8 @@ static inline struct round *synthetic_phases_round(struct synthetic *made, size_
     return result_add_round(&made->result, &round);
 }
 
-/* Gives a round what --explain reads: its marks say the same all the time, until a test changes them. Returned again. */
+/* Gives a round what --explain reads: its marks say the same
+ * all the time, until a test changes them. Returned again. */
 static inline struct round *synthetic_explanation(struct round *round)
 {
     struct explanation *explanation = xcalloc(1, sizeof *explanation);
@@ -272,7 +273,8 @@ static const struct habitual habituals[] = {
 };
 enum { HABITUALS = sizeof habituals / sizeof *habituals };
 
-/* The first so many of them, and a ceiling; pool's growth is confirmed, mhd-thread's is not; the last one is cut off. */
+/* The first so many of them, and a ceiling; pool's growth is
+ * confirmed, mhd-thread's is not; the last one is cut off. */
 static inline void synthetic_consistency(struct synthetic *made, size_t servers)
 {
     static const struct habitual ceiling = {"ceiling", MIB_OF(1.6), 3000, 30e3, HABIT_FLAT,
@@ -289,7 +291,8 @@ static inline void synthetic_consistency(struct synthetic *made, size_t servers)
     synthetic_phases_round(made, synthetic_arm(made, "ceiling"), &ceiling, 1);
 }
 
-/* To such a run: what a connection takes, of each of so many arms something else, and of the ceiling behind them. */
+/* To such a run: what a connection takes, of each of so many
+ * arms something else, and of the ceiling behind them. */
 static inline void synthetic_connections(struct synthetic *made, size_t servers)
 {
     for (uint32_t arm = 0; arm <= servers; arm++)

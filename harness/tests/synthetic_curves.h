@@ -1,6 +1,7 @@
 /*
- * A made-up run of latency against rate, for what is to be looked at: servers of one queue each, asked at 1-2-5 rates until
- * they can no more, with a course over time and stalls in it; and searches for the highest rates within two objectives.
+ * A made-up run of latency against rate, for what is to be looked at: servers of one queue each,
+ * asked at 1-2-5 rates until they can no more, with a course over time and stalls in it; and
+ * searches for the highest rates within two objectives.
  */
 #ifndef TESTS_SYNTHETIC_CURVES_H
 #define TESTS_SYNTHETIC_CURVES_H
@@ -15,7 +16,8 @@ struct queue {
     double stall_ns; /* once a second, for so long */
 };
 
-/* M/M/1's share of the way to p, beside the service itself; and the share of requests that a stall catches. */
+/* M/M/1's share of the way to p, beside the service itself;
+ * and the share of requests that a stall catches. */
 static inline double queue_quantile_ns(const struct queue *server, double rate_rps, double p)
 {
     double rho = rate_rps / server->capacity_rps, queue_ns = 1e9 / server->capacity_rps;
@@ -146,7 +148,8 @@ static inline void synthetic_curves(struct synthetic *made, unsigned blocks, siz
         queue_curve(made, &queues[i], blocks, rates, sizeof rates / sizeof *rates);
 }
 
-/* After synthetic_curves. The second asks for so much that nobody's connection of a thread each keeps it. */
+/* After synthetic_curves. The second asks for so much that
+ * nobody's connection of a thread each keeps it. */
 static inline void synthetic_searches(struct synthetic *made, size_t servers)
 {
     static const struct slo slos[] = {{.99, 5000000}, {.999, 150000}};

@@ -1,6 +1,6 @@
 /*
- * A made-up duel: the record that the plan asks for, round by round, of two servers whose figures are the base's times what a
- * test says. No noise but what a test adds by the block.
+ * A made-up duel: the record that the plan asks for, round by round, of two servers whose figures
+ * are the base's times what a test says. No noise but what a test adds by the block.
  */
 #ifndef TESTS_SYNTHETIC_DUEL_H
 #define TESTS_SYNTHETIC_DUEL_H

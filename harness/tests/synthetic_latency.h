@@ -1,4 +1,5 @@
-/* Made-up curves and searches: servers asked alone at rates, and trials of rates against an objective. */
+/* Made-up curves and searches: servers asked alone at rates,
+ * and trials of rates against an objective. */
 #ifndef TESTS_SYNTHETIC_LATENCY_H
 #define TESTS_SYNTHETIC_LATENCY_H
 
@@ -50,7 +51,8 @@ static inline struct round synthetic_open_round(struct synthetic *made, size_t a
     return round;
 }
 
-/* A tail from half to five times the median, by the quantile u: 1/2 + u/2 up to the median's double, then 1/(1-u)^.35. */
+/* A tail from half to five times the median, by the quantile
+ * u: 1/2 + u/2 up to the median's double, then 1/(1-u)^.35. */
 static inline double synthetic_quantile(double p50_ns, double u)
 {
     return p50_ns * (u < .5 ? .75 + u / 2 : pow(2 * (1 - u), -.35));
@@ -151,7 +153,8 @@ static inline struct round *synthetic_look(struct synthetic *made, size_t arm,
     return result_add_round(&made->result, &round);
 }
 
-/* A whole search, as the search itself asks for it: a trial fails above truth_rps and passes up to there. */
+/* A whole search, as the search itself asks for it: a trial
+ * fails above truth_rps and passes up to there. */
 static inline void synthetic_search(struct synthetic *made, size_t arm, const struct slo *slo,
                                     double throughput_rps, uint32_t truth_rps)
 {
@@ -171,7 +174,8 @@ struct synthetic_server {
     uint32_t most_rps; /* where it is overloaded */
 };
 
-/* What `latency` gives: each server at 1-2-5 up to its overload, waiting longer the nearer it comes; blocks differ by 2 %. */
+/* What `latency` gives: each server at 1-2-5 up to its overload,
+ * waiting longer the nearer it comes; blocks differ by 2 %. */
 static inline void synthetic_latency(struct synthetic *made, unsigned blocks)
 {
     static const struct synthetic_server servers[] = {{"epoll", 42e3, 90000},

@@ -1,4 +1,5 @@
-/* Made-up runs that are compared: the same servers and work, in another hour, of another build or machine. */
+/* Made-up runs that are compared: the same servers and work,
+ * in another hour, of another build or machine. */
 #ifndef TESTS_SYNTHETIC_RUNS_H
 #define TESTS_SYNTHETIC_RUNS_H
 

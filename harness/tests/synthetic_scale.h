@@ -1,4 +1,5 @@
-/* A made-up sweep: each server at 1, 64, 1,024 and 4,096 connections, and at 64 beside 10,000 idle ones. */
+/* A made-up sweep: each server at 1, 64, 1,024 and 4,096
+ * connections, and at 64 beside 10,000 idle ones. */
 #ifndef TESTS_SYNTHETIC_SCALE_H
 #define TESTS_SYNTHETIC_SCALE_H
 
@@ -22,8 +23,8 @@ static inline void synthetic_scale_init(struct synthetic *made, unsigned blocks)
     strings_add(&made->result.experiment.scale.set.workloads, "plaintext");
 }
 
-/* One round whose steady part costs exactly cost_ns a request of 300 octets, at 100,000 requests/s; what comes before
- * it and after it costs twice as much, as if connections were opened. */
+/* One round whose steady part costs exactly cost_ns a request of 300 octets, at 100,000 requests/s;
+ * what comes before it and after it costs twice as much, as if connections were opened. */
 static inline struct round *synthetic_scale_round(struct synthetic *made, size_t arm,
                                                   uint32_t block, unsigned connections,
                                                   unsigned idle, double cost_ns)

@@ -1,4 +1,5 @@
-/* What made-up pairs at a rate give: ratios kept apart from those at saturation, and what leaves no ratio. */
+/* What made-up pairs at a rate give: ratios kept apart from
+ * those at saturation, and what leaves no ratio. */
 #include "tests/summary_room.h"
 #include "tests/synthetic_at_rate.h"
 

@@ -1,4 +1,5 @@
-/* What grew between the ends of the first and the last load, as figures that add up and as sentences. */
+/* What grew between the ends of the first and the last load,
+ * as figures that add up and as sentences. */
 #include "consistency_room.h"
 
 #include "analyse/attribution.h"
@@ -63,7 +64,8 @@ static void what_grew_is_named_and_adds_up(void **state)
         "a request: 3.0 MiB heap, 64 KiB stacks of threads; nothing in mappings.");
 }
 
-/* The generator was kept away and leaves latencies out; the server was sent those requests all the same. */
+/* The generator was kept away and leaves latencies out; the
+ * server was sent those requests all the same. */
 static void bytes_a_request_are_of_all_that_it_was_sent(void **state)
 {
     (void)state;

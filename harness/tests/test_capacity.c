@@ -11,8 +11,8 @@
 
 #include "analyse/capacity.h"
 
-/* What was answered to what the search asked for: P, F, L and S by enum capacity_trial_kind. In what was asked, a rate
- * that is to be confirmed ends with c. */
+/* What was answered to what the search asked for: P, F, L and S by enum capacity_trial_kind. In
+ * what was asked, a rate that is to be confirmed ends with c. */
 struct script {
     const char *name;
     double p, throughput_rps;

@@ -207,7 +207,8 @@ static void the_queue_waits_as_one_that_is_played(void **state)
     gsl_rng_free(rng);
 }
 
-/* Whatever is cut off goes on as it would have; a look that is repeated then sees something else and changes nothing. */
+/* Whatever is cut off goes on as it would have; a look that is
+ * repeated then sees something else and changes nothing. */
 static void every_beginning_of_a_search_is_followed_by_the_same_step(void **state)
 {
     (void)state;

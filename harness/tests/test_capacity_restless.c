@@ -3,7 +3,8 @@
 
 #include "measure/latency_plan.h"
 
-/* Searches for p99 of fast servers, as those are that an announcement is made of. The mean, in seconds. */
+/* Searches for p99 of fast servers, as those are that an
+ * announcement is made of. The mean, in seconds. */
 static double seconds_taken(double stalls_per_s, double *seconds)
 {
     struct kind kind = {.steepness = 20, .clump = 1, .stalls_per_s = stalls_per_s};
@@ -17,8 +18,8 @@ static double seconds_taken(double stalls_per_s, double *seconds)
     return mean(seconds, SEARCHES);
 }
 
-/* The long trials that confirm are caught by a stall more often than short ones, and one that fails lowers the rate by a step:
- * so such searches are longer, by ten steps at the most. */
+/* The long trials that confirm are caught by a stall more often than short ones, and one that fails
+ * lowers the rate by a step: so such searches are longer, by ten steps at the most. */
 static void a_restless_machine_takes_as_much_longer_as_is_announced(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* What makes a round a passed, failed, late or spoiled trial, and which rounds of a result are of a search. */
+/* What makes a round a passed, failed, late or spoiled trial,
+ * and which rounds of a result are of a search. */
 #include "summary_room.h"
 
 #include "analyse/capacity.h"
@@ -111,7 +112,8 @@ static void without_counts_the_distribution_is_counted(void **state)
 
 static const struct slo p99 = {.99, 5000000}, p999 = {.999, 5000000}, slower = {.99, 6000000};
 
-/* Two objectives, two servers, and rounds of other kinds between: each search has its own trials in their order. */
+/* Two objectives, two servers, and rounds of other kinds
+ * between: each search has its own trials in their order. */
 static void a_result_has_a_search_of_each_server_and_objective(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /*
- * The conformance driver against servers with one defect each (broken_server.c): every defect must be caught, by the
- * case that is there for it, and the server without defect must pass the same cases.
+ * The conformance driver against servers with one defect each
+ * (broken_server.c): every defect must be caught, by the case that is
+ * there for it, and the server without defect must pass the same cases.
  *
  * run-tests: waits
  * run-tests: timeout 120
@@ -76,7 +77,8 @@ static void test_strays_are_killed(void **state)
     free(folder);
 }
 
-/* What is late once and right when it is asked again is right; broken_server.c's slow process answers all but /plaintext. */
+/* What is late once and right when it is asked again is right;
+ * broken_server.c's slow process answers all but /plaintext. */
 static void test_slow_at_first_passes(void **state)
 {
     (void)state;

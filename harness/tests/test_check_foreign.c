@@ -1,6 +1,7 @@
 /*
- * The conformance driver against servers that are nobody's of ours, in whole or in part (broken_server.c): what gates them,
- * what is only said, what they have said themselves, and that one who says nothing is not waited for.
+ * The conformance driver against servers that are nobody's of ours, in whole or in part
+ * (broken_server.c): what gates them, what is only said, what they have said themselves, and that
+ * one who says nothing is not waited for.
  *
  * run-tests: waits
  * run-tests: timeout 120
@@ -85,7 +86,8 @@ static void test_foreign_process_differs_only(void **state)
 
 /* ---- what a server says it fails ---- */
 
-/* server-accepts-lf, our app behind somebody else's parser, asked two cases of which it fails one in every form. */
+/* server-accepts-lf, our app behind somebody else's parser,
+ * asked two cases of which it fails one in every form. */
 static void check_diverging(const struct strings *diverges, struct check_report *report)
 {
     char error[512], *path = server_link("accepts-lf"), *folder = make_folder("diverging");
@@ -155,7 +157,8 @@ static void check_stranger(const char *defect, const char *folder, struct check_
     free(path);
 }
 
-/* More exchanges than are played at a time: a server that is waited for in each batch costs many time-outs. */
+/* More exchanges than are played at a time: a server that is
+ * waited for in each batch costs many time-outs. */
 static char *make_many_cases(void)
 {
     char *folder = make_folder("many"), *target = case_path("route-plaintext");
@@ -205,7 +208,8 @@ static size_t count_saying(const struct strings *findings, const char *says)
     return count;
 }
 
-/* Copies of a case that hangs in every form: asked again one by one, they would cost their time-out each. */
+/* Copies of a case that hangs in every form: asked again one
+ * by one, they would cost their time-out each. */
 static void test_late_again_is_given_up(void **state)
 {
     enum { COPIES = 8, FORMS = 3 };

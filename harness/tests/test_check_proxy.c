@@ -1,6 +1,7 @@
 /*
- * The conformance driver and its scripted upstream against proxies with one defect each (broken_server.c): every defect
- * must be caught, by the case that is there for it, and the proxy without defect must pass the same cases.
+ * The conformance driver and its scripted upstream against proxies with one defect each
+ * (broken_server.c): every defect must be caught, by the case that is there for it, and the proxy
+ * without defect must pass the same cases.
  *
  * run-tests: waits
  * run-tests: timeout 120

@@ -10,8 +10,8 @@
 
 enum { RATE = 1000, ABOVE = 999, BELOW = 1001 };
 
-/* What became of its rounds, a letter each: . served, F failed by its own fault, L late, D late and disturbed, f failed and
- * late, d disturbed, n noisy, I interrupted. */
+/* What became of its rounds, a letter each: . served, F failed by its own fault, L late, D late and
+ * disturbed, f failed and late, d disturbed, n noisy, I interrupted. */
 static const struct {
     const char *name, *rounds;
     double look_rps; /* against RATE */

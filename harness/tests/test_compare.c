@@ -1,4 +1,5 @@
-/* Two made-up results side by side: what is told of one machine, of two, of other work, and of what only one of them has. */
+/* Two made-up results side by side: what is told of one machine,
+ * of two, of other work, and of what only one of them has. */
 #include "compare_room.h"
 
 static void two_runs_alone_can_only_suspect(void **state)
@@ -111,7 +112,7 @@ static void sessions_say_what_is_usual(void **state)
     compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1, 1, 2, NULL});
 }
 
-/* ---- of two machines */
+/* ---- of two machines ---- */
 
 static void of_two_machines_there_are_ratios_to_each_reference(void **state)
 {
@@ -130,7 +131,7 @@ static void of_two_machines_there_are_ratios_to_each_reference(void **state)
     has(decision.headline, "Ratios only");
 }
 
-/* ---- of other work */
+/* ---- of other work ---- */
 
 static void other_work_is_named_and_not_compared(void **state)
 {
@@ -189,7 +190,7 @@ static void a_machine_that_disagrees_with_itself_compares_nothing(void **state)
     }
 }
 
-/* ---- what one of them lacks */
+/* ---- what one of them lacks ---- */
 
 static void what_one_of_them_lacks_is_named(void **state)
 {

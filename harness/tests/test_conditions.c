@@ -1,4 +1,5 @@
-/* What the documents say of the conditions of a run: the load as it was, and a reference only where there is one. */
+/* What the documents say of the conditions of a run: the load
+ * as it was, and a reference only where there is one. */
 #include "present/conditions.h"
 #include "tests/present_text.h"
 #include "tests/synthetic_latency.h"

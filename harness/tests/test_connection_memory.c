@@ -1,12 +1,13 @@
 /*
- * What the servers promise about memory, with real connections: what an idle one costs, that what a burst took is given
- * back, and what the kernel holds for one, which is where the memory of a model with threads is.
+ * What the servers promise about memory, with real connections: what an
+ * idle one costs, that what a burst took is given back, and what the kernel
+ * holds for one, which is where the memory of a model with threads is.
  *
  *   test_connection_memory           a short form: 2,000 connections, the event loops
  *   test_connection_memory whole     10,000 connections, every model, and the kernel's share
  *
- * User memory is what a process has written to (Private_Dirty of proc(5), smaps_rollup): pages of its code are the
- * page cache's, and whether they count as its own depends on who else runs it.
+ * User memory is what a process has written to (Private_Dirty of proc(5), smaps_rollup): pages of
+ * its code are the page cache's, and whether they count as its own depends on who else runs it.
  *
  * run-tests: waits
  * run-tests: timeout 120
@@ -64,8 +65,8 @@ static const struct model {
     const char *name;
     double idle_bytes; /* an idle connection costs less */
     bool is_short;     /* belongs to the short form */
-    /* At most this is left of a burst RETURN_MS later: 1.2 times the level before; and what it was the first to touch:
-     * in all, and for each connection. */
+    /* At most this is left of a burst RETURN_MS later: 1.2 times the level before; and what it was
+     * the first to touch: in all, and for each connection. */
     double kept_bytes, kept_each_bytes;
     double kernel_bytes; /* with the kernel's share it costs less; 0: that is not looked at */
 } models[] = {
@@ -77,7 +78,8 @@ static const struct model {
     {"pool", 512, false, 17 * 128 * KIB, 0, 0},
     {"thread", 20 * KIB, false, 0, 0, 64 * KIB},
     {"mhd", 16 * KIB, false, 0, 0, 0},
-    /* glibc keeps 40 MiB of address space of ended threads' stacks: 320 of 128 KiB, 12 of each touched */
+    /* glibc keeps 40 MiB of address space of ended threads'
+     * stacks: 320 of 128 KiB, 12 of each touched */
     {"mhd-thread", 32 * KIB, false, 320 * 12 * KIB, 0, 64 * KIB},
 };
 
@@ -90,9 +92,8 @@ static void idle_connections_cost_little(void **state)
     const struct model *model = *state;
     double held[2], bytes[2];
     open_server(model->name);
-    hold(
-        &few,
-        connections); /* what is there once for all, like buffers, is touched by how many come at once: by chance */
+    hold(&few, connections); /* what is there once for all, like buffers, is
+                              * touched by how many come at once: by chance */
     holder_release(&few);
     hold(&few, connections / 10);
     settle();
@@ -167,7 +168,8 @@ static void end_echo(int fd)
 
 /* ---- a burst ---- */
 
-/* Until user memory is at most this, or with is_least at least. How long it took, in ms; -1: it never was. */
+/* Until user memory is at most this, or with is_least at
+ * least. How long it took, in ms; -1: it never was. */
 static int64_t await(double bytes, bool is_least)
 {
     int64_t start_ns = monotonic_ns(), deadline_ns = start_ns + RETURN_MS * NS_PER_MS;
@@ -179,8 +181,9 @@ static int64_t await(double bytes, bool is_least)
     return (monotonic_ns() - start_ns) / NS_PER_MS;
 }
 
-/* What a server needs once it has served some of each, one body after the other: the level that it is to come back
- * to. What it keeps for all, like the buffers that io_uring receives into, is then in use. */
+/* What a server needs once it has served some of each, one body after
+ * the other: the level that it is to come back to. What it keeps for
+ * all, like the buffers that io_uring receives into, is then in use. */
 static double served_level(void)
 {
     for (int round = 0; round < FEW_ROUNDS; round++) {
@@ -241,7 +244,8 @@ static double kernel_bytes(void)
     return (double)footprint_kernel_sum(&kernel);
 }
 
-/* By how much the system's memory grows with these connections; with 0, by itself. User memory is added. */
+/* By how much the system's memory grows with these
+ * connections; with 0, by itself. User memory is added. */
 static double growth(const char *name, unsigned count, double *user)
 {
     open_server(name);

@@ -109,7 +109,8 @@ static void a_longer_round_that_says_nothing_confirms_nothing(void **state)
     assert_ptr_equal(row(0)->judged, &s.result.rounds[0]);
 }
 
-/* Nine tenths of four times 104 s of load are 375 s: of 118, 118 and 198 s, which begin at 4, 126 and 256 s. */
+/* Nine tenths of four times 104 s of load are 375 s: of 118,
+ * 118 and 198 s, which begin at 4, 126 and 256 s. */
 static void a_longer_round_that_ended_early_neither_confirms_nor_refutes(void **state)
 {
     (void)state;

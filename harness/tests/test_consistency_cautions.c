@@ -224,7 +224,8 @@ static void a_disturbed_round_without_a_course_has_that_reason(void **state)
     says(&summary.cautions, "was refused, first: nothing was read.");
 }
 
-/* From before the burst to the end of what follows it, and from before the first load to the end of the closed phase. */
+/* From before the burst to the end of what follows it, and from
+ * before the first load to the end of the closed phase. */
 static void move(struct round *round, int kib, int rss_kib, bool after_burst, bool after_close)
 {
     struct phase_mark *marks = round->phase_marks->items;

@@ -1,4 +1,5 @@
-/* Whether what a server counts, descriptors and threads, comes back: figures, and words where it does not. */
+/* Whether what a server counts, descriptors and threads, comes
+ * back: figures, and words where it does not. */
 #include "tests/consistency_room.h"
 
 /* Marks: before all, then the ends of idle, load, burst, load, idle, close, load. */

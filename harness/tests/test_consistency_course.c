@@ -17,7 +17,8 @@ static int forget(void **state)
     return release(state);
 }
 
-/* idle 2, load 30, burst 2, load 30, idle 5, close 5, load 50: each load without its first two seconds. */
+/* idle 2, load 30, burst 2, load 30, idle 5, close 5, load 50:
+ * each load without its first two seconds. */
 static void rests_bursts_and_the_first_seconds_of_a_load_are_cut_out(void **state)
 {
     (void)state;
@@ -89,7 +90,8 @@ static void requests_are_all_that_were_answered(void **state)
     near(course.requests, 1234567. * 104 / 114, 1);
 }
 
-/* What comes before the first judged second and after the last is no part of what was kept between them. */
+/* What comes before the first judged second and after the last
+ * is no part of what was kept between them. */
 static void requests_are_of_the_judged_span(void **state)
 {
     (void)state;
@@ -207,7 +209,8 @@ static void requests_are_spread_over_stretches_by_time(void **state)
     near(course.low[6], 400e6 / CONSISTENCY_RPS, 1e-6);
 }
 
-/* The generator was kept away, and left out what was due meanwhile; the server answered it all the same. */
+/* The generator was kept away, and left out what was due
+ * meanwhile; the server answered it all the same. */
 static void a_stretch_whose_requests_were_left_out_has_no_cost(void **state)
 {
     (void)state;

@@ -62,8 +62,8 @@ static void what_is_charged_to_its_group_is_told(void **state)
     near(row(0)->cgroup_kernel_bytes, 7, 0);
 }
 
-/* A kill leaves the marks of the phases that were over, Ctrl-C one more, of that moment; also in the last phase. Without
- * either of them some may be missing, too. */
+/* A kill leaves the marks of the phases that were over, Ctrl-C one more, of that moment; also in
+ * the last phase. Without either of them some may be missing, too. */
 static void what_did_not_go_through_all_phases_has_no_end(void **state)
 {
     (void)state;
@@ -91,7 +91,8 @@ static void what_did_not_go_through_all_phases_has_no_end(void **state)
     begin();
 }
 
-/* Ctrl-C half a second into what follows the burst, or into the closed phase, or just before it is over. */
+/* Ctrl-C half a second into what follows the burst, or into
+ * the closed phase, or just before it is over. */
 static void what_had_no_time_to_come_back_is_not_told(void **state)
 {
     (void)state;
@@ -174,13 +175,15 @@ static void the_kernels_share_is_what_a_ceiling_does_not_take(void **state)
     size_t ceiling = synthetic_arm(&s, "ceiling");
     put_kernel(synthetic_phases_round(&s, ceiling, &flat, 1), of_ceiling);
     summarise();
-    /* 8000, 8200 and 8100 at the ends of loads; 3000, 3300 and 3200; the rests moved it by 100 and by -150 */
+    /* 8000, 8200 and 8100 at the ends of loads; 3000, 3300 and
+     * 3200; the rests moved it by 100 and by -150 */
     near(row(0)->kernel_bytes, 8100 - 3200, 0);
     near(row(0)->kernel_spread_bytes, 150, 0);
     assert_true(isnan(row(1)->kernel_bytes));
 }
 
-/* In no counter of the system, as in what a connection costs: a server whose threads come with its load. */
+/* In no counter of the system, as in what a connection costs:
+ * a server whose threads come with its load. */
 static void what_threads_keep_to_send_from_is_the_kernels(void **state)
 {
     (void)state;
@@ -219,7 +222,8 @@ static void add_kernel_of(const char *id, const int64_t slab[])
     put_kernel(synthetic_phases_round(&s, synthetic_arm(&s, id), &flat, 1), slab);
 }
 
-/* What a ceiling on io_uring keeps in its rings is what is looked for in uring. In whichever order they are. */
+/* What a ceiling on io_uring keeps in its rings is what is
+ * looked for in uring. In whichever order they are. */
 static void uring_is_held_against_the_plain_ceiling_too(void **state)
 {
     (void)state;

@@ -169,8 +169,8 @@ static void growth_that_a_longer_run_took_back_is_told(void **state)
     }
 }
 
-/* From both rounds to the sentence: what grows in the longer one to its last second is not said to be over, and what could
- * have been seen is more than that. */
+/* From both rounds to the sentence: what grows in the longer one to its last second is not said to
+ * be over, and what could have been seen is more than that. */
 static void a_leak_that_slows_down_is_not_told_as_one_that_is_over(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* A course keeps what was read, stretch by stretch, says MISSING where it was not, and stays small however long it takes. */
+/* A course keeps what was read, stretch by stretch, says MISSING
+ * where it was not, and stays small however long it takes. */
 #include "measure/course.h"
 
 #include <setjmp.h>
@@ -30,7 +31,8 @@ static void read_at(int64_t at_ns, int64_t rss, int64_t cpu, int64_t count)
     course_add(&taking, &reading);
 }
 
-/* Ten readings a second at a steady load of half a CPU, from `from` to `to`, the last one just past its edge. */
+/* Ten readings a second at a steady load of half a CPU, from
+ * `from` to `to`, the last one just past its edge. */
 static void read_steadily(int from_s, int to_s, int64_t rss)
 {
     for (int64_t at = (int64_t)from_s * SECOND + TENTH; at <= (int64_t)to_s * SECOND; at += TENTH)
@@ -174,7 +176,8 @@ static void what_fails_is_missing_with_its_reason_and_the_others_stand(void **st
     done(&course);
 }
 
-/* Its last moments are in no clock, so that the stretch in which it was has no cost; the memory of the others is known. */
+/* Its last moments are in no clock, so that the stretch in which
+ * it was has no cost; the memory of the others is known. */
 static void a_process_that_ends_costs_the_cpu_of_its_stretch(void **state)
 {
     (void)state;

@@ -1,7 +1,8 @@
-/* What a comparison comes to: a word for each row, and of all of them a sentence and an exit code. */
+/* What a comparison comes to: a word for each row, and of all
+ * of them a sentence and an exit code. */
 #include "decision_room.h"
 
-/* ---- rows */
+/* ---- rows ---- */
 
 static void a_row_begins_without_a_number(void **state)
 {
@@ -137,7 +138,7 @@ static void what_is_counted_needs_no_interval(void **state)
     }
 }
 
-/* ---- what follows */
+/* ---- what follows ---- */
 
 static void a_regression_that_gates_fails(void **state)
 {

@@ -107,7 +107,7 @@ static void what_comes_next_follows_from_what_came_out(void **state)
     }
 }
 
-/* ---- what is asked for */
+/* ---- what is asked for ---- */
 
 static void everything_worse(void)
 {
@@ -192,7 +192,7 @@ static void a_metric_that_does_not_gate_is_measured_along(void **state)
     assert_string_equal(runs, "11P 7C 11W");
 }
 
-/* ---- several workloads */
+/* ---- several workloads ---- */
 
 static void workloads_take_turns(void **state)
 {
@@ -259,7 +259,7 @@ static void only_the_workload_that_is_worse_is_measured_again(void **state)
     assert_int_equal(fresh[1], 11);
 }
 
-/* ---- going on */
+/* ---- going on ---- */
 
 static bool is_same_want(const struct duel_want *a, const struct duel_want *b)
 {
@@ -311,7 +311,7 @@ static void what_is_planned_is_known_before(void **state)
     assert_int_equal(duel_planned(&duel, 0, DUEL_WITNESS), 0);
 }
 
-/* ---- figures on the way */
+/* ---- figures on the way ---- */
 
 static void a_look_tells_what_a_figure_comes_to_so_far(void **state)
 {

@@ -1,6 +1,7 @@
 /*
- * How often a duel errs, and how much it finds, counted over thousands of simulated ones with a fixed seed: the readings are
- * normal, with a standard deviation of so many of each metric's own margin, and each cell is independent of the others.
+ * How often a duel errs, and how much it finds, counted over thousands of simulated ones with a
+ * fixed seed: the readings are normal, with a standard deviation of so many of each metric's own
+ * margin, and each cell is independent of the others.
  */
 #include "duel_judge_room.h"
 
@@ -107,8 +108,9 @@ static void two_that_are_the_same_are_seldom_told_apart(void **state)
     assert_true(share(counted.disagreeing) <= .005);
 }
 
-/* Then every interval beside 1 is worth a word, and what errs is a look: nearly every duel goes on to the last, .0133 on either
- * side, and the witness has one of .0059. To the worse it takes that twice. */
+/* Then every interval beside 1 is worth a word, and what errs is a look:
+ * nearly every duel goes on to the last, .0133 on either side, and the
+ * witness has one of .0059. To the worse it takes that twice. */
 static void however_wide_the_blocks_scatter(void **state)
 {
     struct counted counted = simulate((struct truth){0, 8}, state);

@@ -1,6 +1,6 @@
 /*
- * The instructions of a duel's two programs, counted into its record: the same program is no change, what is there is not counted
- * again, and whoever cannot be counted has a reason.
+ * The instructions of a duel's two programs, counted into its record: the same program is no
+ * change, what is there is not counted again, and whoever cannot be counted has a reason.
  *
  * run-tests: plain
  */

@@ -1,8 +1,8 @@
-/* What the blocks of a duel come to: its rows, figure by figure, and why a word does not stand; test_duel_words.c has the
- * sentences about all of them. */
+/* What the blocks of a duel come to: its rows, figure by figure, and why a word does not stand;
+ * test_duel_words.c has the sentences about all of them. */
 #include "duel_judge_room.h"
 
-/* ---- rows */
+/* ---- rows ---- */
 
 static void rows_stand_workload_by_workload_in_one_order(void **state)
 {
@@ -86,7 +86,7 @@ static void blocks_beyond_a_look_wait_for_the_next(void **state)
     assert_true(row_of(METRIC_COST)->more_blocks > 0);
 }
 
-/* ---- words */
+/* ---- words ---- */
 
 static const struct shape SMALLISH = {.009, .002, false, 0, 0}, /* cost: ±.008 at .009 */
     WIDE = {.03, .01, false, 0, 0}, FEW = {.05, .001, false, 2, 0},

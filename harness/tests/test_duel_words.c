@@ -1,8 +1,8 @@
-/* The sentences of a duel: what of it is missing, how the base came out against its own copy, and what the machine tells
- * apart. */
+/* The sentences of a duel: what of it is missing, how the base came
+ * out against its own copy, and what the machine tells apart. */
 #include "duel_judge_room.h"
 
-/* ---- what is missing */
+/* ---- what is missing ---- */
 
 static void a_witness_that_there_was_no_time_for_is_missed(void **state)
 {
@@ -57,7 +57,7 @@ static void few_given_blocks_have_no_interval(void **state)
     }
 }
 
-/* ---- readings that are not there */
+/* ---- readings that are not there ---- */
 
 static void lose(size_t from, size_t to, bool of_base, bool of_head)
 {
@@ -98,7 +98,7 @@ static void whose_reading_is_missing_is_said(void **state)
     }
 }
 
-/* ---- the self-check */
+/* ---- the self-check ---- */
 
 static void check_of(enum metric metric, const struct shape *first, const struct shape *fresh)
 {
@@ -112,7 +112,8 @@ static void gate_only(enum metric a, enum metric b)
     gate.gates[a] = gate.gates[b] = true;
 }
 
-/* Of 6 blocks the median lies half a step above, and the interval reaches from 2 steps below to 3. */
+/* Of 6 blocks the median lies half a step above, and the
+ * interval reaches from 2 steps below to 3. */
 static const struct shape OFF = {.031, .0002, false, 0, 0}, OFF_AGAIN = {.025, .0002, false, 0, 0},
                           OFF_BACK = {-.025, .0002, false, 0, 0},
                           FIVE_KEPT = {0, .001, false, 0, 5};
@@ -289,7 +290,7 @@ static void where_nothing_of_pairs_gates_there_is_no_self_check(void **state)
     assert_non_null(decision.resolution);
 }
 
-/* ---- what is told apart */
+/* ---- what is told apart ---- */
 
 static void the_resolution_names_the_blocks_that_it_is_of(void **state)
 {

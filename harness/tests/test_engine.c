@@ -1,5 +1,5 @@
-/* Does the loop keep time and account for every request? Against a server in a thread; all at rates that a busy machine
- * can follow. */
+/* Does the loop keep time and account for every request? Against a server in a thread; all at rates
+ * that a busy machine can follow. */
 /* run-tests: timeout 120 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -122,9 +122,9 @@ static void a_warm_up_is_sent_and_not_recorded(void **state)
     assert_in_range(seen[1] - seen[0], 120 - 55, 120 + 55); /* five standard deviations */
 }
 
-/* On the one connection an arrival waits until the server has answered those before it, and then for its own answer: with
- * the server's own word for when that was, the mean of what all requests took. The first answers are those before the
- * window. */
+/* On the one connection an arrival waits until the server has answered those before it, and then
+ * for its own answer: with the server's own word for when that was, the mean of what all requests
+ * took. The first answers are those before the window. */
 static double mean_by_arithmetic_ns(const struct room *room, const int64_t *answered_ns)
 {
     struct arrivals arrivals;
@@ -263,7 +263,8 @@ static void closed_connections_are_made_again_by_the_next_load(void **state)
     room_close(&room);
 }
 
-/* Nothing to do for most of a second: it may not spin through it, and the audit says where the time went. */
+/* Nothing to do for most of a second: it may not spin through
+ * it, and the audit says where the time went. */
 static void nobody_spins_while_nothing_is_due(void **state)
 {
     (void)state;

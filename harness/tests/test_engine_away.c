@@ -1,5 +1,5 @@
-/* The loop was away (stopped, or kept from its CPU) when the time of a trial ended: what had come by then is no more
- * unfinished. */
+/* The loop was away (stopped, or kept from its CPU) when the time of a trial ended: what had come
+ * by then is no more unfinished. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@ static struct server *server;
 static struct room room;
 static pthread_t engine_thread;
 
-/* Keeps the loop away until the server has answered all that it was asked, and the draining is over. */
+/* Keeps the loop away until the server has answered all that
+ * it was asked, and the draining is over. */
 static void stay_away(int number)
 {
     (void)number;

@@ -1,4 +1,5 @@
-/* What the loop makes of servers that hang, die, reset, close and lie, and of an end before its time. */
+/* What the loop makes of servers that hang, die, reset, close
+ * and lie, and of an end before its time. */
 /* run-tests: timeout 120 */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* Servers that are given up: one that died, one that never said a word, and such as begin to answer and do not end. All
- * take the five seconds that a server is given, so they are tried at once. */
+/* Servers that are given up: one that died, one that never said a word, and such as begin to answer
+ * and do not end. All take the five seconds that a server is given, so they are tried at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

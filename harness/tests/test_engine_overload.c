@@ -1,5 +1,5 @@
-/* Servers that fall behind, stop or go away, at each moment of a trial: what is counted then, and what the verdict makes
- * of it. */
+/* Servers that fall behind, stop or go away, at each moment of a
+ * trial: what is counted then, and what the verdict makes of it. */
 /* run-tests: timeout 120 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +54,8 @@ static void the_other_of_two_is_not_to_blame_for_it(void **state)
     stop();
 }
 
-/* The window's own requests stand behind them, and none of them is sent: the server answers all the while. */
+/* The window's own requests stand behind them, and none of
+ * them is sent: the server answers all the while. */
 static void what_waits_when_the_window_opens_is_an_overload_and_no_hang(void **state)
 {
     (void)state;
@@ -98,7 +99,8 @@ static void only_those_due_before_the_window_are_the_warm_ups(void **state)
     backlog_release(&backlog);
 }
 
-/* Half a second in which nothing is served, at the window's opening: the tail is true, and no overload. */
+/* Half a second in which nothing is served, at the window's
+ * opening: the tail is true, and no overload. */
 static void who_catches_up_was_not_overloaded(void **state)
 {
     (void)state;

@@ -9,8 +9,8 @@
 
 #include "engine_room.h"
 
-/* Requests are counted from 1, the first eight of them before the warm-up; each connection rests for 400 ms between two.
- * The bytes come within that time. */
+/* Requests are counted from 1, the first eight of them before the warm-up; each connection rests
+ * for 400 ms between two. The bytes come within that time. */
 static void bytes_that_nobody_asked_for_are_a_fault_and_end_their_connection(void **state)
 {
     (void)state;

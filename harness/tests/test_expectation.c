@@ -178,7 +178,8 @@ static void each_look_says_what_is_wrong(void **state)
     }
 }
 
-/* By libcrypto, which takes the digest: what a look allocates would be allocated within the window. */
+/* By libcrypto, which takes the digest: what a look allocates
+ * would be allocated within the window. */
 static size_t allocations;
 
 static void *counted_malloc(size_t size, const char *file, int line)

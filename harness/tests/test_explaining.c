@@ -1,5 +1,5 @@
-/* Processes that take a known amount of one kind of memory: that kind is said to have grown by it, and no other. And who may
- * not read is told so. */
+/* Processes that take a known amount of one kind of memory: that kind is said to have grown by it,
+ * and no other. And who may not read is told so. */
 #include "measure/explaining.h"
 
 #include <setjmp.h>
@@ -34,8 +34,8 @@ enum { IS_SANITIZED = 1 };
 #else
 enum { IS_SANITIZED = 0 };
 #endif
-/* Code that is run for the first time maps the pages around it, too: fault_around_bytes of the kernel, 64 KiB at a time; and
- * that of sanitizers is large. Less than what a file grows by. */
+/* Code that is run for the first time maps the pages around it, too: fault_around_bytes of the
+ * kernel, 64 KiB at a time; and that of sanitizers is large. Less than what a file grows by. */
 enum { CODE_SLACK_BYTES = IS_SANITIZED ? 2 << 20 : 768 * 1024 };
 
 /* ---- what only these tests take ---- */
@@ -142,7 +142,8 @@ static void the_kind_that_grew_is_named_by_its_amount(void **state)
     }
 }
 
-/* Nothing runs in it meanwhile, so they are the same by the page; a share of a page is cut off in each mapping. */
+/* Nothing runs in it meanwhile, so they are the same by the
+ * page; a share of a page is cut off in each mapping. */
 static void the_kinds_add_up_to_what_is_resident(void **state)
 {
     (void)state;

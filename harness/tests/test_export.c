@@ -1,4 +1,5 @@
-/* A result for other tools: its lines and cells, which rounds a histogram is of, what cannot be written. */
+/* A result for other tools: its lines and cells, which rounds
+ * a histogram is of, what cannot be written. */
 #include <sys/resource.h>
 #include <signal.h>
 
@@ -38,7 +39,8 @@ static char *next_line(char *text)
     return end + 2;
 }
 
-/* The cell of line below the column of that name in head; the caller frees. No cell here has a comma. */
+/* The cell of line below the column of that name in head; the
+ * caller frees. No cell here has a comma. */
 static char *cell_of(const char *head, const char *line, const char *column)
 {
     for (;; head += strcspn(head, ",") + 1, line += strcspn(line, ",") + 1) {
@@ -174,8 +176,8 @@ static char *exported(const struct result *result, const char *name)
     return text;
 }
 
-/* Of the golden run only the round through a proxy is alone and usable; another one joins it, and others
- * that must not count. */
+/* Of the golden run only the round through a proxy is alone and
+ * usable; another one joins it, and others that must not count. */
 static void a_histogram_is_of_all_solo_rounds_that_may_be_used(void **state)
 {
     (void)state;

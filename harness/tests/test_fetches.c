@@ -1,6 +1,6 @@
 /*
- * Proxies as processes, against those with one defect each (broken_server.c): each defect is caught, and the one
- * without is not accused.
+ * Proxies as processes, against those with one defect each (broken_server.c): each defect is
+ * caught, and the one without is not accused.
  *
  * run-tests: waits
  * run-tests: timeout 120

@@ -1,5 +1,6 @@
-/* Courses made by hand, one for each verdict and for its edges: what is told of them, and how small a growth would have
- * shown. How often chance misleads the verdict is in test_flatness_chances.c. */
+/* Courses made by hand, one for each verdict and for its edges: what
+ * is told of them, and how small a growth would have shown. How often
+ * chance misleads the verdict is in test_flatness_chances.c. */
 #include "tests/flatness_room.h"
 
 #include <stdbool.h>
@@ -105,7 +106,8 @@ static void what_has_no_median_has_no_ratio_to_it(void **state)
     near(flatness.drift_per_request, 0, 0);
 }
 
-/* To shapes whose troughs are where parts begin: then a steady drift lifts these by just as much. */
+/* To shapes whose troughs are where parts begin: then a steady
+ * drift lifts these by just as much. */
 static struct flatness judged_with_drift(shape *at, double drift)
 {
     double values[STRETCHES];

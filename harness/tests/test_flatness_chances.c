@@ -1,5 +1,6 @@
-/* How often chance misleads the flatness verdict: a small part of `make calibrate-flatness`, with a seed that stays, so
- * that a rule that got worse is seen. The bounds are those the whole simulation must keep, with room for few runs. */
+/* How often chance misleads the flatness verdict: a small part of `make calibrate-flatness`, with a
+ * seed that stays, so that a rule that got worse is seen. The bounds are those the whole simulation
+ * must keep, with room for few runs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -44,7 +44,8 @@ static void a_longer_course_confirms_or_takes_back(void **state)
     }
 }
 
-/* A first course that grew by 4 bytes a request, and a longer one that grew by less than .75 of it, and straight. */
+/* A first course that grew by 4 bytes a request, and a longer
+ * one that grew by less than .75 of it, and straight. */
 static void what_goes_on_growing_is_never_below_what_could_be_seen(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Who a server is may change while it is followed; what is known of it is then still true, or MISSING with its reason. */
+/* Who a server is may change while it is followed; what is known
+ * of it is then still true, or MISSING with its reason. */
 #include "followed_room.h"
 
 #include <errno.h>
@@ -101,7 +102,8 @@ static void nobody_is_looked_for_where_nobody_was_born(void **state)
     assert_int_equal(following.count, 2);
 }
 
-/* Of many that were born meanwhile, threads among them, it finds those that are the server's, whichever way it looks. */
+/* Of many that were born meanwhile, threads among them, it
+ * finds those that are the server's, whichever way it looks. */
 static void it_is_found_among_others(void **state)
 {
     (void)state;

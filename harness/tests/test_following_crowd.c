@@ -1,4 +1,5 @@
-/* Of more processes than are followed there is no figure; once they are fewer, there is one again. */
+/* Of more processes than are followed there is no figure; once
+ * they are fewer, there is one again. */
 #include "followed_room.h"
 
 #include "data/result.h"

@@ -1,5 +1,5 @@
-/* The kernel's memory of the whole system moves with what is made in it, and what a process has allocated is no page of a
- * file. */
+/* The kernel's memory of the whole system moves with what is made in it, and what a process has
+ * allocated is no page of a file. */
 #include "measure/footprint.h"
 
 #include <pthread.h>
@@ -119,7 +119,7 @@ static void one_that_has_ended_is_left_out_of_the_sum(void **state)
     waitpid(pids[1], NULL, 0);
 }
 
-/* ---- what is allocated */
+/* ---- what is allocated ---- */
 
 static bool take_memfd(void)
 {

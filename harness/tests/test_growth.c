@@ -1,4 +1,5 @@
-/* From two counts to a cost, from costs to a budget's verdict and its sentence, and the budget's file there and back. */
+/* From two counts to a cost, from costs to a budget's verdict
+ * and its sentence, and the budget's file there and back. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

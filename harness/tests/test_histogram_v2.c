@@ -10,7 +10,7 @@
 
 #include "data/histogram_v2.h"
 
-/* ---- what is written */
+/* ---- what is written ---- */
 
 struct plain {
     unsigned char *bytes;
@@ -35,8 +35,8 @@ static struct plain inflated(const char *text)
     return plain;
 }
 
-/* By hand: ZigZag makes 2n of a count n and 2n - 1 of a run of n zeros, LEB128 writes 7 bits a byte,
- * the lowest first. */
+/* By hand: ZigZag makes 2n of a count n and 2n - 1 of a run of
+ * n zeros, LEB128 writes 7 bits a byte, the lowest first. */
 static void counts_are_written_byte_by_byte_as_the_format_has_them(void **state)
 {
     (void)state;
@@ -108,7 +108,7 @@ static void the_heading_says_how_to_read_it(void **state)
     }
 }
 
-/* ---- there and back */
+/* ---- there and back ---- */
 
 static void expect_same_back(const struct histogram *histogram)
 {
@@ -173,7 +173,7 @@ static void the_longest_text_is_within_the_bound(void **state)
     histogram_release(&all);
 }
 
-/* ---- for another implementation: see the script's head */
+/* ---- for another implementation: see the script's head ---- */
 
 static int write_text(FILE *out, const struct histogram *histogram)
 {

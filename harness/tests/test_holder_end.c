@@ -66,7 +66,8 @@ static void two_holders_at_one_server_are_apart(void **state)
     assert_int_equal(second_count, 50);
 }
 
-/* Sockets whose own end is this port and which it has not closed, whether the other end has or not. */
+/* Sockets whose own end is this port and which it has not
+ * closed, whether the other end has or not. */
 static unsigned open_at(uint16_t port)
 {
     enum { ESTABLISHED = 1, CLOSE_WAIT = 8 }; /* the kernel's include/net/tcp_states.h */

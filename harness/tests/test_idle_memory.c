@@ -11,7 +11,8 @@ static const bool is_sanitized = false;
 
 enum { CONNECTIONS = 8, HOARDED = CONNECTIONS << 20, RATE_RPS = 2000 };
 
-/* Of a connection it holds a MiB and lets go of it only after a while; other changes are small against it. */
+/* Of a connection it holds a MiB and lets go of it only after
+ * a while; other changes are small against it. */
 static void assert_let_go(const struct round *round)
 {
     if (round->memory.idle_anon_bytes == MISSING)

@@ -1,5 +1,5 @@
-/* Two arms by the instructions they take a request: which word follows, which functions are told, and what a count that is missing
- * comes to. */
+/* Two arms by the instructions they take a request: which word follows, which functions are told,
+ * and what a count that is missing comes to. */
 #include "decision_room.h"
 
 #include "analyse/instructions.h"

@@ -1,7 +1,7 @@
 /*
- * A run written: the golden one byte for byte, but for how its histograms were deflated; to a full disk and to a place that cannot be
- * written; locked; and what is left of one whose harness was killed. `test_journal write FOLDER`
- * writes the golden run anew after a change of the schema.
+ * A run written: the golden one byte for byte, but for how its histograms were deflated; to a full
+ * disk and to a place that cannot be written; locked; and what is left of one whose harness was
+ * killed. `test_journal write FOLDER` writes the golden run anew after a change of the schema.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +28,8 @@ static void put_bins(FILE *out, const char *base64, size_t len)
     histogram_release(&histogram);
 }
 
-/* The file with its histograms as bins, because which bytes deflate to the same is a matter of zlib's
- * version; the caller frees. */
+/* The file with its histograms as bins, because which bytes deflate to the same is a matter of
+ * zlib's version; the caller frees. */
 static char *read_with_bins(const char *path)
 {
     static const char key[] = "\"base64\":\"";

@@ -1,4 +1,5 @@
-/* Curves from made-up rounds, by hand: values and their ranges, rates, and where all can be compared. */
+/* Curves from made-up rounds, by hand: values and their
+ * ranges, rates, and where all can be compared. */
 #include "latency_curve_room.h"
 
 static void values_are_of_all_rounds_together(void **state)
@@ -117,7 +118,8 @@ static void the_gravest_reason_is_kept(void **state)
     assert_int_equal(point(0, RATE)->used, 1);
 }
 
-/* One that is repeated counts once; another of the same block at another rate is no repeat of it. */
+/* One that is repeated counts once; another of the same block
+ * at another rate is no repeat of it. */
 static void a_repeat_replaces_the_round_at_its_own_rate(void **state)
 {
     (void)state;
@@ -163,7 +165,8 @@ static void the_common_rate_is_the_highest_at_which_all_have_a_p99(void **state)
     assert_int_equal(summary.latencies[0].common_rps, 20000);
 }
 
-/* One that has no p99 anywhere does not take everybody else's away; nor does one that has none only there. */
+/* One that has no p99 anywhere does not take everybody else's
+ * away; nor does one that has none only there. */
 static void who_has_no_p99_at_all_is_left_out_of_it(void **state)
 {
     (void)state;

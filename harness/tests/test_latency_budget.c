@@ -1,4 +1,5 @@
-/* How long curves and searches are said to take, which looks come before them, and what a budget leaves of them. */
+/* How long curves and searches are said to take, which looks
+ * come before them, and what a budget leaves of them. */
 #include "latency_room.h"
 #include "tree_file.h"
 
@@ -40,7 +41,8 @@ static void four_models_take_a_quarter_of_an_hour_for_either_part(void **state)
     result_release(&result);
 }
 
-/* What was measured is not announced again, and looks that were taken replace those that are made up. */
+/* What was measured is not announced again, and looks that
+ * were taken replace those that are made up. */
 static void what_is_left_shrinks_with_every_round(void **state)
 {
     (void)state;

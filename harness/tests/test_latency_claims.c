@@ -1,4 +1,5 @@
-/* What latencies say of a run as a whole: headline, cautions, and what a run that has nothing else ends with. */
+/* What latencies say of a run as a whole: headline, cautions,
+ * and what a run that has nothing else ends with. */
 #include "latency_summary_room.h"
 
 static void the_headline_names_the_fastest_and_who_lasts_longest(void **state)
@@ -41,7 +42,8 @@ static size_t times_said(const char *part)
     return times;
 }
 
-/* Also beside pairs at a rate that have nothing to say, and where the headline has no room for it. */
+/* Also beside pairs at a rate that have nothing to say, and
+ * where the headline has no room for it. */
 static void what_is_claimed_is_said_once(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* The tables of latency against rate: what stands in a cell, and that whatever is missing has its reason. */
+/* The tables of latency against rate: what stands in a cell,
+ * and that whatever is missing has its reason. */
 #include "present/latency_grid.h"
 #include "tests/present_ends.h"
 #include "tests/synthetic_curves.h"

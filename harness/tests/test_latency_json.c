@@ -1,4 +1,5 @@
-/* Latency against rate for programs: every point of a curve, and every way in which a search can end. */
+/* Latency against rate for programs: every point of a curve,
+ * and every way in which a search can end. */
 #include <jansson.h>
 
 #include "present/latency.h"

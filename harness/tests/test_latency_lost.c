@@ -1,4 +1,5 @@
-/* Rates at which rounds were lost, because the generator was late or the server failed: what is shown in spite of it. */
+/* Rates at which rounds were lost, because the generator was
+ * late or the server failed: what is shown in spite of it. */
 #include "latency_curve_room.h"
 
 static void nothing_is_said_further_out_than_the_generator_vouches_for(void **state)
@@ -106,7 +107,8 @@ static void a_cost_that_is_missing_says_why(void **state)
     near(point(0, 2 * RATE)->p_ns[LATENCY_P50].median, 40000, 100); /* there is a median */
 }
 
-/* It failed in most of its rounds: those it survived say nothing. In half of them is not in most. */
+/* It failed in most of its rounds: those it survived say
+ * nothing. In half of them is not in most. */
 static void a_server_that_fails_is_not_judged_by_what_it_survived(void **state)
 {
     (void)state;

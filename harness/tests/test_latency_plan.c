@@ -30,7 +30,8 @@ static size_t tries(const struct round_plan *plans, size_t count, uint32_t arm, 
     return found;
 }
 
-/* thread fails at 20,000, epoll at 100,000; for uring the generator is late at 50,000, each time twice. */
+/* thread fails at 20,000, epoll at 100,000; for uring the
+ * generator is late at 50,000, each time twice. */
 static void a_server_goes_up_until_it_fails(void **state)
 {
     (void)state;
@@ -116,7 +117,8 @@ static void add_reasons(struct outcome *outcome, enum reason_code code, enum rea
         outcome_add(outcome, more, "made up");
 }
 
-/* One reason, or two, in its last rounds at the first level, and whether it is measured at the second. */
+/* One reason, or two, in its last rounds at the first level,
+ * and whether it is measured at the second. */
 static void who_fails_most_of_its_rounds_goes_no_further(void **state)
 {
     (void)state;
@@ -161,7 +163,8 @@ static void who_fails_most_of_its_rounds_goes_no_further(void **state)
     }
 }
 
-/* Two of six and two of six: neither is most of them. The report must tell that as the end (test_latency_words.c). */
+/* Two of six and two of six: neither is most of them. The
+ * report must tell that as the end (test_latency_words.c). */
 static void failures_and_lateness_together_end_a_curve(void **state)
 {
     (void)state;

@@ -77,7 +77,8 @@ static void a_curve_without_a_knee_says_why_it_ends(void **state)
     says_not(&summary.cautions, "epoll");
 }
 
-/* Which of the two it was is in no majority; that it goes on nowhere is no choice of the experiment's. */
+/* Which of the two it was is in no majority; that it goes on
+ * nowhere is no choice of the experiment's. */
 static void a_curve_that_two_causes_end_says_both(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /*
- * Drain, the limit of connections, the want of descriptors and time-outs against servers with one defect each (broken_server.c): each defect is
- * caught, and the server without defect is not accused.
+ * Drain, the limit of connections, the want of descriptors and
+ * time-outs against servers with one defect each (broken_server.c):
+ * each defect is caught, and the server without defect is not accused.
  *
  * run-tests: waits
  * run-tests: timeout 120

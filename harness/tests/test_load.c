@@ -15,8 +15,8 @@
 
 enum { US = 1000, MS = 1000 * US };
 
-/* wrk's back-filling as docs/method.md describes it: for each recorded n >= 2e, ascending, n's count is added to n-e, n-2e,
- * ... while they exceed e. */
+/* wrk's back-filling as docs/method.md describes it: for each recorded n >= 2e, ascending, n's
+ * count is added to n-e, n-2e, ... while they exceed e. */
 static void stats_correct(int64_t *counts, int64_t n, int64_t expected)
 {
     for (int64_t value = 2 * expected; value < n; value++)
@@ -220,7 +220,8 @@ static void a_server_that_answers_after_5_ms_and_stalls_once_has_these_times(voi
     assert_int_equal(data.response.total, data.requests_count);
     assert_true(histogram_quantile_ns(&data.response, 0) >= 5 * MS - 10 * US);
     assert_in_range(histogram_quantile_ns(&data.response, .5), 5 * MS - 10 * US, 9 * MS);
-    /* the stall was met by each of the 16 connections once: hardly more than the 16 are as long as it */
+    /* the stall was met by each of the 16 connections once: hardly
+     * more than the 16 are as long as it */
     uint64_t longer = 0;
     for (size_t i = 0; i < data.response.count; i++)
         if (histogram_lowest_ns(data.response.bins[i].index) > 100 * MS)

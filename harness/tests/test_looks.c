@@ -1,5 +1,5 @@
-/* The looks at a figure of a duel: their ranks and chances against the binomial distribution, counted here by Pascal's
- * triangle, and what follows from readings that can be checked by hand. */
+/* The looks at a figure of a duel: their ranks and chances against the binomial distribution,
+ * counted here by Pascal's triangle, and what follows from readings that can be checked by hand. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static double chance(unsigned n, unsigned most)
     return ldexp(outcomes(n, most), -(int)n);
 }
 
-/* ---- ranks */
+/* ---- ranks ---- */
 
 static void every_number_of_readings_has_its_rank(void **state)
 {
@@ -64,7 +64,8 @@ static void a_rank_is_the_largest_that_errs_no_more_than_without_losses(void **s
     near(chance(21, 5), .0133, .00005);
 }
 
-/* The first look errs, or it does not and the last does: the 10 blocks between them know nothing of those before. */
+/* The first look errs, or it does not and the last does: the
+ * 10 blocks between them know nothing of those before. */
 static void both_looks_together_err_less_than_the_sum_of_them(void **state)
 {
     (void)state;
@@ -78,9 +79,10 @@ static void both_looks_together_err_less_than_the_sum_of_them(void **state)
     assert_true(chance(11, 1) + chance(21, 5) < .0192);
 }
 
-/* ---- looks */
+/* ---- looks ---- */
 
-/* From the middle out, so that as many readings as there are have their median at it: middle, and steps beside it. */
+/* From the middle out, so that as many readings as there are
+ * have their median at it: middle, and steps beside it. */
 static void spread_out(double *readings, size_t count, double middle, double step)
 {
     for (size_t i = 0; i < count; i++)
@@ -139,7 +141,8 @@ static void before_the_first_look_there_is_a_middle_and_no_word(void **state)
     }
 }
 
-/* 11 or 21 readings around a middle, with a margin of 2 % (.0198): the interval reaches 4 or 5 steps beside it. */
+/* 11 or 21 readings around a middle, with a margin of 2 %
+ * (.0198): the interval reaches 4 or 5 steps beside it. */
 static void the_word_follows_from_interval_and_margin(void **state)
 {
     (void)state;
@@ -222,7 +225,7 @@ static void a_given_number_of_blocks_is_looked_at_as_far_as_it_is(void **state)
     assert_int_equal(looks_take_all(d, 5, 5, .02).verdict, VERDICT_NONE);
 }
 
-/* ---- how many more */
+/* ---- how many more ---- */
 
 static void more_readings_narrow_an_interval_with_the_root_of_their_number(void **state)
 {

@@ -85,7 +85,8 @@ static void test_bytes_decide(void **state)
     case_release(&test);
 }
 
-/* An answer that came while its request was still being sent is looked at later, and not older for that. */
+/* An answer that came while its request was still being sent
+ * is looked at later, and not older for that. */
 static void test_dates_count_from_when_they_came(void **state)
 {
     (void)state;

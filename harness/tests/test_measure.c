@@ -132,8 +132,8 @@ static void assert_server_is_not_known(const struct round *round, const char *sa
     }
 }
 
-/* "forks" has its children only while there are connections: seen near the end of the window. What "loses" has lost is
- * a zombie. */
+/* "forks" has its children only while there are connections: seen
+ * near the end of the window. What "loses" has lost is a zombie. */
 static void a_server_of_changing_processes_has_no_figures_of_its_own(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /*
- * Rounds of one server alone at a rate, as curves and searches have them: what the generator says of the limit of a trial and
- * of how the latency went over time; and once with the real one.
+ * Rounds of one server alone at a rate, as curves and searches have them: what the generator says
+ * of the limit of a trial and of how the latency went over time; and once with the real one.
  */
 #include "measure_room.h"
 
@@ -138,7 +138,8 @@ static void the_real_generator_asks_one_server(void **state)
     assert_false(outcome_has(&round.outcome, REASON_ERRORS));
     if (round.outcome.kind != OUTCOME_INVALID) {
         assert_in_range(round.requests_count, RATE_RPS * 8 / 10, RATE_RPS * 12 / 10);
-        /* those that were due while pace was kept from its CPU are answered, and count for nothing */
+        /* those that were due while pace was kept from its CPU are
+         * answered, and count for nothing */
         assert_in_range(round.trial.n_count, 1, round.requests_count);
         assert_int_equal(round.trial.n_count, round.response.total);
         assert_int_equal(round.trial.missed_count, 0);

@@ -1,6 +1,6 @@
 /*
- * Rounds at a rate, from fresh processes to numbers: what one generator of both servers says of each, in each way in which it
- * can go wrong; and once with the real one.
+ * Rounds at a rate, from fresh processes to numbers: what one generator of both servers says of
+ * each, in each way in which it can go wrong; and once with the real one.
  */
 #include "measure_room.h"
 
@@ -79,7 +79,8 @@ static const struct reason *find(const struct round *round, enum reason_code cod
     return NULL;
 }
 
-/* What the subject and the reference must be, with REASON_CODES for "no reason that makes them invalid". */
+/* What the subject and the reference must be, with
+ * REASON_CODES for "no reason that makes them invalid". */
 static void the_generators_verdict_is_the_rounds(void **state)
 {
     (void)state;

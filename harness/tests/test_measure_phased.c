@@ -1,6 +1,7 @@
 /*
- * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for, what fills a state before,
- * which marks there are and when; and once with the real generator, for so short that no verdict can follow.
+ * Rounds that go through phases, from fresh processes to numbers: what the generator is asked for,
+ * what fills a state before, which marks there are and when; and once with the real generator, for
+ * so short that no verdict can follow.
  *
  * run-tests: waits
  */
@@ -163,8 +164,9 @@ static bool marks_are_at_ends(const struct phase_marks *marks)
     return true;
 }
 
-/* One before the generator's first connection, then one at each phase's end. Each begins the kernel's own peak anew: that of
- * the window is the highest of theirs. A busy machine may be late for them, now and then. */
+/* One before the generator's first connection, then one at each phase's
+ * end. Each begins the kernel's own peak anew: that of the window is the
+ * highest of theirs. A busy machine may be late for them, now and then. */
 static void each_phase_ends_with_a_mark(void **state)
 {
     (void)state;
@@ -201,7 +203,8 @@ static void each_phase_ends_with_a_mark(void **state)
     round_release(&round);
 }
 
-/* It opens two seconds late, and is given three to end: what was read meanwhile is of its window, but for the mark. */
+/* It opens two seconds late, and is given three to end: what
+ * was read meanwhile is of its window, but for the mark. */
 static void a_generator_that_is_late_for_all_is_asked_what_it_did(void **state)
 {
     (void)state;
@@ -256,8 +259,9 @@ static void what_spoils_times_leaves_memory(void **state)
 }
 
 /*
- * Seven seconds, of which nothing can follow, and that is said. A server that answers after 100 ms can do 320 requests a
- * second over 32 connections: the burst leaves some 300 waiting, and it catches up in the load after it.
+ * Seven seconds, of which nothing can follow, and that is said. A server that answers after 100 ms
+ * can do 320 requests a second over 32 connections: the burst leaves some 300 waiting, and it
+ * catches up in the load after it.
  */
 static void a_server_that_falls_behind_in_a_burst_is_not_overloaded(void **state)
 {

@@ -1,4 +1,5 @@
-/* A round of a sweep: so many connections as its plan says, idle ones beside them, the kernel's memory read. */
+/* A round of a sweep: so many connections as its plan says,
+ * idle ones beside them, the kernel's memory read. */
 #include "measure_room.h"
 
 static void measure_plan(const char *subject, const struct round_plan *plan, struct round *round)

@@ -1,4 +1,5 @@
-/* Rounds on loopback that take connections up, at a server of ours: idle ones, active ones, and more than it takes.
+/* Rounds on loopback that take connections up, at a server of
+ * ours: idle ones, active ones, and more than it takes.
  *
  * run-tests: waits
  */

@@ -1,4 +1,5 @@
-/* What goes wrong in a round is its reason: at the start, under load, in the generator, by an interrupt. */
+/* What goes wrong in a round is its reason: at the start,
+ * under load, in the generator, by an interrupt. */
 /* run-tests: waits */
 #include "measure/round.h"
 

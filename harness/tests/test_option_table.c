@@ -1,4 +1,5 @@
-/* Options of a command that is made up: what is given twice, and what a refusal says of the limits of a row. */
+/* Options of a command that is made up: what is given twice,
+ * and what a refusal says of the limits of a row. */
 #include "cmd/option_table.h"
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * What stands behind proxies under test: its scripts, byte by byte, and that it comes, answers and ends as it is told
- * to.
+ * What stands behind proxies under test: its scripts, byte by
+ * byte, and that it comes, answers and ends as it is told to.
  */
 #include <setjmp.h>
 #include <stdarg.h>

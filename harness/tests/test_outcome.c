@@ -11,7 +11,8 @@
 #define MS INT64_C(1000000)
 #define S  INT64_C(1000000000)
 
-/* A quiet round that the server limits: 64 connections, 100,000 requests/s, of which wrk holds few. */
+/* A quiet round that the server limits: 64 connections,
+ * 100,000 requests/s, of which wrk holds few. */
 #define QUIET                                                                                      \
     .connections = 64, .server_cpus = 1, .load_cpus = 1, .requests_count = 200000,                 \
     .duration_ns = 2 * S, .response_mean_ns = 600e3, .wall_ns = 1800 * MS,                         \

@@ -1,5 +1,5 @@
-/* Where pace's parser of answers ends one: what never would is refused at its limit, and what the connection's close makes
- * of one that has begun. */
+/* Where pace's parser of answers ends one: what never would is refused at its limit, and what the
+ * connection's close makes of one that has begun. */
 #include "pace/answer.h"
 
 #include "pace_answer_room.h"

@@ -1,8 +1,9 @@
 /*
- * Are arrivals distributed as their segments say? Looked at by the test of Kolmogorov and Smirnov: its D times the root
- * of n passes x with a probability of 2 exp(-2 x^2) (Smirnov's limit). With x = 3.1 that is 9 in 10^9, and some sixty
- * such tests are made, so a sound generator would fail here once in more than a million choices of the seeds, the counts
- * below included; these are fixed. That it finds what is not sound is a case of its own.
+ * Are arrivals distributed as their segments say? Looked at by the test of Kolmogorov and Smirnov:
+ * its D times the root of n passes x with a probability of 2 exp(-2 x^2) (Smirnov's limit). With x
+ * = 3.1 that is 9 in 10^9, and some sixty such tests are made, so a sound generator would fail here
+ * once in more than a million choices of the seeds, the counts below included; these are fixed.
+ * That it finds what is not sound is a case of its own.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -89,7 +90,8 @@ static void gaps_of_poisson_and_burst_are_exponential(void **state)
     schedule_clear(&schedule);
 }
 
-/* A gap says nothing of the next one: of n independent pairs the correlation has an sd of 1/sqrt(n). */
+/* A gap says nothing of the next one: of n independent pairs
+ * the correlation has an sd of 1/sqrt(n). */
 static void gaps_do_not_depend_on_the_one_before(void **state)
 {
     (void)state;
@@ -137,8 +139,8 @@ static void counts_of_segments_are_those_of_a_poisson_process(void **state)
     schedule_clear(&schedule);
 }
 
-/* Over 400 seeds: neither always the same, nor scattered more than a Poisson process is. The sum of squares over the
- * mean is chi-square with mean n and sd sqrt(2n). */
+/* Over 400 seeds: neither always the same, nor scattered more than a Poisson process is. The sum of
+ * squares over the mean is chi-square with mean n and sd sqrt(2n). */
 static void counts_scatter_as_those_of_a_poisson_process(void **state)
 {
     (void)state;
@@ -158,8 +160,8 @@ static void counts_scatter_as_those_of_a_poisson_process(void **state)
     schedule_clear(&schedule);
 }
 
-/* What the test must not let pass: even gaps, a rate 5 % beside, a ramp whose clock is taken as linear, one that falls
- * instead of rising. */
+/* What the test must not let pass: even gaps, a rate 5 % beside, a ramp whose clock is taken as
+ * linear, one that falls instead of rising. */
 static void the_test_finds_what_is_not_sound(void **state)
 {
     (void)state;

@@ -40,7 +40,8 @@ static void intervals_are_as_wide_as_they_must_be(void **state)
     }
 }
 
-/* Beside every border of windows whose intervals are no round numbers: exact, though no division is made. */
+/* Beside every border of windows whose intervals are no round
+ * numbers: exact, though no division is made. */
 static void borders_of_intervals_and_parts_are_exact(void **state)
 {
     (void)state;
@@ -86,7 +87,8 @@ static uint64_t exact_quantile(const uint64_t *sorted, size_t n, double q)
     return sorted[rank < 1 ? 0 : (size_t)rank - 1];
 }
 
-/* Its own distribution in each interval, in any order, answers long after their interval among them. */
+/* Its own distribution in each interval, in any order, answers
+ * long after their interval among them. */
 static void intervals_hold_the_quantiles_of_what_was_due_in_them(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* A trial as JSON: what is missing is null and says why, numbers are numbers, keys keep their order. Whether the whole
- * is what results/pace.schema.json says is judged by test_pace_schema.sh, to which `--write FOLDER` gives it. */
+/* A trial as JSON: what is missing is null and says why, numbers are numbers, keys keep their
+ * order. Whether the whole is what results/pace.schema.json says is judged by test_pace_schema.sh,
+ * to which `--write FOLDER` gives it. */
 #include <jansson.h>
 
 #include "data/strings.h"

@@ -1,10 +1,12 @@
 /*
- * How late may the generator be? Derives the limits of verdict_is_late by simulation: arrivals, servers and a generator
- * that is late in known ways, twice with the same random numbers, once with the lateness and once without. What the
- * percentile of the first differs from that of the second is what lateness made of it, the whole of it: the queue at the
- * server behind the crowd that a gap sends at once, and, where the kernel does not tell when an answer came, answers that
- * were taken late. The verdict sees only what pace records: it must let no percentile pass that is off by more than 5 %,
- * and must not refuse those that are right. The table that this prints stands in docs/pace.md.
+ * How late may the generator be? Derives the limits of verdict_is_late by simulation:
+ * arrivals, servers and a generator that is late in known ways, twice with the same random
+ * numbers, once with the lateness and once without. What the percentile of the first
+ * differs from that of the second is what lateness made of it, the whole of it: the queue
+ * at the server behind the crowd that a gap sends at once, and, where the kernel does not
+ * tell when an answer came, answers that were taken late. The verdict sees only what pace
+ * records: it must let no percentile pass that is off by more than 5 %, and must not
+ * refuse those that are right. The table that this prints stands in docs/pace.md.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -24,7 +26,8 @@ static const double BIAS_AIM = 0.05;        /* what is let pass should be off by
 static const double AIM_MISSED_MOST = 0.01; /* in all but this share of the cases, */
 static const double WORST_MOST = 0.25;      /* and must not be off by more */
 static const double BIAS_FREE = 0.01;       /* what is off by less should pass, */
-/* in all but this share of the cases: where the kernel tells when answers come, and where it does not */
+/* in all but this share of the cases: where the kernel tells
+ * when answers come, and where it does not */
 static const double REFUSED_MOST[] = {0.05, 0.25};
 
 /* splitmix64 (Steele, Lea and Flood, OOPSLA 2014): independent of the product's own. */
@@ -146,7 +149,8 @@ static double seen(double ns, size_t *gap)
     return *gap < gap_count && gaps[*gap].start_ns <= ns ? gaps[*gap].end_ns : ns;
 }
 
-/* A parallel server's answers come in another order than their requests: the gap is looked for anew. */
+/* A parallel server's answers come in another order than their
+ * requests: the gap is looked for anew. */
 static double seen_anywhere(double ns)
 {
     size_t low = 0, high = gap_count;

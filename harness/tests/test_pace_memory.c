@@ -1,6 +1,6 @@
 /*
- * Within the window nothing is allocated, and no page is touched for the first time. The linker puts the functions
- * below in the allocator's place (Makefile).
+ * Within the window nothing is allocated, and no page is touched for the first time. The linker
+ * puts the functions below in the allocator's place (Makefile).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,8 +69,9 @@ static long page_faults(void)
     return usage.ru_minflt;
 }
 
-/* Into all intervals and parts, responses of all magnitudes, faults and unfinished ones. A page of counters touched for
- * the first time would be a page fault each: the tallies and the intervals have more than 4,000. */
+/* Into all intervals and parts, responses of all magnitudes, faults and
+ * unfinished ones. A page of counters touched for the first time would be a
+ * page fault each: the tallies and the intervals have more than 4,000. */
 static void recording_allocates_nothing_and_touches_no_new_page(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* When arrivals are due, to the nanosecond: in order, the same for the same seed, independent of what came before, and
- * as exact after a week as at once. */
+/* When arrivals are due, to the nanosecond: in order, the same for the same seed, independent of
+ * what came before, and as exact after a week as at once. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,8 +51,8 @@ static void arrivals_are_in_order_and_inside_their_segments(void **state)
     }
 }
 
-/* Where a moment needs all digits that a double has, rounding could take one back before the last, or out of its
- * segment: the end of a week at the highest rates, seen a thousand times. */
+/* Where a moment needs all digits that a double has, rounding could take one back before the last,
+ * or out of its segment: the end of a week at the highest rates, seen a thousand times. */
 static void rounding_breaks_no_order(void **state)
 {
     (void)state;
@@ -100,7 +100,8 @@ static void a_seed_decides_everything(void **state)
     schedule_clear(&schedule);
 }
 
-/* The same third segment behind others: a nanosecond's rounding apart, because its start is taken off again. */
+/* The same third segment behind others: a nanosecond's
+ * rounding apart, because its start is taken off again. */
 static void a_segment_does_not_depend_on_those_before_it(void **state)
 {
     (void)state;
@@ -155,8 +156,9 @@ static void even_gaps_stay_even_for_a_week(void **state)
     schedule_clear(&schedule);
 }
 
-/* Two segments' clocks with the same random numbers, one of which has run for six days at the highest rate: a million
- * arrivals later they are still as far apart. Summed plainly, they would have drifted by tens of ns. */
+/* Two segments' clocks with the same random numbers, one of which has run
+ * for six days at the highest rate: a million arrivals later they are still
+ * as far apart. Summed plainly, they would have drifted by tens of ns. */
 static void a_clock_that_ran_for_days_is_as_exact_as_a_new_one(void **state)
 {
     (void)state;

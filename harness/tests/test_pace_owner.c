@@ -26,7 +26,8 @@ static uint16_t listen_somewhere(int family, int *fd)
                                    : ((struct sockaddr_in6 *)&name)->sin6_port);
 }
 
-/* A process that waits to be killed, and dies with the test; depth: of that many generations the last one holds fd. */
+/* A process that waits to be killed, and dies with the test;
+ * depth: of that many generations the last one holds fd. */
 static pid_t start(int fd, int depth)
 {
     int pipes[2];

@@ -1,4 +1,5 @@
-/* What may be said of a percentile: supported or not, between what, and whether it is known at all. */
+/* What may be said of a percentile: supported or not, between
+ * what, and whether it is known at all. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +13,8 @@
 
 static const int64_t START = 1234567890123, SECOND = 1000000000, MS = 1000000;
 
-/* An answer to what was due offset_ns after the start, response_ns later, without waiting or lateness. */
+/* An answer to what was due offset_ns after the start,
+ * response_ns later, without waiting or lateness. */
 static void answer(struct record *record, int64_t offset_ns, int64_t response_ns)
 {
     int64_t due_ns = START + offset_ns;

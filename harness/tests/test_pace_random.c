@@ -14,8 +14,9 @@ enum { OUTPUTS = 10, SAMPLES = 1000000 };
 /* Of a sum that is near to normal, this many sd are passed twice in 10^9; the seeds are fixed. */
 static const double SD_LIMIT = 6;
 
-/* What xoshiro256plusplus.c (https://prng.di.unimi.it) gives from the state 1, 2, 3, 4, as the tests of rand_xoshiro
- * (https://github.com/rust-random/rngs) list it; and after its jump() and long_jump() from there. */
+/* What xoshiro256plusplus.c (https://prng.di.unimi.it) gives from the state 1,
+ * 2, 3, 4, as the tests of rand_xoshiro (https://github.com/rust-random/rngs)
+ * list it; and after its jump() and long_jump() from there. */
 static const struct {
     const char *after;
     void (*jump)(struct random *random);
@@ -172,7 +173,8 @@ static void numbers_below_n_are_below_n_and_evenly_spread(void **state)
     }
 }
 
-/* 2^32 outputs fall on 3 x 2^30 numbers: dealt out plainly, each third one would come twice as often as the others. */
+/* 2^32 outputs fall on 3 x 2^30 numbers: dealt out plainly,
+ * each third one would come twice as often as the others. */
 static void numbers_below_n_are_not_biased(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Which bytes pace takes as requests, how many answers it then waits for, and the ring that gives them out. */
+/* Which bytes pace takes as requests, how many answers it then
+ * waits for, and the ring that gives them out. */
 #include "pace/requests.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* The text form of a schedule, read and refused. Its arrivals are looked at in test_pace_arrivals. */
+/* The text form of a schedule, read and refused. Its arrivals
+ * are looked at in test_pace_arrivals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
- * The screen of pace, on made-up trials: each looks like the one in harness/tests/pace_screens/, which people have
- * read, and keeps to its width and height. After a change on purpose, `test_pace_screen --write FOLDER` writes them
- * anew, to be read again.
+ * The screen of pace, on made-up trials: each looks like the one in harness/tests/pace_screens/,
+ * which people have read, and keeps to its width and height. After a change on purpose,
+ * `test_pace_screen --write FOLDER` writes them anew, to be read again.
  */
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
-/* The figures that done() is given, the addresses that setup() sees, and where a script's words go. */
+/* The figures that done() is given, the addresses that setup()
+ * sees, and where a script's words go. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -67,8 +68,9 @@ static void done_is_given_the_summary(void **state)
                        &summary, "1500 5000000000 2000000 1 2 3 4 5 0 0 0 0 0 1 750 750 750 0");
 }
 
-/* By hand: 400 ns is 0 us, 600 ns and 1,499 ns are 1 us, 3 us and 5 us are what they are. Mean (0 + 5 x 1 + 2 x 3 +
- * 2 x 5) / 10 = 2.1; squared distances 4.41 + 5 x 1.21 + 2 x 0.81 + 2 x 8.41 = 28.9; stdev sqrt(28.9 / 9). */
+/* By hand: 400 ns is 0 us, 600 ns and 1,499 ns are 1 us, 3 us and 5 us are what
+ * they are. Mean (0 + 5 x 1 + 2 x 3 + 2 x 5) / 10 = 2.1; squared distances 4.41
+ * + 5 x 1.21 + 2 x 0.81 + 2 x 8.41 = 28.9; stdev sqrt(28.9 / 9). */
 static void done_is_given_response_times_in_microseconds(void **state)
 {
     (void)state;

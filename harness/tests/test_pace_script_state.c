@@ -1,4 +1,5 @@
-/* Calls into a script come back: with what it did, or with one sentence that says where it went wrong. */
+/* Calls into a script come back: with what it did, or with one
+ * sentence that says where it went wrong. */
 #include "pace/script_state.h"
 
 #include <lauxlib.h>

@@ -1,6 +1,6 @@
 /*
- * pace's scripts beside the real wrk: what wrk sends under the suite's wrapper, byte for byte, for every workload of
- * this tree and for scripts that use what the workloads do not.
+ * pace's scripts beside the real wrk: what wrk sends under the suite's wrapper, byte for byte, for
+ * every workload of this tree and for scripts that use what the workloads do not.
  */
 #include <glob.h>
 

@@ -1,4 +1,5 @@
-/* Which figures of a trial may be shown: what was refused as a percentile is no mean, no ratio and no file either. */
+/* Which figures of a trial may be shown: what was refused as a
+ * percentile is no mean, no ratio and no file either. */
 #include "pace/trust.h"
 
 #include "data/strings.h"

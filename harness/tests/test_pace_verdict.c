@@ -1,5 +1,5 @@
-/* What pace makes of its own audit: each reason from a trial that differs from a good one in one thing, at both sides
- * of its limit. */
+/* What pace makes of its own audit: each reason from a trial that differs from a good one in one
+ * thing, at both sides of its limit. */
 #include <stdio.h>
 
 #include "tests/pace_room.h"

@@ -1,4 +1,5 @@
-/* Requests that were left waiting for a connection: was it the server that held them all, or pace? */
+/* Requests that were left waiting for a connection: was it the
+ * server that held them all, or pace? */
 #include <stdio.h>
 
 #include "tests/pace_room.h"
@@ -23,7 +24,8 @@ static void set_unfinished(struct trial *trial, double share)
     trial->drained_ns = 2000000000;
 }
 
-/* Connections are busy until their answers are taken: who held them, where requests waited for one? */
+/* Connections are busy until their answers are taken: who held
+ * them, where requests waited for one? */
 static void only_who_held_the_connections_is_to_blame(void **state)
 {
     (void)state;
@@ -89,8 +91,8 @@ static void a_warm_up_that_pace_cannot_make_is_no_overload(void **state)
     room_release();
 }
 
-/* The backlog before one of two servers fills first. That ends the trial for the other one as well, and where pace was
- * the slower, neither is to blame for it. */
+/* The backlog before one of two servers fills first. That ends the trial for the other one as well,
+ * and where pace was the slower, neither is to blame for it. */
 static void of_two_servers_neither_is_to_blame_for_what_pace_cannot_make(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* What pace makes of its own lateness, and of what it had to leave out: which figures stand, and what is said. */
+/* What pace makes of its own lateness, and of what it had to
+ * leave out: which figures stand, and what is said. */
 #include "pace/trust.h"
 #include "tests/pace_room.h"
 
@@ -8,8 +9,8 @@ static void lateness_voids_the_percentiles_that_it_reaches(void **state)
     (void)state;
     static const struct {
         const char *name;
-        double share, by_ns, settling,
-            each_ns; /* shares of those left out, and of those just after */
+        /* Shares of those left out, and of those just after. */
+        double share, by_ns, settling, each_ns;
         double trusted_p;
         bool is_late;
     } table[] = {
@@ -105,7 +106,8 @@ static void set_unstamped(struct record *record)
 {
     record->unstamped = record->completed;
 }
-/* Each of them waited for a connection as long as its answer took, and nine tenths of that for pace. */
+/* Each of them waited for a connection as long as its answer
+ * took, and nine tenths of that for pace. */
 static void set_kept_waiting(struct record *record)
 {
     tally_release(&record->wait);

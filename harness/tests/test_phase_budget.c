@@ -44,8 +44,8 @@ static void a_budget_takes_blocks_then_load(void **state)
     result_release(&result);
 }
 
-/* As many as a verdict needs, and no more than two minutes and a half of a server, its start and its end included; and as
- * much again for what its connections cost. */
+/* As many as a verdict needs, and no more than two minutes and a half of a server, its start and
+ * its end included; and as much again for what its connections cost. */
 static void the_suites_experiment_is_long_enough_and_not_too_long(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Each part of a mark moves with what it says it is of, or is MISSING with a reason; and the others stand. */
+/* Each part of a mark moves with what it says it is of, or is
+ * MISSING with a reason; and the others stand. */
 #include "measure/marks.h"
 
 #include "following_room.h"

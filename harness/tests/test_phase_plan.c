@@ -4,7 +4,8 @@
 enum { LOOK_RPS = 50000, ROUNDS_MOST = 100 };
 enum { QUICK_BYTES = 20 * 1024, STILL_BYTES = 0 }; /* that a server grows by in a second of load */
 
-/* What a run would leave of this plan, of a server that grows by so many bytes in a second of load. */
+/* What a run would leave of this plan, of a server that grows
+ * by so many bytes in a second of load. */
 static void answer(struct result *result, const struct round_plan *plan, int64_t grows_bytes)
 {
     struct round round;

@@ -1,4 +1,5 @@
-/* By when the generator says that it opened its window, course and marks are put to where they were read. */
+/* By when the generator says that it opened its window, course
+ * and marks are put to where they were read. */
 #include "measure/round_phased.h"
 
 #include <setjmp.h>
@@ -153,7 +154,8 @@ static void a_mark_that_is_read_too_late_is_none_of_its_phase(void **state)
     round_release(&round);
 }
 
-/* Of 4 s each. 5 s late leaves one second to err by, within what is not judged of a phase; 7 s leaves three. */
+/* Of 4 s each. 5 s late leaves one second to err by, within
+ * what is not judged of a phase; 7 s leaves three. */
 static void a_long_stretch_at_a_border_is_of_no_phase(void **state)
 {
     (void)state;
@@ -177,7 +179,8 @@ static void a_long_stretch_at_a_border_is_of_no_phase(void **state)
     round_release(&round);
 }
 
-/* Behind the window a stretch is begun and hardly ever over; before it there may be one that was not read. */
+/* Behind the window a stretch is begun and hardly ever over;
+ * before it there may be one that was not read. */
 static void what_lacks_outside_of_the_window_is_no_gap_in_it(void **state)
 {
     (void)state;

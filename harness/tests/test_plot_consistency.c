@@ -1,4 +1,5 @@
-/* What the drawings of consistency are told to draw: lines with their gaps, shades, names, and rows around their medians. */
+/* What the drawings of consistency are told to draw: lines with
+ * their gaps, shades, names, and rows around their medians. */
 #include "tests/present_room.h"
 #include "tests/synthetic_consistency.h"
 
@@ -219,7 +220,8 @@ static void an_axis_is_logarithmic_only_where_sizes_differ_and_nobody_grows(void
     synthetic_consistency_init(&s);
 }
 
-/* 35 pixels each, of those between top and bottom: beside a large one the small ones end at the same place. */
+/* 35 pixels each, of those between top and bottom: beside a
+ * large one the small ones end at the same place. */
 static void names_beside_one_that_grows_do_not_overlap(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* What the drawings of latency are told to draw: where curves end, what is a mark, and which colour an interval has. */
+/* What the drawings of latency are told to draw: where curves
+ * end, what is a mark, and which colour an interval has. */
 #include "tests/present_room.h"
 #include "tests/synthetic_curves.h"
 

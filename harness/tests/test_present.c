@@ -1,7 +1,8 @@
 /*
- * The documents on made-up results: that they hold what the summary says, that hostile names stay text, that a drawing
- * reaches the page. With a folder as argument the documents of a bench, of a quick run and of a bad day are written
- * there, for test_report.sh to parse and for people to look at.
+ * The documents on made-up results: that they hold what the summary says, that
+ * hostile names stay text, that a drawing reaches the page. With a folder as
+ * argument the documents of a bench, of a quick run and of a bad day are
+ * written there, for test_report.sh to parse and for people to look at.
  */
 #include <jansson.h>
 

@@ -1,4 +1,5 @@
-/* What is shown of pairs at a rate: the same figures in text, Markdown, HTML and JSON, and nothing where there are none. */
+/* What is shown of pairs at a rate: the same figures in text,
+ * Markdown, HTML and JSON, and nothing where there are none. */
 #include <jansson.h>
 
 #include "tests/present_text.h"

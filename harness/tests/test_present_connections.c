@@ -1,4 +1,5 @@
-/* What a connection costs, in every output of a run that takes their number up and goes through no phases. */
+/* What a connection costs, in every output of a run that takes
+ * their number up and goes through no phases. */
 #include <jansson.h>
 
 #include "tests/present_text.h"
@@ -7,7 +8,8 @@
 
 enum { CHEAP, DEAR, ROOF }; /* servers */
 
-/* epoll 2,000 bytes of its own, thread 9,000 and of the kernel 22,000, two thirds of which the ceiling's takes, too. */
+/* epoll 2,000 bytes of its own, thread 9,000 and of the kernel
+ * 22,000, two thirds of which the ceiling's takes, too. */
 static void make_up(uint32_t blocks)
 {
     synthetic_consistency_init(&s);
@@ -111,7 +113,8 @@ static void the_json_has_them_with_and_without_phases(void **state)
     make_up(1);
 }
 
-/* A table over time has room for the figures alone: not for how many connections there were, nor what was left of them. */
+/* A table over time has room for the figures alone: not for how
+ * many connections there were, nor what was left of them. */
 static void a_page_over_time_says_what_its_table_leaves_out(void **state)
 {
     (void)state;

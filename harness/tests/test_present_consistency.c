@@ -236,7 +236,8 @@ static void one_server_is_a_page_too(void **state)
     free(directory);
 }
 
-/* Its smallest leak is not known, its peak is: by its marks, and by its course where that was higher. */
+/* Its smallest leak is not known, its peak is: by its marks,
+ * and by its course where that was higher. */
 static void who_died_is_a_row_of_that(void **state)
 {
     (void)state;

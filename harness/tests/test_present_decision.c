@@ -1,5 +1,5 @@
-/* A decision for persons, of names that would break each form. `--write FOLDER` writes all forms of all, for
- * test_decision_forms.sh, which gives them to readers of other houses. */
+/* A decision for persons, of names that would break each form. `--write FOLDER` writes all forms of
+ * all, for test_decision_forms.sh, which gives them to readers of other houses. */
 #include "present_decision_room.h"
 
 #include "present/decision_parts.h"
@@ -7,7 +7,7 @@
 
 enum { COMMENT_MOST = 60000 };
 
-/* ---- text */
+/* ---- text ---- */
 
 static void no_line_is_wider_than_the_terminal(void **state)
 {
@@ -82,7 +82,7 @@ static void a_name_without_room_stands_above_its_row_whole(void **state)
     free(text);
 }
 
-/* ---- Markdown */
+/* ---- Markdown ---- */
 
 static void a_comment_is_never_too_long_and_all_rows_are_listed_or_counted(void **state)
 {
@@ -170,7 +170,7 @@ static void rows_of_one_reason_share_it(void **state)
     free(text);
 }
 
-/* ---- names */
+/* ---- names ---- */
 
 static void text_from_outside_is_made_harmless(void **state)
 {

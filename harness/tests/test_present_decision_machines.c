@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- JSON */
+/* ---- JSON ---- */
 
 static json_t *json_of(const char *name)
 {
@@ -62,7 +62,7 @@ static void the_figures_are_in_base_units(void **state)
     json_decref(json);
 }
 
-/* ---- GitHub */
+/* ---- GitHub ---- */
 
 static void an_annotation_is_a_line_in_the_documented_syntax(void **state)
 {
@@ -110,7 +110,7 @@ static void the_summary_is_appended(void **state)
     decisions_release(&decision);
 }
 
-/* ---- JUnit */
+/* ---- JUnit ---- */
 
 static void what_fails_is_a_failure_and_what_is_not_known_is_skipped(void **state)
 {

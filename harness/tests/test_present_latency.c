@@ -1,6 +1,6 @@
 /*
- * Latency against rate in every output: its drawings, its tables, its sentences, the same numbers in all of them.
- * With a folder as argument its documents are written there, for people to look at.
+ * Latency against rate in every output: its drawings, its tables, its sentences, the same numbers
+ * in all of them. With a folder as argument its documents are written there, for people to look at.
  */
 #include "tests/present_text.h"
 #include "tests/synthetic_curves.h"
@@ -189,7 +189,8 @@ static void curves_alone_have_no_table_of_limits(void **state)
     free(directory);
 }
 
-/* One server that failed at its first rate has a row and a mark, and no curve; another has a single point. */
+/* One server that failed at its first rate has a row and a
+ * mark, and no curve; another has a single point. */
 static void a_server_without_a_value_and_one_with_a_single_point_are_shown(void **state)
 {
     (void)state;

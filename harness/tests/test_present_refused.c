@@ -1,4 +1,5 @@
-/* Outputs that cannot be made as they should be: without gnuplot, without a place, of broken templates. */
+/* Outputs that cannot be made as they should be: without
+ * gnuplot, without a place, of broken templates. */
 #include "present/svg.h"
 #include "tests/present_room.h"
 

@@ -1,4 +1,5 @@
-/* The figures of servers over time are the same ones in every output, and the manual names what programs get of them. */
+/* The figures of servers over time are the same ones in every
+ * output, and the manual names what programs get of them. */
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 enum { POOL = 3, COLUMNS_BUT_A_SWEEPS = 12 };
 
-/* What stands around the cells of a row, and between the two parts of one; small NULL: the table's own words. */
+/* What stands around the cells of a row, and between the two
+ * parts of one; small NULL: the table's own words. */
 struct dress {
     const char *begin, *open, *open_bad, *small, *end_small, *close, *end;
     bool has_units_below; /* "0.07 bytes/request": the unit is a small part, too */

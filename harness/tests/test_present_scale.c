@@ -1,6 +1,7 @@
 /*
- * A sweep in every output: its sentences, its curves, its tables; and nothing of a ranking where nothing was ranked.
- * With a folder as argument its documents are written there, for people to look at.
+ * A sweep in every output: its sentences, its curves, its tables; and
+ * nothing of a ranking where nothing was ranked. With a folder as
+ * argument its documents are written there, for people to look at.
  */
 #include <jansson.h>
 

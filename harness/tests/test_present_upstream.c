@@ -1,4 +1,5 @@
-/* Where another server stands behind those measured, every output says which, where, and what it used; elsewhere none does. */
+/* Where another server stands behind those measured, every output
+ * says which, where, and what it used; elsewhere none does. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

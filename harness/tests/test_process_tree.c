@@ -1,4 +1,5 @@
-/* A tree of processes is one server: what its members used and hold is summed up, the ended ones included. */
+/* A tree of processes is one server: what its members used and
+ * hold is summed up, the ended ones included. */
 #include "measure/process_tree.h"
 
 #include <setjmp.h>
@@ -64,8 +65,8 @@ static void hold_memory_and_stay(int fd)
     wait_to_be_killed();
 }
 
-/* A root with two children that do this; when both have told, the root waits for those that ended if it is one that
- * does, and tells, too. */
+/* A root with two children that do this; when both have told, the root waits for those that ended
+ * if it is one that does, and tells, too. */
 static pid_t start_tree(void (*child)(int fd), bool waits)
 {
     int channel[2];

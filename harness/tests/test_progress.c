@@ -22,7 +22,8 @@ static void an_invalid_round_is_told_by_the_reason_that_made_it_so(void **state)
     assert_string_equal(invalid_detail(&outcome), "3 answers had another status");
 }
 
-/* Of 10,000 requests a second for so many seconds, this many of them slower than the limit; UNKNOWN: not counted. */
+/* Of 10,000 requests a second for so many seconds, this many
+ * of them slower than the limit; UNKNOWN: not counted. */
 enum { RATE = 10000, UNKNOWN = -1 };
 
 static struct round open_round(unsigned window_s)

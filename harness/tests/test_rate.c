@@ -174,7 +174,8 @@ static void curves_begin_at_a_twentieth_of_the_slowest_look(void **state)
     result_release(&s.result);
 }
 
-/* Of servers alone: by the highest rate, and by the longest time that an objective of the workload allows. */
+/* Of servers alone: by the highest rate, and by the longest
+ * time that an objective of the workload allows. */
 static void connections_alone_are_the_same_for_all(void **state)
 {
     (void)state;

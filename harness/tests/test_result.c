@@ -342,7 +342,8 @@ static void a_path_that_is_not_there_is_named(void **state)
     free(error);
 }
 
-/* Whatever a byte turns into: the file is read, or there is a sentence; what was read can be written. */
+/* Whatever a byte turns into: the file is read, or there is a
+ * sentence; what was read can be written. */
 static void a_damaged_byte_never_does_more_than_fail(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* What was counted of an arm on a workload: written, read back, refused where damaged, and kept when a run is gone on with. */
+/* What was counted of an arm on a workload: written, read back,
+ * refused where damaged, and kept when a run is gone on with. */
 #include <math.h>
 
 #include "changed_run.h"

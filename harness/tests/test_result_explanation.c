@@ -1,4 +1,5 @@
-/* What a round keeps of what its memory consisted of: it is read back, absent where nobody asked, and refused where damaged. */
+/* What a round keeps of what its memory consisted of: it is read
+ * back, absent where nobody asked, and refused where damaged. */
 #include "changed_run.h"
 
 #include "data/explanation.h"

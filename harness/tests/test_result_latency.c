@@ -1,4 +1,5 @@
-/* What a result keeps of latency curves and of searches: read back, absent where it does not apply, and damaged. */
+/* What a result keeps of latency curves and of searches: read
+ * back, absent where it does not apply, and damaged. */
 #include "changed_run.h"
 
 static void curves_and_trials_come_back(void **state)

@@ -1,4 +1,5 @@
-/* What a result keeps of rounds that went through phases: read back, absent elsewhere, damaged, and how long a line of it gets. */
+/* What a result keeps of rounds that went through phases: read back,
+ * absent elsewhere, damaged, and how long a line of it gets. */
 #include "changed_run.h"
 
 #include "cmd/soak.h"
@@ -140,8 +141,8 @@ static int64_t *large(size_t count)
     return array;
 }
 
-/* Of an hour or a day, in as many phases as there may be: a course and a latency are no longer than they may be, whatever
- * was measured. */
+/* Of an hour or a day, in as many phases as there may be: a course and a latency are no longer than
+ * they may be, whatever was measured. */
 static void a_line_of_the_longest_round_stays_bounded(void **state)
 {
     (void)state;

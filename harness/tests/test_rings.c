@@ -1,4 +1,5 @@
-/* What the rings of an io_uring take: of this process, which maps some. Where the kernel refuses it rings, that is skipped. */
+/* What the rings of an io_uring take: of this process, which maps
+ * some. Where the kernel refuses it rings, that is skipped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +47,8 @@ static void rings_are_what_is_mapped_of_them(void **state)
     assert_int_equal(after, 2 * RING_BYTES);
 }
 
-/* Some kernels count them as resident and some do not; then their kind is what they added to it, and the rest beside it. */
+/* Some kernels count them as resident and some do not; then their
+ * kind is what they added to it, and the rest beside it. */
 /* What two readings, before and after, and the kinds say of rings that were mapped between them. */
 struct ring_reading {
     struct footprint_resident before, after;
@@ -83,7 +85,8 @@ static void rings_are_a_kind_of_what_is_resident_or_beside_it(void **state)
     if (ring < 0)
         skip();
     struct ring_reading reading = read_rings(ring);
-    /* whoever begins or ends meanwhile and has the same libraries moves this process' share of them */
+    /* whoever begins or ends meanwhile and has the same libraries
+     * moves this process' share of them */
     for (int tries = 1; tries < 50 && pss_beside_kind(&reading) != 0; tries++)
         reading = read_rings(ring);
     close(ring);

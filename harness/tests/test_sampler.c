@@ -1,6 +1,7 @@
 /*
- * A course from whole samples, through what may befall a server and a harness over hours. The clocks are this test's own:
- * CLOCK_MONOTONIC goes as fast as it likes, and the wall clock jumps at every look, which nothing may notice.
+ * A course from whole samples, through what may befall a server and a harness over hours. The
+ * clocks are this test's own: CLOCK_MONOTONIC goes as fast as it likes, and the wall clock jumps at
+ * every look, which nothing may notice.
  */
 #include "measure/sample.h"
 

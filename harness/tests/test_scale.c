@@ -1,4 +1,5 @@
-/* A sweep's figures, by hand: cost of the steady part, ratios within blocks, memory for each connection. */
+/* A sweep's figures, by hand: cost of the steady part, ratios
+ * within blocks, memory for each connection. */
 #include "summary_room.h"
 
 #include "analyse/scale.h"
@@ -134,7 +135,8 @@ static void one_connection_gives_the_time_of_a_turn(void **state)
     assert_false(curve(0)->points[BASE].censored);
 }
 
-/* A refused round takes its block out of the ratio; a number that has none left is said to have none. */
+/* A refused round takes its block out of the ratio; a number
+ * that has none left is said to have none. */
 static void refused_rounds_leave_holes_that_are_told(void **state)
 {
     (void)state;

@@ -282,8 +282,8 @@ static void a_budget_drops_blocks_first_and_never_below_six(void **state)
     result_release(&result);
 }
 
-/* What is left after each step, from the whole down to the least: a budget just too small for one step
- * asks for the next. */
+/* What is left after each step, from the whole down to the least:
+ * a budget just too small for one step asks for the next. */
 static void a_budget_drops_in_the_order_that_the_header_promises(void **state)
 {
     static const struct {

@@ -1,4 +1,5 @@
-/* Which rounds at a rate an experiment has, what looks come before them, and what of them a budget leaves. */
+/* Which rounds at a rate an experiment has, what looks come
+ * before them, and what of them a budget leaves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +23,8 @@ static void set(struct round_set *set, const char *workloads, unsigned blocks)
     set->window_s = 3;
 }
 
-/* Two models, a ceiling and the self-check's copy; pairs at saturation on both workloads, at a rate on one. */
+/* Two models, a ceiling and the self-check's copy; pairs at
+ * saturation on both workloads, at a rate on one. */
 static void make_result(struct result *result)
 {
     static const char *const ids[] = {"thread", "epoll", "ceiling", "epoll'"};

@@ -1,4 +1,5 @@
-/* The rounds that take connections up: which, how long they take, what a budget leaves of them, and how a record has them. */
+/* The rounds that take connections up: which, how long they take,
+ * what a budget leaves of them, and how a record has them. */
 #include "measure/schedule_stairs.h"
 
 #include <setjmp.h>
@@ -77,8 +78,8 @@ static void a_server_goes_up_both_ways_within_the_time_that_is_said(void **state
     result_release(&result);
 }
 
-/* 1.2 s before the first connection; at each level as much again, or its load and 0.3 s; 3 s after all have closed; and
- * 60 us for each connection that is opened. */
+/* 1.2 s before the first connection; at each level as much again, or its load and 0.3 s; 3 s after
+ * all have closed; and 60 us for each connection that is opened. */
 static void its_time_is_what_it_waits_for(void **state)
 {
     (void)state;

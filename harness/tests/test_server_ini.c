@@ -1,4 +1,5 @@
-/* What a server.ini says, what a misspelt word in one is answered, and what is said of a server that is not installed. */
+/* What a server.ini says, what a misspelt word in one is answered,
+ * and what is said of a server that is not installed. */
 #include <unistd.h>
 
 #include "own_folder.h"

@@ -10,7 +10,8 @@
 #include "measure/surroundings.h"
 #include "server_room.h"
 
-/* Were it reaped when its end is seen, the kill of what is left of its tree could hit a stranger. */
+/* Were it reaped when its end is seen, the kill of what is
+ * left of its tree could hit a stranger. */
 static void one_that_ended_keeps_its_number_until_its_tree_is_killed(void **state)
 {
     (void)state;

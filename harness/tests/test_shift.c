@@ -1,5 +1,5 @@
-/* The shift between two sets against tables and values that can be checked by hand, and against its own promise: how often
- * two sets of the same are told apart, simulated with a fixed seed. */
+/* The shift between two sets against tables and values that can be checked by hand, and against its
+ * own promise: how often two sets of the same are told apart, simulated with a fixed seed. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,8 @@ static void near(double actual, double expected, double tolerance)
         fail_msg("got %.6f, expected %.6f within %g", actual, expected, tolerance);
 }
 
-/* By counting: of the C(m+n, m) orders, 1, 2, 4, 7, 12, 19 have U at most 0 .. 5 where m and n are large enough. */
+/* By counting: of the C(m+n, m) orders, 1, 2, 4, 7, 12, 19
+ * have U at most 0 .. 5 where m and n are large enough. */
 static void the_rank_is_that_of_the_exact_test(void **state)
 {
     (void)state;

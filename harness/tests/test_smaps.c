@@ -1,5 +1,5 @@
-/* Every mapping is of the kind that its line says, in the forms that smaps has had from Linux 6.1 to 6.18; and a damaged text
- * is no reading. */
+/* Every mapping is of the kind that its line says, in the forms that smaps has had from Linux 6.1
+ * to 6.18; and a damaged text is no reading. */
 #include "measure/smaps.h"
 
 #include <setjmp.h>
@@ -9,7 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* What stands below a mapping's line; proc(5). KSM came with Linux 6.7, THPeligible grew no wider then. */
+/* What stands below a mapping's line; proc(5). KSM came with
+ * Linux 6.7, THPeligible grew no wider then. */
 #define BELOW_6_1(rss, pss)                                                                        \
     "Size:                132 kB\nKernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"      \
     "Rss:                " rss " kB\nPss:                " pss                                     \

@@ -1,6 +1,6 @@
 /*
- * A load of hours: what is asked for, what is left of it after it was cut off, what is kept of a round that never came to its
- * end, and what a line says of it meanwhile.
+ * A load of hours: what is asked for, what is left of it after it was cut off, what is kept of a
+ * round that never came to its end, and what a line says of it meanwhile.
  */
 #include <math.h>
 
@@ -176,7 +176,8 @@ static char *unfinished_of(const char *directory)
     return text_format("%s/" RESULT_UNFINISHED, directory);
 }
 
-/* The header and an unfinished phased round in it; as after a kill. The caller frees the folder's path. */
+/* The header and an unfinished phased round in it; as after a
+ * kill. The caller frees the folder's path. */
 static char *leave_unfinished(struct result *result, uint32_t number)
 {
     struct journal journal;

@@ -1,4 +1,5 @@
-/* What a connection costs: slopes of rounds that are made up, and what is said where rounds are missing. */
+/* What a connection costs: slopes of rounds that are made up,
+ * and what is said where rounds are missing. */
 #include "analyse/stairs.h"
 
 #include <math.h>

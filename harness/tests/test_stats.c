@@ -182,7 +182,8 @@ static void a_slowdown_of_twice_the_noise_is_found(void **state)
     assert_true(share_of(VERDICT_REGRESSED, VERDICT_REGRESSED, 12, .04, &separable) > .95);
 }
 
-/* The chances are 2 / C(n + m, n), and where an interval leaves figures out, those of the orders in which they may lie. */
+/* The chances are 2 / C(n + m, n), and where an interval leaves
+ * figures out, those of the orders in which they may lie. */
 static void a_few_figures_lie_apart_where_that_is_no_luck(void **state)
 {
     (void)state;

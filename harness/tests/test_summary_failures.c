@@ -1,4 +1,5 @@
-/* Summaries of made-up results in which something failed: what is void, what is said of it, and how the run ends. */
+/* Summaries of made-up results in which something failed: what
+ * is void, what is said of it, and how the run ends. */
 #include "analyse/flags.h"
 #include "tests/summary_room.h"
 

@@ -1,4 +1,5 @@
-/* Sentences wrapped for a terminal: no line is too wide, figures keep their sign, and nothing is lost. */
+/* Sentences wrapped for a terminal: no line is too wide,
+ * figures keep their sign, and nothing is lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* What callgrind and strace write, small files of the kind that they wrote here, and what is made of them. */
+/* What callgrind and strace write, small files of the kind
+ * that they wrote here, and what is made of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,8 +11,8 @@
 #include "data/strings.h"
 #include "data/tool_output.h"
 
-/* Recorded of valgrind 3.19.0 and shortened: two objects, names by number, calls, an inlined file, a function that comes
- * twice, clones, and code without a symbol. */
+/* Recorded of valgrind 3.19.0 and shortened: two objects, names by number, calls, an inlined file,
+ * a function that comes twice, clones, and code without a symbol. */
 static const char recorded[] =
     "# callgrind format\n"
     "version: 1\n"

@@ -1,5 +1,6 @@
 /*
- * What stands behind the servers in a round: how it is asked, what it uses, and whose fault it is when it fails.
+ * What stands behind the servers in a round: how it is asked, what it uses, and whose fault it is
+ * when it fails.
  * run-tests: waits
  * run-tests: timeout 150
  */

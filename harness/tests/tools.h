@@ -1,4 +1,5 @@
-/* Names for the tools of the tests: a link whose name says how the tool behaves, in a folder of its own. */
+/* Names for the tools of the tests: a link whose name says how
+ * the tool behaves, in a folder of its own. */
 #ifndef TESTS_TOOLS_H
 #define TESTS_TOOLS_H
 

@@ -1,6 +1,7 @@
 /*
- * What the tests of the verdict on servers that are too slow share: a trial that is run and judged, against servers with
- * habits of their own, and a reason that must be among those found. Needs cmocka.h before it.
+ * What the tests of the verdict on servers that are too slow share: a
+ * trial that is run and judged, against servers with habits of their own,
+ * and a reason that must be among those found. Needs cmocka.h before it.
  */
 #ifndef TESTS_VERDICT_ROOM_H
 #define TESTS_VERDICT_ROOM_H
@@ -18,7 +19,8 @@ enum { CONNECTIONS = 4, MS = 1000000 };
 static struct server *servers[TRIAL_TARGETS];
 static struct room room;
 
-/* Pace may be sent SIGALRM while it works; the thread of a server, which is started meanwhile, never hears of it. */
+/* Pace may be sent SIGALRM while it works; the thread of a
+ * server, which is started meanwhile, never hears of it. */
 static void hold_back(bool is_held_back)
 {
     sigset_t set;

@@ -32,8 +32,8 @@ struct clients_hooks {
     void (*resume)(struct loop *loop, struct peer *peer, short revents);
     /* Its deadline is due, or nearly so: call conn_expire. */
     void (*expire)(struct loop *loop, struct peer *peer);
-    /* Its wish is CONN_CLOSE, or client_reset has made it CONN_RESET: close its socket now, or begin
-     * to at once; then client_end. */
+    /* Its wish is CONN_CLOSE, or client_reset has made it CONN_RESET: close its socket now, or
+     * begin to at once; then client_end. */
     void (*close)(struct loop *loop, struct peer *peer);
     int accept_flags; /* accept4(2)'s */
 };
@@ -82,11 +82,11 @@ void clients_tick(struct clients *clients);
 /* Opens those that are queued at the listener, up to a turn's share. Returns false once nothing is
  * queued. */
 bool clients_accept(struct clients *clients);
-/* Resumes and expires those that are due, and tidies the app once a second while that keeps something;
- * resets all when the time to drain has run out. */
+/* Resumes and expires those that are due, and tidies the app once a second while that keeps
+ * something; resets all when the time to drain has run out. */
 void clients_expire(struct clients *clients);
-/* While draining: opens those that are queued, then closes the listener, which resets what is in its
- * queue. For a listener that nothing else uses. */
+/* While draining: opens those that are queued, then closes the listener, which resets what is in
+ * its queue. For a listener that nothing else uses. */
 void clients_leave_port(struct clients *clients);
 /* Frees those that have ended. */
 void clients_reap(struct clients *clients);
@@ -108,8 +108,9 @@ void client_aside(struct clients *clients, struct client *client);
 /* Closes it with a reset, unless it is closing. */
 void client_reset(struct clients *clients, struct client *client);
 
-/* Keeps its timer in step with conn_deadline_ms, after each change of its connection. The deadline of
- * one that rests has at most become later: a timer that is set finds that out when it comes due. */
+/* Keeps its timer in step with conn_deadline_ms, after each change of
+ * its connection. The deadline of one that rests has at most become
+ * later: a timer that is set finds that out when it comes due. */
 static inline void client_touch(struct clients *clients, struct client *client)
 {
     bool is_set = client->deadline.slot_ms != UINT64_MAX;

@@ -38,8 +38,8 @@
 #include "http/response.h"
 
 enum {
-    CONN_HEADER_TIMEOUT_MS =
-        10 * 1000, /* from a request's first byte behind an empty line, not moved by later ones */
+    /* From a request's first byte behind an empty line, not moved by later ones. */
+    CONN_HEADER_TIMEOUT_MS = 10 * 1000,
     CONN_BODY_INTERVAL_MS = 5 * 1000, /* without CONN_BODY_PROGRESS_BYTES or the body's end */
     CONN_BODY_PROGRESS_BYTES = 1024,
     CONN_IDLE_TIMEOUT_MS = 60 * 1000,  /* between requests: silent close */
@@ -134,8 +134,8 @@ struct conn {
     bool sending;   /* something handed out is not yet known to be in the socket */
     uint8_t looks;  /* conn_progress: those that saw none since since_ms, but for the last */
     bool resumable; /* the wait is over, revents says how */
-    bool
-        is_called; /* the app waits with this call: it is to be told if there is no answer any more */
+    /* The app waits with this call: it is to be told if there is no answer any more. */
+    bool is_called;
     bool peer_done; /* FIN has come */
     bool draining;
     bool brief_linger; /* CONN_DRAIN_LINGER_MS, not CONN_LINGER_TIMEOUT_MS */
@@ -182,13 +182,14 @@ static inline bool conn_rests(const struct conn *conn)
 {
     return conn->phase == CONN_PHASE_HEAD && !conn->sending && conn->request.len == 0;
 }
-/* Of a write whose deadline has passed: the kernel still has unsent_bytes to send (SIOCOUTQ, tcp(7)). A
- * socket takes more only once a third of its buffer is free, so a slow reader may take bytes for
- * long without a send that ends: fewer than at the last look are progress. For the model to call
- * before conn_expire; it changes no wish. */
+/* Of a write whose deadline has passed: the kernel still has unsent_bytes to send (SIOCOUTQ,
+ * tcp(7)). A socket takes more only once a third of its buffer is free, so a slow reader may take
+ * bytes for long without a send that ends: fewer than at the last look are progress. For the model
+ * to call before conn_expire; it changes no wish. */
 void conn_progress(struct conn *conn, uint32_t unsent_bytes, uint64_t now_ms);
-/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle or lingering (idle
- * while draining: CONN_LINGER first), or CONN_RESET. Called too early it changes nothing, so a timer may be lazy. */
+/* The deadline has passed: 408 and CONN_LINGER, silent CONN_CLOSE when idle
+ * or lingering (idle while draining: CONN_LINGER first), or CONN_RESET.
+ * Called too early it changes nothing, so a timer may be lazy. */
 unsigned conn_expire(struct conn *conn, uint64_t now_ms, struct conn_out *out);
 
 /* SIGTERM: the next answer ends the connection with "Connection: close", and later pipelined

@@ -27,7 +27,8 @@ static bool conn_collect(struct conn *conn, struct slice *in, size_t n)
     return true;
 }
 
-/* A body of known length is collected in one piece of memory; of a chunked one no length is known. */
+/* A body of known length is collected in one piece of memory;
+ * of a chunked one no length is known. */
 static bool conn_reserve(struct conn *conn, size_t head_bytes, const struct http_request *request)
 {
     if (request->content_length > 0 &&

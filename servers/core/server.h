@@ -3,8 +3,9 @@
  * codes. The first worker runs in the main thread, each further one in a thread of its own. A model
  * is one constant struct, and its main() is server_main().
  *
- * SIGTERM and SIGINT are taken by a handler, which interrupts the first worker's loop, marks the
- * server as draining and wakes every worker by its wake_fd. A second signal ends the process at once.
+ * SIGTERM and SIGINT are taken by a handler, which interrupts the
+ * first worker's loop, marks the server as draining and wakes every
+ * worker by its wake_fd. A second signal ends the process at once.
  *
  * Exit: 0 ended by SIGTERM or SIGINT; 1 could not start, or broke; 2 bad option; 77 cannot run
  * here.
@@ -104,8 +105,9 @@ static inline bool server_drain_is_over(const struct server *server, uint64_t no
     return server_is_draining(server) && now_ms >= server->drain_deadline_ms;
 }
 
-/* Keeps the listener in a loop's epoll while the gate is open, level-triggered, so that nothing queued
- * is forgotten; the event's data is the address of listener_fd. Takes and returns whether it is in. */
+/* Keeps the listener in a loop's epoll while the gate is open,
+ * level-triggered, so that nothing queued is forgotten; the event's data
+ * is the address of listener_fd. Takes and returns whether it is in. */
 bool worker_listen(struct worker *worker, int epoll_fd, bool is_listening, uint64_t now_ms);
 
 int server_main(const struct model *model, int argc, char **argv);

@@ -1,8 +1,8 @@
 /*
  * Memory that a burst of clients has left behind in the allocator. free(3) gives back what lies at
  * the heap's top; what was allocated meanwhile and stays, be it a thread's few bytes, pins all that
- * lies below it. So once most of the clients have left, and a little later, malloc_trim(3) gives back
- * the free pages between. The request path calls none of this.
+ * lies below it. So once most of the clients have left, and a little later, malloc_trim(3) gives
+ * back the free pages between. The request path calls none of this.
  */
 #ifndef CORE_SPARE_H
 #define CORE_SPARE_H

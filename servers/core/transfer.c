@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-/* A send that a signal has come before (POSIX allows it also where nothing blocks) is made again. Apart,
- * because it never happens. */
+/* A send that a signal has come before (POSIX allows it also where nothing blocks) is made again.
+ * Apart, because it never happens. */
 static __attribute__((cold, noinline)) ssize_t send_again(int fd, struct slice bytes, ssize_t sent)
 {
     while (sent < 0 && errno == EINTR)

@@ -18,7 +18,8 @@ struct buffer {
  * pass limit_bytes or memory has run out. */
 bool buffer_append(struct buffer *buffer, struct slice bytes, uint32_t limit_bytes);
 
-/* Makes room for cap_bytes in all, when that many are known to come. False if memory has run out. */
+/* Makes room for cap_bytes in all, when that many are known to
+ * come. False if memory has run out. */
 bool buffer_reserve(struct buffer *buffer, uint32_t cap_bytes);
 
 /* Gives the memory back. */

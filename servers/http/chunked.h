@@ -33,8 +33,8 @@ void http_chunked_init(struct http_chunked *chunked);
 /*
  * Reads from in; *taken is how much of it was consumed. Returns an http_chunked_event (>= 0), or
  * -400 for malformed framing, -431 for a size line or trailer section over the head limit, or for
- * extensions over theirs. Size overflow is -400; the body limit is the caller's to watch by the slices it is given and by
- * remaining_bytes.
+ * extensions over theirs. Size overflow is -400; the body limit is the caller's to watch by the
+ * slices it is given and by remaining_bytes.
  */
 int http_chunked_decode(struct http_chunked *chunked, struct slice in, size_t *taken,
                         struct slice *data);

@@ -1,5 +1,6 @@
 /*
- * The fields on which the reading of a request depends, and the line that most of its heads start with.
+ * The fields on which the reading of a request depends, and
+ * the line that most of its heads start with.
  */
 #include "http/field.h"
 

@@ -31,7 +31,8 @@ static const char *const types[HTTP_TYPES] = {
     [HTTP_OCTETS] = "application/octet-stream",
 };
 
-/* The last field, if there is one, and the empty line; with room, to be copied with a fixed size. */
+/* The last field, if there is one, and the empty line; with
+ * room, to be copied with a fixed size. */
 static const struct {
     char text[END_MAX];
     uint8_t len;

@@ -1,8 +1,8 @@
 /*
- * HTTP/1.1 answer heads. Everything that does not change from request to request (status line,
- * Server, the Date of this second, Content-Type) is rendered once into a template; a usual head is
- * then one copy and an integer. Field order is fixed: Server, Date, Content-Type, Content-Length, Allow,
- * Connection. Pure.
+ * HTTP/1.1 answer heads. Everything that does not change from request to request
+ * (status line, Server, the Date of this second, Content-Type) is rendered once
+ * into a template; a usual head is then one copy and an integer. Field order is
+ * fixed: Server, Date, Content-Type, Content-Length, Allow, Connection. Pure.
  */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -61,8 +61,8 @@ void http_template_set_date(struct http_template *template, time_t now);
 size_t http_response_head(char *out, const struct http_template *template,
                           const struct http_response_head *head);
 
-/* The same for an answer that is passed on: head->status may be any from 200 to 599 (one that is not
- * ours has no reason phrase), and instead of head->type it has this Content-Type, of at most
+/* The same for an answer that is passed on: head->status may be any from 200 to 599 (one that is
+ * not ours has no reason phrase), and instead of head->type it has this Content-Type, of at most
  * HTTP_OTHER_TYPE_BYTES; empty: none. */
 size_t http_response_head_of(char *out, const struct http_template *template,
                              const struct http_response_head *head, struct slice type);

@@ -1,5 +1,5 @@
-/* The classes of bytes that HTTP and URIs know, as one table of bits, and the scans by it, which are
- * called for what is not common. */
+/* The classes of bytes that HTTP and URIs know, as one table of bits, and the scans by it, which
+ * are called for what is not common. */
 #include "http/scan.h"
 
 /* The combinations that occur. */
@@ -77,7 +77,8 @@ static inline const char *skip_host_bytes(const char *p, const char *limit)
     return p + scan_span(block_mask(p, limit, scan_host_bytes));
 }
 
-/* The first byte after p that is not of class: where a block ends, or at another byte, it goes on. */
+/* The first byte after p that is not of class: where a block
+ * ends, or at another byte, it goes on. */
 static const char *scan_class_on(const char *p, const char *limit, unsigned class)
 {
     while (p < limit && scan_is(*p, class))

@@ -65,8 +65,8 @@ enum {
 };
 
 /*
- * The first byte in [p, limit) that is not of class, or limit. SCAN_BLOCK_BYTES before limit must be
- * readable, though not all of them lie behind p: so no end of the input is read byte by byte.
+ * The first byte in [p, limit) that is not of class, or limit. SCAN_BLOCK_BYTES before limit must
+ * be readable, though not all of them lie behind p: so no end of the input is read byte by byte.
  */
 const char *scan_class(const char *p, const char *limit, unsigned class);
 

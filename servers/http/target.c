@@ -48,8 +48,8 @@ static bool is_ip_future(const char *p, const char *end)
     return p == end;
 }
 
-/* Skips "[" ... "]"; NULL if that is no IP-literal. Rare, and not to take registers from the path of
- * every request. */
+/* Skips "[" ... "]"; NULL if that is no IP-literal. Rare, and
+ * not to take registers from the path of every request. */
 static __attribute__((noinline)) const char *skip_ip_literal(const char *p, const char *limit)
 {
     const char *close = memchr(p, ']', (size_t)(limit - p));

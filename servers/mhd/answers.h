@@ -35,8 +35,8 @@ struct answers {
 void answers_init(struct answers *answers, const char *server);
 void answers_release(struct answers *answers);
 
-/* Queues the answer, "Connection: close" in it if it closes. `lasts`: what it points to is static. Else
- * that must stay until the request is completed. */
+/* Queues the answer, "Connection: close" in it if it closes. `lasts`: what it points to is static.
+ * Else that must stay until the request is completed. */
 enum MHD_Result answers_queue(struct answers *answers, struct MHD_Connection *connection,
                               const struct app_answer *answer, bool closes, bool lasts);
 

@@ -1,8 +1,8 @@
 /*
- * Connections that were handed to the library, until it tells of them. It takes them up in a thread of
- * its own; and if memory runs out there it closes the socket without a word (0.9.75,
- * new_connection_process_), so that its place would be taken for ever. Therefore the worker looks now
- * and then whether those descriptors are still what they were.
+ * Connections that were handed to the library, until it tells of them. It takes them up in a thread
+ * of its own; and if memory runs out there it closes the socket without a word (0.9.75,
+ * new_connection_process_), so that its place would be taken for ever. Therefore the worker looks
+ * now and then whether those descriptors are still what they were.
  */
 #ifndef MHD_ARRIVALS_H
 #define MHD_ARRIVALS_H

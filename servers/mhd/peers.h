@@ -1,7 +1,7 @@
 /*
  * The connections of one daemon, and what the library leaves to its user: a deadline that counts
- * from a head's first byte, progress of bodies and of writes, an end of the connection that lets the
- * client read the last answer, and waits that are resumed on time.
+ * from a head's first byte, progress of bodies and of writes, an end of the connection that lets
+ * the client read the last answer, and waits that are resumed on time.
  *
  * Two threads meet here. The library's (the daemon's, or the connection's own) runs the handler and
  * moves a peer's state; the worker's looks at all peers once a second, and takes one whose deadline

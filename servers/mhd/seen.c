@@ -52,7 +52,8 @@ void seen_line(struct seen *seen, struct slice method, struct slice target,
     put_text(seen, "\r\n");
 }
 
-/* What stands between a name's colon and its value: the library skips more than HTTP's white space. */
+/* What stands between a name's colon and its value: the
+ * library skips more than HTTP's white space. */
 static void put_space(struct seen *seen, const char *value)
 {
     const char *space = seen->end + 1;

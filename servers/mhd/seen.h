@@ -1,13 +1,14 @@
 /*
- * A request head as libmicrohttpd shows it, written out again as bytes and judged by the suite's own
- * parser (http/request.h): so what is refused, and with which status, is the same as everywhere.
+ * A request head as libmicrohttpd shows it, written out again as
+ * bytes and judged by the suite's own parser (http/request.h): so
+ * what is refused, and with which status, is the same as everywhere.
  *
  * The library repairs what it should refuse: it takes a bare LF for a line's end, cuts a value at a
- * NUL, joins a folded line to the name before it. But it hands out its strings where they lie in its
- * read buffer, and where the next one begins tells what was between them. Where the strings lie is
- * the library's own affair, so that is believed of the versions only on which it was seen
- * (seen_knows_places). Pure: addresses are compared, and nothing is read but what was handed out and
- * the white space between a field's name and its value.
+ * NUL, joins a folded line to the name before it. But it hands out its strings where they lie in
+ * its read buffer, and where the next one begins tells what was between them. Where the strings lie
+ * is the library's own affair, so that is believed of the versions only on which it was seen
+ * (seen_knows_places). Pure: addresses are compared, and nothing is read but what was handed out
+ * and the white space between a field's name and its value.
  */
 #ifndef MHD_SEEN_H
 #define MHD_SEEN_H
@@ -31,8 +32,8 @@ struct seen {
 bool seen_knows_places(const char *version);
 
 void seen_init(struct seen *seen, char *out, size_t cap, bool looks_at_places);
-/* The request line: three strings of the library, the target as it came: its bytes in target, and the
- * place where they lay. */
+/* The request line: three strings of the library, the target as
+ * it came: its bytes in target, and the place where they lay. */
 void seen_line(struct seen *seen, struct slice method, struct slice target,
                const char *target_place, struct slice version);
 /* The next field, in the order in which they came. */
@@ -42,8 +43,9 @@ void seen_field(struct seen *seen, struct slice name, struct slice value);
  * slices of *request point into out. */
 int seen_judge(struct seen *seen, size_t head_bytes, struct http_request *request);
 
-/* The trailer fields behind a chunked body, likewise; what lies before head_end is none. Returns 0, or minus a status. How their lines
- * ended is not to be known: the library moves what it has between them. */
+/* The trailer fields behind a chunked body, likewise; what lies before
+ * head_end is none. Returns 0, or minus a status. How their lines ended
+ * is not to be known: the library moves what it has between them. */
 void seen_trailer(struct seen *seen, struct slice name, struct slice value);
 int seen_judge_trailers(struct seen *seen);
 

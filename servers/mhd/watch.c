@@ -153,10 +153,10 @@ static void reset(struct peer *peer)
 }
 
 /*
- * Whether bytes of a head have come since the last request, and since when as far as it can be
- * known: the kernel tells when the last ones came. Those that came along with the request before
- * are not seen, and the idle time-out ends such a peer; nor are two bytes on a new connection, which
- * may be an empty line.
+ * Whether bytes of a head have come since the last request, and since when as far
+ * as it can be known: the kernel tells when the last ones came. Those that came
+ * along with the request before are not seen, and the idle time-out ends such a
+ * peer; nor are two bytes on a new connection, which may be an empty line.
  */
 static bool has_head(struct peer *peer, const struct tcp_info *info, uint64_t since_ms,
                      uint64_t now_ms)

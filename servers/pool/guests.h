@@ -82,7 +82,8 @@ void guest_begin(struct guests *guests, struct guest *guest, struct conn_shared 
                  uint64_t now_ms);
 /* Carries out what its wish asks beyond CONN_READ, CONN_WRITE and an end: a wait, or a FIN. */
 void guest_aside(struct guests *guests, struct guest *guest);
-/* Whether these posts end its wait, which then is over: with *revents of its fd, or 0 for its time. */
+/* Whether these posts end its wait, which then is over: with
+ * *revents of its fd, or 0 for its time. */
 bool guest_waited(struct guests *guests, struct guest *guest, uint32_t posts, uint64_t now_ms,
                   short *revents);
 /* It may be overdue. Returns its wish, which is CONN_RESET when the time to drain has run out. */

@@ -32,8 +32,8 @@ struct hands {
     atomic_bool are_over;
 };
 
-/* Makes count hands and the caller's own, with "Server: SERVER_NAME" and the app that they share; no
- * more than watchers of them are to wait for events at a time. Returns 0 or -ENOMEM. */
+/* Makes count hands and the caller's own, with "Server: SERVER_NAME" and the app that they share;
+ * no more than watchers of them are to wait for events at a time. Returns 0 or -ENOMEM. */
 int hands_init(struct hands *hands, unsigned count, unsigned watchers, const char *server_name,
                struct app *app);
 /* Starts a thread per hand, which gets it as its argument. Returns 0 or -errno. */

@@ -1,10 +1,10 @@
 /*
- * The connections of a pool of threads: their memory, their deadlines, and who serves each. Any
- * thread may learn that something has happened to a connection, but only one at a time may touch
- * it, and none waits for another. So each has one word of state: which tenant has the place, whether
- * a thread has claimed it, and what has been posted to it. A post to a connection that nobody
- * serves claims it for the poster; a post to one that is being served is found by its server when
- * that wants to let go.
+ * The connections of a pool of threads: their memory, their deadlines, and who serves
+ * each. Any thread may learn that something has happened to a connection, but only one
+ * at a time may touch it, and none waits for another. So each has one word of state:
+ * which tenant has the place, whether a thread has claimed it, and what has been
+ * posted to it. A post to a connection that nobody serves claims it for the poster; a
+ * post to one that is being served is found by its server when that wants to let go.
  *
  * A token names a place and its tenant. A thread may hold one (epoll_wait has just returned it)
  * while another thread ends that connection. Therefore the places are one reservation of memory
@@ -49,7 +49,8 @@ struct roster {
     uint32_t tenant;        /* the last */
 };
 
-/* place_bytes is the size of the struct whose first member is a struct place. Returns 0 or -errno. */
+/* place_bytes is the size of the struct whose first member is
+ * a struct place. Returns 0 or -errno. */
 int roster_init(struct roster *roster, size_t place_bytes, uint32_t places_limit);
 void roster_release(struct roster *roster);
 

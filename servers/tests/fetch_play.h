@@ -1,5 +1,6 @@
-/* A fetch, its pool and the server behind, as a fuzzer plays them: whatever that server does, what the fetch has come to
- * is asserted when it is settled. The sockets are of AF_UNIX, whose connects are over at once. */
+/* A fetch, its pool and the server behind, as a fuzzer plays them: whatever
+ * that server does, what the fetch has come to is asserted when it is
+ * settled. The sockets are of AF_UNIX, whose connects are over at once. */
 #ifndef TESTS_FETCH_PLAY_H
 #define TESTS_FETCH_PLAY_H
 
@@ -83,7 +84,8 @@ static inline void server_hang_up(struct play *play)
     play->server_fd = -1;
 }
 
-/* A new connection: at most one a fetch, and instead of a kept one only if nothing had come on that. */
+/* A new connection: at most one a fetch, and instead of a kept
+ * one only if nothing had come on that. */
 static inline void server_accept(struct play *play)
 {
     int fd;

@@ -117,7 +117,8 @@ static void play_look(struct play *play, uint32_t unsent_bytes)
     play_expire(play);
 }
 
-/* Also when nothing waits: it crosses the answer. Where there is no fd, only time can have run out. */
+/* Also when nothing waits: it crosses the answer. Where there
+ * is no fd, only time can have run out. */
 static void play_event(struct play *play, short revents)
 {
     const struct app_wait *wait = conn_wait(&play->peer.conn);

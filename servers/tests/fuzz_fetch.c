@@ -1,15 +1,19 @@
 /*
- * A fetch, its pool and a server behind that does anything. The sockets are the kernel's, of AF_UNIX, whose connects are
- * over at once: nothing depends on time. The first line of an input says, a byte an act, how the rest of it is said by that
- * server: in pieces of any size, alone or several at once; it ends or resets connections, says things unasked, refuses; time
- * runs out, clients go, the pool is tidied. The acts repeat; at last comes what is missing, and FIN. What must hold after
- * each act:
- *   - the fetch has come to what its server's bytes say when they are read in one piece, neither sooner nor later;
- *   - its connection is kept only if the answer was whole, may be followed by another, and was followed by nothing that
- *     has been read; each other one is closed;
+ * A fetch, its pool and a server behind that does anything. The sockets are the
+ * kernel's, of AF_UNIX, whose connects are over at once: nothing depends on time. The
+ * first line of an input says, a byte an act, how the rest of it is said by that server:
+ * in pieces of any size, alone or several at once; it ends or resets connections, says
+ * things unasked, refuses; time runs out, clients go, the pool is tidied. The acts
+ * repeat; at last comes what is missing, and FIN. What must hold after each act:
+ *   - the fetch has come to what its server's bytes say when they
+ *     are read in one piece, neither sooner nor later;
+ *   - its connection is kept only if the answer was whole, may be followed by another, and was
+ *     followed by nothing that has been read; each other one is closed;
  *   - a kept one is used again only if nothing has come on it, and tidied away otherwise;
- *   - the server is asked what it is to be asked, and once more only if a kept connection ended without a word;
- *   - a FIN or the end of its time ends the fetch: nothing hangs, and nothing is held after (the leak check).
+ *   - the server is asked what it is to be asked, and once more
+ *     only if a kept connection ended without a word;
+ *   - a FIN or the end of its time ends the fetch: nothing hangs,
+ *     and nothing is held after (the leak check).
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* What the tests of whole conversations share: cmocka, the answers, and models that lend, send and wait differently. */
+/* What the tests of whole conversations share: cmocka, the
+ * answers, and models that lend, send and wait differently. */
 #ifndef TESTS_PEER_STYLES_H
 #define TESTS_PEER_STYLES_H
 

@@ -145,7 +145,8 @@ static const struct request_case request_cases[] = {
     {"absolute form: the port may be empty", TARGET("http://example.com:/a"), .path = "/a"},
     {"absolute form: the scheme is case-insensitive", TARGET("hTtP://example.com/")},
     {"absolute form: the host may be an IPv6 address", TARGET("http://[::1]:80/a"), .path = "/a"},
-    /* inet_pton(3) reads up to a NUL: what was hidden behind it, even a line's end, once was part of the target. */
+    /* inet_pton(3) reads up to a NUL: what was hidden behind it,
+     * even a line's end, once was part of the target. */
     {"absolute form: NUL behind an IPv6 address is refused", TARGET("http://[::1\0]/"), .refusal = -400},
     {"absolute form: a line that NUL hides in an IPv6 address is refused", TARGET("http://[::1\0 HTTP/1.1\r\nA: b]/"), .refusal = -400},
     {"absolute form: an empty host is refused", TARGET("http:///a"), .refusal = -400},

@@ -1,5 +1,5 @@
-/* A fetch and the server that it asks, on one thread and over a socket of the loopback, so that every order of events is
- * the test's own. cmocka.h and what that needs come before. */
+/* A fetch and the server that it asks, on one thread and over a socket of the loopback, so that
+ * every order of events is the test's own. cmocka.h and what that needs come before. */
 #ifndef TESTS_STAGE_H
 #define TESTS_STAGE_H
 

@@ -1,4 +1,5 @@
-/* Output blocks: whose they are, how many there are, and that nobody touches one that is the kernel's. */
+/* Output blocks: whose they are, how many there are, and that
+ * nobody touches one that is the kernel's. */
 #include "uring/blocks.h"
 
 #include <sanitizer/asan_interface.h>

@@ -18,8 +18,8 @@ struct chunked_case {
     const char *bytes;
     size_t len;
     int result; /* HTTP_CHUNKED_DONE, HTTP_CHUNKED_MORE (incomplete), or a refusal */
-    size_t
-        next_bytes; /* behind the body; of a refused one: behind the byte that makes it malformed */
+    /* Behind the body; of a refused one: behind the byte that makes it malformed. */
+    size_t next_bytes;
     const char *body;
 };
 

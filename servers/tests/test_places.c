@@ -1,4 +1,5 @@
-/* Where a server behind is: what may be given as its address, and which of several places of it is asked. */
+/* Where a server behind is: what may be given as its address,
+ * and which of several places of it is asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,7 +48,8 @@ static void addresses_are_host_and_port(void **state)
     }
 }
 
-/* A port of family's loopback, on which somebody listens if backlog > 0. Returns -1 where there is no such loopback. */
+/* A port of family's loopback, on which somebody listens if
+ * backlog > 0. Returns -1 where there is no such loopback. */
 static int open_port(int family, uint16_t *port, int backlog)
 {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -156,7 +158,8 @@ static void a_place_that_was_asked_is_the_last(void **state)
     stage_close(&stage);
 }
 
-/* What localhost stands for is the system's to say: here, who listens at one of its addresses is found. */
+/* What localhost stands for is the system's to say: here, who
+ * listens at one of its addresses is found. */
 static void localhost_is_found_at_either_address(void **state)
 {
     static const int families[] = {AF_INET, AF_INET6};

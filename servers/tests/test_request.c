@@ -284,7 +284,8 @@ static void test_every_byte_in_a_host(void **state)
             char first[] = "GET / HTTP/1.1\r\nHost: agggggggggggggggggggggggggggggg\r\n\r\n";
             char later[] =
                 "GET / HTTP/1.1\r\nA: b\r\nHost: agggggggggggggggggggggggggggggg\r\n\r\n";
-            /* a colon is followed by a port, of which none is as long as it takes to end the line */
+            /* a colon is followed by a port, of which none is as long as
+             * it takes to end the line */
             bool is_port = byte == ':' && place == 29;
             bool is_padding = byte == '\t' || byte == ' ';
             bool allowed = is_port || (is_padding && place == 29) ||

@@ -1,4 +1,5 @@
-/* A read buffer as libmicrohttpd leaves it: separators overwritten with NUL, strings pointing into it. */
+/* A read buffer as libmicrohttpd leaves it: separators
+ * overwritten with NUL, strings pointing into it. */
 #include "mhd/seen.h"
 
 #include <setjmp.h>
@@ -8,7 +9,8 @@
 
 #include <cmocka.h>
 
-/* Parses as leniently as the library does, and shows what it shows. Returns seen_judge's verdict. */
+/* Parses as leniently as the library does, and shows what it
+ * shows. Returns seen_judge's verdict. */
 static int show(const char *head, size_t len, bool looks_at_places, struct http_request *request)
 {
     static char out[HTTP_HEAD_LIMIT_BYTES];

@@ -1,4 +1,5 @@
-/* Connections to the server behind: which are used again, which are not, and what a broken one costs. */
+/* Connections to the server behind: which are used again,
+ * which are not, and what a broken one costs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

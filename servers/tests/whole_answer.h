@@ -1,5 +1,6 @@
-/* What an upstream's bytes come to when they are read in one piece: the parser of heads and the decoder of chunks, which are
- * tried against naive readers elsewhere, and by what docs/http.md says what is passed on. */
+/* What an upstream's bytes come to when they are read in one piece: the
+ * parser of heads and the decoder of chunks, which are tried against naive
+ * readers elsewhere, and by what docs/http.md says what is passed on. */
 #ifndef TESTS_WHOLE_ANSWER_H
 #define TESTS_WHOLE_ANSWER_H
 

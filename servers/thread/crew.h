@@ -1,8 +1,8 @@
 /*
- * Threads that block in system calls, one for each connection, and how to end such a call that takes
- * too long: a signal that does nothing interrupts it (EINTR), and its thread then looks at the time.
- * The signal may come just before the call that it is meant for, so it is sent again until it is
- * noticed.
+ * Threads that block in system calls, one for each connection, and how to end
+ * such a call that takes too long: a signal that does nothing interrupts it
+ * (EINTR), and its thread then looks at the time. The signal may come just
+ * before the call that it is meant for, so it is sent again until it is noticed.
  */
 #ifndef THREAD_CREW_H
 #define THREAD_CREW_H

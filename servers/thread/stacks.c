@@ -35,8 +35,8 @@ static size_t guard_bytes(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A page below for the guard, and one above for what is kept there: the thread itself has what was asked for, which may
- * be the least that the C library takes. */
+/* A page below for the guard, and one above for what is kept there: the thread itself has what was
+ * asked for, which may be the least that the C library takes. */
 void stacks_init(struct stacks *stacks, size_t stack_bytes)
 {
     *stacks = (struct stacks){.stack_bytes = stack_bytes + SANITIZER_BYTES + 2 * guard_bytes(),

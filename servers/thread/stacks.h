@@ -1,10 +1,10 @@
 /*
- * Threads on stacks of our own, that are given back when they have ended. Stacks that the C library
- * allocates are kept by it when their threads end, up to 40 MiB of them (glibc, nptl: only a tunable
- * that is read before main() changes that), with the pages that were touched: a burst of clients
- * would leave megabytes behind. Here an ended thread's stack serves the next one, and once a second
- * those that nobody needed in that second are unmapped. What threads leave in the allocator is
- * core/spare's.
+ * Threads on stacks of our own, that are given back when they have ended. Stacks that
+ * the C library allocates are kept by it when their threads end, up to 40 MiB of them
+ * (glibc, nptl: only a tunable that is read before main() changes that), with the
+ * pages that were touched: a burst of clients would leave megabytes behind. Here an
+ * ended thread's stack serves the next one, and once a second those that nobody needed
+ * in that second are unmapped. What threads leave in the allocator is core/spare's.
  *
  * One thread starts the others and takes the turns; those that end only put themselves on a list.
  */
@@ -38,7 +38,8 @@ void stacks_release(struct stacks *stacks);
 /* A thread that calls run(arg) and ends. Returns 0 or -errno: -EAGAIN where there may be no more
  * threads, pthread_create(3). */
 int stacks_start(struct stacks *stacks, void (*run)(void *arg), void *arg);
-/* Once a turn, and at least once a second: collects, trims when it is time, gives back what is spare. */
+/* Once a turn, and at least once a second: collects, trims
+ * when it is time, gives back what is spare. */
 void stacks_turn(struct stacks *stacks, uint64_t now_ms);
 /* Takes the stacks of threads that have ended: often, so that those who begin find them. */
 void stacks_collect(struct stacks *stacks);

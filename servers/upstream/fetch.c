@@ -178,8 +178,8 @@ static enum fetch_step fetch_take_body(struct fetch *fetch, struct slice in)
 
 /* ---- the head ---- */
 
-/* What only an answer to another request than ours can be: part of something, nothing new, or something that the client
- * could not read without the fields that are not passed on. */
+/* What only an answer to another request than ours can be: part of something, nothing new, or
+ * something that the client could not read without the fields that are not passed on. */
 static bool is_unasked(const struct http_reply *reply)
 {
     return reply->status == 206 || reply->status == 304 || reply->has_coding;

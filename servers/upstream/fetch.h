@@ -3,18 +3,18 @@
  * collected whole. Nothing here blocks: a step goes as far as the socket allows and says what to
  * wait for.
  *
- * Passed on is what a client may have: status, Content-Type, body. FETCH_FAILED leaves the status to
- * answer instead: 502 if no connection could be had, or it broke, or what came was no answer (see
- * http/reply.h; also 206, 304 and a Content-Encoding, for which nobody asked), or it was longer than FETCH_BODY_LIMIT_BYTES, its
- * interim answers than FETCH_INTERIM_LIMIT_BYTES, or it was shorter than it said; 504 if it was not
- * whole FETCH_TIMEOUT_MS after it was asked for.
+ * Passed on is what a client may have: status, Content-Type, body. FETCH_FAILED leaves the status
+ * to answer instead: 502 if no connection could be had, or it broke, or what came was no answer
+ * (see http/reply.h; also 206, 304 and a Content-Encoding, for which nobody asked), or it was
+ * longer than FETCH_BODY_LIMIT_BYTES, its interim answers than FETCH_INTERIM_LIMIT_BYTES, or it was
+ * shorter than it said; 504 if it was not whole FETCH_TIMEOUT_MS after it was asked for.
  *
  * A connection of the pool may turn out to have been closed while the request was on its way. If
  * nothing was answered, that request, which a GET allows, is made once more on a new one (RFC 9110
  * section 9.2.2, RFC 9112 section 9.3.1).
  *
- * A new connection is had from the first of the upstream's places that does not refuse it, beginning
- * with the one that gave the last.
+ * A new connection is had from the first of the upstream's places that does not refuse it,
+ * beginning with the one that gave the last.
  */
 #ifndef UPSTREAM_FETCH_H
 #define UPSTREAM_FETCH_H

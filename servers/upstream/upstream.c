@@ -13,7 +13,8 @@
 
 /* ---- the address ---- */
 
-/* Decimal, without a sign, blanks or leading zeros, all of which getaddrinfo takes: it goes into Host. */
+/* Decimal, without a sign, blanks or leading zeros, all of
+ * which getaddrinfo takes: it goes into Host. */
 static bool is_port(const char *text)
 {
     enum { DIGITS_MAX = 5 };

@@ -3,11 +3,11 @@
  * to it. All its sockets are non-blocking. A pool belongs to a worker; any thread may take a
  * connection and give it back.
  *
- * A connection is given back only between two answers, and found quiet when it is taken again: bytes
- * that came unasked would be taken for the answer to the next request (RFC 9112 section 9.3.2), so
- * such a connection is closed, and so is one that the other side has ended meanwhile. Somebody calls
- * upstream_tidy once a second, as long as there are some, so that those that nobody takes are closed,
- * too.
+ * A connection is given back only between two answers, and found quiet when it is
+ * taken again: bytes that came unasked would be taken for the answer to the next
+ * request (RFC 9112 section 9.3.2), so such a connection is closed, and so is one
+ * that the other side has ended meanwhile. Somebody calls upstream_tidy once a
+ * second, as long as there are some, so that those that nobody takes are closed, too.
  */
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
@@ -36,8 +36,8 @@ struct upstream_address {
     char authority[UPSTREAM_AUTHORITY_BYTES]; /* HOST:PORT as it was given, for the field Host */
 };
 
-/* text is HOST:PORT, an IPv6 address in brackets, the port from 1 to 65535 in plain decimal: as it is
- * sent. Returns 0, or -1 with why in words, static. */
+/* text is HOST:PORT, an IPv6 address in brackets, the port from 1 to 65535 in plain decimal: as it
+ * is sent. Returns 0, or -1 with why in words, static. */
 int upstream_resolve(struct upstream_address *address, const char *text, const char **why);
 
 struct upstream_idle {
@@ -61,13 +61,14 @@ void upstream_release(struct upstream *upstream);
 
 /* A connection that has answered before and is quiet, or -EAGAIN: there is none. */
 int upstream_take(struct upstream *upstream);
-/* A new connection to the one of its places, on which connect(2) may still be going on, or -errno. */
+/* A new connection to the one of its places, on which
+ * connect(2) may still be going on, or -errno. */
 int upstream_connect(const struct upstream *upstream, unsigned place);
 /* The connection can carry another request. */
 void upstream_give(struct upstream *upstream, int fd);
 
-/* Closes those of the pool that are not quiet, or that have waited for UPSTREAM_LOOKS_LIMIT looks and
- * one more; by any thread. */
+/* Closes those of the pool that are not quiet, or that have waited
+ * for UPSTREAM_LOOKS_LIMIT looks and one more; by any thread. */
 void upstream_tidy(struct upstream *upstream);
 /* Whether there is something to tidy; for a thread that alone uses the pool. */
 static inline bool upstream_keeps(const struct upstream *upstream)

@@ -1,8 +1,9 @@
 /*
- * Output blocks of a loop. One is lent to the core, call after call; once the core has put something
- * into it, it is taken out to ride with the send, another is lent in its place, and it is given back
- * at the send's last completion. The last given back is lent next, so that few are warm; once a
- * second those that the last second did not need are freed, so that a burst leaves nothing behind.
+ * Output blocks of a loop. One is lent to the core, call after call; once the
+ * core has put something into it, it is taken out to ride with the send, another
+ * is lent in its place, and it is given back at the send's last completion. The
+ * last given back is lent next, so that few are warm; once a second those that
+ * the last second did not need are freed, so that a burst leaves nothing behind.
  *
  * The bytes of a block that is not lent are the kernel's, or nobody's: AddressSanitizer, which does
  * not see what the kernel does, is told so, and stops whoever touches them.
@@ -51,7 +52,8 @@ void blocks_give(struct blocks *blocks, struct block *block);
 
 /* Once a turn. */
 void blocks_trim(struct blocks *blocks, uint64_t now_ms);
-/* How long the loop may sleep that would sleep timeout_ms (-1: for ever), so that it comes to trim. */
+/* How long the loop may sleep that would sleep timeout_ms (-1:
+ * for ever), so that it comes to trim. */
 int blocks_timeout_ms(const struct blocks *blocks, int timeout_ms);
 
 #endif

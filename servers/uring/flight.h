@@ -4,8 +4,8 @@
  * struct flight may travel as user_data.
  *
  * An armed receive holds the file: close(2) alone would neither end it nor send a FIN. So a socket
- * is ended before it is closed: by a shutdown, or, to be reset, by cancelling all that is in flight,
- * because a shutdown would send a FIN first.
+ * is ended before it is closed: by a shutdown, or, to be reset, by cancelling all that is in
+ * flight, because a shutdown would send a FIN first.
  */
 #ifndef URING_FLIGHT_H
 #define URING_FLIGHT_H
@@ -80,7 +80,8 @@ static inline void flight_send(struct flight *flight, struct ring *ring, struct 
 /* Stops an armed receive; what is on its way still comes. */
 void flight_stop_receiving(struct flight *flight, struct ring *ring);
 
-/* Polls the fd of a wait, once. A poll that was cancelled must have ended before there is another. */
+/* Polls the fd of a wait, once. A poll that was cancelled must
+ * have ended before there is another. */
 void flight_poll(struct flight *flight, struct ring *ring, const struct app_wait *wait);
 /* That wait is over. */
 void flight_unpoll(struct flight *flight, struct ring *ring);

@@ -35,9 +35,9 @@ static int last_fd(const struct worker *worker)
     return fd;
 }
 
-/* libuv keeps what it watches in a table by fd, and aborts the process where that cannot grow (1.44.2,
- * maybe_resize in src/unix/core.c). So it grows now, once: one of the last there may be is watched for a
- * moment, each loop's another. */
+/* libuv keeps what it watches in a table by fd, and aborts the process where that cannot grow
+ * (1.44.2, maybe_resize in src/unix/core.c). So it grows now, once: one of the last there may be is
+ * watched for a moment, each loop's another. */
 static int reserve_table(uv_loop_t *uv, const struct worker *worker)
 {
     uv_poll_t *poll = malloc(sizeof *poll);

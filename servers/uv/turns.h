@@ -20,7 +20,8 @@ struct turns {
     bool has_begun;    /* the turn, for turns_begin */
 };
 
-/* Ends its waits when the worker's wake_fd is written. uv.data is the caller's. Returns 0 or -errno. */
+/* Ends its waits when the worker's wake_fd is written. uv.data
+ * is the caller's. Returns 0 or -errno. */
 int turns_open(struct turns *turns, const struct worker *worker);
 /* The other handles must be closing; their last callbacks are made. Returns 0 or -errno. */
 int turns_close(struct turns *turns);

@@ -1,6 +1,6 @@
 /*
- * The fd that a handler waits for, watched by libuv. Not for the sockets of peers, which libuv reads
- * by itself: an fd has one handle of libuv at most.
+ * The fd that a handler waits for, watched by libuv. Not for the sockets of peers, which libuv
+ * reads by itself: an fd has one handle of libuv at most.
  */
 #ifndef UV_WATCH_H
 #define UV_WATCH_H

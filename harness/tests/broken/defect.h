@@ -1,4 +1,5 @@
-/* Which defect this process has: one of a closed list, chosen once by the name it was started under. */
+/* Which defect this process has: one of a closed list, chosen
+ * once by the name it was started under. */
 #ifndef TESTS_BROKEN_DEFECT_H
 #define TESTS_BROKEN_DEFECT_H
 

@@ -1,6 +1,6 @@
 /*
- * Never blocks (but for a defect); proxy_pump is called every few milliseconds and looks what has come. Connections are
- * kept in one stack.
+ * Never blocks (but for a defect); proxy_pump is called every few milliseconds and looks what has
+ * come. Connections are kept in one stack.
  */
 #include "tests/broken/proxy.h"
 

@@ -1,4 +1,5 @@
-/* What another server answered, read by broken_server's proxy: a 1.1 answer to a GET. Points into the bytes read. */
+/* What another server answered, read by broken_server's proxy:
+ * a 1.1 answer to a GET. Points into the bytes read. */
 #ifndef TESTS_BROKEN_REPLY_H
 #define TESTS_BROKEN_REPLY_H
 

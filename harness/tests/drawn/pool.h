@@ -1,6 +1,7 @@
 /*
- * Blocks of duels that were measured and kept (calibrate_duel.py), of one scenario: what duels are drawn from. A file of JSON
- * lines, packed by gzip or not, in the order in which they were measured.
+ * Blocks of duels that were measured and kept (calibrate_duel.py),
+ * of one scenario: what duels are drawn from. A file of JSON lines,
+ * packed by gzip or not, in the order in which they were measured.
  */
 #ifndef TESTS_DRAWN_POOL_H
 #define TESTS_DRAWN_POOL_H

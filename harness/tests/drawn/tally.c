@@ -46,7 +46,7 @@ static void draw_all(struct tallies *tallies, const struct pool *pool, const str
     }
 }
 
-/* ---- other blocks that might have been measured */
+/* ---- other blocks that might have been measured ---- */
 
 static void resample(struct duel_stretch *to, const struct duel_stretch *from,
                      struct random *random)
@@ -111,15 +111,15 @@ void tallies_release(struct tallies *tallies)
     free(tallies->taken);
 }
 
-/* ---- shares */
+/* ---- shares ---- */
 
 static unsigned of_how_many(const struct tally *tally, unsigned count)
 {
     return count < TALLY_REGRESSED ? tally->rows[count / DECISION_WORDS] : tally->duels;
 }
 
-/* p (1 - p) over the variance that the blocks bring: what it is between resamples, less what chance alone makes of so few
- * duels of each. INFINITY: no more than that. */
+/* p (1 - p) over the variance that the blocks bring: what it is between resamples, less what chance
+ * alone makes of so few duels of each. INFINITY: no more than that. */
 static double by_resamples(const struct tallies *tallies, unsigned count)
 {
     double sum = 0, squares = 0, within = 0;
@@ -159,7 +159,8 @@ static double effective_number(const struct tallies *tallies, unsigned count)
     return fmax(least, fmin(most, by_resamples(tallies, count)));
 }
 
-/* Where the beta distribution has that much below it. By halving: gsl's own inverse does not always converge. */
+/* Where the beta distribution has that much below it. By
+ * halving: gsl's own inverse does not always converge. */
 static double beta_quantile(double below, double a, double b)
 {
     double low = 0, high = 1;

@@ -1,11 +1,13 @@
 /*
- * What many drawn duels were called, and how sure their shares are. Duels drawn from the same blocks share them, so 2,000 of them
- * say less than 2,000 that were measured. The blocks are therefore drawn anew themselves, with replacement and by
- * neighbours (the circular block bootstrap of Politis and Romano, 1992), TALLY_RESAMPLES times, and duels from these: by how much
- * their shares vary says how many duels that share nothing would vary as much. This is the effective number. It is never more than
- * there are blocks, and never less than the duels that could be made of them without sharing any, which is Hoeffding's bound
- * for means over samples that overlap (Annals of Mathematical Statistics 19, 1948). The interval is that of Clopper and
- * Pearson for so many: 95 %.
+ * What many drawn duels were called, and how sure their shares are. Duels drawn from the
+ * same blocks share them, so 2,000 of them say less than 2,000 that were measured. The
+ * blocks are therefore drawn anew themselves, with replacement and by neighbours (the
+ * circular block bootstrap of Politis and Romano, 1992), TALLY_RESAMPLES times, and
+ * duels from these: by how much their shares vary says how many duels that share nothing
+ * would vary as much. This is the effective number. It is never more than there are
+ * blocks, and never less than the duels that could be made of them without sharing any,
+ * which is Hoeffding's bound for means over samples that overlap (Annals of Mathematical
+ * Statistics 19, 1948). The interval is that of Clopper and Pearson for so many: 95 %.
  */
 #ifndef TESTS_DRAWN_TALLY_H
 #define TESTS_DRAWN_TALLY_H

@@ -32,7 +32,7 @@ char *trial_why_not(const struct pool *pool, const struct pool *alike)
     return why ? why : too_few(alike, TRIAL_CHECK);
 }
 
-/* ---- drawing */
+/* ---- drawing ---- */
 
 /* So many different ones of 0 .. n-1. */
 static void draw_indexes(size_t *indexes, size_t count, size_t n, enum draw draw,
@@ -84,7 +84,7 @@ static const struct duel_block *block_of(const struct drawn *drawn, const struct
     return &from->blocks[indexes[want->series][want->time * lengths[want->series] + want->block]];
 }
 
-/* ---- measuring it */
+/* ---- measuring it ---- */
 
 static double seconds_of(const struct drawn *drawn, enum duel_series series)
 {

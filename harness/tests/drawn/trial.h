@@ -1,8 +1,9 @@
 /*
- * A duel whose blocks are drawn out of a pool instead of being measured: everything else is the product's own code
- * (analyse/duel.h). Each stretch of a duel is drawn without replacement, and no block is in two of them: at random, or as
- * neighbours in the order in which they were measured, beginning anywhere and going round. Neighbours are alike where a machine
- * drifts, so that nobody knows beforehand which of the two is wrong more often.
+ * A duel whose blocks are drawn out of a pool instead of being measured: everything else is the
+ * product's own code (analyse/duel.h). Each stretch of a duel is drawn without replacement, and no
+ * block is in two of them: at random, or as neighbours in the order in which they were measured,
+ * beginning anywhere and going round. Neighbours are alike where a machine drifts, so that nobody
+ * knows beforehand which of the two is wrong more often.
  */
 #ifndef TESTS_DRAWN_TRIAL_H
 #define TESTS_DRAWN_TRIAL_H
@@ -22,8 +23,9 @@ enum {
     TRIAL_CHECK = 2 * DUEL_CHECK_BLOCKS,
     TRIAL_WITNESS = 2 * LOOKS_FIRST,
 };
-/* Why no duel can be drawn, "54 blocks of pairs are needed, and 30 are there"; NULL: they can. The caller frees. alike: blocks of two that
- * are equal, for the self-check. Where there are too few of the witness, duels have none. */
+/* Why no duel can be drawn, "54 blocks of pairs are needed, and 30 are there";
+ * NULL: they can. The caller frees. alike: blocks of two that are equal, for
+ * the self-check. Where there are too few of the witness, duels have none. */
 char *trial_why_not(const struct pool *pool, const struct pool *alike);
 bool trial_has_witness(const struct pool *pool);
 

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
-/* Of address space, of which only what is touched is memory: an hour of 100,000 requests a second at 64 bytes. */
+/* Of address space, of which only what is touched is memory:
+ * an hour of 100,000 requests a second at 64 bytes. */
 #define ARENA_BYTES (UINT64_C(24) << 30)
 
 enum { PAGE = 4096, STACK_SPARE_BYTES = 1 << 20 };
@@ -73,7 +74,8 @@ static int64_t now_ms(void)
     return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
 }
 
-/* A page a call, each of which is read once more when those below it are there, so that none is optimised away. */
+/* A page a call, each of which is read once more when those
+ * below it are there, so that none is optimised away. */
 static size_t touch_stack(size_t bytes)
 {
     volatile char page[PAGE];

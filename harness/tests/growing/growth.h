@@ -1,7 +1,7 @@
 /*
- * How a server's memory goes over time, in one of a few ways that are known beforehand: for the calibration of what judges
- * it. What is allocated is touched, page by page, and lies in mappings of its own without huge pages: so RSS goes with it
- * by the page, whatever the allocator does.
+ * How a server's memory goes over time, in one of a few ways that are known beforehand: for the
+ * calibration of what judges it. What is allocated is touched, page by page, and lies in mappings
+ * of its own without huge pages: so RSS goes with it by the page, whatever the allocator does.
  */
 #ifndef TESTS_GROWING_GROWTH_H
 #define TESTS_GROWING_GROWTH_H
@@ -13,7 +13,8 @@ enum growth_way {
     GROWTH_FLAT,
     GROWTH_LEAK,        /* so many bytes for `every` requests, never freed */
     GROWTH_CONNECTIONS, /* so many bytes for each connection, never freed */
-    GROWTH_CACHE, /* a request in `every` asks for one of size / bytes entries, which are made once and stay */
+    GROWTH_CACHE,       /* a request in `every` asks for one of size /
+                         * bytes entries, which are made once and stay */
     GROWTH_SAWTOOTH,    /* so many bytes for each request; all are freed every so many ms */
     GROWTH_STACK,       /* after `every` requests a thread's stack grows once by so many bytes */
     GROWTH_DESCRIPTORS, /* one for `every` requests, never closed */

@@ -1,6 +1,7 @@
 /*
- * What known_server does, chosen once at its start: how long it works for an answer, when it stands still, and which
- * one thing it does wrong at which answer. All of it is arithmetic that a test can do too.
+ * What known_server does, chosen once at its start: how long it works
+ * for an answer, when it stands still, and which one thing it does wrong
+ * at which answer. All of it is arithmetic that a test can do too.
  */
 #ifndef TESTS_KNOWN_BEHAVIOUR_H
 #define TESTS_KNOWN_BEHAVIOUR_H

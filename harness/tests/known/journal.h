@@ -1,7 +1,8 @@
 /*
- * What known_server did, kept in memory while it works: for each answer when its request came, when its service began and
- * was due to end by the arithmetic, and when it was sent. And how far the server itself can be trusted: how late it was
- * against that arithmetic, and for how long altogether an answer was due and none was sent.
+ * What known_server did, kept in memory while it works: for each answer when its request came, when
+ * its service began and was due to end by the arithmetic, and when it was sent. And how far the
+ * server itself can be trusted: how late it was against that arithmetic, and for how long
+ * altogether an answer was due and none was sent.
  */
 #ifndef TESTS_KNOWN_JOURNAL_H
 #define TESTS_KNOWN_JOURNAL_H

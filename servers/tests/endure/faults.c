@@ -7,11 +7,11 @@
  * that has started it, so that faults come and go, and are counted, while the server runs. Without
  * it every call goes through.
  *
- * A call is changed only to what Linux may answer it. Bytes that a short read leaves look as if they
- * had come later: whoever waits for edges (epoll(7), question 9) is given a new one by registering
- * the socket anew, and so after a short write and an EAGAIN. Only sockets that were accepted or
- * connected are touched. io_uring does not pass through here, but what its server takes from libc
- * does.
+ * A call is changed only to what Linux may answer it. Bytes that a short read leaves
+ * look as if they had come later: whoever waits for edges (epoll(7), question 9) is
+ * given a new one by registering the socket anew, and so after a short write and an
+ * EAGAIN. Only sockets that were accepted or connected are touched. io_uring does
+ * not pass through here, but what its server takes from libc does.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,8 +38,8 @@ struct fault {
     _Atomic int64_t after; /* so many go well first */
     _Atomic int64_t every; /* then each so-manieth fails; -n: one in n, by chance */
     _Atomic int64_t times; /* at most; 0: no bound */
-    _Atomic int64_t
-        bytes; /* the most that a call moves; 0: no bound; -1: by chance, below 64 KiB */
+    /* The most that a call moves; 0: no bound; -1: by chance, below 64 KiB. */
+    _Atomic int64_t bytes;
     _Atomic int64_t calls, failed, cut; /* counted: those that might have failed, did, were short */
 };
 
@@ -257,7 +257,8 @@ static size_t pieces_bytes(const struct iovec *pieces, size_t count)
     return len;
 }
 
-/* The first `given` bytes of the pieces, in `first`, which holds PIECES_LIMIT. Returns their number. */
+/* The first `given` bytes of the pieces, in `first`, which
+ * holds PIECES_LIMIT. Returns their number. */
 static size_t pieces_first(struct iovec *first, const struct iovec *pieces, size_t count,
                            size_t given)
 {
