@@ -156,6 +156,9 @@ static void judge(struct passage *passage, enum exchanges_end ended, const char 
     free(finding);
 }
 
+/* A server whose connections break may be about to end by itself: it has this long for it. */
+enum { DEATH_MS = 500 };
+
 /* A server that fell silent is not asked to end: it would not hear. */
 enum exchanges_end instance_play(struct instance *instance, const char *label)
 {
@@ -165,7 +168,7 @@ enum exchanges_end instance_play(struct instance *instance, const char *label)
     enum exchanges_end ended = exchanges_try(passage->exchanges, passage->count, &instance->server,
                                              instance->checked->options->interrupted);
     passage->starved_percent = starvation_percent(&starvation);
-    if (ended != EXCHANGES_PLAYED && !server_ended(&instance->server)) {
+    if (ended != EXCHANGES_PLAYED && !server_ends_within(&instance->server, DEATH_MS)) {
         server_kill(&instance->server);
         origin_close(&instance->upstream);
     } else {

@@ -74,6 +74,14 @@ bool server_ended(struct server *server)
     return server->ended;
 }
 
+bool server_ends_within(struct server *server, int ms)
+{
+    int64_t deadline_ns = monotonic_ns() + ms * NS_PER_MS;
+    while (!server_ended(server) && monotonic_ns() < deadline_ns)
+        sleep_until_ns(monotonic_ns() + NS_PER_MS);
+    return server->ended;
+}
+
 /* Whatever happened before: nothing of the tree lives on, and the last of its stderr is kept. */
 void server_kill(struct server *server)
 {

@@ -63,6 +63,8 @@ int server_stop(struct server *server);
 void server_kill(struct server *server);
 /* Has it ended by itself? Keeps exit_status and drains stderr into log; server_kill reaps. */
 bool server_ended(struct server *server);
+/* The same, looked at for so long: a process closes its connections before it has ended. */
+bool server_ends_within(struct server *server, int ms);
 /* How one that has ended did so: "ended with 3 (first line of
  * its stderr)", "was killed by signal 9 (...)". */
 void server_tell_end(const struct server *server, char *text, size_t size);
