@@ -164,10 +164,11 @@ void duel_arms_note_differences(struct result *result)
     size_t count = base->differences.count;
     if (count == 0)
         return;
-    char *note = text_format("the check found %zu thing%s in the base that it answers otherwise, "
-                             "none of them in what is measured: %s%s",
-                             count, count == 1 ? "" : "s", base->differences.items[0],
-                             count > 1 ? "; the record has the rest" : "");
+    char *note =
+        text_format("the base answers otherwise than it should in %zu way%s, none of them in "
+                    "what is measured: %s%s",
+                    count, count == 1 ? "" : "s", base->differences.items[0],
+                    count > 1 ? "; the record has the rest" : "");
     strings_add(&result->notes, note);
     free(note);
 }
