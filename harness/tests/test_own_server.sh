@@ -125,13 +125,22 @@ while IFS='|' read -r name expected sentence says; do
 done <<'END'
 nobody|2|--server ./nobody: No such file or directory; give the path of an executable|one that is not there
 plain|2|--server ./plain: Permission denied; give the path of an executable|one that cannot be executed
-mute|1|mute is not measured: not ready within 5000 ms: its stdout does not say `ready PORT`|one that is never ready
-loud|1|loud is not measured: its stdout says "Listening on port 80!" where the one line `ready PORT` must be|one that says something else
 gone|1|gone is not measured: ended with 3 (libfoo.so is missing) before it was ready|one that dies
-dying|1|dying is not measured: ended with 9 (nothing on stderr) during its check|one that ends while it is asked
-cramped|1|cramped is not measured: ended with 1 (Too many open files) during its check; it may have 32 files open, and the check up to 192 connections with it: raise the limit (ulimit -n)|one that ends because it may open few files
-lost|1|lost is not measured: said ready, but nothing listens on 127.0.0.1 port 9|one that does not listen where it says
 away|3|away is not measured: no such kernel: needs 9.0|one that cannot run here is nobody's failure
+END
+
+run run quick --servers epoll --server ./mute --server ./loud --server ./dying --server ./cramped --server ./lost
+[ $code = 1 ]
+result $? "whatever is wrong with several, each is told:"
+while IFS='|' read -r sentence says; do
+    grep -qF -- "$sentence" err
+    result $? "$says"
+done <<'END'
+mute is not measured: not ready within 5000 ms: its stdout does not say `ready PORT`|one that is never ready
+loud is not measured: its stdout says "Listening on port 80!" where the one line `ready PORT` must be|one that says something else
+dying is not measured: ended with 9 (nothing on stderr) during its check|one that ends while it is asked
+cramped is not measured: ended with 1 (Too many open files) during its check; it may have 32 files open, and the check up to 192 connections with it: raise the limit (ulimit -n)|one that ends because it may open few files
+lost is not measured: said ready, but nothing listens on 127.0.0.1 port 9|one that does not listen where it says
 END
 
 grep -q 'epoll was not measured: .*nobody was left to pair it with' out
