@@ -12,7 +12,7 @@
 
 #include "data/strings.h"
 
-enum { FIRST_FREE_FD = 10 };
+enum { FIRST_FREE_FD = 10, DRAIN_READS = 64 };
 
 /* A pattern that ends with "*" is the beginning of a name. */
 static bool is_of(const char *variable, const char *pattern)
@@ -203,7 +203,7 @@ bool process_ended(pid_t pid, int *status)
 bool process_drain(int fd, char *bytes, size_t size, size_t *len)
 {
     char rest[4096];
-    for (;;) {
+    for (unsigned n = 0; n < DRAIN_READS; n++) {
         bool keep = *len < size;
         ssize_t got = keep ? read(fd, bytes + *len, size - *len) : read(fd, rest, sizeof(rest));
         if (got > 0 && keep)
@@ -213,4 +213,5 @@ bool process_drain(int fd, char *bytes, size_t size, size_t *len)
         else if (got <= 0)
             return got < 0 && errno == EAGAIN;
     }
+    return true;
 }

@@ -37,7 +37,8 @@ int process_start(struct process *process, const struct process_options *options
 bool process_ended(pid_t pid, int *status);
 
 /* Reads what a non-blocking descriptor has, keeping at most size - *len bytes and dropping the
- * rest. False at its end or on an error. */
+ * rest. Of who writes without end it takes more than a pipe holds, and returns: the caller has
+ * other things to look at. False at its end or on an error. */
 bool process_drain(int fd, char *bytes, size_t size, size_t *len);
 
 #endif

@@ -13,7 +13,9 @@
 #include "measure/process_tree.h"
 #include "measure/server.h"
 
-enum { KEPT_BYTES = 256 << 10, BLOCK_BYTES = 16 << 10, POLL_MS = 20, STREAMS = 2 };
+enum { KEPT_BYTES = 256 << 10, POLL_MS = 20, STREAMS = 2 };
+/* More than a pipe holds; who prints without end does not keep from looking at an interrupt. */
+enum { BLOCK_BYTES = 16 << 10, BLOCKS_AT_ONCE = 16 };
 enum { SIGNALLED = 128 };
 
 _Static_assert((int)COMMAND_ADDITIONS == (int)PROCESS_ADDITIONS, "they are passed on as they are");
@@ -44,7 +46,7 @@ static void write_all(int fd, const char *bytes, size_t len)
 static void log_what_is_there(struct stream *stream)
 {
     char block[BLOCK_BYTES];
-    for (;;) {
+    for (unsigned n = 0; n < BLOCKS_AT_ONCE; n++) {
         ssize_t got = read(stream->fd, block, sizeof(block));
         if (got > 0)
             write_all(stream->log_fd, block, (size_t)got);
@@ -90,8 +92,9 @@ static bool follow(pid_t pid, struct stream *streams, const volatile bool *inter
 static char *whole_lines(struct stream *stream)
 {
     size_t len = stream->len;
-    while (len == KEPT_BYTES && stream->kept[len - 1] != '\n')
-        len = stream->len = stream->len - 1;
+    bool may_be_cut = len == KEPT_BYTES;
+    while (may_be_cut && len > 0 && stream->kept[len - 1] != '\n')
+        len--;
     stream->kept[len] = '\0';
     return stream->kept;
 }
