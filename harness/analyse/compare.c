@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/compare_same.h"
 #include "analyse/readings.h"
 #include "analyse/sessions.h"
 #include "analyse/shift.h"
@@ -14,79 +15,20 @@
 
 enum { READINGS_LEAST = 4 }; /* on a side, for an interval from as many on the other */
 
-struct side {
-    const struct readings_source *source;
-    size_t arm, workload;
-};
-
 /* One server on one workload, in both runs, and what all such pairs share. */
 struct both {
-    struct side base, head;
+    struct compared base, head;
     const struct readings_source *sessions;
     size_t session_count;
     bool is_same_machine, is_same_program;
 };
 
-/* ---- what was done ---- */
-
-static bool same_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
-bool compare_is_same_machine(const struct result *base, const struct result *head)
-{
-    return same_text(base->host_fingerprint, head->host_fingerprint);
-}
-
-bool compare_is_same_program(const struct arm *base, const struct arm *head)
-{
-    return same_text(base->sha256, head->sha256);
-}
-
-bool compare_is_session(const struct result *result, const struct result *head)
-{
-    return compare_is_same_machine(result, head) &&
-           same_text(result->experiment.name, head->experiment.name);
-}
-
-/* Why two servers did not do the same work, as a clause with
- * the way out; NULL: they did. The caller frees. */
-static char *other_work(const struct side *base, const struct side *head)
-{
-    const struct result_workload *was = &base->source->result->workloads[base->workload],
-                                 *is = &head->source->result->workloads[head->workload];
-    const struct arm *before = &base->source->result->arms[base->arm],
-                     *after = &head->source->result->arms[head->arm];
-    if (!same_text(was->requests_hash, is->requests_hash))
-        return xstrdup("other requests were sent, or other answers expected: the workload's script "
-                       "or its settings differ; measure both with one of them");
-    if (before->workers != after->workers)
-        return text_format("it ran with %u workers and now with %u: measure both with as many "
-                           "(--server-cpus, or workers in the experiment)",
-                           before->workers, after->workers);
-    return NULL;
-}
-
-static char *other_load(const struct readings *base, const struct readings *head)
-{
-    if (base->connections != head->connections)
-        return text_format("it was asked over %u connections and now over %u: measure both with "
-                           "--connections %u",
-                           base->connections, head->connections, base->connections);
-    if (base->rate_rps != head->rate_rps)
-        return text_format("it was asked at %u requests/s and now at %u: give rate_rps = %u in "
-                           "[paced] of the experiment's file to both",
-                           base->rate_rps, head->rate_rps, base->rate_rps);
-    return NULL;
-}
-
 /* ---- one cell ---- */
 
 /* Those beside another server where both sides have enough of
  * them, as they are more; else those of the server alone. */
-static void find_both(struct readings *base, struct readings *head, const struct side *was,
-                      const struct side *is, enum metric metric)
+static void find_both(struct readings *base, struct readings *head, const struct compared *was,
+                      const struct compared *is, enum metric metric)
 {
     const char *was_why = NULL, *is_why = NULL; /* of the pairs */
     for (int paired = metric != METRIC_THROUGHPUT; paired >= 0; paired--) {
@@ -118,8 +60,9 @@ static void say_unread(struct decision_row *row, const struct readings *base,
 static void say_few(struct decision_row *row, const struct readings *base,
                     const struct readings *head)
 {
-    row->why = text_format("too few readings (%zu and %zu) for an interval: %d and %d at least",
-                           base->count, head->count, READINGS_LEAST, READINGS_LEAST);
+    row->why = text_format("too few readings (%zu and %zu) for an interval: 4 and 4 at least, or 3 "
+                           "and 5, or 2 and 9",
+                           base->count, head->count);
 }
 
 /* The medians of earlier runs of this machine, the base's among them. */
@@ -137,10 +80,11 @@ static struct sessions earlier(const struct both *both, const struct readings *w
             result_find_workload(result, origin->workloads[both->base.workload].workload.name);
         if (arm < 0 || workload < 0)
             continue;
-        struct side other = {&both->sessions[i], (size_t)arm, (size_t)workload};
+        struct compared other = {&both->sessions[i], (size_t)arm, (size_t)workload};
         struct readings readings;
         readings_find(&readings, other.source, other.arm, other.workload, metric, was->is_paired);
-        char *work = other_work(&other, &both->base), *load = other_load(&readings, was);
+        char *work = compare_other_work(&other, &both->base),
+             *load = compare_other_load(&readings, was);
         if (readings.count > 0 && !work && !load)
             medians[n++] = log(readings.median);
         free(work);
@@ -166,16 +110,20 @@ static void weigh(struct decision_row *row, const struct both *both, const struc
         return;
     }
     double ln = log(head->median);
-    if (sessions_are_exceeded(&sessions, ln, log(row->ratio.value)) &&
-        fabs(ln - sessions.middle) >= log1p(row->margin))
+    bool is_exceeded = sessions_are_exceeded(&sessions, ln, log(row->ratio.value)),
+         is_far = fabs(ln - sessions.middle) >= log1p(row->margin);
+    if (is_exceeded && is_far)
         return;
-    decision_share(usual, expm1(sessions.reach));
+    decision_share(usual, is_exceeded ? row->margin : expm1(sessions.reach));
     row->word = DECISION_INCONCLUSIVE;
-    row->why = text_format("runs of this machine are up to %s from their middle anyhow", usual);
+    row->why =
+        is_exceeded
+            ? text_format("it is less than its %s from the middle of this machine's runs", usual)
+            : text_format("runs of this machine are up to %s from their middle anyhow", usual);
 }
 
 /* Of two machines only what each server is to its own run's reference can be put side by side. */
-static bool to_reference(struct readings *readings, const struct side *side, enum metric metric)
+static bool to_reference(struct readings *readings, const struct compared *side, enum metric metric)
 {
     const struct result *result = side->source->result;
     const char *name = result->experiment.reference;
@@ -200,7 +148,7 @@ static bool fill_figures(struct decision_row *row, const struct readings *base,
         say_unread(row, base, head);
         return false;
     }
-    row->why = other_load(base, head);
+    row->why = compare_other_load(base, head);
     if (row->why) {
         row->word = DECISION_INCOMPARABLE;
         return false;
@@ -260,14 +208,24 @@ static void add_cell(struct decision *decision, const struct both *both, enum me
     readings_release(&head);
 }
 
+/* One row stands for all metrics: that of one that gates, if any does,
+ * so that what cannot be compared does not pass for what did not change. */
+static enum metric spokesman(const struct gate *gate)
+{
+    for (int metric = 0; metric < METRICS && !gate->gates[METRIC_SATURATED]; metric++)
+        if (gate->gates[metric] && metric_info((enum metric)metric)->in_runs)
+            return (enum metric)metric;
+    return METRIC_SATURATED;
+}
+
 static void add_server(struct decision *decision, const struct both *both)
 {
-    char *why = other_work(&both->base, &both->head);
+    char *why = compare_other_work(&both->base, &both->head);
     const struct result *head = both->head.source->result;
     if (why) {
-        struct decision_row *row =
-            decision_add(decision, head->arms[both->head.arm].id,
-                         head->workloads[both->head.workload].workload.name, METRIC_SATURATED);
+        struct decision_row *row = decision_add(decision, head->arms[both->head.arm].id,
+                                                head->workloads[both->head.workload].workload.name,
+                                                spokesman(decision->gate));
         row->word = DECISION_INCOMPARABLE;
         row->why = why;
         return;

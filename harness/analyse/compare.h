@@ -3,12 +3,15 @@
  * share no blocks and no hour, so what differs between them is the servers'
  * doing and the machine's, and they cannot tell which. Three levels:
  *
- *   of one machine each server's own readings of base and head, as a shift (shift.h). A difference
- *                    beyond the margin is SUSPECT. Where at least SESSIONS_LEAST earlier sessions
- *                    of this machine say how far apart two of them lie, it is REGRESSED or IMPROVED
- *                    beyond their reach (sessions.h), and INCONCLUSIVE within them.
- *   of two machines each server over its own run's reference: RATIO ONLY, for information. of other
- *   work INCOMPARABLE, and why names the field: other requests, workers, connections or rates.
+ *   of one machine   each server's own readings of base and head, as a shift (shift.h). A
+ *                    difference beyond the margin is SUSPECT. Where at least SESSIONS_LEAST earlier
+ *                    sessions of this machine say how far apart two of them lie, it is REGRESSED or
+ *                    IMPROVED beyond their reach (sessions.h), and INCONCLUSIVE within them
+ *
+ *   of two machines  each server over its own run's reference: RATIO ONLY, for information
+ *
+ *   of other work    INCOMPARABLE, and why names the field: other requests, workers, connections or
+ *                    rates
  *
  * Servers are the same if their arms have one name; who is in
  * one of the two alone is named in the notes. Pure.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "analyse/compare.h"
+#include "analyse/duel_read.h"
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -54,7 +55,7 @@ static void add(struct baselines *baselines, const char *path, const struct resu
         result_release(&result);
         return;
     }
-    if (is_same_run(&result, head)) {
+    if (duel_is_record(&result) || is_same_run(&result, head)) {
         result_release(&result);
         return;
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyse/compare.h"
+#include "analyse/duel_read.h"
 #include "analyse/summary.h"
 #include "cmd/baselines.h"
 #include "cmd/cmd.h"
@@ -96,7 +97,14 @@ static int compare_against(const struct options *options, const struct result *h
 static int load(struct result *result, const char *path)
 {
     char *error = NULL;
-    return result_load(result, path, &error) < 0 ? fail_with(EXIT_UNREADABLE, error) : EXIT_DONE;
+    if (result_load(result, path, &error) < 0)
+        return fail_with(EXIT_UNREADABLE, error);
+    if (duel_is_record(result))
+        return fail(EXIT_UNREADABLE,
+                    "%s is a duel, which has a base and a head of its own; backbench duel --resume "
+                    "%s says what it came to",
+                    path, result->directory ? result->directory : path);
+    return EXIT_DONE;
 }
 
 static int carry_out(struct options *options)

@@ -170,6 +170,24 @@ static void other_work_is_named_and_not_compared(void **state)
     }
 }
 
+/* So that what cannot be compared does not pass for what did not change. */
+static void other_work_stands_in_a_row_that_gates(void **state)
+{
+    (void)state;
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
+    free(head.result.workloads[0].requests_hash);
+    head.result.workloads[0].requests_hash = xstrdup("another");
+    gate_init(&gate);
+    assert_int_equal(gate_name_metrics(&gate, "memory,instructions", NULL), 0);
+    decision_init(&decision, "base", "head", &gate);
+    compare_results(&decision, &base.result, &head.result, NULL, 0);
+    decision_conclude(&decision, false);
+    is_word(URING, METRIC_MEMORY, DECISION_INCOMPARABLE);
+    assert_true(row_of(URING, METRIC_MEMORY)->gates);
+    assert_null(row_of(URING, METRIC_SATURATED));
+}
+
 /* Two copies of one server are a tenth apart there. */
 static void a_machine_that_disagrees_with_itself_compares_nothing(void **state)
 {
@@ -265,6 +283,7 @@ int main(void)
         CASE(sessions_say_what_is_usual),
         CASE(of_two_machines_there_are_ratios_to_each_reference),
         CASE(other_work_is_named_and_not_compared),
+        CASE(other_work_stands_in_a_row_that_gates),
         CASE(a_machine_that_disagrees_with_itself_compares_nothing),
         CASE(what_one_of_them_lacks_is_named),
         CASE(a_figure_that_is_lost_is_invalid_with_its_reason),
