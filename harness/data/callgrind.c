@@ -42,10 +42,8 @@ static const char *take_name(struct dictionary *dictionary, char *text)
             dictionary->texts[dictionary->count++] = NULL;
     }
     char *name = end + 1 + strspn(end + 1, " ");
-    if (*name != '\0') {
-        free(dictionary->texts[id]);
+    if (*name != '\0' && dictionary->texts[id] == NULL) /* one that is known may be borrowed */
         dictionary->texts[id] = xstrdup(name);
-    }
     return dictionary->texts[id];
 }
 

@@ -147,6 +147,20 @@ static void what_the_compiler_adds_for_a_clone_is_taken_off(void **state)
     }
 }
 
+/* Under the sanitizers it would be seen that the lines after a call still need the first name. */
+static void a_number_keeps_the_first_of_its_names(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "events: Ir\nfn=(1) first\n1 2\ncfn=(1) second\ncalls=1 9\n1 50\n3 5\n";
+    struct counts counts = {0};
+    char *error = NULL;
+    assert_int_equal(read_callgrind(&counts, text, &error), 0);
+    assert_int_equal(counts_of(&counts, "first"), 7);
+    assert_int_equal(counts_total(&counts), 7);
+    counts_release(&counts);
+}
+
 static void a_file_that_is_no_profile_is_refused_with_a_sentence(void **state)
 {
     (void)state;
@@ -219,6 +233,7 @@ int main(void)
         cmocka_unit_test(each_function_has_its_own_cost_under_its_plain_name),
         cmocka_unit_test(the_column_of_instructions_is_found_behind_several_positions),
         cmocka_unit_test(what_the_compiler_adds_for_a_clone_is_taken_off),
+        cmocka_unit_test(a_number_keeps_the_first_of_its_names),
         cmocka_unit_test(a_file_that_is_no_profile_is_refused_with_a_sentence),
         cmocka_unit_test(calls_are_counted_with_those_that_failed),
         cmocka_unit_test(without_a_table_there_are_no_calls),
