@@ -367,6 +367,7 @@ $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=cal
 
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
+$(TESTS)/harness/tests/fake_server: $(call objects,$(wildcard harness/tests/fake/*.c))
 $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/growing/*.c))
 $(TESTS)/harness/tests/judge_duel: $(call objects,$(wildcard harness/tests/drawn/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.

@@ -1,6 +1,6 @@
 /*
  * A null server that keeps the process contract, or breaks it in one
- * way. The way is the part of its own name after the last '-':
+ * way, which is the part of its own name after the last '-':
  * fake_server-hangs. It does not parse: each empty line ends a request.
  */
 #include <arpa/inet.h>
@@ -15,24 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/fake/processes.h"
+#include "tests/fake/way.h"
 
 enum {
     CONNECTIONS = 1024,
     QUEUE = 65536,
-    CROWD = 150,         /* processes: more than are followed */
     TROUBLE_AFTER = 200, /* answers */
     STALL_FROM_NS = 300000000,
     STALL_UNTIL_NS = 500000000,
     STALLS_DELAY_NS = 5000000,
     UPSTREAM_PATIENCE_S = 2,
     FETCH_BYTES = 1024,
-    SWELLS_EVERY_S = 2, /* for a moment */
-    SWELLS_BYTES = 16 << 20,
     HOARDS_BYTES = 1 << 20, /* while a connection is open */
     HOARDS_CLOSE_NS = 15000000,
 };
@@ -51,17 +49,11 @@ static struct {
 } queue[QUEUE];
 static size_t queue_head, queue_tail;
 
-static const char *way;
 static const char *upstream; /* HOST:PORT, where it was given one */
 static long long delay_ns;
 static unsigned long answered;
-static pid_t mortal; /* a worker that ends under load and is not waited for */
+static pid_t mortal;
 static volatile sig_atomic_t stopped;
-
-static bool is(const char *name)
-{
-    return strcmp(way, name) == 0;
-}
 
 static long long now_ns(void)
 {
@@ -315,87 +307,13 @@ static void describe(void)
     exit(0);
 }
 
-/* The ways that never come to serving. */
-static void fail_to_start(void)
-{
-    if (is("cannot")) {
-        fputs("fake_setup: EPERM: not in this test\nmore\n", stderr);
-        exit(77);
-    }
-    if (is("crashes"))
-        abort();
-    if (is("garbage"))
-        puts("Listening on port 8080!");
-    if (is("absent")) /* says ready, but listens nowhere */
-        printf("ready %s\n", getenv("FAKE_PORT"));
-    if (is("garbage") || is("absent") || is("never")) {
-        fflush(stdout);
-        for (;;)
-            pause();
-    }
-}
-
-/* A supervisor with its worker in a session of its own, which
- * a kill of the group does not reach. */
-static void supervise(void)
-{
-    pid_t worker = fork();
-    if (worker == 0) {
-        setsid();
-        if (is("orphans"))
-            signal(SIGTERM, SIG_IGN);
-        return;
-    }
-    while (!stopped)
-        pause();
-    if (!is("orphans")) {
-        kill(worker, SIGTERM);
-        waitpid(worker, NULL, 0);
-    }
-    exit(0);
-}
-
-static void fork_crowd(void)
-{
-    for (int i = 0; i < CROWD; i++)
-        if (fork() == 0)
-            for (;;)
-                pause();
-}
-
-/* Two workers that use the CPU without end. */
-static void fork_burners(void)
-{
-    for (int i = 0; i < 2; i++)
-        if (fork() == 0)
-            for (;;)
-                continue;
-}
-
-static void on_alarm(int number)
-{
-    (void)number;
-    int how = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-    munmap(mmap(NULL, SWELLS_BYTES, PROT_READ | PROT_WRITE, how, -1, 0), SWELLS_BYTES);
-    alarm(SWELLS_EVERY_S);
-}
-
-static void fork_mortal(void)
-{
-    mortal = fork();
-    while (mortal == 0)
-        pause();
-}
-
 int main(int argc, char **argv)
 {
-    const char *dash = strrchr(argv[0], '-');
-    way = dash != NULL ? dash + 1 : "well";
+    way_take(argv[0]);
     if (argc > 1 && strcmp(argv[1], "--describe") == 0 && !is("mute"))
         describe();
     fail_to_start();
-    if (strncmp(way, "delay", 5) == 0)
-        delay_ns = atoll(way + 5) * 1000000LL;
+    delay_ns = way_number("delay") * 1000000LL;
     if (is("stalls"))
         delay_ns = STALLS_DELAY_NS;
     struct sigaction term = {.sa_handler = is("stubborn") ? SIG_IGN : on_term};
@@ -405,16 +323,8 @@ int main(int argc, char **argv)
     const char *address = option(argc, argv, "--address");
     upstream = option(argc, argv, "--upstream");
     int listener = open_listener(address != NULL ? address : "127.0.0.1", &port);
-    if (is("family") || is("orphans"))
-        supervise();
-    if (is("crowd"))
-        fork_crowd();
-    if (is("burns"))
-        fork_burners();
-    if (is("loses"))
-        fork_mortal();
-    signal(SIGALRM, on_alarm);
-    alarm(is("swells") ? SWELLS_EVERY_S : 0);
+    mortal = begin_processes(&stopped);
+    begin_swelling();
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);
