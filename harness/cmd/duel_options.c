@@ -11,7 +11,6 @@
 #include "measure/duel_plan.h"
 
 enum { BLOCKS_MOST = 999 };
-static const double BUDGET_S = 12 * 60; /* of a workload */
 static const char *const default_work = "build/duel", *const default_workload = "plaintext";
 
 /* ---- a value that only this command has ---- */
@@ -162,7 +161,7 @@ int duel_options_parse(struct duel_options *options, int argc, char **argv)
     if (!code && options->workloads.count == 0)
         strings_add(&options->workloads, default_workload);
     if (!code && options->budget_s <= 0)
-        options->budget_s = BUDGET_S * (double)options->workloads.count;
+        options->budget_s = (double)DUEL_BUDGET_S * (double)options->workloads.count;
     return code;
 }
 

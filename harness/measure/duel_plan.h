@@ -22,6 +22,8 @@
 enum { DUEL_RATE_RPS = 20000, DUEL_WARMUP_S = 1, DUEL_WINDOW_S = 8 };
 /* Under wrk, for information. */
 enum { DUEL_SATURATED_S = 2 };
+/* Of a workload, unless a user says otherwise. */
+enum { DUEL_BUDGET_S = 12 * 60 };
 
 enum duel_step {
     DUEL_STEP_NEXT,    /* *plan is to be measured */

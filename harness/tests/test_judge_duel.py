@@ -103,6 +103,9 @@ def check_words():
     equal("the first look comes after eleven blocks", seconds["first_look"], 11 * PAIR_S)
     equal("a confirmation after eleven fresh ones and the self-check", seconds["confirmed"], (11 + 7 + 11) * PAIR_S)
     equal("what nothing confirms has no such time", aa["draws"][0]["seconds"]["confirmed"], None)
+    slow = judge("slow", aa=made_up(56), spin5=[{**each, "seconds": 60} for each in made_up(42, 0, {"cost": 1.05}, scatter=.5, seed=2)])["spin5"]
+    equal("a duel ends when its budget is spent, with what it then knows", (slow["draws"][0]["seconds"]["end"], said(
+        slow, lambda draw: draw["words"]["cost"]["INCONCLUSIVE"])), (720, [1, 1]))
     tap.check("the witness has its time in the end", aa["draws"][0]["seconds"]["end"] >= (11 + 7) * PAIR_S + 11 * SOLO_S, aa["draws"][0])
 
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "measure/duel_plan.h"
+
 const char *draw_name(enum draw draw)
 {
     return draw == DRAW_RANDOM ? "random" : "neighbours";
@@ -94,7 +96,8 @@ static double seconds_of(const struct drawn *drawn, enum duel_series series)
 static void measure(struct trial *trial, struct duel *duel, const struct drawn *drawn)
 {
     struct duel_want want;
-    while (duel_next(&want, duel)) {
+    while (duel_next(&want, duel) &&
+           !(trial->end_s + seconds_of(drawn, want.series) > DUEL_BUDGET_S)) {
         struct duel_stretch *stretch =
             &duel->workloads[want.workload].stretches[want.series][want.time];
         assert(want.block == stretch->made);
