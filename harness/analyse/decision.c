@@ -31,7 +31,7 @@ static void row_release(struct decision_row *row)
     free(row->server);
     free(row->workload);
     free(row->why);
-    free(row->acked);
+    free(row->accepted);
 }
 
 void decision_init(struct decision *decision, const char *base, const char *head,

@@ -1,8 +1,9 @@
 /*
  * What a comparison of two, a base and a head, comes to: a row for each
  * server, workload and metric, a word for each, and what follows for whoever
- * waits for an exit code. compare.h fills it from two stored results. Pure:
- * rows in, words and a code out; docs/compare.md explains both to a reviewer.
+ * waits for an exit code. compare.h fills it from two stored results; duel.h,
+ * instructions.h and duel_consistency.h from a duel. Pure: rows in, words and a
+ * code out; docs/compare.md and docs/duel.md explain both to a reviewer.
  */
 #ifndef ANALYSE_DECISION_H
 #define ANALYSE_DECISION_H
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "analyse/stats.h"
 #include "data/gate.h"
@@ -47,8 +49,8 @@ struct decision_row {
     /* Its program is the same in both: what it moved by is the machine's doing. */
     bool is_unchanged;
     enum decision_word word;
-    char *why;   /* a clause; NULL: the figures say it. Owned */
-    char *acked; /* why a user accepts it; NULL: nobody does. Owned */
+    char *why;      /* a clause; NULL: the figures say it. Owned */
+    char *accepted; /* why a user accepts it; NULL: nobody does. Owned */
     /* Of a duel: */
     bool is_confirmed; /* REGRESSED on fresh blocks, too; the ratio is theirs */
     bool is_unlooked;  /* INCONCLUSIVE, as too few blocks were measured for a look */
@@ -84,6 +86,8 @@ struct decision_row *decision_add(struct decision *decision, const char *server,
                                   const char *workload, enum metric metric);
 /* Is a ratio above 1 for the worse? */
 bool decision_is_worse(const struct decision_row *row);
+/* Does it gate, unaccepted, with this word, for the worse? */
+bool decision_row_is_bad(const struct decision_row *row, enum decision_word word);
 /* The rule of stats.h about the row's ratio, whose margin is set; and smallest. Never SUSPECT or
  * what follows it, but for INCONCLUSIVE. What is counted needs no interval: a change of its margin
  * or more is REGRESSED or IMPROVED, a smaller one EQUIVALENT, no ratio INVALID. */
@@ -91,9 +95,6 @@ void decision_judge(struct decision_row *row);
 /* The smallest change for the worse that the row's interval alone could tell from none, as a share,
  * be it worth a word or not; NAN without an interval. */
 double decision_resolution(const struct decision_row *row);
-/* Before there are rows: could one of this server and workload be accepted by it? */
-bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
-                         const char *workload);
 /* Marks the rows that are worse and accepted, and notes what of the file is over (today:
  * "2026-11-22"), or fits no row that is worse. path: how the notes call the file. */
 void decision_accept(struct decision *decision, const struct acceptances *acceptances,
@@ -116,6 +117,8 @@ void decision_change(char words[DECISION_CHANGE_MAX], const struct estimate *rat
 void decision_share(char words[DECISION_CHANGE_MAX], double share); /* "1 %", "12.5 %"; "–" */
 /* "4.62 µs", "3.4 MiB", "212,000/s"; "–" */
 void decision_figure(char words[DECISION_CHANGE_MAX], enum metric metric, double value);
+/* "5 EQUIVALENT, 1 SMALL", of how many rows have each word. */
+void decision_put_words(FILE *out, const size_t counts[DECISION_WORDS]);
 /* "epoll on plaintext: CPU per request at 20,000/s"; the caller frees. */
 char *decision_subject(const struct decision_row *row);
 

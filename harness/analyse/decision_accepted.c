@@ -4,13 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
-                         const char *workload)
-{
-    return (strcmp(acceptance->server, "*") == 0 || strcmp(acceptance->server, server) == 0) &&
-           (strcmp(acceptance->workload, "*") == 0 || strcmp(acceptance->workload, workload) == 0);
-}
-
 static bool fits(const struct acceptance *acceptance, const struct decision_row *row)
 {
     return acceptance->metric == row->metric &&
@@ -41,8 +34,8 @@ static struct fitting accept_one(struct decision *decision, const struct accepta
         if (!is_to_accept(row))
             continue;
         fitting.worse++;
-        if (!is_over && !row->acked)
-            row->acked = xstrdup(acceptance->reason);
+        if (!is_over && !row->accepted)
+            row->accepted = xstrdup(acceptance->reason);
     }
     return fitting;
 }

@@ -50,17 +50,12 @@ static char *bad_headline(const struct decision *decision, enum decision_word wo
     return text;
 }
 
-/* "5 EQUIVALENT, 1 SMALL" */
-static void put_counts(FILE *out, const struct decision *decision, bool gating)
+static void put_words(FILE *out, const struct decision *decision, bool gating)
 {
-    const char *join = "";
-    for (int word = 0; word < DECISION_WORDS; word++) {
-        size_t count = decision_count_words(decision, (enum decision_word)word, gating);
-        if (count == 0)
-            continue;
-        fprintf(out, "%s%zu %s", join, count, decision_word((enum decision_word)word));
-        join = ", ";
-    }
+    size_t counts[DECISION_WORDS];
+    for (int word = 0; word < DECISION_WORDS; word++)
+        counts[word] = decision_count_words(decision, (enum decision_word)word, gating);
+    decision_put_words(out, counts);
 }
 
 static const char *first_why(const struct decision *decision)
@@ -75,7 +70,7 @@ static size_t count_accepted(const struct decision *decision)
 {
     size_t count = 0;
     for (size_t i = 0; i < decision->count; i++)
-        count += decision->rows[i].gates && decision->rows[i].acked;
+        count += decision->rows[i].gates && decision->rows[i].accepted;
     return count;
 }
 
@@ -96,7 +91,7 @@ static void put_calm(FILE *out, const struct decision *decision)
         fprintf(out, "Nothing %s worse%s (",
                 is_all_known(decision) ? "became" : "is known to have become",
                 count_accepted(decision) > 0 ? " but what is accepted" : "");
-    put_counts(out, decision, gating);
+    put_words(out, decision, gating);
     fputc(')', out);
 }
 

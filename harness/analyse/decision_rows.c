@@ -10,7 +10,7 @@ static bool is_told(const struct decision_row *row)
 
 bool decision_row_is_bad(const struct decision_row *row, enum decision_word word)
 {
-    return row->gates && !row->acked && row->word == word && decision_is_worse(row);
+    return row->gates && !row->accepted && row->word == word && decision_is_worse(row);
 }
 
 size_t decision_count_bad(const struct decision *decision, enum decision_word word)

@@ -7,8 +7,6 @@
 /* The row's ratio, above 1 for the worse whatever the metric. */
 struct estimate decision_harm(const struct decision_row *row);
 
-/* Does it gate, unaccepted, with this word, for the worse? */
-bool decision_row_is_bad(const struct decision_row *row, enum decision_word word);
 size_t decision_count_bad(const struct decision *decision, enum decision_word word);
 /* gating: of those that gate alone. */
 size_t decision_count_words(const struct decision *decision, enum decision_word word, bool gating);

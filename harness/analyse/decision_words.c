@@ -7,7 +7,18 @@
 
 #include "analyse/words.h"
 
-static const double NARROW = .02; /* an interval that would collapse in one decimal of a percent */
+void decision_put_words(FILE *out, const size_t counts[DECISION_WORDS])
+{
+    const char *join = "";
+    for (int word = 0; word < DECISION_WORDS; word++) {
+        if (counts[word] == 0)
+            continue;
+        fprintf(out, "%s%zu %s", join, counts[word], decision_word((enum decision_word)word));
+        join = ", ";
+    }
+}
+
+static const double NARROW = .002; /* an interval that would collapse in one decimal of a percent */
 
 static double percent(double ratio)
 {
@@ -17,7 +28,7 @@ static double percent(double ratio)
 /* Of so large a change no decimal counts. */
 static int decimals(const struct estimate *ratio)
 {
-    if (estimate_has_interval(ratio) && ratio->high - ratio->low < NARROW / 10)
+    if (estimate_has_interval(ratio) && ratio->high - ratio->low < NARROW)
         return 2;
     return fabs(percent(ratio->value)) >= 100 ? 0 : 1;
 }

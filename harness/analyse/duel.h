@@ -112,9 +112,10 @@ bool duel_next(struct duel_want *want, const struct duel *duel);
 
 /*
  * The rows, workload by workload: cost, p50, p99, p99-solo, memory, memory-idle, and for
- * information (they never gate here) saturated and throughput; none of a series without a block. Of
- * each the latest look: the ratio is of head and base block by block, the medians are of the
- * readings of either in the same blocks. What no block has a reading of is INVALID.
+ * information (they never gate here) saturated and throughput; none of a series that was not asked
+ * for. Of each the latest look: the ratio is of head and base block by block, the medians are of
+ * the readings of either in the same blocks. What no block has a reading of is INVALID; what was
+ * planned and has too few blocks for a look is INCONCLUSIVE, is_unlooked.
  *
  * REGRESSED that gates stands if it is so on fresh blocks, too (is_confirmed; all
  * figures are theirs). Else it is INCONCLUSIVE, and why says that it was not
@@ -122,11 +123,10 @@ bool duel_next(struct duel_want *want, const struct duel *duel);
  * because they differ, and so are biased), or not measured again, and why that may
  * be (the figures are the first blocks'). What does not gate is not confirmed.
  *
- * Fills self_check, resolution and disagrees as well, and notes each workload that has
- * no block of PAIRS, or none of a WITNESS that was asked for. Where the machine
- * disagrees with itself, on whichever workload, every row is INVALID without a figure,
- * and why says so; an alarm that was not measured again is said in self_check, and the
- * rows stand. The caller adds what is counted, accepts and concludes.
+ * Fills self_check, resolution and disagrees as well. Where the machine disagrees with itself, on
+ * whichever workload, every row is INVALID without a figure, and why says so; an alarm that was not
+ * measured again is said in self_check, and the rows stand. The caller adds what is counted,
+ * accepts and concludes.
  */
 void duel_judge(struct decision *decision, const struct duel *duel);
 

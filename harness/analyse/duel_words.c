@@ -103,13 +103,15 @@ struct heard {
 };
 
 /* The later, the graver. */
-static int gravity(const struct self_check *check)
+enum gravity { AGREES, REFUTED, OPEN, CONFIRMED };
+
+static enum gravity gravity(const struct self_check *check)
 {
     if (check->is_confirmed)
-        return 3;
+        return CONFIRMED;
     if (check->state == SELF_CHECK_DIFFERS)
-        return 2;
-    return check->is_refuted;
+        return OPEN;
+    return check->is_refuted ? REFUTED : AGREES;
 }
 
 static bool is_graver(const struct self_check *a, const struct self_check *b)
@@ -172,7 +174,7 @@ static void put_checks(FILE *out, const struct duel *duel, struct verdicts *verd
         fputs(verdicts->known++ ? ", " : "", out);
         put_heard(out, duel, *metric, &heard);
         verdicts->disagrees |= heard.check.is_confirmed;
-        if (gravity(&heard.check) == 2)
+        if (gravity(&heard.check) == OPEN)
             strings_add(&verdicts->open, metric_info(*metric)->name);
     }
 }

@@ -278,8 +278,7 @@ const char *words_workload(const struct result *result, size_t workload)
     return result->workloads[workload].workload.name;
 }
 
-/* The short check's reason for leaving this workload out, or NULL. */
-static const char *why_skipped(const struct arm *arm, const char *workload)
+const char *words_why_skipped(const struct arm *arm, const char *workload)
 {
     for (size_t i = 0; i < arm->skipped_workloads.count && i < arm->skipped_reasons.count; i++)
         if (strcmp(arm->skipped_workloads.items[i], workload) == 0)
@@ -300,7 +299,7 @@ static char *why_excluded(const struct result *result, const struct row *row)
 {
     const struct arm *arm = &result->arms[row->arm];
     const struct workload *workload = &result->workloads[row->workload].workload;
-    const char *skipped = why_skipped(arm, words_workload(result, row->workload));
+    const char *skipped = words_why_skipped(arm, words_workload(result, row->workload));
     if (arm->excluded)
         return xstrdup(arm->excluded);
     if (skipped)

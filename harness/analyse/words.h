@@ -71,6 +71,8 @@ char *words_unequal_caution(const char *where);
 /* What an arm is called: its id. */
 const char *words_arm(const struct result *result, const struct row *row);
 const char *words_workload(const struct result *result, size_t workload);
+/* The short check's reason for leaving this workload of the arm out, or NULL. */
+const char *words_why_skipped(const struct arm *arm, const char *workload);
 
 /* The options that choose these arms again: "--servers epoll,uring"; of servers that the run was
  * given by their paths, "--servers none --server /home/me/a --server /home/me/b". */

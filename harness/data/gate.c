@@ -285,9 +285,9 @@ char *gate_text(const struct gate *gate)
     fprintf(out, "[%s]\n", only_section);
     write_metrics(out, gate);
     write_workloads(out, gate);
+    /* Consistency has none; 14 digits bring back whatever could be read. */
     for (int i = 0; i < METRICS; i++)
-        if (i !=
-            METRIC_CONSISTENCY) /* which has none; 14 digits bring back whatever could be read */
+        if (i != METRIC_CONSISTENCY)
             fprintf(out, "%s=%.14g%%\n", key_name(KEY_MARGIN + i), 100 * gate->margins[i]);
     fclose(out);
     return text;

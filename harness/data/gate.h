@@ -60,6 +60,9 @@ struct acceptances {
 /* 0, or -1 with "FILE:LINE: sentence": one without a day that exists, or without a reason, or the
  * same one twice. Release it in either case. */
 int acceptances_read(struct acceptances *acceptances, const char *path, char **error);
+/* Could something of this server and workload be accepted by it? */
+bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
+                         const char *workload);
 /* What acceptances_read makes the same of, each on its line; the caller frees. And acceptances_read
  * of such a text, which sentences call by name. */
 char *acceptances_text(const struct acceptances *acceptances);

@@ -232,6 +232,13 @@ char *acceptances_text(const struct acceptances *acceptances)
     return text;
 }
 
+bool acceptance_is_about(const struct acceptance *acceptance, const char *server,
+                         const char *workload)
+{
+    return (strcmp(acceptance->server, "*") == 0 || strcmp(acceptance->server, server) == 0) &&
+           (strcmp(acceptance->workload, "*") == 0 || strcmp(acceptance->workload, workload) == 0);
+}
+
 void acceptances_release(struct acceptances *acceptances)
 {
     for (size_t i = 0; i < acceptances->count; i++) {

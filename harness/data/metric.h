@@ -14,7 +14,7 @@ enum metric {
     METRIC_THROUGHPUT, /* requests a second at saturation: less is worse */
     /* Of duels alone: */
     METRIC_P99_SOLO,     /* response time at a rate of a server that runs by itself, ns */
-    METRIC_MEMORY_IDLE,  /* the same after the load, its connections closed */
+    METRIC_MEMORY_IDLE,  /* allocated after the load, its connections closed, bytes */
     METRIC_INSTRUCTIONS, /* in user mode, a request: counted, not timed */
     METRIC_CONSISTENCY,  /* does memory grow with the requests? No ratio */
     METRICS,
@@ -22,7 +22,7 @@ enum metric {
 enum metric_unit { UNIT_TIME, UNIT_BYTES, UNIT_RATE, UNIT_COUNT };
 struct metric_info {
     const char *name;  /* as options and files have it: "cost", "throughput" */
-    const char *words; /* "CPU per request at a rate" */
+    const char *words; /* "CPU per request" */
     enum metric_unit unit;
     bool less_is_worse;
     double margin;          /* the smallest change worth a word, as a share: .01 */

@@ -70,12 +70,16 @@ void present_decision_github(FILE *out, const struct decision *decision)
 
 int present_decision_github_summary(const struct decision *decision, const char *path, char **error)
 {
-    FILE *out = fopen(path, "a");
-    if (!out)
-        return text_error(error, "%s, which GITHUB_STEP_SUMMARY names: %s", path, strerror(errno));
-    present_decision_markdown(out, decision);
-    bool failed = ferror(out);
-    if (fclose(out) != 0 || failed)
-        return text_error(error, "%s, which GITHUB_STEP_SUMMARY names: %s", path, strerror(errno));
-    return 0;
+    FILE *out = fopen(path, "ae");
+    int failed = out ? 0 : errno;
+    if (out) {
+        errno = 0;
+        present_decision_markdown(out, decision);
+        if (fflush(out) != 0 || ferror(out))
+            failed = errno ? errno : EIO;
+        fclose(out);
+    }
+    return failed ? text_error(error, "%s, which GITHUB_STEP_SUMMARY names: %s", path,
+                               strerror(failed))
+                  : 0;
 }

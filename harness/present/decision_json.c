@@ -76,7 +76,7 @@ static json_t *row_json(const struct decision_row *row)
     json_put(json, "gates", json_boolean(row->gates));
     json_put(json, "fails", json_boolean(decision_row_fails(row)));
     json_put_text(json, "why", row->why);
-    json_put_text(json, "accepted", row->acked);
+    json_put_text(json, "accepted", row->accepted);
     json_put(json, "confirmed", json_boolean(row->is_confirmed));
     json_put(json, "counted", json_boolean(row->is_counted));
     json_put(json, "missing", json_object());

@@ -10,19 +10,14 @@
 
 /* ---- what a row is ---- */
 
-static bool counts(const struct decision_row *row, enum decision_word word)
-{
-    return row->gates && !row->acked && row->word == word && decision_is_worse(row);
-}
-
 bool decision_row_fails(const struct decision_row *row)
 {
-    return counts(row, DECISION_REGRESSED);
+    return decision_row_is_bad(row, DECISION_REGRESSED);
 }
 
 bool decision_row_warns(const struct decision_row *row)
 {
-    return counts(row, DECISION_SUSPECT);
+    return decision_row_is_bad(row, DECISION_SUSPECT);
 }
 
 bool decision_row_is_unknown(const struct decision_row *row)
@@ -76,8 +71,8 @@ static int compare(const void *left, const void *right)
         return a->word < b->word ? -1 : 1;
     if (a->is_confirmed != b->is_confirmed)
         return a->is_confirmed ? -1 : 1;
-    if (!a->acked != !b->acked)
-        return !a->acked ? -1 : 1;
+    if (!a->accepted != !b->accepted)
+        return !a->accepted ? -1 : 1;
     return (a > b) - (a < b);
 }
 
@@ -145,15 +140,9 @@ bool decision_row_is_word(const struct decision_row *row)
 void decision_put_counts(FILE *out, const struct decision_row *const *rows, size_t count)
 {
     size_t counts[DECISION_WORDS] = {0};
-    const char *join = "";
     for (size_t i = 0; i < count; i++)
         counts[rows[i]->word]++;
-    for (int word = 0; word < DECISION_WORDS; word++) {
-        if (counts[word] == 0)
-            continue;
-        fprintf(out, "%s%zu %s", join, counts[word], decision_word((enum decision_word)word));
-        join = ", ";
-    }
+    decision_put_words(out, counts);
 }
 
 char *decision_metric_label(const struct decision_row *row)
@@ -194,7 +183,7 @@ static char *joined(const char *const *clauses, size_t count)
 char *decision_row_reasons(const struct decision_row *row)
 {
     char *more = decision_row_more(row);
-    char *accepted = row->acked ? text_format("accepted: %s", row->acked) : NULL;
+    char *accepted = row->accepted ? text_format("accepted: %s", row->accepted) : NULL;
     char *reasons = joined((const char *const[]){row->why, more, accepted}, 3);
     free(accepted);
     free(more);

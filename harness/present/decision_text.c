@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/duel.h"
 #include "analyse/words.h"
 #include "present/decision_parts.h"
 #include "present/text_lines.h"
@@ -43,7 +44,7 @@ struct cells {
 static bool is_told(const struct decision_row *row, uint32_t rate_rps)
 {
     return row->rate_rps == rate_rps ||
-           (row->metric == METRIC_P99_SOLO && row->rate_rps == rate_rps / 2);
+           (row->metric == METRIC_P99_SOLO && row->rate_rps == duel_rate_alone(rate_rps));
 }
 
 static void cells_init(struct cells *cells, const struct decision_row *row, uint32_t rate_rps)
@@ -106,9 +107,9 @@ static void put_reasons(const struct page *page, const struct decision_row *row)
     if (more)
         put_wrapped(page, DEEPER, more);
     free(more);
-    if (!row->acked)
+    if (!row->accepted)
         return;
-    char *accepted = text_format("accepted: %s", row->acked);
+    char *accepted = text_format("accepted: %s", row->accepted);
     put_wrapped(page, DEEPER, accepted);
     free(accepted);
 }
@@ -195,7 +196,7 @@ static void find_widths(struct page *page, const struct decision_view *view)
 static bool is_alike(const struct decision_row *a, const struct decision_row *b)
 {
     return a->word == b->word && a->is_confirmed == b->is_confirmed && a->gates == b->gates &&
-           !a->acked == !b->acked;
+           !a->accepted == !b->accepted;
 }
 
 static void put_heading(const struct page *page, const char *workload, uint32_t rate_rps)
@@ -220,7 +221,7 @@ static void put_workload(const struct page *page, const struct decision_row *con
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !is_alike(rows[i], rows[i - 1]))
             fprintf(page->lines.out, "\n  %s%s%s\n", decision_row_word(rows[i]),
-                    rows[i]->acked ? ", accepted" : "", rows[i]->gates ? "" : ", does not gate");
+                    rows[i]->accepted ? ", accepted" : "", rows[i]->gates ? "" : ", does not gate");
         put_row(page, rows[i], rate_rps);
     }
 }

@@ -47,7 +47,7 @@ static inline void decisions_worse(struct decision *decision)
 {
     decisions_calm(decision);
     decisions_add(decision, "epoll", "json", METRIC_COST, .041);
-    decisions_add(decision, "epoll", "json", METRIC_SATURATED, .072)->acked =
+    decisions_add(decision, "epoll", "json", METRIC_SATURATED, .072)->accepted =
         xstrdup("the parser now checks UTF-8");
     decisions_add(decision, "uring", "json", METRIC_COST, -.05);
     decisions_add(decision, "uring", "json", METRIC_THROUGHPUT, -.2);
@@ -77,7 +77,7 @@ static inline void decisions_nasty(struct decision *decision)
     memset(longest, 'n', sizeof longest - 1);
     decisions_add(decision, NASTY, NASTY, METRIC_COST, .05)->why = xstrdup(NASTY);
     decisions_add(decision, BROKEN_UTF8, UMLAUT, METRIC_P99, .2)->why = xstrdup(BROKEN_UTF8);
-    decisions_add(decision, longest, longest, METRIC_MEMORY, .1)->acked = xstrdup(longest);
+    decisions_add(decision, longest, longest, METRIC_MEMORY, .1)->accepted = xstrdup(longest);
     decisions_add(decision, UMLAUT, UMLAUT, METRIC_COST, 0);
     decisions_add(decision, UMLAUT, UMLAUT, METRIC_P50, 12000)->rate_rps = 123456;
     decisions_add(decision, NASTY, UMLAUT, METRIC_P50, .3)->word = DECISION_SUSPECT;
@@ -165,7 +165,7 @@ static inline void decisions_duel(struct decision *decision)
     decisions_add(decision, "epoll", "plaintext", METRIC_THROUGHPUT, -.001);
     struct decision_row *row = decisions_add(decision, "epoll", "json", METRIC_COST, .05);
     row->is_confirmed = true;
-    row->acked = xstrdup("the parser now checks UTF-8");
+    row->accepted = xstrdup("the parser now checks UTF-8");
     row = decision_add(decision, "epoll", "json", METRIC_P99);
     row->why = xstrdup("no block has a p99 that the generator vouches for");
     decisions_unknown(decision, "json", METRIC_P50, .01, "2 of 11 blocks were lost")->more_blocks =

@@ -29,8 +29,8 @@ static void what_is_accepted_passes_and_is_said(void **state)
     add("epoll", METRIC_COST, 1.1, DECISION_REGRESSED);
     add("epoll", METRIC_P50, 1, DECISION_EQUIVALENT);
     accept("epoll", "plaintext", METRIC_COST, "2026-12-31"); /* the last day */
-    assert_string_equal(decision.rows[0].acked, "UTF-8");
-    assert_null(decision.rows[1].acked);
+    assert_string_equal(decision.rows[0].accepted, "UTF-8");
+    assert_null(decision.rows[1].accepted);
     assert_int_equal(decision.notes.count, 0);
     decision_conclude(&decision, true);
     expect(0, "Nothing became worse but what is accepted (1 EQUIVALENT, 1 REGRESSED).");
@@ -71,7 +71,7 @@ static void an_acceptance_fits_what_it_names_and_no_more(void **state)
         add("epoll", METRIC_COST, 1.1, DECISION_SUSPECT);
         accept(table[i].server, table[i].workload, table[i].metric, "2026-11-22");
         print_message("# %s %s\n", table[i].server, table[i].workload);
-        assert_true((decision.rows[0].acked != NULL) == table[i].fits);
+        assert_true((decision.rows[0].accepted != NULL) == table[i].fits);
         assert_int_equal(decision.notes.count, table[i].fits ? 0 : 1);
     }
 }
@@ -115,7 +115,7 @@ static void what_is_accepted_no_longer_or_in_vain_is_noted(void **state)
         print_message("# %s\n", table[i].name);
         assert_int_equal(decision.notes.count, 1);
         assert_string_equal(decision.notes.items[0], table[i].note);
-        assert_null(decision.rows[0].acked);
+        assert_null(decision.rows[0].accepted);
     }
 }
 
@@ -129,8 +129,8 @@ static void of_two_that_fit_the_first_is_the_reason_and_neither_is_in_vain(void 
     add("uring", METRIC_COST, 1.1, DECISION_REGRESSED);
     decision_accept(&decision, &both, "ok.ini", "2026-11-22");
     acceptances_release(&both);
-    assert_string_equal(decision.rows[0].acked, "this one");
-    assert_string_equal(decision.rows[1].acked, "all");
+    assert_string_equal(decision.rows[0].accepted, "this one");
+    assert_string_equal(decision.rows[1].accepted, "all");
     assert_int_equal(decision.notes.count, 0);
 }
 

@@ -215,6 +215,8 @@ result $? "with a record that has ended, and a decision beside it"
 expect 1 '^Nothing was measured: head, ./server-broken, fails its check' "which is shown again"
 cmp -s first.json again.json
 result $? "in the same words"
+"$backbench" compare "$folder" "$folder" >out 2>err
+expect 4 'is a duel, which has a base and a head of its own; backbench duel --resume' "and it is no side of a comparison"
 rm -r results
 
 # ---- words and options
@@ -233,6 +235,14 @@ says_duel 2 'not counted with --no-instructions: name' "nor does what is not cou
     --base ./light-server --gate instructions,saturated
 printf '[gate]\nmetrics = saturated\n' >rules.ini
 says_duel 2 '^backbench: rules.ini: .*never gate' "whoever says it" --base ./light-server --rules rules.ini
+printf '[gate]\nworkloads = plaintxt json\n' >rules.ini
+says_duel 2 '^backbench: rules.ini: of workloads only plaintxt, json can stop a duel, and this one measures plaintext' \
+    "a gate of other workloads is refused before anything is measured" --base ./light-server --rules rules.ini
+mkdir none && printf '#!/bin/sh\nexit 127\n' >none/valgrind && chmod +x none/valgrind
+PATH=$top/none:$PATH "$backbench" duel --base ./light-server --head ./heavy-server --instructions >out 2>err
+expect 5 'instructions: valgrind is not installed; type: ' "what is asked for and cannot be counted is said at once"
+[ ! -e results ]
+result $? "and no record is begun"
 mkdir repo && git -C repo init -q && printf 'all:\n\tcp %s server\n' "$bin/server-epoll" >repo/Makefile
 git -C repo add . && git -C repo -c user.name=a -c user.email=a@b commit -qm a
 says_duel 0 'head: HEAD (' "without a head it is the repository that is named" --base HEAD --repo repo \
