@@ -258,10 +258,18 @@ static int run(struct duel_command *command)
     return command->options.run.dry_run ? 0 : measure(command);
 }
 
+static int check_instrument(const struct duel_options *options)
+{
+    const char *why = options->counts ? duel_counts_why_not() : NULL;
+    return why ? fail(EXIT_ENVIRONMENT, "--instructions: %s", why) : 0;
+}
+
 /* What is needed to measure. */
 static int prepare(struct duel_command *command)
 {
     int code = conditions_check_tools(&command->options.run);
+    if (!code)
+        code = check_instrument(&command->options);
     if (!code)
         code = find_paths(&command->paths);
     if (code)

@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyse/words.h"
 #include "cmd/cmd.h"
 #include "measure/answer.h"
 #include "measure/counting.h"
 
-/* A function that costs less a request is noise, or once in many of them. LEAST: of all, less is no
- * server's work: what was counted is then a program that only starts another. */
+/* Instructions a request. A function that takes fewer is not listed: it runs once in many requests,
+ * or is chance. A whole program that takes fewer than LEAST did no server's work: it only starts
+ * another. */
 static const double LEAST_FUNCTION = .1, LEAST = 10;
 
 /* Two counts that differ by less are of the same program, as far as
@@ -23,6 +25,9 @@ static const double LEAST_FUNCTION = .1, LEAST = 10;
  * (instrument.h). And how often both are counted again in between. */
 static const double SAME = .003, APART = .05;
 enum { CONFIRMATIONS = 5 };
+
+static const char *const no_instrument =
+    "valgrind is not installed; type: sh scripts/deps profile, or apt-get install valgrind";
 
 struct counter {
     struct result *result;
@@ -58,14 +63,6 @@ static void scheduling_restore(const struct scheduling *scheduling)
 
 /* ---- what cannot be counted ---- */
 
-static const char *skipped(const struct arm *arm, const char *workload)
-{
-    for (size_t i = 0; i < arm->skipped_workloads.count; i++)
-        if (strcmp(arm->skipped_workloads.items[i], workload) == 0)
-            return arm->skipped_reasons.items[i];
-    return NULL;
-}
-
 static const char *of_workload(const struct workload *workload)
 {
     if (workload->upstream)
@@ -100,15 +97,14 @@ static const char *why_not(const struct counter *counter, const struct arm *arm,
     if (!reason)
         reason = arm->excluded;
     if (!reason)
-        reason = skipped(arm, workload->name);
+        reason = words_why_skipped(arm, workload->name);
     if (!reason && arm->server.program)
         reason = "it is started by another program, and what is counted would be that one's";
     if (!reason && is_script(arm->server.path))
         reason = "it is a script, and valgrind does not follow it into the server that it starts: "
                  "give the executable itself";
     if (!reason && !counter->version)
-        reason = "valgrind is not installed; type: sh scripts/deps profile, or apt-get install "
-                 "valgrind";
+        reason = no_instrument;
     return reason;
 }
 
@@ -192,9 +188,9 @@ static bool may_scatter(const struct costs costs[2])
     return difference(costs) > SAME && difference(costs) < APART;
 }
 
-/* What a server does each second is added to a count and never taken
- * away, in one of many threads 1 % of it in every second count. So both
- * are counted again while they differ by no more than such a scatter. */
+/* Beside its requests a server has work that comes with time, as timers have. It can only add to a
+ * count: of a server with many threads every second count was 1 % higher. So both are counted again
+ * while they differ by no more than that explains. */
 static void confirm(const struct counter *counter, const size_t arms[2], size_t workload,
                     struct costs costs[2])
 {
@@ -286,4 +282,12 @@ int duel_count(struct result *result, struct journal *journal, const struct expe
     scheduling_restore(&scheduling);
     free(counter.version);
     return code;
+}
+
+const char *duel_counts_why_not(void)
+{
+    char *version = instrument_version(INSTRUMENT_INSTRUCTIONS);
+    bool is_there = version != NULL;
+    free(version);
+    return is_there ? NULL : no_instrument;
 }

@@ -4,7 +4,7 @@
 
 #include "cmd/cmd.h"
 
-/* A generator that shares no core with anybody has none to spare here. */
+/* wrk needs a CPU that no server has, and a pair of a machine with two leaves none. */
 static const char *const informative =
     "saturated and throughput are for information in a duel and never gate";
 static const char *const uncounted = "instructions are not counted with --no-instructions";
@@ -15,6 +15,26 @@ static bool any_gates(const struct gate *gate)
         if (gate->gates[i] && metric_info((enum metric)i)->gates_with == (enum metric)i)
             return true;
     return false;
+}
+
+/* Else a name that is misspelt, or was not asked for, would cost all the measuring and then say
+ * nothing. */
+static int check_workloads(const struct duel_options *options)
+{
+    const struct strings *gated = &options->gating.gate.workloads, *asked = &options->workloads;
+    bool any = gated->count == 0;
+    for (size_t i = 0; i < asked->count; i++)
+        any |= strings_contain(gated, asked->items[i]);
+    if (any)
+        return 0;
+    char *those = strings_join(gated, ", "), *these = strings_join(asked, ", ");
+    fail(EXIT_USAGE,
+         "%s: of workloads only %s can stop a duel, and this one measures %s: name one of them "
+         "with --workloads",
+         gating_file(&options->gating), those, these);
+    free(those);
+    free(these);
+    return EXIT_USAGE;
 }
 
 static int refuse(const struct gating *gating, const struct strings *reasons)
@@ -50,5 +70,5 @@ int duel_gate_settle(struct duel_options *options, struct strings *notes)
     if (!code && gate->is_named) /* else nobody waits for them */
         strings_copy(notes, &reasons);
     strings_release(&reasons);
-    return code;
+    return code ? code : check_workloads(options);
 }

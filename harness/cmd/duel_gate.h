@@ -7,7 +7,8 @@
 
 /* The gate was read; from here on it holds only what can stop: not cost at saturation and
  * throughput, nor instructions that are not counted. What a user named of these becomes a note;
- * where nothing else gates, that is refused: 0, or exit code 2 after saying it. */
+ * where nothing else gates, or none of the workloads that are measured, that is refused: 0, or exit
+ * code 2 after saying it. */
 int duel_gate_settle(struct duel_options *options, struct strings *notes);
 
 #endif

@@ -194,7 +194,8 @@ enum experiment_end duel_measure(struct experiment_run *run, const struct duel_o
         end = EXPERIMENT_INTERRUPTED;
     else if (!has_phases(run->result)) /* which come after all that */
         end = measure_blocks(run, &progress, options, error);
-    if (end == EXPERIMENT_DONE && phases_are_asked(&run->result->experiment.phases))
+    if (end == EXPERIMENT_DONE && phases_are_asked(&run->result->experiment.phases) &&
+        !duel_failures_end_it(run->result))
         end = measure_phases(run, error);
     progress_end(&progress);
     return end;

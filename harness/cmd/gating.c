@@ -67,11 +67,16 @@ int gating_prepare(struct gating *gating)
     return code ? code : decision_forms_check(&gating->forms);
 }
 
+const char *gating_file(const struct gating *gating)
+{
+    return gating->rules ? gating->rules : default_rules;
+}
+
 char *gating_origin(const struct gating *gating)
 {
     if (gating->metrics)
         return text_format("--gate %s", gating->metrics);
-    return xstrdup(gating->rules ? gating->rules : default_rules);
+    return xstrdup(gating_file(gating));
 }
 
 /* ---- in a record ---- */

@@ -33,6 +33,8 @@ void gating_init(struct gating *gating);
 /* Reads the rules and what is accepted, and looks whether all
  * files can be written; 0 or an exit code after saying why. */
 int gating_prepare(struct gating *gating);
+/* The file of rules, be it there or not; borrowed. */
+const char *gating_file(const struct gating *gating);
 /* Who named what gates, in words: "--gate cost", "backbench.ini"; the caller frees. */
 char *gating_origin(const struct gating *gating);
 /* What gates and what is accepted goes into the record of what

@@ -73,7 +73,7 @@ char *instrument_version(enum instrument instrument)
     close(process.out_fd);
     close(process.err_fd);
     text[len] = '\0';
-    return version_of(text);
+    return len > 0 ? version_of(text) : NULL;
 }
 
 void instrument_settle(void)

@@ -22,7 +22,8 @@ enum instrument_result {
 };
 
 const char *instrument_program(enum instrument instrument); /* "valgrind", "strace" */
-/* What it calls itself, "valgrind-3.19.0"; NULL: it is not installed. The caller frees. */
+/* What it calls itself, "valgrind-3.19.0"; NULL: it is not installed, or says nothing. The caller
+ * frees. */
 char *instrument_version(enum instrument instrument);
 
 /* Client and server share a CPU from here on, the last of those this process may use; see turns.h.
