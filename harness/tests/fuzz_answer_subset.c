@@ -143,14 +143,21 @@ static bool has_no_body_but_frames_one(const struct accepted *accepted)
 
 static bool has_name_like_coding(const struct accepted *accepted)
 {
-    const char *name = find_in_head(accepted, "\r\nTransfer-Encoding");
-    return name && name[sizeof("\r\nTransfer-Encoding") - 1] != ':';
+    static const char name[] = "\r\nTransfer-Encoding";
+    const char *head = accepted->bytes + accepted->head_at, *end = head + accepted->head_len;
+    for (const char *field = head; (field = find(field, end, name)); field++)
+        if (field[sizeof(name) - 1] != ':')
+            return true;
+    return false;
 }
 
 static bool has_tab_in(const struct accepted *accepted, const char *name)
 {
-    const char *field = find_in_head(accepted, name);
-    return field && memchr(field + 2, '\t', strcspn(field + 2, "\r"));
+    const char *head = accepted->bytes + accepted->head_at, *end = head + accepted->head_len;
+    for (const char *field = head; (field = find(field, end, name)); field++)
+        if (memchr(field + 2, '\t', strcspn(field + 2, "\r")))
+            return true;
+    return false;
 }
 
 static bool has_tab_beside_framing(const struct accepted *accepted)
