@@ -98,7 +98,7 @@ static const char before_options[] =
     "\n"
     "Did this change make the server slower, fatter or less steady? Builds both, asks\n"
     "both side by side, block after block of fresh processes, and says so: in about 7\n"
-    "minutes a workload, 12 at the most. A false alarm comes in fewer than 4 % of\n"
+    "minutes a workload, 12 at the most. A false alarm comes in fewer than 3 % of\n"
     "duels (measured: docs/calibration-duel.md).\n"
     "\n"
     "X and Y are revisions of the repository that the current folder is in, folders,\n"
