@@ -7,17 +7,6 @@
 
 #include "analyse/words.h"
 
-void decision_put_words(FILE *out, const size_t counts[DECISION_WORDS])
-{
-    const char *join = "";
-    for (int word = 0; word < DECISION_WORDS; word++) {
-        if (counts[word] == 0)
-            continue;
-        fprintf(out, "%s%zu %s", join, counts[word], decision_word((enum decision_word)word));
-        join = ", ";
-    }
-}
-
 static const double NARROW = .002; /* an interval that would collapse in one decimal of a percent */
 
 static double percent(double ratio)
@@ -104,4 +93,15 @@ char *decision_subject(const struct decision_row *row)
         return text_format("%s on %s: %s", row->server, row->workload, words);
     words_count(rate, row->rate_rps);
     return text_format("%s on %s: %s at %s/s", row->server, row->workload, words, rate);
+}
+
+void decision_put_words(FILE *out, const size_t counts[DECISION_WORDS])
+{
+    const char *join = "";
+    for (int word = 0; word < DECISION_WORDS; word++) {
+        if (counts[word] == 0)
+            continue;
+        fprintf(out, "%s%zu %s", join, counts[word], decision_word((enum decision_word)word));
+        join = ", ";
+    }
 }

@@ -4,7 +4,7 @@
 
 #include "cmd/cmd.h"
 
-/* wrk needs a CPU that no server has, and a pair of a machine with two leaves none. */
+/* How hard wrk drives a server depends on how much of a CPU is left for wrk as well. */
 static const char *const informative =
     "saturated and throughput are for information in a duel and never gate";
 static const char *const uncounted = "instructions are not counted with --no-instructions";

@@ -112,6 +112,30 @@ static void sessions_say_what_is_usual(void **state)
     compare(&(struct synthetic_run){1, 1, 1, NULL}, &(struct synthetic_run){1, 1, 2, NULL});
 }
 
+/* Dearer than the base, which was a cheap run, and hardly than the machine's others. */
+static void who_is_near_the_middle_is_inconclusive_and_says_so(void **state)
+{
+    (void)state;
+    enum { SESSIONS = 5 };
+    struct synthetic sessions[SESSIONS];
+    struct result results[SESSIONS];
+    synthetic_run(&base, &(struct synthetic_run){.932, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1.162, 1, 2, NULL});
+    for (size_t k = 0; k < SESSIONS; k++) {
+        synthetic_run(&sessions[k], &(struct synthetic_run){1, 1, 10 + k, NULL});
+        results[k] = sessions[k].result;
+    }
+    gate_init(&gate);
+    gate.margins[METRIC_SATURATED] = .2;
+    decision_init(&decision, "base", "head", &gate);
+    compare_results(&decision, &base.result, &head.result, results, SESSIONS);
+    is_word(URING, METRIC_SATURATED, DECISION_INCONCLUSIVE);
+    has(row_of(URING, METRIC_SATURATED)->why,
+        "it is less than its 20 % from the middle of this machine's runs");
+    for (size_t k = 0; k < SESSIONS; k++)
+        result_release(&results[k]);
+}
+
 /* ---- of two machines ---- */
 
 static void of_two_machines_there_are_ratios_to_each_reference(void **state)
@@ -281,6 +305,7 @@ int main(void)
         CASE(a_ceiling_is_shown_and_stops_nobody),
         CASE(a_program_that_is_the_same_says_what_the_machine_moved),
         CASE(sessions_say_what_is_usual),
+        CASE(who_is_near_the_middle_is_inconclusive_and_says_so),
         CASE(of_two_machines_there_are_ratios_to_each_reference),
         CASE(other_work_is_named_and_not_compared),
         CASE(other_work_stands_in_a_row_that_gates),
