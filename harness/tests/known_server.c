@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "tests/known/answers.h"
+#include "tests/known/arrival.h"
 #include "tests/known/behaviour.h"
 #include "tests/known/journal.h"
 
@@ -45,7 +46,6 @@ enum {
     EVENTS = 256,
     NAP_NS = 50000000,
     NAP_EARLY_NS = 80000, /* a timer wakes a sleeping virtual CPU some 50 us late */
-    COMPARISONS = 3,
     SECOND_NS = 1000000000
 };
 
@@ -74,23 +74,6 @@ static int64_t origin_ns, free_ns; /* its start; when all that is in line will b
 static uint64_t answer_count, connection_count;
 static int listener, poller;
 static volatile sig_atomic_t stopped;
-
-static int64_t time_ns(struct timespec time)
-{
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return time_ns(time);
-}
-
-static int64_t now_ns(void)
-{
-    return clock_ns(CLOCK_MONOTONIC);
-}
 
 static void on_term(int number)
 {
@@ -165,7 +148,7 @@ static bool is_open(const struct pending *pending)
 static void give(struct pending *pending, enum fault fault)
 {
     struct bytes bytes = answer_of(fault);
-    pending->line.sent_ns = now_ns();
+    pending->line.sent_ns = arrival_now_ns();
     if (bytes.len > 0) {
         send_bytes(pending->fd, bytes);
         journal_add(&pending->line);
@@ -192,53 +175,12 @@ static void answer(struct pending *pending)
 static void answer_due(void)
 {
     struct pending *pending;
-    while ((pending = queue_due(&in_line, now_ns())))
+    while ((pending = queue_due(&in_line, arrival_now_ns())))
         if (is_open(pending)) /* the client may have gone meanwhile */
             answer(pending);
-    while ((pending = queue_due(&held_back, now_ns())))
+    while ((pending = queue_due(&held_back, arrival_now_ns())))
         if (is_open(pending))
             give(pending, FAULT_NOT);
-}
-
-/* What the clock of the kernel's times is ahead of ours, by
- * the closest of a few pairs of readings. */
-static int64_t ahead_ns(void)
-{
-    int64_t ahead = 0, least = INT64_MAX, before = now_ns();
-    for (int i = 0; i < COMPARISONS; i++) {
-        int64_t real = clock_ns(CLOCK_REALTIME), after = now_ns();
-        if (after - before < least) {
-            least = after - before;
-            ahead = real - (before + least / 2);
-        }
-        before = after;
-    }
-    return ahead;
-}
-
-/* When what was received came; a time that cannot be is that
- * of a clock which was set, or of a kernel that tells none. */
-static int64_t came_ns(struct msghdr *message)
-{
-    struct cmsghdr *control = CMSG_FIRSTHDR(message);
-    struct timespec time;
-    int64_t now = now_ns();
-    if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
-        return now;
-    memcpy(&time, CMSG_DATA(control), sizeof time);
-    int64_t came = time_ns(time) - ahead_ns();
-    return came <= now && came >= origin_ns ? came : now;
-}
-
-static ssize_t receive(int fd, char *bytes, size_t size, int64_t *seen_ns)
-{
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
-    struct iovec to = {bytes, size};
-    struct msghdr message = {
-        .msg_iov = &to, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT);
-    *seen_ns = got > 0 ? came_ns(&message) : 0;
-    return got;
 }
 
 static void enter_line(int fd, int64_t seen_ns)
@@ -277,7 +219,7 @@ static void take_requests(int fd)
     char bytes[16384];
     ssize_t got;
     int64_t seen_ns;
-    while ((got = receive(fd, bytes, sizeof bytes, &seen_ns)) > 0) {
+    while ((got = arrival_receive(fd, bytes, sizeof bytes, origin_ns, &seen_ns)) > 0) {
         for (ssize_t i = 0; i < got; i++)
             if (take_byte(&connections[fd], bytes[i]))
                 enter_line(fd, seen_ns);
@@ -299,7 +241,7 @@ static void take_connections(void)
         }
         connections[fd] = (struct connection){.number = ++connection_count};
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
+        arrival_ask(fd);
         if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) != 0)
             die("epoll_ctl");
     }
@@ -358,7 +300,7 @@ static void announce_stall(int64_t now)
 static void serve(void)
 {
     while (!stopped) {
-        int64_t now = now_ns();
+        int64_t now = arrival_now_ns();
         if (behaviour.death_ns != 0 && now >= origin_ns + behaviour.death_ns)
             _exit(3);
         announce_stall(now);
@@ -402,7 +344,7 @@ int main(int argc, char **argv)
     poller = epoll_create1(0);
     if (poller < 0)
         die("epoll_create1");
-    origin_ns = now_ns();
+    origin_ns = arrival_now_ns();
     open_listener();
     serve();
     journal_close();
