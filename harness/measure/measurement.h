@@ -1,7 +1,8 @@
 /*
  * A round in progress and the numbers it takes: private to round.c, which sequences the steps,
- * round_servers.c, which starts and stops who takes part, and measurement.c, which reads clocks and
- * files before and after the window and turns them into the rounds' fields and outcomes.
+ * round_servers.c, which starts and stops who takes part, measurement_identify.c, which writes down
+ * what the round is, measurement.c, which reads clocks and files before and after the window and
+ * turns them into the rounds' fields, and measurement_judge.c, which tells the outcome.
  */
 #ifndef MEASURE_MEASUREMENT_H
 #define MEASURE_MEASUREMENT_H
