@@ -70,13 +70,29 @@ static char *folder_name(const struct result *result)
     return name;
 }
 
+/* Results in a user's repository are nobody's change: a tree that
+ * has only these is clean. Where it cannot be written, so be it. */
+static void put_ignore(const char *parent)
+{
+    char *path = text_format("%s/.gitignore", parent);
+    FILE *file = fopen(path, "wxe");
+
+    if (file) {
+        fputs("# Results are of one machine. Without this file git sees them.\n*\n", file);
+        fclose(file);
+    }
+    free(path);
+}
+
 /* Two runs that start in one second get folders of their own. */
 static char *make_folder(const char *parent, const char *name, char **error)
 {
     enum { TRIES = 100 };
     char *path = NULL;
 
-    if (mkdir(parent, 0777) < 0 && errno != EEXIST) {
+    if (mkdir(parent, 0777) == 0) {
+        put_ignore(parent);
+    } else if (errno != EEXIST) {
         fail_write(error, parent, errno);
         return NULL;
     }

@@ -85,6 +85,28 @@ static void a_folder_is_named_for_time_host_and_experiment(void **state)
     free(second);
 }
 
+/* So that a tree with results in it is as clean as before. */
+static void git_does_not_see_a_folder_of_results(void **state)
+{
+    (void)state;
+    char *results = text_format("%s/results", folder), *ignored = NULL;
+    char line[64] = "";
+
+    free(write_run(results));
+    ignored = text_format("%s/.gitignore", results);
+    FILE *file = fopen(ignored, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        ;
+    fclose(file);
+    assert_string_equal(line, "*\n");
+    assert_int_equal(unlink(ignored), 0);
+    free(write_run(results));
+    assert_int_equal(access(ignored, F_OK), -1); /* somebody wants to see them */
+    free(ignored);
+    free(results);
+}
+
 static void limit_files(rlim_t bytes)
 {
     struct rlimit limit;
@@ -307,6 +329,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(the_golden_run_is_what_the_code_writes),
         IN_FOLDER(a_folder_is_named_for_time_host_and_experiment),
+        IN_FOLDER(git_does_not_see_a_folder_of_results),
         IN_FOLDER(a_full_disk_is_said_before_the_first_round),
         IN_FOLDER(a_line_that_does_not_fit_is_taken_back_and_said),
         cmocka_unit_test(a_place_that_cannot_be_written_is_said_before_the_first_round),
