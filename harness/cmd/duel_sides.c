@@ -24,10 +24,10 @@ static int side_code(enum side_end end)
     return (int)codes[end];
 }
 
-static enum side_end find(struct side *side, const struct duel_options *options,
-                          const struct paths *paths, bool is_base, char **why)
+static struct side_request request_of(const struct duel_options *options, const struct paths *paths,
+                                      bool is_base)
 {
-    struct side_request request = {
+    return (struct side_request){
         .role = is_base ? DUEL_BASE : DUEL_HEAD,
         .word = is_base ? options->base : options->head,
         .repo = options->repo,
@@ -38,7 +38,6 @@ static enum side_end find(struct side *side, const struct duel_options *options,
         .interrupted = &interrupted,
         .says = say,
     };
-    return side_find(side, &request, why);
 }
 
 /* The base does not build. If the head does not either, --build or --server has a mistake. */
@@ -46,7 +45,8 @@ static int blame(struct side *head, const struct duel_options *options, const st
                  char **why)
 {
     char *also = NULL;
-    enum side_end end = find(head, options, paths, false, &also);
+    struct side_request request = request_of(options, paths, false);
+    enum side_end end = side_find(head, &request, &also);
     int code = EXIT_UNREADABLE;
     if (end == SIDE_INTERRUPTED)
         code = EXIT_INTERRUPTED;
@@ -82,11 +82,17 @@ static int check_unbuilt(const struct duel_options *options)
 static int find_both(struct side *base, struct side *head, const struct duel_options *options,
                      const struct paths *paths, char **why)
 {
-    enum side_end end = find(base, options, paths, true, why);
+    struct side_request for_base = request_of(options, paths, true),
+                        for_head = request_of(options, paths, false);
+    enum side_end end = side_check(&for_base, why);
+    if (end == SIDE_FOUND)
+        end = side_check(&for_head, why);
+    if (end == SIDE_FOUND)
+        end = side_find(base, &for_base, why);
     if (end == SIDE_UNBUILT)
         return blame(head, options, paths, why);
     if (end == SIDE_FOUND)
-        end = find(head, options, paths, false, why);
+        end = side_find(head, &for_head, why);
     return side_code(end);
 }
 

@@ -220,11 +220,12 @@ enum side_end build_find(struct side *side, const struct place *place, const str
     side->path = program_find(path);
     free(path);
     if (side->path == NULL) {
-        text_error(error,
-                   "%s: %s was built by `%s`, which made no executable %s: --server says which it "
-                   "makes; what it said is in %s, what it made in %s",
-                   request->role, side->label, recipe->command, recipe->server, place->log,
-                   place->folder);
+        text_error(
+            error,
+            "%s: %s was built by `%s`, which made no executable %s: --server says which it "
+            "makes; what it said is in %s, what it made in %s%s",
+            request->role, side->label, recipe->command, recipe->server, place->log, place->folder,
+            place->was_there ? ", which was there already: without it, it is built anew" : "");
         return SIDE_UNBUILT;
     }
     if (recipe->relinked != NULL) {

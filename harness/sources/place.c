@@ -280,7 +280,8 @@ enum side_end place_claim(struct place *place, const char *work, const char *nam
                           const struct side_request *request, char **error)
 {
     init(place, work, name);
-    if (is_of(place->folder, of))
+    place->was_there = is_of(place->folder, of);
+    if (place->was_there)
         return SIDE_FOUND;
     int claimed = wait_to_claim(place, request);
     if (claimed == -EINTR)
@@ -290,7 +291,8 @@ enum side_end place_claim(struct place *place, const char *work, const char *nam
                    request->role, place->part, strerror(-claimed));
         return SIDE_UNAVAILABLE;
     }
-    if (is_of(place->folder, of)) /* meanwhile */
+    place->was_there = is_of(place->folder, of); /* meanwhile */
+    if (place->was_there)
         give_up_part(place);
     else
         remove_tree_at(AT_FDCWD, place->folder);

@@ -20,6 +20,7 @@
 struct place {
     char *folder, *part, *log; /* absolute */
     bool is_ours;              /* to make */
+    bool was_there;            /* whole, when it was claimed */
     int part_fd;               /* locked, if so */
 };
 

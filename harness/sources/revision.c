@@ -25,6 +25,8 @@ static int ask(const struct side_request *request, const char *name, char **comm
     char *peeled = text_format("%s^{commit}", name);
     int result =
         git_run(&git, &output, GIT_WORDS("rev-parse", "--verify", "--end-of-options", peeled));
+    if (result == 0 && output.out[0] == '^') /* what to leave out is no revision */
+        result = 1;
     if (result == 0)
         *commit = text_format("%.*s", (int)strcspn(output.out, "\n"), output.out);
     *said = xstrdup(output.err ? output.err : "");
@@ -100,10 +102,34 @@ static void say_nearest(const struct side_request *request, const struct strings
     strings_release(&names);
 }
 
+static bool has_commits(const struct side_request *request)
+{
+    struct strings names = {0};
+    char *commit = NULL, *said = NULL;
+    take_names(&names, request);
+    bool has = names.count > 0 || ask(request, "HEAD", &commit, &said) == 0;
+    free(commit);
+    free(said);
+    strings_release(&names);
+    return has;
+}
+
+static void say_empty(const struct side_request *request, char **error)
+{
+    char *folder = folder_name(request);
+    text_error(error,
+               "%s: \"%s\" is no path and no server of the catalog, and %s has no commit yet: make "
+               "one, or name a folder or an executable",
+               request->role, request->word, folder);
+    free(folder);
+}
+
 static enum side_end say_unknown(const struct side_request *request, const struct strings *servers,
                                  char **error)
 {
-    if (is_true(request, "--is-shallow-repository"))
+    if (!has_commits(request))
+        say_empty(request, error);
+    else if (is_true(request, "--is-shallow-repository"))
         text_error(error,
                    "%s: there is no %s here: this clone is shallow; fetch its history first "
                    "(git fetch --unshallow; in GitHub Actions: fetch-depth: 0)",

@@ -216,38 +216,80 @@ static void name_server(struct side *side, const char *name)
     side->name = xstrdup(name);
 }
 
-/* A branch that is only origin's does not stand in a server's
- * way, nor does it that git cannot be asked. */
-static enum side_end find_by_name(struct side *side, const struct side_request *request,
-                                  char **error)
+/* What the word is: the side's name is set if it is a server's, else revision is it, to be released
+ * in any case. A branch that is only origin's does not stand in a server's way, nor does it that
+ * git cannot be asked. */
+static enum side_end look_up(struct side *side, struct revision *revision,
+                             const struct side_request *request, char **error)
 {
     struct strings servers = {0};
-    struct revision revision;
     char *no_catalog = NULL, *no_revision = NULL;
     if (request->paths != NULL && catalog_servers(request->paths, &servers, &no_catalog) < 0)
         free(no_catalog); /* then there are no such servers */
     bool is_server = strings_contain(&servers, request->word);
-    enum side_end end = revision_find(&revision, request, &servers, &no_revision);
-    if (is_server && end == SIDE_FOUND && !revision.elsewhere) {
-        end = refuse_both(&revision, request, error);
+    enum side_end end = revision_find(revision, request, &servers, &no_revision);
+    if (is_server && end == SIDE_FOUND && !revision->elsewhere) {
+        end = refuse_both(revision, request, error);
     } else if (is_server && end != SIDE_INTERRUPTED) {
         name_server(side, request->word);
         end = SIDE_FOUND;
-    } else if (end == SIDE_FOUND) {
-        end = find_revision(side, &revision, request, error);
     } else {
         *error = no_revision;
         no_revision = NULL;
     }
     free(no_revision);
-    revision_release(&revision);
     strings_release(&servers);
     return end;
 }
 
-static bool says_where(const char *word)
+static enum side_end find_by_name(struct side *side, const struct side_request *request,
+                                  char **error)
 {
-    return strchr(word, '/') != NULL || strcmp(word, ".") == 0 || strcmp(word, "..") == 0;
+    struct revision revision;
+    enum side_end end = look_up(side, &revision, request, error);
+    if (end == SIDE_FOUND && side->name == NULL)
+        end = find_revision(side, &revision, request, error);
+    revision_release(&revision);
+    return end;
+}
+
+static enum side_end refuse_impossible(const struct side_request *request, char **error)
+{
+    struct stat status;
+    const char *word = request->word;
+    if (request->repo != NULL && (stat(request->repo, &status) != 0 || !S_ISDIR(status.st_mode))) {
+        text_error(error, "%s: --repo %s is no folder", request->role, request->repo);
+        return SIDE_UNKNOWN;
+    }
+    if (word != NULL && (*word == '\0' || *word == '-')) {
+        text_error(error,
+                   "%s: \"%s\" is no name: give a revision, a folder, an executable or a "
+                   "server of the catalog",
+                   request->role, word);
+        return SIDE_UNKNOWN;
+    }
+    return SIDE_FOUND;
+}
+
+static bool is_path(const char *word)
+{
+    bool says_where =
+        strchr(word, '/') != NULL || strcmp(word, ".") == 0 || strcmp(word, "..") == 0;
+    return says_where && access(word, F_OK) == 0;
+}
+
+enum side_end side_check(const struct side_request *request, char **error)
+{
+    struct side side = {0};
+    struct revision revision;
+    *error = NULL;
+    enum side_end end = refuse_impossible(request, error);
+    if (end != SIDE_FOUND || request->word == NULL || is_path(request->word))
+        return end;
+    end = look_up(&side, &revision, request, error);
+    revision_release(&revision);
+    side_release(&side);
+    return end;
 }
 
 enum side_end side_find(struct side *side, const struct side_request *request, char **error)
@@ -256,23 +298,16 @@ enum side_end side_find(struct side *side, const struct side_request *request, c
     const char *word = request->word;
     *side = (struct side){0};
     *error = NULL;
-    if (request->repo != NULL && (stat(request->repo, &status) != 0 || !S_ISDIR(status.st_mode))) {
-        text_error(error, "%s: --repo %s is no folder", request->role, request->repo);
-        return SIDE_UNKNOWN;
-    }
+    enum side_end end = refuse_impossible(request, error);
+    if (end != SIDE_FOUND)
+        return end;
     if (word == NULL)
         return find_folder(side, request->repo ? request->repo : ".", request, error);
-    if (*word == '\0' || *word == '-') {
-        text_error(error,
-                   "%s: \"%s\" is no name: give a revision, a folder, an executable or a "
-                   "server of the catalog",
-                   request->role, word);
-        return SIDE_UNKNOWN;
-    }
-    if (!says_where(word) || stat(word, &status) != 0)
+    if (!is_path(word))
         return find_by_name(side, request, error);
-    return S_ISDIR(status.st_mode) ? find_folder(side, word, request, error)
-                                   : find_executable(side, request, error);
+    return stat(word, &status) == 0 && S_ISDIR(status.st_mode)
+               ? find_folder(side, word, request, error)
+               : find_executable(side, request, error);
 }
 
 void side_release(struct side *side)

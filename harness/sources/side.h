@@ -69,6 +69,9 @@ struct side {
     char *name;     /* what rows call it: "epoll", "nginx", the file's name without "server-" */
 };
 
+/* Does the word mean something? Copies and builds nothing, so that a slip of the pen is told before
+ * the other side is built. Of a path only that it is there. *error as below. */
+enum side_end side_check(const struct side_request *request, char **error);
 /* side is initialised here; release it in any case. *error: a sentence or more, with the role
  * before it, the remedy and, of a build that failed, its last lines and where the whole log is; the
  * caller frees. NULL where there is nothing to say. */

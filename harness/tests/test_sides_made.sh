@@ -47,9 +47,12 @@ result $? "then its log stays, in the order in which it was written, and nothing
 side word=main server=server work=failed build='mkdir -p read/only && touch read/only/file && chmod 555 read/only && false'
 unbuilt && [ "$(find failed -type d | wc -l)" -eq 1 ]
 result $? "what it made read-only is removed, too"
-side word=main server=other
-unbuilt && says "made no executable other" && says "--server says which"
+side word=main server=other build='make server'
+unbuilt && says "made no executable other" && says "--server says which" && ! says "there already"
 result $? "a build that makes no such executable is told"
+side word=main server=other build='make server'
+unbuilt && says "which was there already: without it, it is built anew"
+result $? "and the next time how it is built anew"
 side word=main server=server work=Makefile/work
 unavailable && says "--work names a new or an empty folder"
 result $? "a work folder that cannot be made is told"

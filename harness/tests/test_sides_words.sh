@@ -16,6 +16,9 @@ git branch feature
 side word=featur server=server role=head
 unknown && says 'head: "featur" is no revision of' && says 'did you mean "feature"?'
 result $? "an unknown word has its nearest name"
+side word=^feature server=server
+unknown
+result $? "what git leaves out is no revision"
 side word=HEAD:source server=server
 unknown
 result $? "what is no commit is no revision"
@@ -25,6 +28,9 @@ result $? "a file's name without a slash is no path, and that is told"
 (cd ../home && side word=main && unknown && says "is in no git repository" && says "--repo")
 result $? "a word where there is no repository says so"
 label="main ($(short main))"
+git init -q ../empty
+(cd ../empty && side word=HEAD server=server && unknown && says "has no commit yet: make one")
+result $? "and where there is no commit"
 (cd ../home && side word=main repo=../demo server=server && found && [ "$(value label)" = "$label" ])
 result $? "--repo says where revisions are"
 side word=main repo=nowhere
