@@ -13,6 +13,18 @@
 
 #include "engine_room.h"
 
+/* Of all, also of those that a gap of the generator set aside. */
+static uint64_t least_service_ns(const struct record *record)
+{
+    uint64_t service_ns = UINT64_MAX, disturbed_ns = UINT64_MAX;
+
+    if (record->service.total > 0)
+        service_ns = tally_quantile_ns(&record->service, 0);
+    if (record->disturbed.total > 0) /* with what it waited for a connection */
+        disturbed_ns = tally_quantile_ns(&record->disturbed, 0);
+    return service_ns < disturbed_ns ? service_ns : disturbed_ns;
+}
+
 static void run_against(struct room *room, const struct asked *asked, struct server *server)
 {
     room_open(room, asked, &server->port, 1);
@@ -75,7 +87,7 @@ static void pipelined_requests_are_done_when_their_last_answer_is_there(void **s
     assert_int_equal(record->completed, room_arrivals(&room));
     assert_int_equal(record->statuses[2], 3 * record->completed);
     assert_int_equal(server->requests, 3 * (record->completed + asked.connections));
-    assert_true(tally_quantile_ns(&record->service, 0) >= 3 * 2000000);
+    assert_in_range(least_service_ns(record), 3 * 2000000, 500000000);
     server_stop_it(server);
     room_close(&room);
     free(three);
@@ -170,7 +182,7 @@ static void who_waits_for_a_connection_waits_as_arithmetic_says(void **state)
         print_message("# %s: %.2f ms in the mean, by arithmetic %.2f to %.2f ms\n",
                       table[i].sentence, mean_ns * 1e-6, least_ns * 1e-6, most_ns * 1e-6);
         assert_int_equal(record->completed, room_arrivals(&room));
-        assert_true(tally_quantile_ns(&record->service, 0) >= 14900000);
+        assert_in_range(least_service_ns(record), 14900000, 600000000);
         assert_true(mean_ns > table[i].least_ns);
         /* The generator has seen it after it was there, but for two gaps of its loop not later. */
         assert_true(mean_ns >= least_ns);

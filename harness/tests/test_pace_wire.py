@@ -15,8 +15,9 @@ from pace_room import ROOM, UNUSABLE, Known, Paced, Tap, judge, undisturbed  # n
 from wire import Wire  # noqa: E402
 
 CONNECTIONS, ENOUGH = 16, 128
-SEND_US = 40       # of the median: from pace's clock to the wire, and from the wire back into pace, at most
-SEND_TAIL_US = 150  # the same of p99
+SEND_US = 40        # from pace's clock to the wire, and from the wire back into pace, at most: in the middle
+SEND_TAIL_US = 150  # the same of p99, either way: the kernel takes the socket's time of an answer before the packet's
+TAIL_RANKS = 0.003  # so many requests may be hit on that way itself, by an interrupt or by another on the CPU
 RANDOM = 'function request() return wrk.format("GET", "/" .. math.random(1, 1000000)) end\n'
 tap = Tap()
 
@@ -25,10 +26,15 @@ def quantile(values, q):
     return sorted(values)[min(len(values) - 1, int(q * len(values)))]
 
 
+def lower_mean(values):
+    return statistics.mean(sorted(values)[:int(0.99 * len(values))])
+
+
 def capture():
-    """Service time as pace has it: a little more than on the wire, never less; each request of the window is there. What the
-    server loses both see, and of pace all requests are compared, also those that it leaves out because it was kept away: so
-    nothing here depends on how quiet the machine is, as long as pace gives a distribution."""
+    """Service time as pace has it: a little more than on the wire, in the middle never less; each request of the window is
+    there. What the server loses both see, and of pace all requests are compared, also those that it leaves out because it was
+    kept away: so nothing here depends on how quiet the machine is, as long as pace gives a distribution. The mean leaves the
+    last hundredth to the p99; there values lie far apart, so that is held against its neighbours in rank."""
     services, lost = [], []
 
     def attempt():
@@ -55,12 +61,17 @@ def capture():
     judge(tap, "every request of the window was on the wire, once", why,
           lambda: (len(services) == paced.target["completed_count"], f"{len(services)}\n{paced}"))
     ours_us = [us for us, count in counts for _ in range(count)]
-    for name, of, most in (("p50", lambda values: quantile(values, 0.5), SEND_US),
-                           ("p99", lambda values: quantile(values, 0.99), SEND_TAIL_US), ("mean", statistics.mean, SEND_US)):
-        def holds(of=of, most=most):
+    for name, of in (("p50", lambda values: quantile(values, 0.5)), ("mean of the lower 99 %", lower_mean)):
+        def holds(of=of):
             ours, theirs = of(ours_us), of(services)
-            return 0 <= ours - theirs <= most, f"pace {ours:.1f} us, the wire {theirs:.1f} us"
-        judge(tap, f"{sentence}, at the {name}: no less, and {most} us more at most", why, holds)
+            return 0 <= ours - theirs <= SEND_US, f"pace {ours:.1f} us, the wire {theirs:.1f} us"
+        judge(tap, f"{sentence}, at the {name}: no less, and {SEND_US} us more at most", why, holds)
+
+    def tail_holds():
+        ours, *theirs = quantile(ours_us, 0.99), *(quantile(services, 0.99 + ranks) for ranks in (-TAIL_RANKS, TAIL_RANKS))
+        return (theirs[0] - SEND_TAIL_US <= ours <= theirs[1] + SEND_TAIL_US,
+                f"pace {ours:.1f} us, the wire {theirs[0]:.1f} to {theirs[1]:.1f} us")
+    judge(tap, f"{sentence}, at the p99, to {SEND_TAIL_US} us", why, tail_holds)
 
 
 class Seen:
