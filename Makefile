@@ -235,6 +235,10 @@ DUEL_TOOLS = $(addprefix $(TESTS)/harness/tests/,judge_duel $(if $(BUDGET),compe
 calibrate-duel: $(DUEL_TOOLS) ## see how often a duel is wrong, write docs/calibration-duel.md anew (seconds; with BUDGET=60m it measures blocks first)
 	$(Q)$(KNOWN) python3 harness/tests/calibrate_duel.py $(if $(BUDGET),--budget '$(BUDGET)')
 
+.PHONY: calibrate-counts
+calibrate-counts: $(BIN)/server-epoll $(addprefix $(TESTS)/harness/tests/,competitor count_duel heavier) ## see how often the gate on instructions is wrong (a quarter of an hour; calibrate-duel writes the page)
+	$(Q)$(KNOWN) python3 harness/tests/calibrate_counts.py
+
 .PHONY: latency-doc
 latency-doc: $(PACE_BIN) $(TESTS)/harness/tests/known_server ## measure the servers of docs/latency.md with wrk and pace, write it anew (3 minutes)
 	$(Q)$(KNOWN) python3 harness/tests/latency_doc.py
@@ -372,12 +376,15 @@ $(TESTS)/harness/tests/growing_server: $(call objects,$(wildcard harness/tests/g
 $(TESTS)/harness/tests/judge_duel: $(call objects,$(wildcard harness/tests/drawn/*.c))
 # Tools of the harness itself; the simulation has the product's own verdict, not a copy of it.
 HARNESS_TOOLS = $(addprefix $(TESTS)/harness/tests/,sampling memory_accounts simulate_flatness judge_flatness judge_duel duel_blocks \
-                  schedule_times made_result find_side)
+                  schedule_times made_result find_side count_duel)
 $(HARNESS_TOOLS): TOOL_LIBS = $(HARNESS_LIBS)
 $(filter-out %/simulate_flatness,$(HARNESS_TOOLS)): $(BUILD)/libharness.a
 $(TESTS)/harness/tests/simulate_flatness: $(call objects,harness/analyse/flatness.c harness/analyse/stats.c \
                                             harness/data/strings.c harness/pace/random.c)
 $(TESTS)/harness/tests/competitor: TOOL_LIBS = -lm
+# The server itself, and a send(2) before the C library's.
+$(TESTS)/harness/tests/heavier: $(OBJ)/servers/epoll.o $(CORE_OBJ) $(call folder_objects,epoll)
+$(TESTS)/harness/tests/heavier: TOOL_LIBS = $(LTO) $(LIBS_epoll)
 $(TEST_TOOLS): $(TESTS)/%: $(OBJ)/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -23,12 +23,13 @@ from flatness_runs import DEATH_SIGNAL, Lost, clock, duration, keep, unpacked
 SOURCE, TOOLS, BIN = (os.environ[f"BACKBENCH_{name}"] for name in ("SOURCE", "TOOLS", "BIN"))
 BACKBENCH, SERVER = os.path.join(BIN, "backbench"), os.path.join(BIN, "server-epoll")
 STORE = os.path.join(SOURCE, "harness/tests/calibration/duel")
-DUELS = "duels"  # the file of whole ones
+DUELS, COUNTS = "duels", "counts"  # the files of whole ones, and of instructions that were counted
 RATE_RPS, WORKLOAD = 20000, "plaintext"
 # Of a piece at most, and how long that is: what a duel draws in a row lies in one of them, and nobody waits for long until one ends.
 PIECE_PAIRS, PIECE_WITNESS, CHECK_BLOCKS = 42, 24, 7
 PAIR_S, WITNESS_S, WHOLE_S, BESIDES_S = 9.5, 18.5, 500, 20
-MANY, ENOUGH, ENOUGH_ALIKE, LEAST, WITNESS_MANY, WITNESS_ENOUGH = 252, 42, 63, 21, 144, 24
+MANY, MORE, ENOUGH, LEAST, WITNESS_MANY, WITNESS_ENOUGH = 252, 84, 42, 21, 144, 24
+MANY_BUSY, WITNESS_BUSY = 210, 72  # no error in as many rules out a rate of 5 %
 COMPETITOR_SHARE = "30%"
 STOP_S = 30         # a server has to end, and a line to reach the disk
 LOST_IN_A_ROW = 3   # then the machine cannot do it
@@ -78,10 +79,11 @@ class Scenario(NamedTuple):
 SCENARIOS = (
     Scenario("aa", "nothing", nothing, None, MANY, WITNESS_MANY, 20),
     Scenario("spin1", "spins for 1 % of the cost", spin(.01), "cost"),
-    Scenario("spin2", "spins for 2 % of the cost", spin(.02), "cost"),
-    Scenario("spin3", "spins for 3 % of the cost", spin(.03), "cost", ENOUGH, WITNESS_ENOUGH, 5),
+    Scenario("spin2", "spins for 2 % of the cost", spin(.02), "cost", MORE),
+    Scenario("spin3", "spins for 3 % of the cost", spin(.03), "cost", MORE, WITNESS_ENOUGH, 5),
     Scenario("spin5", "spins for 5 % of the cost", spin(.05), "cost"),
     Scenario("spin10", "spins for 10 % of the cost", spin(.1), "cost", ENOUGH, WITNESS_ENOUGH),
+    Scenario("spin15", "spins for 15 % of the cost", spin(.15), "p50"),
     Scenario("walk", "walks through 64 KiB", lambda _: "walk:64k", "cost"),
     Scenario("sleep", "sleeps now and then", now_and_then("sleep", .035), "p99", ENOUGH, WITNESS_ENOUGH, 5),
     Scenario("sleep-often", "sleeps eleven times as often", now_and_then("sleep", .4), "p99", ENOUGH, WITNESS_ENOUGH),
@@ -90,7 +92,7 @@ SCENARIOS = (
     Scenario("memory2", "holds 2 % more memory", ballast(.02), "memory"),
     Scenario("memory5", "holds 5 % more memory", ballast(.05), "memory", whole=5),
     Scenario("leak", "leaks 1 KiB in 1,000 answers", lambda _: "leak:1k:1000", "memory", LEAST, 0, 5),
-    Scenario("aa-busy", "nothing, beside a competitor", nothing, None, ENOUGH_ALIKE, WITNESS_ENOUGH),
+    Scenario("aa-busy", "nothing, beside a competitor", nothing, None, MANY_BUSY, WITNESS_BUSY),
     Scenario("spin3-busy", "spins for 3 % of the cost, beside a competitor", spin(.03), "cost"),
     Scenario("sleep-busy", "sleeps now and then, beside a competitor", now_and_then("sleep", .035), "p99", ENOUGH, WITNESS_ENOUGH),
 )
@@ -209,19 +211,23 @@ def server_cpu(folder):
 
 
 @contextlib.contextmanager
-def competition(scenario, seconds, folder):
-    """Somebody else on the server's CPU, while a busy scenario is measured."""
-    if not scenario.is_busy:
-        yield
-        return
-    words = [os.path.join(TOOLS, "competitor"), str(server_cpu(folder)), COMPETITOR_SHARE, str(4 * seconds)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as competitor:
+def competitor(cpu, share, seconds):
+    """Somebody else on this CPU, for so long at most."""
+    words = [os.path.join(TOOLS, "competitor"), str(cpu), share, str(seconds)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         try:
-            if competitor.stdout.readline() != "running\n":
+            if process.stdout.readline() != "running\n":
                 raise Lost("there is no competitor")
             yield
         finally:
-            competitor.kill()
+            process.kill()
+
+
+def competition(scenario, seconds, folder):
+    """Somebody else on the server's CPU, while a busy scenario is measured."""
+    if not scenario.is_busy:
+        return contextlib.nullcontext()
+    return competitor(server_cpu(folder), COMPETITOR_SHARE, 4 * seconds)
 
 
 def _end_with_parent():

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import duel_runs
 from flatness_runs import Lost
-from shares import percent
+from shares import percent, with_interval
 
 DUELS, SEED = 2000, 7
 TITLE = "How often duels call a head worse, against how much worse it is"
@@ -195,6 +195,24 @@ def whole_duels(folder):
     return table(("the head", "said", "first look", "confirmed", "end"), rows, 2) if rows else NOTHING
 
 
+COUNTED = {"same": "nothing", "heavier": "executes two in a hundred more"}
+
+
+def counted(folder):
+    """What the gate on instructions made of the same two programs, time after time."""
+    lines, rows = duel_runs.kept(duel_runs.COUNTS, folder), []
+    for name, what in COUNTED.items():
+        of = [line for line in lines if line["head_is"] == name]
+        known = [line for line in of if "ratio" in line]
+        if known:
+            least, most = (change(pick(line["ratio"] for line in known) - 1) for pick in (min, max))
+            said = Counter(line["verdict"] for line in known) + Counter({"not counted": len(of) - len(known)})
+            words = "; ".join(f"{count} × {word}" for word, count in said.items() if count)
+            rows.append(f"{what} | {words} | {statistics.median(line['base'] for line in known):.1f} | {least} … {most}")
+    return table(("the head", "said", "instructions of the base", "change"), rows, 2) if rows else \
+        ["*Nothing is counted yet: `make calibrate-counts` does.*"]
+
+
 def where(of, folder):
     made = Counter()
     for name in of:
@@ -244,9 +262,18 @@ def asked(of):
                 yield Asked(f"{what}, median", f"after {time_words(limit_s)}", f"{time_words(seconds)} | –", seconds <= limit_s)
 
 
-def reached(of):
+def asked_counts(folder):
+    """Of what was counted, whatever the machine did meanwhile."""
+    for name, words, limit, what in (("same", ("REGRESSED", "IMPROVED"), 0, "instructions, a wrong word: two that are alike"),
+                                     ("heavier", ("REGRESSED",), 1, "instructions, REGRESSED: executes two in a hundred more")):
+        said = [line.get("verdict") in words for line in duel_runs.kept(duel_runs.COUNTS, folder) if line["head_is"] == name]
+        if said:
+            yield Asked(what, "always" if limit else "never", with_interval(sum(said), len(said)), sum(said) / len(said) == limit)
+
+
+def reached(of, folder):
     """A line each, and whether all hold; what is not measured yet is not missed."""
-    figures = list(asked(of))
+    figures = [*asked(of), *asked_counts(folder)]
     rows = [f"{figure.what} | {figure.limit} | {figure.found} | {'reached' if figure.holds else '**missed**'}" for figure in figures]
     return (table(("", "asked for", "is", "95 % interval", ""), rows) + ["", unknown(of)] if rows else NOTHING,
             all(figure.holds for figure in figures))
@@ -288,7 +315,7 @@ def picture(of):
 def texts(folder):
     """(the places of the page by name, the picture's script or None, whether no figure is missed)"""
     of = judge(folder)
-    lines, holds = reached(of)
+    lines, holds = reached(of, folder)
     places = {"false": false_alarms(of), "words": words_of_alike(of), "found": found(of), "others": others(of), "time": times(of),
-              "whole": whole_duels(folder), "reached": lines, "how": where(of, folder)}
+              "whole": whole_duels(folder), "counts": counted(folder), "reached": lines, "how": where(of, folder)}
     return places, picture(of), holds

@@ -14,61 +14,17 @@
 
 #include "own_folder.h"
 #include "process_room.h"
+#include "counted_duel.h"
 
-#include "analyse/instructions.h"
 #include "measure/instrument.h"
 
-static char request[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
-static const size_t arms[2] = {0, 1};
-
-/* A run of two arms on one workload, its record open. */
-struct duel_run {
-    struct result result;
-    struct journal journal;
-    char *bytes[1];
-    size_t lens[1];
-    struct experiment_run run;
-};
-
-static void add_arm(struct result *result, const char *id, const char *path)
+/* Its record in the test's own folder. */
+static void open_run(struct duel_run *run, const char *base, const char *head)
 {
-    struct arm *arm = result_add_arm(result, id);
-    server_info_init(&arm->server, "epoll", path);
-    strings_split(&arm->argv, path);
-}
-
-static void duel_run_open(struct duel_run *run, const char *base, const char *head)
-{
-    char *error = NULL;
-    result_init(&run->result);
-    run->result.experiment.name = xstrdup("duel");
-    add_arm(&run->result, "base", base);
-    add_arm(&run->result, "head", head);
-    struct workload *workload = &result_add_workload(&run->result)->workload;
-    workload->name = xstrdup("plaintext");
-    workload->expect_status = 200;
-    workload->expect_type = xstrdup("text/plain");
-    workload->expect_body = xstrdup("Hello, World!");
-    if (journal_open(&run->journal, folder, &run->result, &error) < 0)
+    char *error = duel_run_open(run, folder, base, head);
+    if (error)
         fail_msg("%s", error);
-    run->bytes[0] = request;
-    run->lens[0] = strlen(request);
-    run->run = (struct experiment_run){.result = &run->result,
-                                       .journal = &run->journal,
-                                       .request_bytes = run->bytes,
-                                       .request_lens = run->lens,
-                                       .interrupted = &interrupted};
-}
-
-static void duel_run_close(struct duel_run *run)
-{
-    journal_abandon(&run->journal);
-    result_release(&run->result);
-}
-
-static int count(struct duel_run *run)
-{
-    return duel_count(&run->result, &run->journal, &run->run, arms);
+    run->run.interrupted = &interrupted;
 }
 
 static const struct result_count *counted(const struct duel_run *run, size_t arm)
@@ -103,34 +59,43 @@ static void assert_is_recorded(const struct duel_run *run)
     result_release(&stored);
 }
 
-static void assert_equivalent(const struct result *result)
+static char *valgrind_or_skip(void)
 {
-    struct gate gate;
-    struct decision decision;
-    gate_init(&gate);
-    decision_init(&decision, "base", "head", &gate);
-    instructions_add_row(&decision, "epoll", result, 0, 1, 0);
-    assert_int_equal(decision.rows[0].word, DECISION_EQUIVALENT);
-    assert_true(fabs(decision.rows[0].ratio.value - 1) < .003);
-    decision_release(&decision);
-    gate_release(&gate);
-}
-
-static void epoll_is_equivalent_to_itself_and_counted_once(void **state)
-{
-    (void)state;
     char *version = instrument_version(INSTRUMENT_INSTRUCTIONS);
     if (!version) {
         print_message("# valgrind is not installed, so nothing was counted\n");
         skip();
     }
+    return version;
+}
+
+static char *epoll_path(void)
+{
+    return text_format("%s/server-epoll", getenv("BACKBENCH_BIN"));
+}
+
+static void assert_decided(const struct duel_run *run, enum decision_word word, double least,
+                           double most)
+{
+    struct decision decision;
+    duel_run_decide(run, &decision);
+    double ratio = decision.rows[0].ratio.value;
+    if (decision.rows[0].word != word || ratio < least || ratio > most)
+        fail_msg("%s at %f, and not %s from %f to %f", decision_word(decision.rows[0].word), ratio,
+                 decision_word(word), least, most);
+    decision_release(&decision);
+}
+
+static void epoll_is_equivalent_to_itself_and_counted_once(void **state)
+{
+    (void)state;
+    char *version = valgrind_or_skip(), *epoll = epoll_path();
     struct duel_run run;
-    char *epoll = text_format("%s/server-epoll", getenv("BACKBENCH_BIN"));
     cpu_set_t before, after;
-    duel_run_open(&run, epoll, epoll);
+    open_run(&run, epoll, epoll);
     assert_int_equal(sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}), 0);
     assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
-    assert_int_equal(count(&run), 0);
+    assert_int_equal(duel_run_count(&run), 0);
     for (size_t arm = 0; arm < 2; arm++) {
         if (counted(&run, arm)->missing)
             fail_msg("%s", counted(&run, arm)->missing);
@@ -138,7 +103,7 @@ static void epoll_is_equivalent_to_itself_and_counted_once(void **state)
         assert_in_range((long)counted(&run, arm)->instructions, 200, 20000);
         assert_true(counted(&run, arm)->function_count > 5);
     }
-    assert_equivalent(&run.result);
+    assert_decided(&run, DECISION_EQUIVALENT, .997, 1.003);
     assert_is_recorded(&run);
 
     assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
@@ -147,9 +112,24 @@ static void epoll_is_equivalent_to_itself_and_counted_once(void **state)
     sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
 
     off_t bytes = record_bytes(&run);
-    assert_int_equal(count(&run), 0);
+    assert_int_equal(duel_run_count(&run), 0);
     assert_int_equal(record_bytes(&run), bytes);
     duel_run_close(&run);
+    free(epoll);
+    free(version);
+}
+
+static void two_in_a_hundred_more_are_a_regression(void **state)
+{
+    (void)state;
+    char *version = valgrind_or_skip(), *epoll = epoll_path();
+    char *heavier = text_format("%s/heavier", getenv("BACKBENCH_TOOLS"));
+    struct duel_run run;
+    open_run(&run, epoll, heavier);
+    assert_int_equal(duel_run_count(&run), 0);
+    assert_decided(&run, DECISION_REGRESSED, 1.015, 1.03);
+    duel_run_close(&run);
+    free(heavier);
     free(epoll);
     free(version);
 }
@@ -171,7 +151,7 @@ static void what_cannot_be_counted_has_its_reason(void **state)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         struct duel_run run;
         print_message("# %s\n", table[i].name);
-        duel_run_open(&run, "/nowhere", "/nowhere");
+        open_run(&run, "/nowhere", "/nowhere");
         struct workload *workload = &run.result.workloads[0].workload;
         workload->class = table[i].class;
         workload->upstream = table[i].upstream ? xstrdup(table[i].upstream) : NULL;
@@ -180,7 +160,7 @@ static void what_cannot_be_counted_has_its_reason(void **state)
             changed->server.program = table[i].program ? xstrdup(table[i].program) : NULL;
             changed->excluded = table[i].excluded ? xstrdup(table[i].excluded) : NULL;
         }
-        assert_int_equal(count(&run), 0);
+        assert_int_equal(duel_run_count(&run), 0);
         for (size_t arm = 0; arm < 2; arm++) {
             assert_non_null(counted(&run, arm)->missing);
             assert_non_null(strstr(counted(&run, arm)->missing, table[i].says));
@@ -195,12 +175,12 @@ static void a_workload_that_is_skipped_on_an_arm_has_the_skips_reason(void **sta
 {
     (void)state;
     struct duel_run run;
-    duel_run_open(&run, "/nowhere", "/nowhere");
+    open_run(&run, "/nowhere", "/nowhere");
     for (size_t arm = 0; arm < 2; arm++) {
         strings_add(&run.result.arms[arm].skipped_workloads, "plaintext");
         strings_add(&run.result.arms[arm].skipped_reasons, "its route is answered wrongly");
     }
-    assert_int_equal(count(&run), 0);
+    assert_int_equal(duel_run_count(&run), 0);
     assert_string_equal(counted(&run, 1)->missing, "its route is answered wrongly");
     duel_run_close(&run);
 }
@@ -210,9 +190,9 @@ static void without_valgrind_a_duel_goes_on(void **state)
     (void)state;
     struct duel_run run;
     char *path = xstrdup(getenv("PATH"));
-    duel_run_open(&run, "/nowhere", "/nowhere");
+    open_run(&run, "/nowhere", "/nowhere");
     setenv("PATH", folder, 1);
-    int code = count(&run);
+    int code = duel_run_count(&run);
     setenv("PATH", path, 1);
     assert_int_equal(code, 0);
     for (size_t arm = 0; arm < 2; arm++)
@@ -225,13 +205,10 @@ static void without_valgrind_a_duel_goes_on(void **state)
 static void a_program_that_is_no_server_has_the_instruments_reason(void **state)
 {
     (void)state;
-    char *version = instrument_version(INSTRUMENT_INSTRUCTIONS);
-    free(version);
-    if (!version)
-        skip();
+    free(valgrind_or_skip());
     struct duel_run run;
-    duel_run_open(&run, "/bin/true", "/bin/true");
-    assert_int_equal(count(&run), 0);
+    open_run(&run, "/bin/true", "/bin/true");
+    assert_int_equal(duel_run_count(&run), 0);
     assert_non_null(counted(&run, 0)->missing);
     assert_true(strlen(counted(&run, 0)->missing) > 0);
     duel_run_close(&run);
@@ -243,9 +220,9 @@ static void a_script_is_not_counted(void **state)
     (void)state;
     struct duel_run run;
     char *path = put_text("wrapper", "#!/bin/sh\nexec server \"$@\"\n", 0755);
-    duel_run_open(&run, path, path);
+    open_run(&run, path, path);
     result_add_count(&run.result, 0, 0)->missing = xstrdup("one is enough");
-    assert_int_equal(count(&run), 0);
+    assert_int_equal(duel_run_count(&run), 0);
     assert_non_null(strstr(counted(&run, 1)->missing, "it is a script"));
     assert_string_equal(counted(&run, 0)->missing, "one is enough");
     duel_run_close(&run);
@@ -257,10 +234,10 @@ static void an_interrupt_keeps_nothing_half(void **state)
     (void)state;
     struct duel_run run;
     static const volatile bool at_once = true;
-    duel_run_open(&run, "/nowhere", "/nowhere");
+    open_run(&run, "/nowhere", "/nowhere");
     run.run.interrupted = &at_once;
     off_t bytes = record_bytes(&run);
-    assert_int_equal(count(&run), EXIT_INTERRUPTED);
+    assert_int_equal(duel_run_count(&run), EXIT_INTERRUPTED);
     assert_int_equal(run.result.count_count, 0);
     assert_int_equal(record_bytes(&run), bytes);
     duel_run_close(&run);
@@ -270,13 +247,13 @@ static void a_record_that_cannot_be_written_ends_it(void **state)
 {
     (void)state;
     struct duel_run run;
-    duel_run_open(&run, "/nowhere", "/nowhere");
+    open_run(&run, "/nowhere", "/nowhere");
     run.result.workloads[0].workload.class = WORKLOAD_WAITING;
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     assert_true(full >= 0);
     close(run.journal.fd);
     run.journal.fd = full;
-    assert_int_equal(count(&run), EXIT_ENVIRONMENT);
+    assert_int_equal(duel_run_count(&run), EXIT_ENVIRONMENT);
     duel_run_close(&run);
 }
 
@@ -291,6 +268,7 @@ int main(void)
         IN_FOLDER(a_program_that_is_no_server_has_the_instruments_reason),
         IN_FOLDER(a_script_is_not_counted),
         IN_FOLDER(epoll_is_equivalent_to_itself_and_counted_once),
+        IN_FOLDER(two_in_a_hundred_more_are_a_regression),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

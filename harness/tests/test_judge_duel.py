@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 """How often a duel is wrong, counted on made-up blocks of which it is known (judge_duel.c); what of that the page says; what
-README and --help promise against it; and the blocks that are kept, judged by today's code. Prints TAP."""
+README and --help promise against it; and the blocks that are kept, judged by today's code. Prints TAP.
+
+The rule that judges them runs under sanitizers in test_duel.c and its like.
+run-tests: plain
+"""
 import gzip
 import json
 import math
@@ -17,7 +21,7 @@ import calibrate_duel  # noqa: E402
 import duel_runs  # noqa: E402
 import duel_tables  # noqa: E402
 import shares  # noqa: E402
-from flatness_runs import Lost  # noqa: E402
+from flatness_runs import Lost, keep  # noqa: E402
 from pace_room import TOOLS, Tap  # noqa: E402
 
 SOURCE, BIN = os.environ["BACKBENCH_SOURCE"], os.environ["BACKBENCH_BIN"]
@@ -185,6 +189,7 @@ def check_page():
     duel_tables.DUELS = 40
     code, page = calibrate("empty", os.path.join(room.name, "nothing"))
     tap.check("where nothing is kept the page says so, and how to measure", code == 0 and page.count("make calibrate-duel BUDGET=60m` measures") == 8
+              and "`make calibrate-counts` does" in page
               and "<!-- false alarms per duel: not measured -->" in page, page)
     store = os.path.join(room.name, "store")
     for name, lines in {"aa": made_up(60, 22, scatter=.5), "spin3": made_up(42, 22, {"cost": 1.03}, scatter=.5, seed=2), "spin10": made_up(
@@ -201,6 +206,15 @@ def check_page():
     with open(os.path.join(room.name, "some.svg"), encoding="utf-8") as file:
         picture = file.read()
     tap.check("it has its picture", picture.startswith("<svg") and "called REGRESSED" in picture, picture[:200])
+    counts = [{"head_is": "same", "base": 550.0, "head": 551.0, "ratio": 1.002, "verdict": "EQUIVALENT"}] * 20 + \
+        [{"head_is": "heavier", "base": 550.0, "head": 561.0, "ratio": 1.02, "verdict": "REGRESSED"}] * 19 + \
+        [{"head_is": "heavier", "missing": "it ended"}]
+    keep("".join(json.dumps(each) + "\n" for each in counts), duel_runs.path_of(duel_runs.COUNTS, store))
+    code, page = calibrate("counted", store)
+    tap.check("counts have a table, and what was not counted is not found", code == 1 and all(text in page for text in (
+        "| nothing | 20 × EQUIVALENT | 550.0 | +0.2 % … +0.2 % |", "| 19 × REGRESSED; 1 × not counted | 550.0 | +2.0 % … +2.0 % |",
+        "two that are alike | never | 0 % | 0 % … 16.8 % | reached |", "more | always | 95.00 % | 75.1 % … 99.87 % | **missed** |")), page)
+    os.remove(duel_runs.path_of(duel_runs.COUNTS, store))
     duel_runs.add(made_up(42, 0, {}, seed=9), "spin5", store)
     code, page = calibrate("missed", store)
     tap.check("what is missed is told, and ends with 1", code == 1 and page.count("**missed**") == 1, page)
@@ -250,7 +264,7 @@ def check_kept():
         tap.skip(sentence, "nothing is kept yet: make calibrate-duel BUDGET=60m")
         return
     try:
-        lines, holds = duel_tables.reached(duel_tables.judge(duel_runs.STORE))
+        lines, holds = duel_tables.reached(duel_tables.judge(duel_runs.STORE), duel_runs.STORE)
     except Lost as why:
         lines, holds = [str(why)], False
     tap.check(sentence, holds, "\n".join(lines))
