@@ -340,6 +340,7 @@ void compare_results(struct decision *decision, const struct result *base,
     hold_against_unchanged(decision);
     heed_self_check(decision, base, "base");
     heed_self_check(decision, head, "head");
+    compare_checks(decision, base, head);
     compare_notes(decision, base, head);
     readings_source_release(&was);
     readings_source_release(&is);

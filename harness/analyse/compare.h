@@ -40,7 +40,11 @@ bool compare_is_same_program(const struct arm *base, const struct arm *head);
 void compare_results(struct decision *decision, const struct result *base,
                      const struct result *head, const struct result *sessions,
                      size_t session_count);
-/* The sentences of what only one of them has; compare_results has called it. */
+
+/* Parts of compare_results: who fails its check in the head alone (decision->broken), of one
+ * machine; and the sentences of what only one of them has. */
+void compare_checks(struct decision *decision, const struct result *base,
+                    const struct result *head);
 void compare_notes(struct decision *decision, const struct result *base, const struct result *head);
 
 #endif

@@ -32,7 +32,8 @@ char *compare_other_work(const struct compared *base, const struct compared *hea
                                  *is = &head->source->result->workloads[head->workload];
     const struct arm *before = &base->source->result->arms[base->arm],
                      *after = &head->source->result->arms[head->arm];
-    if (!same_text(was->requests_hash, is->requests_hash))
+    bool is_known = was->requests_hash || is->requests_hash; /* else it was not measured */
+    if (is_known && !same_text(was->requests_hash, is->requests_hash))
         return xstrdup("other requests were sent, or other answers expected: the workload's script "
                        "or its settings differ; measure both with one of them");
     if (before->workers != after->workers)

@@ -138,6 +138,18 @@ void decision_judge(struct decision_row *row)
 
 /* ---- what follows ---- */
 
+/* Of what gates. What cannot be counted here is no matter of a machine's noise. */
+static bool is_any_open(const struct decision *decision)
+{
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct decision_row *row = &decision->rows[i];
+        if (row->gates && (row->word == DECISION_INCONCLUSIVE ||
+                           (row->word == DECISION_INVALID && !row->is_counted)))
+            return true;
+    }
+    return false;
+}
+
 static unsigned code_of(const struct decision *decision, bool strict)
 {
     size_t incomparable = decision_count_words(decision, DECISION_INCOMPARABLE, false);
@@ -147,18 +159,17 @@ static unsigned code_of(const struct decision *decision, bool strict)
         return 4; /* what is counted does not depend on the machine */
     if (decision->count == 0 || incomparable == decision->count)
         return 4;
-    if (decision_gates_elsewhere(decision))
+    if (decision_gates_elsewhere(decision) || decision_gates_unmeasured(decision))
         return 3;
     if (decision_count_bad(decision, DECISION_REGRESSED) > 0)
         return 1;
     if (decision_count_bad(decision, DECISION_SUSPECT) > 0)
         return 3;
-    if (strict && decision_count_words(decision, DECISION_INCONCLUSIVE, true) > 0)
-        return 3;
-    if (decision_count_words(decision, DECISION_RATIO_ONLY, false) > 0 ||
-        decision_tells_anything(decision))
+    if (decision_count_words(decision, DECISION_RATIO_ONLY, false) > 0)
         return 0;
-    return 3;
+    if (strict && is_any_open(decision))
+        return 3;
+    return decision_tells_anything(decision) ? 0 : 3;
 }
 
 /* A misspelt one would gate nothing, and all would pass. */

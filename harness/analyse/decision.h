@@ -68,7 +68,8 @@ struct decision {
     /* Of a duel, a sentence or two each; NULL: none. Owned */
     char *self_check; /* how the base came out against a copy of itself */
     char *resolution; /* the smallest changes that this machine tells apart in so many blocks */
-    char *broken;     /* who failed by itself so often that nothing is left to compare, and how */
+    /* Of either kind: who fails by itself, and how; what is left to compare is no fair picture. */
+    char *broken;
     bool is_head_broken; /* it is the head, so that it fails */
     /* The base differs from its own copy, and did so again on fresh
      * blocks: nothing can be said. Each row's why says how. */

@@ -58,10 +58,12 @@ static void put_words(FILE *out, const struct decision *decision, bool gating)
     decision_put_words(out, counts);
 }
 
+/* Of one that gates, where any does. */
 static const char *first_why(const struct decision *decision)
 {
+    bool gating = decision_count_gates(decision) > 0;
     for (size_t i = 0; i < decision->count; i++)
-        if (decision->rows[i].why)
+        if (decision->rows[i].why && (decision->rows[i].gates || !gating))
             return decision->rows[i].why;
     return NULL;
 }
@@ -108,6 +110,8 @@ static char *calm_headline(const struct decision *decision)
         fprintf(out, "Nothing can be compared%s%s", why ? ": " : "", why ? why : "");
     else if (decision_gates_elsewhere(decision))
         fputs("Nothing can be said: no workload that the gate names was measured in both", out);
+    else if (decision_gates_unmeasured(decision))
+        fputs("Nothing can be said: nothing that the gate names was measured in both", out);
     else if (decision->exit_code == 3 && !decision_tells_anything(decision))
         fprintf(out, "Nothing can be said%s%s", why ? ": " : "", why ? why : "");
     else if (!decision_tells_anything(decision))
@@ -122,7 +126,9 @@ static char *calm_headline(const struct decision *decision)
 char *decision_headline(const struct decision *decision)
 {
     if (decision->broken)
-        return text_format("Nothing can be compared: %s.", decision->broken);
+        return text_format("%s: %s.",
+                           decision->is_head_broken ? "BROKEN" : "Nothing can be compared",
+                           decision->broken);
     if (decision->exit_code != 4 && decision_count_bad(decision, DECISION_REGRESSED) > 0)
         return bad_headline(decision, DECISION_REGRESSED);
     if (decision->exit_code != 4 && decision_count_bad(decision, DECISION_SUSPECT) > 0)

@@ -54,6 +54,18 @@ bool decision_has_workload(const struct decision *decision, const char *workload
     return false;
 }
 
+bool decision_gates_unmeasured(const struct decision *decision)
+{
+    const struct gate *gate = decision->gate;
+    for (size_t i = 0; i < decision->count; i++)
+        if (gate->gates[decision->rows[i].metric] || decision->rows[i].gates)
+            return false;
+    for (int metric = 0; metric < METRICS && gate->is_named; metric++)
+        if (gate->gates[metric] && metric_info((enum metric)metric)->in_runs)
+            return true;
+    return false;
+}
+
 bool decision_gates_elsewhere(const struct decision *decision)
 {
     const struct strings *workloads = &decision->gate->workloads;

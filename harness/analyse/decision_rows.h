@@ -16,6 +16,9 @@ bool decision_tells_anything(const struct decision *decision);
 bool decision_has_workload(const struct decision *decision, const char *workload);
 /* Nothing that is here is what somebody wants to be stopped by: that is no pass. */
 bool decision_gates_elsewhere(const struct decision *decision);
+/* Does no row have a metric that a user named? Of a stored result those that it
+ * never has are passed over, as one file may be for duels, too. */
+bool decision_gates_unmeasured(const struct decision *decision);
 
 /* In a sentence; the exit code is known. The caller frees. */
 char *decision_headline(const struct decision *decision);

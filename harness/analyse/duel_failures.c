@@ -13,6 +13,7 @@ enum { LEAST_ROUNDS = 3 }; /* that all fail, before they are no accident */
 
 struct failures {
     unsigned rounds, failed;
+    unsigned died;     /* of those that failed: it was gone, and nothing of the harness ended it */
     const char *how;   /* of the first; borrowed; NULL */
     unsigned unending; /* in which it did not stop when it was told to */
 };
@@ -43,6 +44,7 @@ static struct failures failures_of(const struct result *result, const char *id)
         const char *how = own_reason(round);
         failures.rounds++;
         failures.failed += how != NULL;
+        failures.died += outcome_has(&round->outcome, REASON_DIED);
         failures.how = failures.how ? failures.how : how;
         failures.unending += outcome_has(&round->outcome, REASON_NOT_STOPPED);
     }
@@ -85,6 +87,13 @@ static bool is_broken(const struct failures *of, const struct failures *other)
                                       other->rounds - other->failed) < UNEQUAL_P);
 }
 
+/* No neighbour kills a server. One time is enough, though not
+ * to stop measuring, where the base never dies. */
+static bool is_deadly(const struct failures *head, const struct failures *base)
+{
+    return head->died > 0 && base->died == 0;
+}
+
 bool duel_failures_end_it(const struct result *result)
 {
     struct failures base = failures_of(result, DUEL_BASE), head = failures_of(result, DUEL_HEAD);
@@ -96,7 +105,7 @@ void duel_failures_add(struct decision *decision, const struct result *result)
     struct failures base = failures_of(result, DUEL_BASE), head = failures_of(result, DUEL_HEAD);
     add_notes(decision, DUEL_HEAD, &head);
     add_notes(decision, DUEL_BASE, &base);
-    if (is_broken(&head, &base)) {
+    if (is_broken(&head, &base) || is_deadly(&head, &base)) {
         decision->broken = sentence(DUEL_HEAD, &head);
         decision->is_head_broken = true;
     } else if (is_broken(&base, &head)) {

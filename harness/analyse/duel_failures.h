@@ -12,7 +12,8 @@ bool duel_failures_end_it(const struct result *result);
 /* A note for each side that failed, or had to be killed when it was to stop. Where
  * one did so more often than the other by more than chance (Fisher's exact test, p
  * below .01; or in each of its rounds, of three at least, and the other in none), what
- * is left of its blocks is no fair picture: decision->broken says who, and what follows. */
+ * is left of its blocks is no fair picture: decision->broken says who, and what follows.
+ * So it does where the head died, if only once, and the base never. */
 void duel_failures_add(struct decision *decision, const struct result *result);
 
 #endif

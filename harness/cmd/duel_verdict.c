@@ -10,6 +10,7 @@
 #include "analyse/duel_failures.h"
 #include "analyse/duel_read.h"
 #include "analyse/instructions.h"
+#include "analyse/words.h"
 #include "cmd/cmd.h"
 #include "cmd/duel_arms.h"
 #include "cmd/show_decision.h"
@@ -19,6 +20,21 @@ static char *server_words(const struct result *result)
 {
     const char *base = duel_arms_name(result, DUEL_BASE), *head = duel_arms_name(result, DUEL_HEAD);
     return strcmp(base, head) == 0 ? xstrdup(head) : text_format("%s against %s", head, base);
+}
+
+/* "plaintext, json and headers"; the caller frees. */
+static char *workload_words(const struct result *result)
+{
+    const char **names = xcalloc(result->workload_count + 1, sizeof *names);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < result->workload_count; i++)
+        names[i] = words_workload(result, i);
+    words_list(out, names, result->workload_count, "and");
+    fclose(out);
+    free(names);
+    return text;
 }
 
 static bool is_measured(const struct result *result, const struct acceptance *acceptance,
@@ -32,14 +48,15 @@ static bool is_measured(const struct result *result, const struct acceptance *ac
 
 void duel_warn_of_misfits(const struct result *result, const struct gating *gating)
 {
-    char *server = server_words(result);
+    char *server = server_words(result), *workloads = workload_words(result);
     for (size_t i = 0; i < gating->acceptances.count; i++)
         if (!is_measured(result, &gating->acceptances.items[i], server))
             fprintf(stderr,
-                    "  warning: %s:%u: nothing of it is measured here: this duel is of %s "
+                    "  warning: %s:%u: nothing of it is measured here: this duel is of %s on %s "
                     "(* stands for any server or workload)\n",
-                    gating->accept, gating->acceptances.items[i].line, server);
+                    gating->accept, gating->acceptances.items[i].line, server, workloads);
     free(server);
+    free(workloads);
 }
 
 static void add_blocks(struct decision *decision, const char *server, const struct result *result,

@@ -44,6 +44,12 @@ static int add_file(struct decision_forms *forms, enum decision_form form, const
     if (!*path)
         return fail(EXIT_USAGE, "--format %s= names no file: write it as %s=FILE", names[form],
                     names[form]);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (strcmp(name, "rounds.jsonl") == 0 || strcmp(name, "result.json") == 0)
+        return fail(EXIT_USAGE,
+                    "--format: %s is what a stored result is called, which is never "
+                    "written over: name another file",
+                    path);
     for (size_t i = 0; i < forms->count; i++)
         if (strcmp(forms->files[i].path, path) == 0)
             return fail(EXIT_USAGE, "--format: %s and %s would both be written into %s",

@@ -36,6 +36,47 @@ static void two_runs_of_the_same_differ_in_nothing(void **state)
     has(decision.headline, "Nothing of this gates (");
 }
 
+/* Of what it lacks there are no rows, and nothing else would tell. */
+static void whoever_fails_its_check_in_the_head_alone_is_broken(void **state)
+{
+    (void)state;
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
+    head.result.arms[URING].excluded = xstrdup("it closed before its answer");
+    head.result.arms[URING].excluded_is_failure = true;
+    compare_with(NULL, 0);
+    assert_int_equal(decision.exit_code, 1);
+    assert_string_equal(decision.headline, "BROKEN: uring fails its check in the head, and did not "
+                                           "in the base: it closed before its answer.");
+}
+
+static void a_route_that_the_head_alone_answers_wrongly_is_broken(void **state)
+{
+    (void)state;
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
+    struct arm *arm = &head.result.arms[URING];
+    strings_add(&arm->skipped_workloads, "json");
+    strings_add(&arm->skipped_reasons, "its route /json is answered wrongly");
+    arm->failed_workload = true;
+    compare_with(NULL, 0);
+    assert_int_equal(decision.exit_code, 1);
+    has(decision.headline, "in the base: its route /json is answered wrongly.");
+}
+
+static void who_failed_in_both_or_cannot_run_here_is_not_broken(void **state)
+{
+    (void)state;
+    synthetic_run(&base, &(struct synthetic_run){1, 1, 1, NULL});
+    synthetic_run(&head, &(struct synthetic_run){1, 1, 2, NULL});
+    base.result.arms[URING].excluded = xstrdup("it closed before its answer");
+    head.result.arms[URING].excluded = xstrdup("it closed before its answer");
+    head.result.arms[URING].excluded_is_failure = true;
+    head.result.arms[THREAD].excluded = xstrdup("threads are forbidden here");
+    compare_with(NULL, 0);
+    assert_int_equal(decision.exit_code, 0);
+}
+
 /* A roof is nobody's work, and the second copy of the reference has no row. */
 static void a_ceiling_is_shown_and_stops_nobody(void **state)
 {
@@ -302,6 +343,9 @@ int main(void)
         CASE(two_runs_alone_can_only_suspect),
         CASE(what_became_cheaper_is_suspect_too_and_stops_nobody),
         CASE(two_runs_of_the_same_differ_in_nothing),
+        CASE(whoever_fails_its_check_in_the_head_alone_is_broken),
+        CASE(a_route_that_the_head_alone_answers_wrongly_is_broken),
+        CASE(who_failed_in_both_or_cannot_run_here_is_not_broken),
         CASE(a_ceiling_is_shown_and_stops_nobody),
         CASE(a_program_that_is_the_same_says_what_the_machine_moved),
         CASE(sessions_say_what_is_usual),

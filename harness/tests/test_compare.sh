@@ -141,6 +141,7 @@ says 1 'REGRESSED' "a symbolic link is written through" "$worse" --against cache
 result $? "and stays one"
 says 2 'one form goes to stdout, and that is json.*markdown=FILE' "two forms on stdout are refused" "$base" "$same" --format json --format markdown
 says 2 'both be written into one.xml' "two forms in one file, too" "$base" "$same" --format json=one.xml --format junit=one.xml
+says 2 'never written over: name another file' "nor into a result's record" "$base" "$same" --format "json=$base/rounds.jsonl"
 says 2 'names no file: write it as json=FILE' "a file without a name, too" "$base" "$same" --format json=
 for unwritable in nowhere/x.json cache nowhere/ duel.json/x; do
     says 5 "$unwritable cannot be written: " "what cannot be written is told first, exit 5 ($unwritable)" "$base" "$same" --format "json=$unwritable"

@@ -230,6 +230,26 @@ static void a_gate_of_other_workloads_is_no_pass(void **state)
     expect(3, "Nothing can be said: no workload that the gate names was measured in both.");
 }
 
+static void a_gate_of_other_metrics_is_no_pass(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    assert_int_equal(gate_name_metrics(&gate, "p99", &error), 0);
+    add("epoll", METRIC_COST, 1, DECISION_EQUIVALENT);
+    decision_conclude(&decision, false);
+    expect(3, "Nothing can be said: nothing that the gate names was measured in both.");
+}
+
+/* As without the instrument, which is no matter of noise. */
+static void what_cannot_be_counted_passes_even_if_one_is_strict(void **state)
+{
+    (void)state;
+    add("epoll", METRIC_COST, 1, DECISION_EQUIVALENT);
+    add("epoll", METRIC_INSTRUCTIONS, NAN, DECISION_INVALID)->is_counted = true;
+    decision_conclude(&decision, true);
+    expect(0, "Nothing is known to have become worse (1 EQUIVALENT, 1 INVALID).");
+}
+
 /* Of rows that gate, a word each; what is 0 otherwise is what is at hand. */
 static const struct {
     const char *name;
@@ -256,7 +276,7 @@ static const struct {
     {"what has no number is not known either",
      {{METRIC_COST, NAN, DECISION_INVALID}, {METRIC_P50, 1, DECISION_EQUIVALENT}},
      0,
-     0,
+     3,
      "Nothing is known to have become worse (1 EQUIVALENT, 1 INVALID)."},
     {"nor is other work",
      {{METRIC_COST, NAN, DECISION_INCOMPARABLE}, {METRIC_P50, 1, DECISION_EQUIVALENT}},
@@ -326,6 +346,7 @@ static void the_code_follows_from_the_words(void **state)
 static void where_nothing_is_known_the_first_reason_is_said(void **state)
 {
     (void)state;
+    add("epoll", METRIC_THROUGHPUT, NAN, DECISION_INVALID)->why = xstrdup("it gates nothing");
     add("epoll", METRIC_COST, NAN, DECISION_INVALID);
     add("epoll", METRIC_P50, NAN, DECISION_INVALID)->why = xstrdup("the disk is full");
     add("epoll", METRIC_P99, NAN, DECISION_INVALID)->why = xstrdup("it rains");
@@ -363,6 +384,8 @@ int main(void)
         IN_DECISION(where_nothing_gates_all_is_counted),
         IN_DECISION(a_workload_of_the_gate_that_was_not_measured_is_noted),
         IN_DECISION(a_gate_of_other_workloads_is_no_pass),
+        IN_DECISION(a_gate_of_other_metrics_is_no_pass),
+        IN_DECISION(what_cannot_be_counted_passes_even_if_one_is_strict),
         IN_DECISION(the_code_follows_from_the_words),
         IN_DECISION(where_nothing_is_known_the_first_reason_is_said),
         IN_DECISION(a_base_that_is_missing_is_allowed_or_not),

@@ -57,6 +57,16 @@ rm -r results
 
 # ---- what is to be built, or is not
 
+git init -q small && git -C small -c user.name=a -c user.email=a@b commit -q --allow-empty -m a
+duel --repo small --base HEAD --head nosuchbranch --build "touch '$top/built'" --server server
+expect 2 'head: "nosuchbranch" is no revision' "a slip of the pen in the head is told"
+[ ! -e built ]
+result $? "before the base is built"
+duel --repo small --base HEAD --head HEAD --build "touch '$top/built'" --server server
+[ -e built ]
+result $? "(which leaves something behind)"
+rm -rf small built build
+
 duel --base ./light-server --head ./heavy-server --build 'make all' --server bin/shop
 expect 2 '^backbench: --server: neither side is built' "what says how to build is not left unheard where nothing is"
 mkdir slow
@@ -105,7 +115,7 @@ sys.exit(any("  warning: " + warning not in err for warning in header["warnings"
 }
 told_warnings
 result $? "what touches the numbers is told before"
-grep -q 'warning: accepted.ini:4: nothing of it is measured here: this duel is of heavy-server against light-server (\* stands' err &&
+grep -q 'warning: accepted.ini:4: nothing of it is measured here: this duel is of heavy-server against light-server on plaintext (\* stands' err &&
     ! grep -q 'accepted.ini:1: ' err
 result $? "what is accepted and fits nothing is told before"
 # other rules, and what it was begun with is gone

@@ -56,9 +56,15 @@ static void who_fails_more_often_than_by_chance_is_broken(void **state)
 {
     (void)state;
     static const struct story stories[] = {
-        {0, 0, REASON_DIED, false, false, 0},   {0, 1, REASON_DIED, false, false, 1},
-        {0, 11, REASON_DIED, true, true, 1},    {18, 0, REASON_DIED, true, false, 1},
-        {0, 8, REASON_ERRORS, true, true, 1},   {11, 11, REASON_DIED, false, false, 2},
+        {0, 0, REASON_DIED, false, false, 0},
+        {0, 1, REASON_DIED, true, true, 1},
+        {1, 1, REASON_DIED, false, false, 2},
+        {1, 0, REASON_DIED, false, false, 1},
+        {0, 1, REASON_ERRORS, false, false, 1},
+        {0, 11, REASON_DIED, true, true, 1},
+        {18, 0, REASON_DIED, true, false, 1},
+        {0, 8, REASON_ERRORS, true, true, 1},
+        {11, 11, REASON_DIED, false, false, 2},
         {0, 11, REASON_PORTS, false, false, 0}, /* nobody's fault */
     };
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
