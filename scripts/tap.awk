@@ -1,5 +1,5 @@
-# Reads the TAP output of one test program; prints a line for people, then "counts PASSED FAILED SKIPPED" and
-# "failed ..." and "skipped ..." lines. Variables: test, status (exit code), limit, began, ended (seconds).
+# Reads the TAP output of one test program; prints a line for people, then "ran BEGAN ENDED",
+# "counts PASSED FAILED SKIPPED" and "failed ..." and "skipped ..." lines. Variables: test, status (exit code), limit, began, ended (seconds).
 # A program may print several plans (one for each cmocka group); cmocka 1.1 prints a skip as "not ok N # SKIP name".
 
 function fail(why) { failures[++failed] = test ": " why }
@@ -33,6 +33,7 @@ END {
     sub(/^.*build\/(san-[^\/]*\/)?tests\//, "", name)
     printf "%-4s %-44s %4d passed%s%s  %.1f s\n", failed ? "FAIL" : skipped && !passed ? "skip" : "ok", name, passed,
         failed ? ", " failed " failed" : "", skipped ? ", " skipped " skipped" : "", ended - began
+    print "ran", began, ended
     print "counts", passed + 0, failed + 0, skipped + 0
     for (i = 1; i <= failed; i++) print "failed " failures[i]
     for (i = 1; i <= skipped; i++) print "skipped " skips[i]

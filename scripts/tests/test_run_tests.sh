@@ -89,4 +89,33 @@ EOF
 sh "$BACKBENCH_SOURCE/scripts/run-tests" -b build/san-address "$room/plain.sh" >"$room/out" 2>&1
 grep -q 'it is for plain builds' "$room/out" && [ "$(tail -n 1 "$room/out")" = "0 passed, 0 failed, 1 skipped" ]
 check "and is skipped, with the reason, in one with sanitizers" $?
+
+# One that fails the first time, beside a machine that stands still all the time, or never.
+build=$(realpath --relative-to "$BACKBENCH_SOURCE" "$room")/build
+watcher=$room/build/tests/harness/tests/standstill
+mkdir -p "${watcher%/*}"
+run_beside() { # what the watcher says, name
+    printf '#!/bin/sh\necho %s\nexec sleep 30\n' "$1" >"$watcher"
+    chmod +x "$watcher"
+    rm -f "$room/ran"
+    sh "$BACKBENCH_SOURCE/scripts/run-tests" -b "$build" "$room/good.sh" "$room/$2.sh" >"$room/out" 2>&1
+    status=$?
+    last=$(tail -n 1 "$room/out")
+}
+# shellcheck disable=SC2016 # expanded there
+program once 'echo 1..1; [ -e "$ran" ] && echo ok 1 - a && exit; touch "$ran"; echo "not ok 1 - in time"; sleep 0.3; exit 1'
+ran=$room/ran
+export ran
+run_beside '1 9999999999.5' once
+[ $status = 0 ] && [ "$last" = "3 passed, 0 failed, 0 skipped" ] &&
+    grep -qE 'once.sh: 1 - in time \(the machine stood still for [0-9.]+ s; then run alone: passed\)$' "$room/out"
+check "what fails while the machine stands still is run again, and that is told" $?
+run_beside '1 2' once
+[ $status = 1 ] && [ "$last" = "2 passed, 1 failed, 0 skipped" ] && ! grep -q 'failed at first' "$room/out"
+check "what fails while it runs on is not" $?
+run_beside '1 9999999999.5' failing
+[ $status = 1 ] && [ "$last" = "3 passed, 1 failed, 0 skipped" ] && grep -qF 'then run alone: failed again)' "$room/out"
+check "what fails twice has failed" $?
+[ "$(pgrep -c -f "$watcher")" = 0 ]
+check "nobody watches once it is over" $?
 echo "1..$count"
