@@ -76,12 +76,13 @@ int main(void)
         int64_t due_ns = monotonic_ns() + NAP_MS * NS_PER_MS;
         sleep_until_ns(due_ns);
         int64_t late_ns = monotonic_ns() - due_ns;
-        if (late_ns >= LATE_MS * NS_PER_MS)
+        bool is_late = late_ns >= LATE_MS * NS_PER_MS;
+        if (is_late)
             tell(late_ns);
-        if (monotonic_ns() - before.at_ns < LOOK_MS * NS_PER_MS)
+        else if (due_ns - before.at_ns < LOOK_MS * NS_PER_MS)
             continue;
         struct look now = look();
-        if (is_still(&before, &now))
+        if (!is_late && is_still(&before, &now))
             tell(now.at_ns - before.at_ns);
         before = now;
     }
