@@ -1,7 +1,7 @@
 /*
  * Tells when the machine itself stood still, as a virtual one does that its host keeps waiting: a
- * nap lasted far longer than it should, or much of a second was stolen (proc_stat(5)), or half of
- * it somebody waited for a disk (Documentation/accounting/psi.rst of Linux).
+ * nap lasted far longer than it should, or much of a second was stolen (proc_stat(5)), or nearly
+ * all of it somebody waited for a disk (Documentation/accounting/psi.rst of Linux).
  *
  *   standstill        prints "BEGAN ENDED" for each, in seconds since 1970, until it is ended
  *
@@ -22,7 +22,7 @@ enum {
     LATE_MS = 250,
     LOOK_MS = 1000,
     STOLEN_PERCENT = 20,
-    DISK_PERCENT = 50,
+    DISK_PERCENT = 90,
     LINE_BYTES = 256
 };
 
