@@ -59,6 +59,16 @@ static const char *log_line(const struct server *server, char *line, size_t size
     return first_line(server->log, server->log_len, line, size) > 0 ? line : "nothing on stderr";
 }
 
+/* Takes its log; what it says on stdout is for the caller. */
+static bool is_gone(struct server *server)
+{
+    if (server->stderr_fd > 0)
+        process_drain(server->stderr_fd, server->log, sizeof(server->log), &server->log_len);
+    if (!server->ended)
+        server->ended = process_ended(server->pid, &server->exit_status);
+    return server->ended;
+}
+
 bool server_ended(struct server *server)
 {
     if (server->pid == 0)
@@ -67,11 +77,7 @@ bool server_ended(struct server *server)
     size_t nothing = 0;
     if (server->stdout_fd > 0)
         process_drain(server->stdout_fd, none, 0, &nothing);
-    if (server->stderr_fd > 0)
-        process_drain(server->stderr_fd, server->log, sizeof(server->log), &server->log_len);
-    if (!server->ended)
-        server->ended = process_ended(server->pid, &server->exit_status);
-    return server->ended;
+    return is_gone(server);
 }
 
 bool server_ends_within(struct server *server, int ms)
@@ -196,7 +202,7 @@ static enum server_result await_ready(struct server *server, const struct server
             return SERVER_OK;
         if (ready == READY_GARBAGE)
             return fail_garbage(server, text, len, error, size);
-        if (server_ended(server))
+        if (is_gone(server)) /* not server_ended, which would lose a line that has come meanwhile */
             return fail_ended(server, error, size);
         if (!open) /* closed its stdout but lives: do not spin on the hang-up */
             sleep_until_ns(monotonic_ns() + WAIT_SLICE_MS * NS_PER_MS);
