@@ -65,7 +65,7 @@ static void who_prints_without_end_is_ended(void **state)
         signal(SIGALRM, interrupt);
         setitimer(ITIMER_REAL, &in, NULL);
         assert_int_equal(command_run(&command, &output), -EINTR);
-        assert_true(monotonic_s() - begun_s < 1.2);
+        assert_true(monotonic_s() - begun_s < 5);
         command_output_release(&output);
         if (logged)
             close(command.log_fd);

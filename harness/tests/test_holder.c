@@ -16,7 +16,7 @@
 #include "server_room.h"
 
 enum { MANY = 300, STEADY = 200 /* answers after which some fake servers change */ };
-enum { SHORT_TIMEOUT_MS = 300, PATIENCE_MS = 3000 };
+enum { SHORT_TIMEOUT_MS = 300, LONGER_TIMEOUT_MS = 2000, PATIENCE_MS = 20000 };
 
 /* What came of holding connections. */
 struct outcome {
@@ -63,7 +63,8 @@ static void hold_and_look(struct outcome *outcome, const struct preparation *pre
     struct holder_options options = {.address = address,
                                      .port = server.port,
                                      .connections = connections,
-                                     .timeout_ms = SHORT_TIMEOUT_MS};
+                                     .timeout_ms =
+                                         strcmp(way, "hangs") == 0 ? LONGER_TIMEOUT_MS : 0};
     outcome->result = holder_start(&holder, &options, &error);
     outcome->held = holder.held;
     outcome->processes = holder.process_count;
@@ -245,6 +246,7 @@ static void accept_in_silence(int listener)
     struct pollfd newcomer = {listener, POLLIN, 0};
     int count = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    poll(&newcomer, 1, PATIENCE_MS);
     while (poll(&newcomer, 1, 2 * SHORT_TIMEOUT_MS) > 0 && accept(listener, NULL, NULL) >= 0)
         count++;
     _exit(count);

@@ -43,15 +43,15 @@ class Client:
         return self.hear(patience_s)
 
 
-def hear_of(mode, number, requests, patience_s=0.3):
-    """What one connection heard, answer by answer, and the server's exit code."""
+def hear_of(mode, number, requests, last, after):
+    """What one connection heard, answer by answer, and the server's exit code. Silence is not waited for as long as a word."""
     with Known(mode, number) as known:
         client, heard = Client(known), []
         while len(heard) < requests:
-            heard.append(client.answer(5.0 if len(heard) < requests - 1 else patience_s))
+            heard.append(client.answer(0.3 if len(heard) == requests - 1 and last is None else 5.0))
             if heard[-1] in (b"", "reset"):
                 break
-        return heard, client.hear(0.3), known.stop()
+        return heard, client.hear(0.3 if after is None else 5.0), known.stop()
 
 
 # ---- faults: at which answer, and what -----------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def check_faults():
         ("cut", 4, 4, head + b"Content-Length: 13\r\n\r\nHello", b""),
     ]
     for mode, number, requests, last, after in cases:
-        heard, then, code = hear_of(mode, number, requests)
+        heard, then, code = hear_of(mode, number, requests, last, after)
         right = heard[:-1] == [RIGHT] * (requests - 1)
         tap.check(f"{mode} {number}: {requests - 1} right answers, then its fault",
                   right and heard[-1] == last and then == after and code == (3 if mode == "die" else 0),
@@ -90,12 +90,16 @@ def check_repeated():
     tap.check("reset-connections 3: every third connection, whatever was asked on others",
               heard == [RIGHT, RIGHT, "reset", RIGHT, RIGHT, RIGHT, RIGHT, "reset"], heard)
     with Known("mute", 3) as known:
-        heard = [Client(known).answer(0.3) for _ in range(4)]
+        heard = [Client(known).answer(patience_s) for patience_s in (5.0, 5.0, 0.3, 5.0)]
     tap.check("mute 3: the third, and then it goes on", heard == [RIGHT, RIGHT, None, RIGHT], heard)
     with Known("again", 2) as known:
         client = Client(known)
-        heard = [client.answer(), client.answer(), client.hear(0.05), client.hear(), client.hear(0.2)]
-    tap.check("again 2: the second, and once more later", heard == [RIGHT, RIGHT, None, RIGHT, None], heard)
+        heard, asked = client.answer(), time.monotonic()
+        client.ask()
+        while len(heard) < 3 * len(RIGHT):
+            heard += client.hear() or bytes(len(RIGHT))
+        took_s, then = time.monotonic() - asked, client.hear(0.2)
+    tap.check("again 2: the second, and once more later", heard == 3 * RIGHT and took_s > 0.09 and then is None, (heard, took_s, then))
     with Known("close", 2) as known:
         clients = [Client(known) for _ in range(2)]
         heard = [b"close" in client.answer() for client in clients * 2]
@@ -103,13 +107,13 @@ def check_repeated():
 
 
 def check_end():
-    with Known("die-ms", 300) as known:
+    with Known("die-ms", 2000) as known:
         client = Client(known)
         right, after = client.answer(), client.hear()
         lived_s = time.monotonic() - known.started
         code = known.process.wait(5)
-    tap.check("die-ms 300: it answers, and ends when it is time", right == RIGHT and after == b"" and code == 3 and
-              0.2 < lived_s < 2, f"{right} {after} {code} {lived_s}")
+    tap.check("die-ms 2000: it answers, and ends when it is time", right == RIGHT and after == b"" and code == 3 and
+              1.5 < lived_s < 7, f"{right} {after} {code} {lived_s}")
     wrong = [["constant"], ["constant", "x"], ["constant", "-1"], ["reset", "0"], ["dance", "1"], ["stall", "1000"],
              ["hang", "1", "--journal"], ["hang", "1", "--nonsense"], []]
     codes = [subprocess.run([os.path.join(TOOLS, "known_server"), *arguments], capture_output=True, timeout=5,
@@ -122,9 +126,9 @@ def check_line():
     """First come, first served, over all connections: every answer begins where the one before it ended."""
     with Known("constant", 2000, journal=True) as known:
         clients = [Client(known) for _ in range(8)]
+        began = time.monotonic()
         for number, client in enumerate(clients):
             client.ask(f"/{number}")
-        began = time.monotonic()
         for client in reversed(clients):
             client.hear()
         took_s = time.monotonic() - began
@@ -141,7 +145,7 @@ def check_line():
               exact and ordered and len(lines) == 9 and known.sums["answers"] == 9, lines)
     tap.check("constant: in the order in which they came",
               [line["target"] for line in lines] == [f"/{n}" for n in range(8)] + ["/late"], lines)
-    tap.check("constant: eight at once are eight service times, never less", 0.0155 < took_s < 1, took_s)
+    tap.check("constant: eight at once are eight service times, never less", 0.0155 < took_s < 5, took_s)
 
 
 def check_late():
@@ -186,7 +190,7 @@ def check_work_in_stall():
         client.answer()
         known.stop()
     line = next(known.lines())
-    tap.check("stall: it interrupts work, which goes on after it", line["due_ns"] - line["begun_ns"] == 1100000000, line)
+    tap.check("stall: it interrupts work, which goes on after it", (line["due_ns"] - line["begun_ns"] - 800000000) / 300000000 in (1, 2), line)
 
 
 def check_pipeline():

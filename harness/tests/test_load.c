@@ -206,28 +206,44 @@ static void run_wrk(const char *way, const char *script_text, struct load_data *
     free(script);
 }
 
+static uint64_t count_longer(const struct histogram *times, uint64_t ns)
+{
+    uint64_t longer = 0;
+    for (size_t i = 0; i < times->count; i++)
+        if (histogram_lowest_ns(times->bins[i].index) > ns)
+            longer += times->bins[i].count;
+    return longer;
+}
+
+/* The stall was met by each of the 16 connections once: hardly more than the 16 are as long as it.
+ * False where somebody else may have kept server or wrk waiting. */
+static bool has_these_times(const struct load_data *data)
+{
+    uint64_t longer = count_longer(&data->response, 100 * MS);
+    return histogram_quantile_ns(&data->response, .5) <= 9 * MS && longer <= 3 * 16;
+}
+
 static void a_server_that_answers_after_5_ms_and_stalls_once_has_these_times(void **state)
 {
+    enum { TRIES = 5 };
     (void)state;
     if (!have_wrk())
         skip();
-    struct load_data data;
+    struct load_data data = {0};
     char error[200] = "";
     int result;
-    run_wrk("stalls", "wrk.path = \"/plaintext\"\n", &data, &result, error, sizeof(error));
-    if (result != 0 || data.why_no_response[0] != '\0')
-        fail_msg("%s%s", error, result == 0 ? data.why_no_response : "");
-    assert_int_equal(data.response.total, data.requests_count);
-    assert_true(histogram_quantile_ns(&data.response, 0) >= 5 * MS - 10 * US);
-    assert_in_range(histogram_quantile_ns(&data.response, .5), 5 * MS - 10 * US, 9 * MS);
-    /* the stall was met by each of the 16 connections once: hardly
-     * more than the 16 are as long as it */
-    uint64_t longer = 0;
-    for (size_t i = 0; i < data.response.count; i++)
-        if (histogram_lowest_ns(data.response.bins[i].index) > 100 * MS)
-            longer += data.response.bins[i].count;
-    assert_in_range(longer, 1, 3 * 16);
-    histogram_release(&data.response);
+    bool has_them = false;
+    for (int i = 0; i < TRIES && !has_them; i++) {
+        run_wrk("stalls", "wrk.path = \"/plaintext\"\n", &data, &result, error, sizeof(error));
+        if (result != 0 || data.why_no_response[0] != '\0')
+            fail_msg("%s%s", error, result == 0 ? data.why_no_response : "");
+        assert_int_equal(data.response.total, data.requests_count);
+        assert_true(histogram_quantile_ns(&data.response, 0) >= 5 * MS - 10 * US);
+        assert_true(count_longer(&data.response, 100 * MS) >= 1);
+        has_them = has_these_times(&data);
+        histogram_release(&data.response);
+    }
+    assert_true(has_them);
 }
 
 static void a_scripts_own_done_still_runs_and_its_prints_are_no_data(void **state)

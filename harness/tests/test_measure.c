@@ -32,11 +32,10 @@ static void a_solo_round_has_its_numbers(void **state)
     assert_true(round.cpu_server_user_ns >= 0);
     assert_true(round.cpu_harness_ns > 0);
     assert_true(round.foreign_cpu_ns >= 0 && round.steal_ns >= 0);
-    /* it reports after 450 ms: three samples or more */
-    assert_in_range(round.series.count, 2, 6);
+    /* it reports after 450 ms, and is over with the window at the latest */
+    assert_in_range(round.series.count, 2, 13);
     for (size_t i = 1; i < round.series.count; i++) {
-        assert_in_range(round.series.t_ns[i] - round.series.t_ns[i - 1], 80 * NS_PER_MS,
-                        400 * NS_PER_MS);
+        assert_true(round.series.t_ns[i] - round.series.t_ns[i - 1] >= 80 * NS_PER_MS);
         assert_true(round.series.cpu_server_ns[i] >= round.series.cpu_server_ns[i - 1]);
         assert_true(round.series.octets_in[i] >= round.series.octets_in[i - 1]);
     }

@@ -28,7 +28,7 @@ for server in uring ceiling-uring; do
     result $? "server-$server does not say that it is ready"
 done
 
-refused timeout -s TERM 1 "$BACKBENCH_BIN/server-epoll" --address 127.0.0.1 --port 0
+refused timeout -s TERM 3 "$BACKBENCH_BIN/server-epoll" --address 127.0.0.1 --port 0
 grep -q '^ready [0-9][0-9]*$' out
 result $? "server-epoll runs where io_uring is refused"
 done_testing

@@ -148,7 +148,7 @@ static void test_scripts(void **state)
 
 /* ---- the server ---- */
 
-enum { TIMEOUT_MS = 3000, AT_ONCE_MS = 1500 };
+enum { TIMEOUT_MS = 3000, AT_ONCE_MS = 5000 };
 
 /* A connection to its authority, or -errno. */
 static int dial(const struct origin *origin)

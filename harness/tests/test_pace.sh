@@ -39,6 +39,13 @@ refuses() {
         grep -q -e "^pace: .*$pattern" "$top/err"
     result $? "$name"
 }
+# Before it catches SIGINT itself, a job of this shell ignores it: proc_pid_status(5), the second bit.
+until_it_catches() {
+    for _ in $(seq 200); do
+        case $(sed -n 's/^SigCgt://p' "/proc/$1/status") in *[2367abef]) return ;; esac
+        sleep 0.05
+    done
+}
 # On this machine, now: measured, or disturbed and said so.
 measured() { [ "$code" -eq 0 ] || { [ "$code" -eq 3 ] && grep -q -E '^(INTERFERED|GEN_LATE)' "$top/out"; }; }
 start() { # start NAME: a server; sets pid and port
@@ -104,6 +111,7 @@ printf 'function request() while true do end end\n' >"$top/endless.lua"
 "$pace" -r 5k -d 1s -s "$top/endless.lua" "$url" >"$top/out" 2>"$top/err" &
 paced=$!
 servers="$servers $paced"
+until_it_catches $paced
 sleep 0.7
 kill -INT $paced
 wait $paced
@@ -218,6 +226,7 @@ EOF
 "$pace" -r 500 -d 60s --warmup 100ms --json "$url" >"$top/out" 2>"$top/err" &
 paced=$!
 servers="$servers $paced"
+until_it_catches $paced
 sleep 1.5
 kill -INT $paced
 wait $paced
@@ -245,6 +254,7 @@ fi
 "$pace" -r 500 -d 1s --warmup 60s "$url" >"$top/out" 2>"$top/err" &
 paced=$!
 servers="$servers $paced"
+until_it_catches $paced
 sleep 1
 kill -INT $paced
 wait $paced

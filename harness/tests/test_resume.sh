@@ -145,7 +145,10 @@ result $? "a run that another process writes is left alone"
 sed -e 's/^workloads = plaintext/workloads =/' "$top/pairs.ini" >"$top/alone.ini"
 "$backbench" run "$top/alone.ini" --servers epoll --seed 8 --results "$top/interrupted" >"$top/out" 2>"$top/err" &
 run=$!
-sleep 1
+for _ in $(seq 200); do # until then nobody catches it
+    ls "$top"/interrupted/*/rounds.jsonl >/dev/null 2>&1 && break
+    sleep 0.1
+done
 kill -INT $run
 wait $run
 status=$?

@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "endure"))
 sys.dont_write_bytecode = True
 
-from room import Server, each_model, plan, result, settles  # noqa: E402
+from room import Server, each_model, patience, plan, result, settles  # noqa: E402
 
 FOR_TIME, FOR_A_SERVER = b"/wait/10000", b"/proxy/never"
 CLIENTS = 8
@@ -107,7 +107,7 @@ def server_goes(model, target):
     try:
         crowd = crowd_of(server, target)
         wrong = wait_until_asked(upstream, target)
-        wrong = wrong or server.end()
+        wrong = wrong or server.end(patience(GONE_S))  # they would wait for ten seconds
         for client in crowd:
             client.close()
         return wrong
