@@ -55,7 +55,7 @@ for _ in 1 2 3 4 5; do # the best of them: others may want the CPU, too
     took_ms=$((($(date +%s%N) - began) / 1000000))
     [ $took_ms -lt $elapsed_ms ] && elapsed_ms=$took_ms
 done
-[ $status = 0 ] && [ ! -s "$room/said" ] && [ ! -s "$room/out" ] && asked ''
+[ "$status" = 0 ] && [ ! -s "$room/said" ] && [ ! -s "$room/out" ] && asked ''
 check "nothing is missing: silent, and nothing is installed" $?
 [ $elapsed_ms -lt 300 ]
 check "nothing is missing: below 0.3 s ($elapsed_ms ms)" $?
