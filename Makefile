@@ -369,6 +369,9 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 # Counts what is allocated once a window is open.
 $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
+# Keeps the harness from the CPU between two looks at a server's pipes.
+$(TESTS)/harness/tests/test_server: LDFLAGS += -Wl,--wrap=process_drain
+
 $(TESTS)/harness/tests/broken_server: $(call objects,$(wildcard harness/tests/broken/*.c))
 $(TESTS)/harness/tests/known_server: $(call objects,$(wildcard harness/tests/known/*.c))
 $(TESTS)/harness/tests/fake_server: $(call objects,$(wildcard harness/tests/fake/*.c))

@@ -328,6 +328,10 @@ int main(int argc, char **argv)
     if (is("noisy"))
         for (int i = 0; i < 20000; i++)
             fputs("this line fills the pipe\n", stderr);
+    if (is("announces")) {
+        fputs("a moment\n", stderr);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
     printf("ready %u\n", port);
     fflush(stdout);
     loop(listener);

@@ -189,6 +189,34 @@ static void an_interrupt_ends_the_wait_for_start_and_stop(void **state)
     assert_true(monotonic_ns() - start_ns < SERVER_START_TIMEOUT_MS * NS_PER_MS);
 }
 
+static int64_t drain_pause_ns;
+
+/* What the linker puts before process_drain: whoever calls it may be kept from the CPU then. */
+bool __real_process_drain(int fd, char *bytes, size_t size, size_t *len);
+bool __wrap_process_drain(int fd, char *bytes, size_t size, size_t *len);
+bool __wrap_process_drain(int fd, char *bytes, size_t size, size_t *len)
+{
+    bool is_open = __real_process_drain(fd, bytes, size, len);
+    if (drain_pause_ns > 0)
+        sleep_until_ns(monotonic_ns() + drain_pause_ns);
+    return is_open;
+}
+
+/* It logs a line, at which its stdout is looked at; its ready line comes in the pause after it. */
+static void a_ready_line_that_comes_between_two_looks_is_not_lost(void **state)
+{
+    (void)state;
+    struct server server;
+    char error[200] = "";
+    struct server_options options = options_for("announces");
+    drain_pause_ns = 100 * NS_PER_MS;
+    enum server_result result = server_start(&server, &options, error, sizeof(error));
+    drain_pause_ns = 0;
+    if (result != SERVER_OK)
+        fail_msg("%s", error);
+    server_stop(&server);
+}
+
 static void one_that_floods_stderr_is_not_stopped_by_the_pipe(void **state)
 {
     (void)state;
@@ -235,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_leftover_listener_beside_it_is_refused),
         cmocka_unit_test(one_that_ignores_TERM_is_killed),
         cmocka_unit_test(an_interrupt_ends_the_wait_for_start_and_stop),
+        cmocka_unit_test(a_ready_line_that_comes_between_two_looks_is_not_lost),
         cmocka_unit_test(one_that_floods_stderr_is_not_stopped_by_the_pipe),
         cmocka_unit_test(a_description_is_read_where_there_is_one),
     };
