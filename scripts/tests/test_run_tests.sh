@@ -109,7 +109,7 @@ export ran
 run_beside '1 9999999999.5' once
 [ $status = 0 ] && [ "$last" = "3 passed, 0 failed, 0 skipped" ] &&
     grep -qE 'once.sh: 1 - in time; run 1; the machine stood still for [0-9.]+ s$' "$room/out" && ! grep -q 'run 2' "$room/out" &&
-    grep -q '^the machine stood still 1 times while tests ran, for ' "$room/out"
+    grep -q '^standstills of the machine while tests ran: 1, of ' "$room/out"
 check "what fails while the machine stands still is run again, and that is told" $?
 run_beside '1 2' once
 [ $status = 1 ] && [ "$last" = "2 passed, 1 failed, 0 skipped" ] && ! grep -q 'run again' "$room/out"
