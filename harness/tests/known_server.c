@@ -35,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "measure/clock.h"
 #include "tests/known/answers.h"
 #include "tests/known/arrival.h"
 #include "tests/known/behaviour.h"
@@ -148,7 +149,7 @@ static bool is_open(const struct pending *pending)
 static void give(struct pending *pending, enum fault fault)
 {
     struct bytes bytes = answer_of(fault);
-    pending->line.sent_ns = arrival_now_ns();
+    pending->line.sent_ns = monotonic_ns();
     if (bytes.len > 0) {
         send_bytes(pending->fd, bytes);
         journal_add(&pending->line);
@@ -175,10 +176,10 @@ static void answer(struct pending *pending)
 static void answer_due(void)
 {
     struct pending *pending;
-    while ((pending = queue_due(&in_line, arrival_now_ns())))
+    while ((pending = queue_due(&in_line, monotonic_ns())))
         if (is_open(pending)) /* the client may have gone meanwhile */
             answer(pending);
-    while ((pending = queue_due(&held_back, arrival_now_ns())))
+    while ((pending = queue_due(&held_back, monotonic_ns())))
         if (is_open(pending))
             give(pending, FAULT_NOT);
 }
@@ -300,7 +301,7 @@ static void announce_stall(int64_t now)
 static void serve(void)
 {
     while (!stopped) {
-        int64_t now = arrival_now_ns();
+        int64_t now = monotonic_ns();
         if (behaviour.death_ns != 0 && now >= origin_ns + behaviour.death_ns)
             _exit(3);
         announce_stall(now);
@@ -344,7 +345,7 @@ int main(int argc, char **argv)
     poller = epoll_create1(0);
     if (poller < 0)
         die("epoll_create1");
-    origin_ns = arrival_now_ns();
+    origin_ns = monotonic_ns();
     open_listener();
     serve();
     journal_close();

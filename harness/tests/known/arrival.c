@@ -3,26 +3,10 @@
 
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "measure/clock.h"
 
 enum { COMPARISONS = 3 };
-
-static int64_t time_ns(struct timespec time)
-{
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return time_ns(time);
-}
-
-int64_t arrival_now_ns(void)
-{
-    return clock_ns(CLOCK_MONOTONIC);
-}
 
 void arrival_ask(int fd)
 {
@@ -34,9 +18,9 @@ void arrival_ask(int fd)
  * the closest of a few pairs of readings. */
 static int64_t ahead_ns(void)
 {
-    int64_t ahead = 0, least = INT64_MAX, before = arrival_now_ns();
+    int64_t ahead = 0, least = INT64_MAX, before = monotonic_ns();
     for (int i = 0; i < COMPARISONS; i++) {
-        int64_t real = clock_ns(CLOCK_REALTIME), after = arrival_now_ns();
+        int64_t real = clock_read_ns(CLOCK_REALTIME), after = monotonic_ns();
         if (after - before < least) {
             least = after - before;
             ahead = real - (before + least / 2);
@@ -52,11 +36,11 @@ static int64_t came_ns(struct msghdr *message, int64_t origin_ns)
 {
     struct cmsghdr *control = CMSG_FIRSTHDR(message);
     struct timespec time;
-    int64_t now = arrival_now_ns();
+    int64_t now = monotonic_ns();
     if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_TIMESTAMPNS)
         return now;
     memcpy(&time, CMSG_DATA(control), sizeof time);
-    int64_t came = time_ns(time) - ahead_ns();
+    int64_t came = timespec_ns(time) - ahead_ns();
     return came <= now && came >= origin_ns ? came : now;
 }
 

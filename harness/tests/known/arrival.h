@@ -7,12 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-int64_t arrival_now_ns(void); /* CLOCK_MONOTONIC */
-
 /* Of this socket it shall be told. */
 void arrival_ask(int fd);
 /* As recv(2) without waiting. Where bytes came, *seen_ns is when the last of
- * them did, by the clock above and not before origin_ns; else it is 0. */
+ * them did, by measure/clock.h and not before origin_ns; else it is 0. */
 ssize_t arrival_receive(int fd, char *bytes, size_t size, int64_t origin_ns, int64_t *seen_ns);
 
 #endif
