@@ -1,7 +1,7 @@
 #!/bin/sh
 # A workload that puts another server behind those measured, from the command to the report: who is measured on it, what is
 # recorded, what happens when what stands behind is killed, and that it does not outlive the harness.
-# run-tests: timeout 120
+# run-tests: timeout 240
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
@@ -68,7 +68,7 @@ codes = [[reason["code"] for reason in line["outcome"]["reasons"]] for line in r
 print([(line["attempt"], line["outcome"]) for line in rounds])
 '
 start_run
-await 40 all_run
+await 100 all_run
 result $? "the file of running processes names it"
 # the first that was started: the lowest pid that is one of the suite
 pid=$(awk '/server-epoll/ { print $1; exit }' results/*/running)
@@ -100,7 +100,7 @@ result $? "and the reports say so"
 
 # ---- the harness is killed ---------------------------------------------------------------------------------------
 start_run
-await 40 all_run
+await 100 all_run
 result $? "a second run has its three processes"
 pids=$(awk '{ print $1 }' results/*/running)
 kill -9 "$harness"
