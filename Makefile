@@ -369,6 +369,9 @@ $(HARNESS_TESTS): $(TESTS)/%: $(OBJ)/%.o $(BUILD)/libharness.a
 # Counts what is allocated once a window is open.
 $(TESTS)/harness/tests/test_pace_memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
+# Lets the machine stand still while answers are waited for.
+$(TESTS)/harness/tests/test_check_standstill: LDFLAGS += -Wl,--wrap=ppoll
+
 # Keeps the harness from the CPU between two looks at a server's pipes.
 $(TESTS)/harness/tests/test_server: LDFLAGS += -Wl,--wrap=process_drain
 

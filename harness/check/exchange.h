@@ -53,10 +53,11 @@ struct exchange {
     size_t move, sent; /* the current move, and how much of its bytes is out */
     char *in;          /* what came, from the first answer that is still awaited */
     size_t in_len, in_cap;
-    time_t in_since;   /* when its first byte came */
+    time_t in_since;   /* its first byte was sent since */
     unsigned answers;  /* that were right */
     bool ended, reset; /* the server's FIN, its RST */
     int64_t started_ns, due_ns, stalled_ns, deadline_ns;
+    int64_t stood_ns; /* how long the machine stood still meanwhile */
 };
 
 /* All pointers must outlive the exchange. probe: as script_build. */

@@ -73,7 +73,7 @@ void exchange_read(struct exchange *exchange, int64_t now_ns)
     if (now_ns < exchange->stalled_ns)
         return;
     if (exchange->in_len == 0)
-        exchange->in_since = time(NULL);
+        exchange->in_since = time(NULL) - (exchange->stood_ns + NS_PER_S - 1) / NS_PER_S;
     for (;;) {
         if (exchange->in_cap - exchange->in_len < READ_BYTES) {
             exchange->in_cap = exchange->in_cap * 2 + READ_BYTES;
