@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The real half of `make calibrate-flatness`: what is missing and how long it takes, how runs are made, kept and judged, against
-a `backbench` that copies made-up records; and the runs that are kept, judged anew by today's code. Prints TAP."""
+a `backbench` that copies made-up records; and the runs that are kept, judged anew by today's code. Prints TAP.
+
+run-tests: plain
+"""
 import contextlib
 import copy
 import io

@@ -2,6 +2,8 @@
  * How often a duel errs, and how much it finds, counted over thousands of simulated ones with a
  * fixed seed: the readings are normal, with a standard deviation of so many of each metric's own
  * margin, and each cell is independent of the others.
+ *
+ * run-tests: plain
  */
 #include "duel_judge_room.h"
 

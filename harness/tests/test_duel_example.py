@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """The decision that docs/duel.md reads line by line is one that was measured, and is kept: each of its rows has the figures of
-stored/duel-decision.json. Prints TAP."""
+stored/duel-decision.json. Prints TAP.
+
+run-tests: plain
+"""
 import json
 import os
 import sys

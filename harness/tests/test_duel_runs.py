@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Measuring for `make calibrate-duel`: what is missing and comes next, how heads are made worse, that what was measured is kept
-once and whole, and that it can be stopped at any moment; against a `backbench` that makes blocks up. Prints TAP."""
+once and whole, and that it can be stopped at any moment; against a `backbench` that makes blocks up. Prints TAP.
+
+run-tests: plain
+"""
 import contextlib
 import io
 import json

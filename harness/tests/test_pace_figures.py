@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What the measurements of pace itself (pace_resolution.py and its like) make of what they measured: statistics against known
 values, verdicts of rounds that are made up here, pages, and what other programs write. Nothing is started. Prints TAP.
+
+run-tests: plain
 """
 import base64
 import math

@@ -7,6 +7,8 @@
  * tell when an answer came, answers that were taken late. The verdict sees only what pace
  * records: it must let no percentile pass that is off by more than 5 %, and must not
  * refuse those that are right. The table that this prints stands in docs/pace.md.
+ *
+ * run-tests: plain
  */
 #include <math.h>
 #include <setjmp.h>

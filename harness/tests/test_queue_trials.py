@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """When is a trial of queue_trials.py spoilt, because who was due while pace was kept away came in a crowd? By made-up counts,
 without a load. Prints TAP.
+
+run-tests: plain
 """
 import os
 import sys

@@ -3,6 +3,7 @@
 # ours: HTML with balanced elements and unique ids, SVG as XML, no reference that would reach for a network, and figures
 # that Markdown tables hold together.
 # Prints TAP. BUILD names another build folder than build.
+# run-tests: plain
 root=$(cd "$(dirname "$0")/../.." && pwd)
 tests=${BUILD:-$root/build}/tests/harness/tests
 [ "${BUILD#/}" = "$BUILD" ] && [ -n "$BUILD" ] && tests=$root/$BUILD/tests/harness/tests

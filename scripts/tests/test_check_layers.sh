@@ -1,5 +1,6 @@
 #!/bin/sh
 # check-layers finds each kind of breach, and says nothing about a sound tree.
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
 tree=$(mktemp -d) || exit 1

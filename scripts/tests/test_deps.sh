@@ -1,6 +1,7 @@
 #!/bin/sh
 # scripts/deps on machines made of a PATH with chosen commands only: wrk is missing, apt-get and sudo are fakes that
 # write down what they were asked.
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
 room=$(mktemp -d) || exit 1

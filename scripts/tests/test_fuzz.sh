@@ -1,5 +1,6 @@
 #!/bin/sh
 # scripts/fuzz on targets that are scripts: what is found fails, and the tree stays as it is.
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
 room=$(mktemp -d) || exit 1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Where an optional library is missing, the build leaves out what needs it, says so in one line, and makes the rest.
 # make only prints what it would do; pkg-config is a fake that does not know the library.
+# run-tests: plain
 set -u
 : "${BACKBENCH_SOURCE:?is set by scripts/run-tests}"
 room=$(mktemp -d) || exit 1

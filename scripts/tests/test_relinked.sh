@@ -1,5 +1,6 @@
 #!/bin/sh
 # Every model can be linked a second time, of the objects that it is linked of: what make would do, and does not.
+# run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/../../harness/tests/tap.sh"
