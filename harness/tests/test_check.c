@@ -4,7 +4,7 @@
  * there for it, and the server without defect must pass the same cases.
  *
  * run-tests: waits
- * run-tests: timeout 120
+ * run-tests: timeout 300
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * one who says nothing is not waited for.
  *
  * run-tests: waits
- * run-tests: timeout 120
+ * run-tests: timeout 300
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -10,7 +10,7 @@
  * its code are the page cache's, and whether they count as its own depends on who else runs it.
  *
  * run-tests: waits
- * run-tests: timeout 120
+ * run-tests: timeout 300
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 # FAKE_PACE_WEIGHS says of its command line. Prints TAP.
 #
 # run-tests: waits
-# run-tests: timeout 180
+# run-tests: timeout 480
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh

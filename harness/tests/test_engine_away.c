@@ -1,5 +1,9 @@
-/* The loop was away (stopped, or kept from its CPU) when the time of a trial ended: what had come
- * by then is no more unfinished. */
+/*
+ * The loop was away (stopped, or kept from its CPU) when the time of a trial ended: what had come
+ * by then is no more unfinished.
+ *
+ * run-tests: waits
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

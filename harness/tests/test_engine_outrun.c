@@ -1,6 +1,5 @@
 /* Connections that are busy for want of a server, and those that are busy for want of pace: the
  * verdict tells them apart. Pace is made slow by a signal, in whose handler it stands still. */
-/* run-tests: timeout 60 */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,8 @@
-/* What the loop makes of bytes that come on a connection on which nothing was asked for. */
+/*
+ * What the loop makes of bytes that come on a connection on which nothing was asked for.
+ *
+ * run-tests: waits
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Servers that are not ours. What a catalog says of one that is not installed or whose server.ini is wrong, in a tree of
 # its own; then nginx and h2o themselves, where they are installed.
-# run-tests: timeout 150
+# run-tests: timeout 300
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh

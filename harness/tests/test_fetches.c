@@ -3,7 +3,7 @@
  * caught, and the one without is not accused.
  *
  * run-tests: waits
- * run-tests: timeout 120
+ * run-tests: timeout 300
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,8 @@
-/* Connections that are held idle: how many, and why fewer. */
+/*
+ * Connections that are held idle: how many, and why fewer.
+ *
+ * run-tests: waits
+ */
 #include "measure/holder.h"
 
 #include <arpa/inet.h>

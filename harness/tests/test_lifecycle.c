@@ -4,7 +4,7 @@
  * each defect is caught, and the server without defect is not accused.
  *
  * run-tests: waits
- * run-tests: timeout 120
+ * run-tests: timeout 300
  */
 #include <setjmp.h>
 #include <stdarg.h>

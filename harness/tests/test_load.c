@@ -1,4 +1,8 @@
-/* Driving wrk, and undoing what it does to its response times. */
+/*
+ * Driving wrk, and undoing what it does to its response times.
+ *
+ * run-tests: waits
+ */
 #include "measure/load.h"
 
 #include <setjmp.h>

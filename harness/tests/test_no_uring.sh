@@ -1,5 +1,6 @@
 #!/bin/sh
 # Where io_uring is refused, its servers say so and end with 77, the others run, and a run goes on without it.
+# run-tests: waits
 set -u
 # shellcheck source=harness/tests/tap.sh
 . "$(dirname "$0")/tap.sh"

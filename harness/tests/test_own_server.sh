@@ -2,7 +2,7 @@
 # A server of the user's own beside ours, by one line: one that keeps the contract is measured, and each way not to be
 # one is told in a sentence.
 # run-tests: waits
-# run-tests: timeout 180
+# run-tests: timeout 450
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh

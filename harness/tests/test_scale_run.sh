@@ -2,7 +2,6 @@
 # A sweep as a person runs it: what it announces, what it refuses, what it leaves behind. The numbers of a busy machine
 # may all be refused, so none is asked for. Prints TAP.
 #
-# run-tests: alone
 # run-tests: timeout 200
 # run-tests: plain
 set -u

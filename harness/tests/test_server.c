@@ -1,4 +1,8 @@
-/* Server processes that keep the process contract, and each way to break it. */
+/*
+ * Server processes that keep the process contract, and each way to break it.
+ *
+ * run-tests: waits
+ */
 #include "measure/server.h"
 
 #include <arpa/inet.h>

@@ -4,7 +4,7 @@
 # its disk fills up. And what is no duration. Prints TAP.
 #
 # run-tests: waits
-# run-tests: timeout 110
+# run-tests: timeout 240
 # run-tests: plain
 set -u
 # shellcheck source=harness/tests/tap.sh

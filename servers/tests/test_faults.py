@@ -2,7 +2,7 @@
 """Faults injected below the servers, in short: endure/endure_faults.py and endure/endure_uring.py have them all.
 
 run-tests: timeout 200
-run-tests: alone
+run-tests: waits
 """
 import os
 import sys
