@@ -90,33 +90,63 @@ sh "$BACKBENCH_SOURCE/scripts/run-tests" -b build/san-address "$room/plain.sh" >
 grep -q 'it is for plain builds' "$room/out" && [ "$(tail -n 1 "$room/out")" = "0 passed, 0 failed, 1 skipped" ]
 check "and is skipped, with the reason, in one with sanitizers" $?
 
-# One that fails the first time, beside a machine that stands still all the time, or never.
+# Those that fail the first time, beside a machine that stands still all the time, or never.
 build=$(realpath --relative-to "$BACKBENCH_SOURCE" "$room")/build
 watcher=$room/build/tests/harness/tests/standstill
 mkdir -p "${watcher%/*}"
-run_beside() { # what the watcher says, name
+run_beside() { # what the watcher says, names
     printf '#!/bin/sh\necho %s\nexec sleep 30\n' "$1" >"$watcher"
     chmod +x "$watcher"
-    rm -f "$room/ran"
-    sh "$BACKBENCH_SOURCE/scripts/run-tests" -b "$build" "$room/good.sh" "$room/$2.sh" >"$room/out" 2>&1
+    shift
+    rm -f "$room"/ran-*
+    tests=
+    for name; do tests="$tests $room/$name.sh"; done
+    # shellcheck disable=SC2086 # a list
+    sh "$BACKBENCH_SOURCE/scripts/run-tests" -b "$build" "$room/good.sh" $tests >"$room/out" 2>&1
     status=$?
     last=$(tail -n 1 "$room/out")
 }
+still='1 9999999999.5' steady='1 2'
 # shellcheck disable=SC2016 # expanded there
-program once 'echo 1..1; [ -e "$ran" ] && echo ok 1 - a && exit; touch "$ran"; echo "not ok 1 - in time"; sleep 0.3; exit 1'
+once='ran=$ran-$(basename "$0"); echo 1..1; [ -e "$ran" ] && echo ok 1 - a && exit
+touch "$ran"; echo "# it took 3 s"; echo "not ok 1 - in time"; sleep 0.3;'
+for name in once twice thrice; do program $name "$once exit 1"; done
+program once-alone "# run-tests: alone
+$once exit 1"
+program found "$once echo '==1==ERROR: LeakSanitizer: detected memory leaks'; exit 1"
+# shellcheck disable=SC2016 # expanded there
+program found-at-end 'ran=$ran-found-at-end; echo 1..1; echo ok 1 - a; [ -e "$ran" ] && exit; touch "$ran"; sleep 0.3; exit 99'
+# shellcheck disable=SC2016 # expanded there
+program ended "$once"' kill -SEGV $$'
 ran=$room/ran
 export ran
-run_beside '1 9999999999.5' once
+run_beside "$still" once-alone
 [ $status = 0 ] && [ "$last" = "3 passed, 0 failed, 0 skipped" ] &&
-    grep -qE 'once.sh: 1 - in time; run 1; the machine stood still for [0-9.]+ s$' "$room/out" && ! grep -q 'run 2' "$room/out" &&
+    grep -qE 'once-alone.sh: 1 - in time; run 1; the machine stood still for [0-9.]+ s$' "$room/out" && ! grep -q 'run 2' "$room/out" &&
     grep -q '^standstills of the machine while tests ran: 1, of ' "$room/out"
 check "what fails while the machine stands still is run again, and that is told" $?
-run_beside '1 2' once
+run_beside "$steady" once-alone
 [ $status = 1 ] && [ "$last" = "2 passed, 1 failed, 0 skipped" ] && ! grep -q 'run again' "$room/out"
 check "what fails while it runs on is not" $?
-run_beside '1 9999999999.5' failing
+run_beside "$still" failing
 [ $status = 1 ] && [ "$last" = "3 passed, 1 failed, 0 skipped" ] && grep -qF '2 - the sky is blue; run 3; ' "$room/out"
 check "what fails each time has failed" $?
+run_beside "$steady" once twice
+[ $status = 0 ] && [ "$last" = "4 passed, 0 failed, 0 skipped" ] && [ "$(grep -c '; run 1; others ran beside it$' "$room/out")" = 2 ] &&
+    grep -q '^    # it took 3 s$' "$room/out"
+check "what fails beside others is run again, alone, and what it said the first time is shown" $?
+run_beside "$steady" failing
+[ $status = 1 ] && [ "$last" = "3 passed, 1 failed, 0 skipped" ] && grep -qF '; run 1; others ran beside it' "$room/out"
+check "what fails alone, too, has failed" $?
+run_beside "$steady" once twice thrice
+[ $status = 1 ] && [ "$last" = "4 passed, 1 failed, 0 skipped" ]
+check "and of three the third" $?
+excused=0
+for name in ended found found-at-end; do
+    run_beside "$steady" $name
+    if [ $status = 0 ] || grep -q 'run again' "$room/out"; then excused=1; fi
+done
+check "no crash and nothing that a sanitizer found is laid to others" $excused
 [ "$(pgrep -c -f "$watcher")" = 0 ]
 check "nobody watches once it is over" $?
 echo "1..$count"
